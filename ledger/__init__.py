@@ -1,0 +1,1 @@
+"""The ledger: books, foundation, programmes and journeys of 共账."""

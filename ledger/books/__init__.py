@@ -1,0 +1,1 @@
+"""The double-entry engine: units, accounts, entries, transfers, holds, balances, proofs."""

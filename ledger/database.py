@@ -1,0 +1,120 @@
+"""The database edge: engines, transactions, fixed SQL. Domain functions never commit; this does.
+
+Source: docs/decisions/0002-database-access.md
+"""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import cache
+from importlib.resources import files
+from typing import Any, TypeVar
+
+from sqlalchemy import Row
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+SERVICE_ROLE = "gongzhang_service"
+_RETRIED_STATES = frozenset({"40001", "40P01"})  # serialization failure, deadlock detected
+_ATTEMPTS = 4
+_HEADER = re.compile(r"\A(?:\s*--[^\n]*\n)+")
+
+T = TypeVar("T")
+
+
+def create_engine(
+    url: str, *, role: str | None = SERVICE_ROLE, pool_size: int = 5, max_overflow: int = 10
+) -> AsyncEngine:
+    """An engine over asyncpg whose sessions run as ``role`` (None: as the login itself).
+
+    ``url`` is a libpq-style ``postgresql://`` address, as in GONGZHANG_DATABASE_URL.
+    """
+    settings = {"application_name": "gongzhang", "timezone": "UTC"}
+    if role is not None:
+        settings["role"] = role
+    return create_async_engine(
+        "postgresql+asyncpg://",
+        connect_args={"dsn": url, "server_settings": settings},
+        pool_size=pool_size,
+        max_overflow=max_overflow,
+        pool_pre_ping=False,
+    )
+
+
+@cache
+def load_sql(package: str, name: str) -> str:
+    """The statement in ``<package>/sql/<name>.sql`` without its header comment."""
+    text = files(package).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+    return _HEADER.sub("", text).strip().removesuffix(";")
+
+
+async def set_tenant(conn: AsyncConnection, tenant_id: int) -> None:
+    """Let row-level security show this tenant's rows until the transaction ends."""
+    await conn.exec_driver_sql(
+        "SELECT set_config('gongzhang.tenant_id', $1, true)", (str(tenant_id),)
+    )
+
+
+async def write_transaction(
+    engine: AsyncEngine,
+    operation: Callable[[AsyncConnection], Awaitable[T]],
+    *,
+    tenant_id: int | None = None,
+) -> T:
+    """Run ``operation`` in one transaction and commit it.
+
+    A serialization failure or deadlock is tried again, at most four times in all; that is safe
+    because every posting carries its idempotency key.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            async with engine.begin() as conn:
+                if tenant_id is not None:
+                    await set_tenant(conn, tenant_id)
+                return await operation(conn)
+        except DBAPIError as error:
+            if sqlstate(error) not in _RETRIED_STATES or attempt == _ATTEMPTS:
+                raise
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+@asynccontextmanager
+async def read_transaction(
+    engine: AsyncEngine, *, tenant_id: int | None = None
+) -> AsyncIterator[AsyncConnection]:
+    """One consistent snapshot: REPEATABLE READ, READ ONLY, never committed."""
+    async with engine.connect() as conn:
+        await conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        if tenant_id is not None:
+            await set_tenant(conn, tenant_id)
+        yield conn
+
+
+def sqlstate(error: DBAPIError) -> str | None:
+    """The five-character SQLSTATE of a database error, when the server sent one."""
+    return getattr(error.orig, "sqlstate", None)
+
+
+async def fetch_all(conn: AsyncConnection, sql: str, *args: Any) -> Sequence[Row[Any]]:
+    """Every row of a fixed statement with ``$1`` parameters."""
+    return (await conn.exec_driver_sql(sql, args)).all()
+
+
+async def fetch_optional(conn: AsyncConnection, sql: str, *args: Any) -> Row[Any] | None:
+    """The only row of a fixed statement, or None; a second row is a bug."""
+    return (await conn.exec_driver_sql(sql, args)).one_or_none()
+
+
+async def fetch_one(conn: AsyncConnection, sql: str, *args: Any) -> Row[Any]:
+    """The only row of a fixed statement; none or a second one is a bug."""
+    return (await conn.exec_driver_sql(sql, args)).one()
+
+
+async def fetch_value(conn: AsyncConnection, sql: str, *args: Any) -> Any:
+    """The first column of the only row."""
+    return (await conn.exec_driver_sql(sql, args)).scalar_one()
+
+
+async def execute(conn: AsyncConnection, sql: str, *args: Any) -> int:
+    """Run a fixed statement for its effect; returns the number of rows it touched."""
+    return (await conn.exec_driver_sql(sql, args)).rowcount

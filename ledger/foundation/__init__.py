@@ -1,0 +1,1 @@
+"""People, organisations, grants, policies, events: what every programme stands on."""

@@ -1,0 +1,1 @@
+"""What the books are kept for: one module or package a programme."""
