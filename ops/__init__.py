@@ -1,0 +1,1 @@
+"""Composition root: the command line, the embedded server, logging and deployment."""
