@@ -1,0 +1,235 @@
+"""Tables of what people may do: sign-in, sessions, keys, roles, grants, commands, audit log.
+
+Rows of several tenants lie together here on purpose: a caller is known before a tenant is chosen.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
+
+from ledger.schema.base import (
+    APPEND_ONLY,
+    GRANTS,
+    metadata,
+    moment_column,
+    tenant_column,
+    uuid_column,
+)
+from ledger.schema.foundation import KEPT, SCHEMA, caller_column, created_at, person_column
+
+sign_in_method = Table(
+    "sign_in_method",
+    metadata,
+    Column("kind", Text, primary_key=True, comment="password now; totp, oidc, wechat, sms fit in"),
+    Column("subject", Text, primary_key=True, comment="sign-in name or the provider's subject"),
+    person_column(comment="whose it is"),
+    Column("secret_hash", Text, comment="argon2id of the password; absent where none is kept"),
+    created_at(),
+    moment_column("retired_at", nullable=True, comment="no longer accepted since"),
+    UniqueConstraint("person_id", "kind", name="person_has_one_method_of_a_kind"),
+    CheckConstraint(
+        "kind IN ('password', 'totp', 'oidc', 'wechat', 'sms')", name="sign_in_kind_is_known"
+    ),
+    schema=SCHEMA,
+    comment="How a person proves who they are",
+    info=KEPT,
+)
+
+
+sign_in_throttle = Table(
+    "sign_in_throttle",
+    metadata,
+    Column("kind", Text, primary_key=True, comment="account, address, or both together (pair)"),
+    Column("key_hash", LargeBinary, primary_key=True, comment="sha-256 of what is counted"),
+    Column("failures", Integer, nullable=False, comment="failures since window_started_at"),
+    moment_column("window_started_at", comment="when counting began"),
+    moment_column("last_failure_at", nullable=True, comment="the latest failure"),
+    moment_column("last_success_at", nullable=True, comment="the latest success"),
+    CheckConstraint("kind IN ('account', 'address', 'pair')", name="throttle_kind_is_known"),
+    CheckConstraint("failures >= 0", name="failures_are_counted"),
+    schema=SCHEMA,
+    comment="How often sign-in failed lately; slows guessing without locking anyone out",
+    info=KEPT,
+)
+
+
+session = Table(
+    "session",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True, comment="sha-256 of the cookie's value"),
+    uuid_column("session_id", comment="the id shown in the list of sessions"),
+    person_column(comment="who is signed in"),
+    created_at(),
+    moment_column("last_seen_at", comment="latest request, to the minute"),
+    Column("idle_seconds", Integer, nullable=False, comment="ends after so long without a request"),
+    moment_column("absolute_ends_at", comment="ends then at the latest"),
+    moment_column("revoked_at", nullable=True, comment="ended by sign-out or by revocation"),
+    UniqueConstraint("session_id", name="session_id_is_unique"),
+    CheckConstraint("idle_seconds > 0", name="idle_time_is_positive"),
+    Index("session_by_person", "person_id"),
+    schema=SCHEMA,
+    comment="A signed-in browser",
+    info=KEPT,
+)
+
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("key_hash", LargeBinary, primary_key=True, comment="sha-256 of the key"),
+    uuid_column("api_key_id", comment="the id used to revoke it"),
+    caller_column("caller_id", comment="as whom its commands are recorded"),
+    Column("name", Text, nullable=False, comment="what it is for"),
+    Column("hint", Text, nullable=False, comment="first characters, to recognise it by"),
+    Column("scopes", ARRAY(Text), comment="permissions it is limited to; absent: its grants"),
+    caller_column("created_by", comment="who issued it"),
+    created_at(),
+    moment_column("expires_at", comment="not accepted from then on"),
+    moment_column("revoked_at", nullable=True, comment="not accepted since"),
+    UniqueConstraint("api_key_id", name="api_key_id_is_unique"),
+    Index("api_key_by_caller", "caller_id"),
+    schema=SCHEMA,
+    comment="A secret by which another system sends commands",
+    info=KEPT,
+)
+
+
+role = Table(
+    "role",
+    metadata,
+    Column("role_code", Text, primary_key=True, comment="name in code"),
+    Column("name_zh", Text, nullable=False, comment="Chinese name"),
+    Column("name_en", Text, nullable=False, comment="English name"),
+    Column("is_sensitive", Boolean, nullable=False, comment="short sessions, second factor"),
+    schema=SCHEMA,
+    comment="A named set of permissions",
+    info={GRANTS: "SELECT"},
+)
+
+
+role_permission = Table(
+    "role_permission",
+    metadata,
+    Column(
+        "role_code",
+        Text,
+        ForeignKey("foundation.role.role_code", name="role_is_known"),
+        primary_key=True,
+        comment="which role",
+    ),
+    Column("permission", Text, primary_key=True, comment="what it may do, as noun.verb"),
+    schema=SCHEMA,
+    comment="What a role may do",
+    info={GRANTS: "SELECT"},
+)
+
+
+role_grant = Table(
+    "role_grant",
+    metadata,
+    Column(
+        "grant_id",
+        UUID(as_uuid=True),
+        primary_key=True,
+        comment="the id used to end it",
+    ),
+    caller_column("caller_id", comment="who may act"),
+    Column(
+        "role_code",
+        Text,
+        ForeignKey("foundation.role.role_code", name="role_is_known"),
+        nullable=False,
+        comment="in which role",
+    ),
+    Column("scope_tenant_id", Integer, comment="in which tenant; absent: on the whole platform"),
+    uuid_column(
+        "object_id",
+        nullable=True,
+        comment="limited to what this member, merchant or household holds",
+    ),
+    moment_column("valid_from", comment="from when"),
+    moment_column("valid_to", nullable=True, comment="until when, exclusive"),
+    caller_column("granted_by", comment="who gave it"),
+    CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="grant_ends_after_it_began"),
+    CheckConstraint(
+        "object_id IS NULL OR scope_tenant_id IS NOT NULL", name="object_lies_in_a_tenant"
+    ),
+    Index(
+        "grant_is_given_once",
+        "caller_id",
+        "role_code",
+        "scope_tenant_id",
+        "object_id",
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=text("valid_to IS NULL"),
+    ),
+    schema=SCHEMA,
+    comment="Who may act in which role, where, and for how long",
+    info=KEPT,
+)
+
+
+api_command = Table(
+    "api_command",
+    metadata,
+    tenant_column(),
+    Column("caller_id", Integer, primary_key=True, autoincrement=False, comment="who sent it"),
+    Column(
+        "key",
+        UUID(as_uuid=True),
+        primary_key=True,
+        comment="the Idempotency-Key, as sent or hashed to a uuid",
+    ),
+    Column("route", Text, nullable=False, comment="method and path with its ids"),
+    Column("fingerprint", LargeBinary, nullable=False, comment="sha-256 of route and sent fields"),
+    Column("sent", LargeBinary, nullable=False, comment="canonical JSON of the command as sent"),
+    Column("status", SmallInteger, comment="HTTP status of the first answer"),
+    Column("response", LargeBinary, comment="body of the first answer"),
+    Column(
+        "replays",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="how often it came again; touched so that a replay waits for durability",
+    ),
+    created_at(),
+    schema=SCHEMA,
+    comment="Idempotency of writes that are not postings",
+    info=KEPT,
+)
+
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("audit_id", BigInteger, Identity(), primary_key=True, comment="order of writing"),
+    moment_column("at", comment="when"),
+    caller_column("caller_id", comment="who did it"),
+    Column("behalf_person_id", BigInteger, comment="for whom, where staff acted (代办)"),
+    Column("scope_tenant_id", Integer, comment="in which tenant, if in one"),
+    Column("action", Text, nullable=False, comment="what, as noun.verb"),
+    Column("object_kind", Text, comment="kind of the thing acted on"),
+    Column("object_id", Text, comment="its public id"),
+    Column("reason", Text, comment="the reason given"),
+    Column("request_id", Text, comment="the request, as in logs and problems"),
+    Index("audit_by_tenant", "scope_tenant_id", "audit_id"),
+    Index("audit_by_caller", "caller_id", "audit_id"),
+    schema=SCHEMA,
+    comment="Who did what to whom; append-only",
+    info={GRANTS: "SELECT, INSERT", APPEND_ONLY: True},
+)
