@@ -1,0 +1,1 @@
+"""Load over HTTP; knows nothing of the product but its addresses."""
