@@ -165,7 +165,9 @@ def _upgrade_to_head(connection: Connection) -> None:
 
 
 def _refuse_newer(state: SchemaState) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+    known = {
+        script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()
+    }
     if state.revision is not None and state.revision not in known:
         raise DatabaseTooNew
 
