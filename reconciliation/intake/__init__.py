@@ -1,0 +1,1 @@
+"""Bank files as statement lines: one module a format, detection, safety limits."""

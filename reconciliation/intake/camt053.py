@@ -1,0 +1,217 @@
+"""ISO 20022 bank-to-customer statements (camt.053.001.02 to .13), read as a stream.
+
+No DTD, no entities, no network, bounded depth. A statement may repeat, for one account or many.
+A reversal says by its own CdtDbtInd which way money moved; RvslInd only says why.
+Source: ISO 20022 message definition report "Bank-to-Customer Cash Management".
+"""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+
+from lxml import etree
+
+from reconciliation.intake.camt_entry import EntryReader
+from reconciliation.intake.cells import read_account_number, read_iso_moment, read_text
+from reconciliation.intake.errors import (
+    AccountNumberMissing,
+    MessageNotSupported,
+    XmlForbidden,
+    XmlMalformed,
+    XmlTooDeep,
+)
+from reconciliation.intake.line_key import number_twins
+from reconciliation.intake.statement import Finding, Statement, StatementLine
+from reconciliation.intake.xml_values import read_amount, text_of
+from ledger.clock import SHANGHAI
+
+#: The deepest path of the message definition is below 20 levels.
+DEEPEST_LEVEL = 32
+KNOWN = "camt.053.001.02 to camt.053.001.13"
+
+_NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(0[2-9]|1[0-3])")
+_DECLARATION = re.compile(rb"<!(DOCTYPE|ENTITY)")
+_ASCII_SUPERSET = re.compile(
+    rb"""(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["'](?:utf-8|us-ascii|gbk|gb2312|gb18030)["']""",
+    re.IGNORECASE,
+)
+_OPENING = ("OPBD", "PRCD")
+_CLOSING = ("CLBD",)
+
+
+def find_message(data: bytes) -> str:
+    """The namespace of the message when it is a camt.053 that is read here.
+
+    Raises:
+        MessageNotSupported: another message or version.
+        XmlForbidden, XmlMalformed: as for ``parse_camt053``.
+    """
+    for _, element in _events(data):
+        return _check_root(element)
+    raise MessageNotSupported(found="empty", known=KNOWN)
+
+
+def parse_camt053(data: bytes) -> tuple[Statement, ...]:
+    """Every statement of the message, lines in the message's order made oldest first.
+
+    Raises:
+        StatementRefused: any of its kinds; the file is refused as a whole.
+    """
+    statements: list[Statement] = []
+    building: _Builder | None = None
+    depth, position = 0, 0
+    for event, element in _events(data):
+        name = etree.QName(element).localname
+        if event == "start":
+            depth += 1
+            if depth == 1:
+                _check_root(element)
+            if depth > DEEPEST_LEVEL:
+                raise XmlTooDeep(line=element.sourceline, limit_levels=DEEPEST_LEVEL)
+            if depth == 3 and name == "Stmt":
+                building = _Builder()
+            continue
+        depth -= 1
+        if building is None:
+            continue
+        if depth == 3:
+            position += building.take(name, element, position)
+            _release(element)
+        elif depth == 2:
+            statements.append(building.finish(element.sourceline))
+            building = None
+            _release(element)
+    if not statements:
+        raise MessageNotSupported(found="camt.053 without a statement", known=KNOWN)
+    return tuple(statements)
+
+
+def _events(data: bytes) -> Iterator[tuple[str, etree._Element]]:
+    _refuse_declarations(data)
+    stream = etree.iterparse(
+        BytesIO(data),
+        events=("start", "end"),
+        load_dtd=False,
+        dtd_validation=False,
+        no_network=True,
+        resolve_entities=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        yield from stream
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        if "depth" in (error.msg or "").lower():
+            raise XmlTooDeep(line=line, limit_levels=DEEPEST_LEVEL) from None
+        raise XmlMalformed(line=line, column=column) from None
+
+
+def _refuse_declarations(data: bytes) -> None:
+    """Before any XML parser sees it: no DOCTYPE, and no encoding in which one could hide."""
+    found = _DECLARATION.search(data)
+    if found is not None:
+        raise XmlForbidden(line=data.count(b"\n", 0, found.start()) + 1)
+    if b"encoding" in data[:200] and _ASCII_SUPERSET.match(data) is None:
+        raise XmlMalformed(line=1, column=1)
+
+
+def _check_root(element: etree._Element) -> str:
+    name = etree.QName(element)
+    namespace = name.namespace or ""
+    if name.localname != "Document" or _NAMESPACE.fullmatch(namespace) is None:
+        found = namespace.rpartition(":")[2][:40] or "of no known message"
+        raise MessageNotSupported(found=found, known=KNOWN)
+    return namespace
+
+
+def _release(element: etree._Element) -> None:
+    """Forget what was read, so that memory does not grow with the file."""
+    parent = element.getparent()
+    element.clear()
+    if parent is not None:
+        while element.getprevious() is not None:
+            del parent[0]
+
+
+class _Builder:
+    """One Stmt while its parts arrive in order."""
+
+    def __init__(self) -> None:
+        self._account_no = ""
+        self._account_name = ""
+        self._period: list[str | None] = [None, None]
+        self._balances: dict[str, int] = {}
+        self._entries = EntryReader()
+        self._stated: dict[str, str] = {}
+
+    def take(self, name: str, element: etree._Element, position: int) -> int:
+        """Read one child of Stmt; returns how many records it was."""
+        match name:
+            case "Acct":
+                number = text_of(element, "Id/IBAN") or text_of(element, "Id/Othr/Id")
+                self._account_no = read_account_number(number)
+                self._account_name = read_text(text_of(element, "Nm"))
+            case "FrToDt":
+                self._period = [text_of(element, "FrDtTm"), text_of(element, "ToDtTm")]
+            case "Bal":
+                self._take_balance(element)
+            case "TxsSummry":
+                for part in ("TtlNtries", "TtlCdtNtries", "TtlDbtNtries"):
+                    for value in ("NbOfNtries", "Sum"):
+                        self._stated[f"{part}/{value}"] = text_of(element, f"{part}/{value}")
+            case "Ntry":
+                self._entries.read(element, position)
+                return 1
+            case _:
+                pass
+        return 0
+
+    def _take_balance(self, element: etree._Element) -> None:
+        code = text_of(element, "Tp/CdOrPrtry/Cd")
+        # A later interim page repeats a code; the first opening and the last closing hold.
+        if code in _CLOSING or code not in self._balances:
+            self._balances[code] = read_amount(element)
+
+    def finish(self, line: int) -> Statement:
+        """The statement, checked against its own balances and totals."""
+        if not self._account_no:
+            raise AccountNumberMissing()
+        lines = sorted(
+            self._entries.lines,
+            key=lambda item: (item.booked_on, item.position),
+        )
+        opening = next((self._balances[c] for c in _OPENING if c in self._balances), None)
+        closing = next((self._balances[c] for c in _CLOSING if c in self._balances), None)
+        days = [item.booked_on for item in lines]
+        first, last = (
+            read_iso_moment(text, SHANGHAI)[0] if text else None for text in self._period
+        )
+        return Statement(
+            account_no=self._account_no,
+            account_name=self._account_name,
+            period_from=min([*days, *([first] if first else [])], default=None),
+            period_to=max([*days, *([last] if last else [])], default=None),
+            opening_fen=opening,
+            closing_fen=closing,
+            lines=number_twins(lines),
+            rejected_count=self._entries.rejected_count,
+            findings=(
+                *self._entries.findings,
+                *_check_closing(lines, opening, closing),
+                *self._entries.check_totals(self._stated, line),
+            ),
+        )
+
+
+def _check_closing(
+    lines: list[StatementLine], opening: int | None, closing: int | None
+) -> Iterator[Finding]:
+    if opening is None or closing is None:
+        return
+    expected = opening + sum(line.amount_fen for line in lines)
+    if expected != closing:
+        yield Finding(code="closing_balance_differs", expected_fen=expected, found_fen=closing)
+
+

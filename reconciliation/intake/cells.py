@@ -1,0 +1,135 @@
+"""Cells of bank exports as values: full-width digits, thousands, red letters, dashes for none.
+
+Every reader takes the text of a cell and returns a value or raises ``ValueError``; the caller
+knows line and column and refuses the file with them.
+"""
+
+import re
+import unicodedata
+from datetime import date, datetime, time
+
+#: 2^53 - 1: the largest whole number that every client of the API reads exactly.
+LARGEST_FEN = 9_007_199_254_740_991
+
+_AMOUNT = re.compile(r"(?P<sign>[+-]?)(?P<whole>\d+|\d{1,3}(?:,\d{3})+)(?:\.(?P<part>\d+))?")
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63", "-"))
+_RED_LETTER = re.compile(r"[(\[]?红字?[)\]]?")
+_DATE = re.compile(r"(\d{4})(?:(\d{2})(\d{2})|[-/.年](\d{1,2})[-/.月](\d{1,2})日?)")
+_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?|(\d{2})(\d{2})(\d{2})")
+_MOMENT = re.compile(r"([\d\-/.年月]+日?)(?:[T ]+([\d:.]+))?")
+_LOSSY_NUMBER = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
+_YUAN_WORDS = frozenset({"", "人民币", "人民币元", "CNY", "RMB", "156", "01", "001", "元", "¥"})
+
+
+def plain(text: str) -> str:
+    """Without padding, with full-width characters and exotic dashes made ordinary."""
+    return unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
+
+
+def read_text(cell: str) -> str:
+    """What a person wrote, without the padding; a lone dash says that there is nothing."""
+    text = " ".join(cell.split())
+    return "" if plain(text).strip("-") == "" else text
+
+
+def read_amount_fen(cell: str) -> int | None:
+    """Yuan with at most two significant decimals as fen; None where the cell says none."""
+    text = plain(cell).replace(" ", "")
+    for mark in ("¥", "CNY", "RMB", "元"):
+        text = text.replace(mark, "")
+    if text.strip("-") == "":
+        return None
+    negative = False
+    if _RED_LETTER.match(text):
+        negative, text = True, _RED_LETTER.sub("", text, count=1)
+    if text.startswith("(") and text.endswith(")"):
+        negative, text = True, text[1:-1]
+    return -_unsigned(text) if negative else _signed(text)
+
+
+def _signed(text: str) -> int:
+    match = _AMOUNT.fullmatch(text)
+    if match is None:
+        raise ValueError("not an amount")
+    part = (match["part"] or "").rstrip("0")
+    if len(part) > 2:
+        raise ValueError("more than two decimals")
+    fen = int(match["whole"].replace(",", "") + part.ljust(2, "0"))
+    if fen > LARGEST_FEN:
+        raise ValueError("beyond any bank balance")
+    return -fen if match["sign"] == "-" else fen
+
+
+def _unsigned(text: str) -> int:
+    fen = _signed(text)
+    if fen < 0:
+        raise ValueError("negative twice")
+    return fen
+
+
+def read_date(cell: str) -> date | None:
+    """A calendar day in any of the usual spellings; None for an empty cell."""
+    text = plain(cell)
+    if text.strip("-") == "":
+        return None
+    match = _DATE.fullmatch(text)
+    if match is None:
+        raise ValueError("not a date")
+    year, month, day, other_month, other_day = match.groups()
+    return date(int(year), int(month or other_month), int(day or other_day))
+
+
+def read_time(cell: str) -> time | None:
+    """A time of day; None for an empty cell."""
+    text = plain(cell)
+    if text.strip("-") == "":
+        return None
+    match = _TIME.fullmatch(text)
+    if match is None:
+        raise ValueError("not a time of day")
+    hour, minute, second, *compact = match.groups()
+    if hour is None:
+        hour, minute, second = compact
+    return time(int(hour), int(minute), int(second or 0))
+
+
+def read_moment(cell: str) -> tuple[date, time | None] | None:
+    """A day with, perhaps, a time of day behind it; None for an empty cell."""
+    text = plain(cell)
+    if text.strip("-") == "":
+        return None
+    match = _MOMENT.fullmatch(text)
+    if match is None:
+        raise ValueError("not a date and time")
+    day = read_date(match[1])
+    if day is None:
+        raise ValueError("not a date and time")
+    return day, read_time(match[2]) if match[2] else None
+
+
+def read_iso_moment(text: str, zone: object) -> tuple[date, time | None]:
+    """An ISO 8601 day or moment; a moment with its own zone is shown in ``zone``."""
+    text = text.strip()
+    if "T" not in text:
+        return date.fromisoformat(text[:10]), None
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(zone)  # type: ignore[arg-type]
+    return moment.date(), moment.time().replace(microsecond=0)
+
+
+def is_lossy_number(text: str) -> bool:
+    """A number that a spreadsheet wrote as 6.2E+18: its last digits are lost."""
+    return _LOSSY_NUMBER.fullmatch(plain(text)) is not None
+
+
+def read_account_number(cell: str) -> str:
+    """Digits, letters and masks of an account number; a lossy one must be refused before."""
+    text = plain(cell).removeprefix("=").strip("\"' ")
+    text = text.replace(" ", "")
+    return "" if text.strip("-") == "" else text
+
+
+def is_yuan(cell: str) -> bool:
+    """Whether a currency cell means renminbi."""
+    return plain(cell).upper() in _YUAN_WORDS
