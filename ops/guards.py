@@ -8,6 +8,7 @@ Source: docs/decisions/migrations.md
 """
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -21,6 +22,9 @@ OWNER_ROLE = "gongzhang_owner"
 SERVICE_ROLE = "gongzhang_service"
 # Packages whose `sql/functions` directories, at any depth, hold functions and triggers.
 FUNCTION_PACKAGES = ("ledger", "reconciliation")
+
+INTERNAL = "\n-- access: internal\n"
+CREATED_FUNCTION = re.compile(r"CREATE OR REPLACE FUNCTION (\w+\.\w+)")
 
 # The sub-select is evaluated once a statement instead of once a row.
 TENANT_IS_CURRENT = (
@@ -97,6 +101,12 @@ def _schema_grants(schemas: Sequence[str]) -> Iterator[str]:
         yield f"GRANT USAGE ON SCHEMA {schema} TO {SERVICE_ROLE};"
         yield f"REVOKE ALL ON ALL ROUTINES IN SCHEMA {schema} FROM PUBLIC;"
         yield f"GRANT EXECUTE ON ALL ROUTINES IN SCHEMA {schema} TO {SERVICE_ROLE};"
+    for path in function_files():
+        text = path.read_text(encoding="utf-8")
+        if INTERNAL in text:  # a part of a posting function, which alone may call it
+            name = CREATED_FUNCTION.search(text)
+            assert name is not None, f"{path.name} creates no function"
+            yield f"REVOKE ALL ON ROUTINE {name[1]} FROM {SERVICE_ROLE};"
 
 
 def _table_guards(table: Table) -> Iterator[str]:

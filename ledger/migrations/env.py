@@ -5,6 +5,7 @@ whole or not at all.
 """
 
 from alembic import context
+
 from ledger.schema import metadata
 
 VERSION_SCHEMA = "deployment"

@@ -40,6 +40,14 @@ unit = Table(
     comment="Units of account; amounts are whole numbers of the smallest unit",
 )
 
+tenant_counter = Table(
+    "tenant_counter",
+    metadata,
+    Column("last_tenant_id", Integer, primary_key=True, comment="highest tenant number given out"),
+    schema=_SCHEMA,
+    comment="One row; a plain sequence would leave gaps and does not shard",
+)
+
 tenant = Table(
     "tenant",
     metadata,

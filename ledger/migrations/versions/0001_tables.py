@@ -1,8 +1,9 @@
 """All tables of the first release."""
 
 from alembic import op
-from ledger.schema import metadata
 from sqlalchemy.schema import CreateSchema
+
+from ledger.schema import metadata
 
 revision = "0001"
 down_revision = None
