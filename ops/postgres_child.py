@@ -32,15 +32,14 @@ def main(arguments: list[str]) -> int:
         os.setgid(int(gid))
         os.setuid(int(uid))
     os.umask(0o077)
-    if not tied:
-        os.execv(program, [program, *rest])
-    if not on_linux:
+    if tied and not on_linux:
         return watch([program, *rest])
-    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0) != 0:
-        sys.exit("prctl(PR_SET_PDEATHSIG) failed")
-    if os.getppid() != int(parent):
-        return 1  # the parent died before the kernel knew of our wish
-    os.execv(program, [program, *rest])
+    if tied:
+        if libc.prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0) != 0:
+            sys.exit("prctl(PR_SET_PDEATHSIG) failed")
+        if os.getppid() != int(parent):
+            return 1  # the parent died before the kernel knew of our wish
+    return os.execv(program, [program, *rest])
 
 
 def watch(command: list[str]) -> int:

@@ -1,11 +1,9 @@
 """The migrator: twice does nothing, mismatches are refused by name, guards are in place."""
 
 import pytest
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ledger.database import execute, fetch_all
-from ledger.schema import metadata
+from ledger.database import execute
 from ops.migrator import DatabaseTooNew, DatabaseTooOld, check_schema, migrate
 from tests.database_server import Database
 

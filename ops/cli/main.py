@@ -1,0 +1,80 @@
+"""`gongzhang`: find the command's module, run it, and turn refusals into one line and exit code 1.
+
+A command's module exports `add_parser(subparsers)` and `run(args) -> int`. Only the module of the
+command that was asked for is imported.
+
+Source: docs/decisions/command-line.md
+"""
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+
+from ledger.errors import LedgerError
+from ledger.settings import UnknownSetting
+from ops.cli.frame import CommandFailed
+from ops.embedded_postgres import EmbeddedPostgresError
+from ops.migrator import SchemaMismatch, ServerUnsuitable
+from ops.postgres_binaries import PostgresBinariesMissing
+from ops.web_server import PortInUse
+
+# The word typed → the module with the command; shown by --help in this order.
+COMMANDS = {
+    "serve": "ops.cli.serve",
+    "migrate": "ops.cli.migrate",
+}
+
+REFUSALS = (
+    CommandFailed,
+    EmbeddedPostgresError,
+    LedgerError,
+    PortInUse,
+    PostgresBinariesMissing,
+    SchemaMismatch,
+    ServerUnsuitable,
+    UnknownSetting,
+)
+INTERRUPTED = 130  # what a shell reports for a program ended by Ctrl-C
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 done, 1 refused, 2 wrongly typed, 130 interrupted."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    asked = [word for word in given[:1] if word in COMMANDS]
+    parser = _parser(asked or list(COMMANDS))
+    args = parser.parse_args(given)
+    command = importlib.import_module(COMMANDS[args.command])
+    try:
+        return int(command.run(args))
+    except REFUSALS as refusal:
+        _report_refusal(refusal, as_json=args.json)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _parser(commands: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="gongzhang",
+        description="共账: the books of a neighbourhood.",
+        epilog="Each command explains itself: gongzhang COMMAND --help",
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for word in commands:
+        importlib.import_module(COMMANDS[word]).add_parser(subparsers)
+    return parser
+
+
+def _report_refusal(refusal: Exception, *, as_json: bool) -> None:
+    if not as_json:
+        print(f"gongzhang: {refusal}", file=sys.stderr)
+        return
+    code = getattr(refusal, "code", type(refusal).__name__)
+    facts = refusal.attributes() if isinstance(refusal, LedgerError) else {}
+    print(json.dumps({"error": code, "message": str(refusal), **facts}, default=str))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""`gongzhang migrate`: bring the database to what this program needs."""
+
+import argparse
+import asyncio
+from urllib.parse import unquote, urlsplit
+
+from ledger.settings import read_settings
+from ops.cli.database import open_database
+from ops.cli.frame import Subparsers, answer, new_parser
+from ops.migrator import migrate
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Declare the command."""
+    new_parser(
+        subparsers,
+        "migrate",
+        summary="Create or upgrade tables, functions, grants and guards. Twice does nothing.",
+        example=(
+            "GONGZHANG_DATABASE_URL=postgresql://app:secret@db/gongzhang \\\n"
+            "GONGZHANG_ADMIN_DATABASE_URL=postgresql://owner:secret@db/gongzhang \\\n"
+            "gongzhang migrate"
+        ),
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Migrate, and say what changed."""
+    with open_database(read_settings()) as database:
+        login = unquote(urlsplit(database.service_url).username or "") or None
+        done = asyncio.run(migrate(database.admin_url, service_login=login))
+    if done.changed:
+        text = f"The database is now at revision {done.after} (was: {done.before or 'empty'})."
+    else:
+        text = f"Nothing to do: the database is at revision {done.after}."
+    answer(
+        args,
+        text,
+        changed=done.changed,
+        revision=done.after,
+        revision_before=done.before,
+        guards_applied=done.guards_applied,
+    )
+    return 0

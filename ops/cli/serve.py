@@ -1,0 +1,50 @@
+"""`gongzhang serve`: the web service, on the given database or the embedded one."""
+
+import argparse
+import asyncio
+
+import msgspec
+
+from ledger.database import create_engine
+from ledger.settings import read_settings
+from ops.cli.database import open_database
+from ops.cli.frame import Subparsers, answer, new_parser
+from ops.logging import configure_logging
+from ops.migrator import check_schema
+from ops.web_server import check_port_free, serve_web, with_secret_key
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Declare the command."""
+    parser = new_parser(
+        subparsers,
+        "serve",
+        summary="Serve pages and API until stopped (SIGTERM answers what is in flight first).",
+        example="gongzhang serve --host 0.0.0.0 --port 8080 --workers 4",
+    )
+    parser.add_argument("--host", help="address to listen on (GONGZHANG_HOST)")
+    parser.add_argument("--port", type=int, help="port to listen on (GONGZHANG_PORT)")
+    parser.add_argument("--workers", type=int, default=1, help="web processes; about one a core")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check that the database fits, then serve."""
+    given = {name: value for name in ("host", "port") if (value := getattr(args, name)) is not None}
+    settings = with_secret_key(msgspec.structs.replace(read_settings(), **given))
+    configure_logging(settings.log_level)
+    check_port_free(settings.host, settings.port)
+    with open_database(settings, alone=True) as database:
+        asyncio.run(_check(database.service_url))
+        url = f"http://{settings.host}:{settings.port}"
+        answer(args, f"共账 serves on {url} (Ctrl-C stops it)", url=url)
+        settings = msgspec.structs.replace(settings, database_url=database.service_url)
+        serve_web(settings, server=database.server, workers=args.workers)
+    return 0
+
+
+async def _check(service_url: str) -> None:
+    engine = create_engine(service_url, pool_size=1)
+    try:
+        await check_schema(engine)
+    finally:
+        await engine.dispose()

@@ -1,0 +1,48 @@
+"""Logs: one line of JSON an event; readable lines on a terminal.
+
+Events are static names, identifiers are fields. What is bound with
+`structlog.contextvars.bind_contextvars(request_id=…)` appears in every line of that request.
+"""
+
+import logging
+import sys
+
+import structlog
+from structlog.typing import Processor
+
+# Chatty at `info` about things that are ours to report.
+QUIET_LOGGERS = ("asyncio", "alembic", "sqlalchemy", "fontTools", "hpack")
+
+
+def configure_logging(level: str) -> None:
+    """Send structlog's and the standard library's events to standard error."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    on_terminal = sys.stderr.isatty()
+    renderers: list[Processor] = (
+        [structlog.dev.ConsoleRenderer()]
+        if on_terminal
+        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for name in QUIET_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )

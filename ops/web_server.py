@@ -1,0 +1,134 @@
+"""Run the web workers, and the embedded server with them, until a signal says stop.
+
+On SIGTERM or SIGINT: no new connections, requests in flight are answered, then the workers end,
+then the embedded server. A worker or an embedded server that dies by itself is started again.
+"""
+
+import contextlib
+import logging
+import multiprocessing
+import os
+import secrets
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+from granian.constants import Interfaces, Loops
+from granian.log import LogLevels
+from granian.server import MPServer
+
+from ledger.settings import Settings
+from ops.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
+
+logger = logging.getLogger(__name__)
+
+DRAIN_TIMEOUT_SECONDS = 30
+WATCH_INTERVAL_SECONDS = 0.2
+
+
+class PortInUse(Exception):
+    """Somebody else listens on the address already."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(
+            f"Port {port} on {host} is in use by another program. Stop it, or choose another port: "
+            f"GONGZHANG_PORT={port + 1} (make demo PORT={port + 1})"
+        )
+
+
+def serve_web(
+    settings: Settings, *, server: EmbeddedPostgres | None = None, workers: int = 1
+) -> None:
+    """Serve until stopped. `settings.database_url` must be filled in; `server` is watched."""
+    check_port_free(settings.host, settings.port)
+    os.environ.update(settings_environment(settings))
+    # A forked worker would inherit the embedded server's lock and keep it after our death.
+    multiprocessing.set_start_method("spawn", force=True)
+    web = MPServer(
+        "ops.web_worker:create_app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        loop=Loops.uvloop,
+        workers=workers,
+        factory=True,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=DRAIN_TIMEOUT_SECONDS,
+        log_level=LogLevels.warning,
+        log_dictconfig={"loggers": {"_granian": {"handlers": [], "propagate": True}}},
+    )
+    with _watched(server) if server is not None else contextlib.nullcontext():
+        web.serve()
+
+
+def check_port_free(host: str, port: int) -> None:
+    """Try the port.
+
+    The workers share it with SO_REUSEPORT, so that without this check a second service would
+    silently take half of the first one's requests.
+
+    Raises:
+        PortInUse: somebody listens there.
+    """
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            raise PortInUse(host, port) from error
+
+
+def settings_environment(settings: Settings) -> dict[str, str]:
+    """The GONGZHANG_ variables from which `read_settings` makes the same settings."""
+    return {
+        f"GONGZHANG_{name.upper()}": str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in msgspec.structs.asdict(settings).items()
+    }
+
+
+def with_secret_key(settings: Settings) -> Settings:
+    """Fill in an empty secret key from the data directory, where it is made once."""
+    if settings.secret_key:
+        return settings
+    path = settings.data_path() / "secret-key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(f".{os.getpid()}")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)  # never replaces a key that another process has made meanwhile
+        fresh.unlink()
+    return msgspec.structs.replace(settings, secret_key=Path(path).read_text())
+
+
+@contextlib.contextmanager
+def _watched(server: EmbeddedPostgres) -> Iterator[None]:
+    """Start the embedded server again when it dies while we serve."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(WATCH_INTERVAL_SECONDS):
+            if server.is_running:
+                continue
+            logger.error("postgres_died", extra={"log": str(server.home.log)})
+            try:
+                server.restart()
+            except EmbeddedPostgresError:
+                logger.exception("postgres_restart_failed")
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+
+    watcher = threading.Thread(target=watch, name="postgres-watcher", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
