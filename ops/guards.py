@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import Table
 
+from ledger.foundation.roles import roles_text
 from ledger.schema import metadata
 from ledger.schema.base import APPEND_ONLY, GRANTS
 
@@ -92,8 +93,8 @@ def guard_statements() -> list[str]:
 
 
 def guards_checksum() -> str:
-    """SHA-256 of all guard statements, in hexadecimal."""
-    return hashlib.sha256("\0".join(guard_statements()).encode()).hexdigest()
+    """SHA-256 of all guard statements and of the roles that ship, in hexadecimal."""
+    return hashlib.sha256("\0".join([*guard_statements(), roles_text()]).encode()).hexdigest()
 
 
 def _schema_grants(schemas: Sequence[str]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledger.database import create_engine, execute, fetch_all, fetch_optional, fetch_value
+from ledger.foundation.roles import store_roles
 from ops.guards import OWNER_ROLE, SERVICE_ROLE, guard_statements, guards_checksum
 
 # Waiting for a lock makes every later query on that table wait behind us.
@@ -110,6 +111,7 @@ async def migrate(admin_url: str, *, service_login: str | None = None) -> Migrat
             await execute(conn, CREATE_GUARDS_TABLE)
             await conn.run_sync(_upgrade_to_head)
             await _apply_guards(conn)
+            await store_roles(conn)
             return Migration(before.revision, head_revision(), guards_applied=True)
     finally:
         await engine.dispose()

@@ -1,0 +1,86 @@
+# Only make and Python 3.11, 3.12 or 3.13 are needed; everything else is installed into .venv.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+PORT ?= 8000
+JOBS ?= logical
+export PYTHON
+
+BIN := .venv/bin
+RUN := $(BIN)/python -m
+INSTALLED := .venv/installed
+INSTALLED_DEV := .venv/installed-dev
+PACKAGES := ledger api reconciliation ops load_tests
+
+.PHONY: help
+help: ## Show what can be done
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(INSTALLED): requirements.txt ops/environment.sh
+	@sh ops/environment.sh requirements.txt
+	@touch $@
+
+$(INSTALLED_DEV): requirements-dev.txt ops/environment.sh
+	@sh ops/environment.sh requirements-dev.txt
+	@touch $(INSTALLED) $@
+
+.PHONY: install
+install: $(INSTALLED) ## Make the environment for running (.venv)
+
+.PHONY: install-dev
+install-dev: $(INSTALLED_DEV) ## Make the environment for developing
+
+.PHONY: demo
+demo: $(INSTALLED) ## A district with a year of history on 127.0.0.1:8000 (PORT=…, RESET=1 begins anew)
+	@GONGZHANG_PORT=$(PORT) $(RUN) ops.cli.main demo $(if $(RESET),--reset)
+
+.PHONY: test
+test: $(INSTALLED_DEV) ## All tests except browser, bench and the long ones
+	$(RUN) pytest -n $(JOBS) -m "not slow" --ignore=tests/browser --ignore=tests/benchmarks
+
+.PHONY: check
+check: lint types test ## What CI runs: lint, types, import order, tests
+
+.PHONY: lint
+lint: $(INSTALLED_DEV) ## Style, format and import order
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(BIN)/lint-imports --no-cache
+
+.PHONY: format
+format: $(INSTALLED_DEV) ## Format the code and mend what can be mended by itself
+	$(RUN) ruff check --fix .
+	$(RUN) ruff format .
+
+.PHONY: types
+types: $(INSTALLED_DEV) ## Types, strictly
+	$(RUN) mypy
+
+.PHONY: bench
+bench: $(INSTALLED_DEV) ## Measure the engine on this machine and print the table
+	$(RUN) pytest -q -s -p no:xdist tests/benchmarks
+
+.PHONY: browser
+browser: $(INSTALLED_DEV) ## The stories of each user in a browser (needs Chromium)
+	$(RUN) pytest tests/browser
+
+.PHONY: faults
+faults: $(INSTALLED_DEV) ## Kill the service and the database under load, the long way
+	$(RUN) pytest tests/faults
+
+.PHONY: fuzz
+fuzz: $(INSTALLED_DEV) ## Hostile and random requests against the whole API, the long way
+	$(RUN) pytest -n $(JOBS) -m slow tests/api
+
+.PHONY: load
+load: $(INSTALLED_DEV) ## Load over HTTP
+	$(RUN) load_tests
+
+.PHONY: lock
+lock: ## Pin all packages anew from pyproject.toml
+	$(RUN) pip install --quiet "uv>=0.13,<0.14"
+	$(RUN) ops.lock
+
+.PHONY: clean
+clean: ## Remove caches and what tests left behind, but neither .venv nor data
+	rm -rf build bench dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +
