@@ -1,0 +1,1 @@
+"""The edge: HTTP for machines (/v1) and pages for people."""

@@ -1,0 +1,1 @@
+"""Pages: handlers by audience, rendered on the server, useful without JavaScript."""

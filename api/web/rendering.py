@@ -1,0 +1,180 @@
+"""Turn a template and its context into a page with the right language, headers and cookies."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from functools import cache, partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode
+
+import jinja2
+from litestar import Request, Response
+from litestar.datastructures import Cookie
+
+from api.web import formatting
+from api.web.formatting import Language
+from api.web.texts import DEFAULT_LANGUAGE, LANGUAGES, label, text
+from ledger import clock
+
+_HERE = Path(__file__).parent.parent
+STATIC_FOLDER = _HERE / "static"
+LANGUAGE_COOKIE = "language"
+TYPE_COOKIE = "type_size"
+LARGE = "large"
+YEAR_SECONDS = 365 * 24 * 3600
+PAGE_HEADERS = {
+    "cache-control": "no-store",
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+        "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+}
+
+
+class Preferences(NamedTuple):
+    """What a reader chose: language and type size; both live in cookies."""
+
+    language: Language
+    large: bool
+    changed: tuple[Cookie, ...]
+
+
+class NavEntry(NamedTuple):
+    """One way in the main navigation; ``text_key`` names it."""
+
+    text_key: str
+    href: str
+
+
+class Place(NamedTuple):
+    """Where the reader stands: the programme or estate, her role there, and the ways from it."""
+
+    name: str
+    role: str
+    home: str
+    nav: Sequence[NavEntry]
+    thumb: bool = False
+    desk: bool = False
+
+
+def preferences(request: Request[Any, Any, Any]) -> Preferences:
+    """Read language and type size from the address, else from the cookies."""
+    asked = request.query_params.get("lang")
+    kept = request.cookies.get(LANGUAGE_COOKIE)
+    language = next((one for one in LANGUAGES if one in (asked, asked or kept)), DEFAULT_LANGUAGE)
+    asked_type = request.query_params.get("type")
+    large = (asked_type or request.cookies.get(TYPE_COOKIE)) == LARGE
+    changed = []
+    if asked in LANGUAGES:
+        changed.append(_keep(LANGUAGE_COOKIE, language))
+    if asked_type:
+        changed.append(_keep(TYPE_COOKIE, LARGE if large else "normal"))
+    return Preferences(language, large, tuple(changed))
+
+
+def _keep(name: str, value: str) -> Cookie:
+    return Cookie(key=name, value=value, path="/", max_age=YEAR_SECONDS, samesite="lax")
+
+
+def page(
+    request: Request[Any, Any, Any],
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    status: int = 200,
+    cookies: Sequence[Cookie] = (),
+) -> Response[bytes]:
+    """Render ``template`` for this request."""
+    chosen = preferences(request)
+    frame = {
+        "large": chosen.large,
+        "switch_language": address_with(request, lang="en" if chosen.language != "en" else "zh-CN"),
+        "switch_type": address_with(request, type="normal" if chosen.large else LARGE),
+        "path": request.url.path,
+        "place": None,
+        "person": None,
+        "request_number": None,
+    }
+    html = environment(chosen.language).get_template(template).render({**frame, **context})
+    return Response(
+        html.encode("utf-8"),
+        media_type="text/html; charset=utf-8",
+        status_code=status,
+        headers=dict(PAGE_HEADERS),
+        cookies=[*chosen.changed, *cookies],
+    )
+
+
+def address_with(request: Request[Any, Any, Any], **changes: str | None) -> str:
+    """The address of this page with some query parameters set, or dropped when None."""
+    query = dict(parse_qsl(request.scope["query_string"].decode("ascii", "ignore")))
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value is not None:
+            query[name] = value
+    return f"{request.url.path}?{urlencode(query)}" if query else request.url.path
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a static file; it changes with the content, so caches may keep it."""
+    return f"/static/{name}?v={sha256((STATIC_FOLDER / name).read_bytes()).hexdigest()[:12]}"
+
+
+@cache
+def environment(language: Language) -> jinja2.Environment:
+    """The templates with words, amounts and dates bound to one language."""
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    env.globals |= {
+        "language": language,
+        "asset": asset,
+        "t": partial(text, language),
+        "label": partial(label, language),
+        "today": clock.today,
+    }
+    env.filters |= _filters(language)
+    return env
+
+
+def _filters(language: Language) -> dict[str, Callable[..., Any]]:
+    def date_filter(day: date) -> str:
+        return formatting.format_date(day, language, today=clock.today())
+
+    def moment_filter(moment: datetime) -> str:
+        return formatting.format_moment(moment, language, today=clock.today())
+
+    def amount_filter(value: int, unit: str, *, signed: bool = False) -> formatting.Amount:
+        return formatting.format_amount(value, unit, language, signed=signed)
+
+    return {
+        "amount": amount_filter,
+        "date": date_filter,
+        "day": partial(_day, language),
+        "days_until": lambda day: formatting.days_until(day, today=clock.today()),
+        "decimal": formatting.format_decimal,
+        "digits": formatting.group_digits,
+        "exact": formatting.format_exact,
+        "mask_account": formatting.mask_account,
+        "mask_name": formatting.mask_name,
+        "moment": moment_filter,
+        "month": partial(_month, language),
+        "time": formatting.format_time,
+    }
+
+
+def _day(language: Language, day: date) -> str:
+    return formatting.format_day(day, language)
+
+
+def _month(language: Language, day: date) -> str:
+    return formatting.format_month(day, language)
