@@ -132,6 +132,7 @@ role_permission = Table(
         comment="which role",
     ),
     Column("permission", Text, primary_key=True, comment="what it may do, as noun.verb"),
+    Column("is_limited", Boolean, nullable=False, comment="reaches the object of the grant only"),
     schema=SCHEMA,
     comment="What a role may do",
     info={GRANTS: "SELECT"},

@@ -1,0 +1,187 @@
+"""Who may do what, where: roles as permission sets in data, given to callers for a time.
+
+A permission is a name like ``entries.post``. A grant without a tenant reaches every tenant; a
+grant with an object lets the role's limited permissions reach that object alone.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.clock import now
+from ledger.database import fetch_all, fetch_optional, fetch_value, load_sql
+from ledger.errors import InvalidInput, LedgerError, NotFound
+from ledger.foundation.audit_log import record_action
+from ledger.identifiers import uuid7
+
+_PACKAGE = "ledger.foundation"
+
+
+class PermissionMissing(LedgerError):
+    """The caller is known here, but not for this."""
+
+    template = "This needs the permission {permission}, which your roles here do not include."
+
+
+class GrantNeedsObject(LedgerError):
+    """A role whose permissions reach one object was given without naming it."""
+
+    template = "The role {role} reaches one member, merchant or household: name it in the grant."
+
+
+class Reach(msgspec.Struct, frozen=True):
+    """How far a permission goes in one tenant: everything, or what these holders own."""
+
+    everything: bool
+    holders: frozenset[UUID] = frozenset()
+
+    def includes(self, holder_id: UUID | None) -> bool:
+        """Whether the permission reaches what this holder owns."""
+        return self.everything or (holder_id is not None and holder_id in self.holders)
+
+
+class HeldRole(msgspec.Struct, frozen=True):
+    """One grant in force, with what it permits."""
+
+    role: str
+    tenant_id: int | None
+    object_id: UUID | None
+    is_sensitive: bool
+    limited: frozenset[str]
+    wide: frozenset[str]
+
+    def permits(self, permission: str) -> bool:
+        """Whether the role has this permission at all."""
+        return permission in self.wide or permission in self.limited
+
+
+class Permissions(msgspec.Struct, frozen=True):
+    """Everything a caller may do at a moment; ``scopes`` narrows an API key."""
+
+    caller_id: int
+    roles: tuple[HeldRole, ...]
+    scopes: frozenset[str] | None = None
+
+    def in_tenant(self, tenant_id: int) -> tuple[HeldRole, ...]:
+        """The grants that count in a tenant."""
+        return tuple(role for role in self.roles if role.tenant_id in (None, tenant_id))
+
+    def reach(self, permission: str, tenant_id: int) -> Reach | None:
+        """How far a permission goes in a tenant; None: not at all."""
+        if self.scopes is not None and permission not in self.scopes:
+            return None
+        holding = [role for role in self.in_tenant(tenant_id) if role.permits(permission)]
+        if not holding:
+            return None
+        if any(permission in role.wide or role.object_id is None for role in holding):
+            return Reach(everything=True)
+        return Reach(False, frozenset(role.object_id for role in holding if role.object_id))
+
+    def require(self, permission: str, tenant_id: int) -> Reach:
+        """How far a permission goes in a tenant.
+
+        Raises:
+            NotFound: the caller has nothing to do with the tenant, so it does not exist for them.
+            PermissionMissing: known there, but not for this.
+        """
+        reach = self.reach(permission, tenant_id)
+        if reach is not None:
+            return reach
+        if not self.in_tenant(tenant_id):
+            raise NotFound(kind="tenant", id="")
+        raise PermissionMissing(permission=permission)
+
+    def require_on_platform(self, permission: str) -> None:
+        """Refuse unless a platform-wide grant includes the permission."""
+        in_scope = self.scopes is None or permission in self.scopes
+        wide = (role.wide for role in self.roles if role.tenant_id is None)
+        if not in_scope or not any(permission in names for names in wide):
+            raise PermissionMissing(permission=permission)
+
+
+async def get_permissions(
+    conn: AsyncConnection,
+    *,
+    caller_id: int,
+    scopes: frozenset[str] | None = None,
+    at: datetime | None = None,
+) -> Permissions:
+    """What a caller may do at a moment (default: now)."""
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_held_roles"), caller_id, at or now())
+    roles = tuple(
+        HeldRole(
+            role=row.role_code,
+            tenant_id=row.scope_tenant_id,
+            object_id=row.object_id,
+            is_sensitive=row.is_sensitive,
+            limited=frozenset(row.limited),
+            wide=frozenset(row.wide),
+        )
+        for row in rows
+    )
+    return Permissions(caller_id, roles, scopes)
+
+
+async def grant_role(
+    conn: AsyncConnection,
+    *,
+    caller_id: int,
+    role: str,
+    granted_by: int,
+    tenant_id: int | None = None,
+    object_id: UUID | None = None,
+    valid_from: datetime | None = None,
+) -> UUID:
+    """Give a role; an open grant of the same role, tenant and object is returned as it is.
+
+    Raises:
+        InvalidInput: no such role.
+        GrantNeedsObject: the role reaches one object, and none is named.
+    """
+    known = await fetch_optional(conn, load_sql(_PACKAGE, "find_role"), role)
+    if known is None:
+        raise InvalidInput(field="role", value=role, remedy="Name a role from the list of roles.")
+    if known.needs_object and (object_id is None or tenant_id is None):
+        raise GrantNeedsObject(role=role)
+    begins = valid_from or now()
+    grant_id = await fetch_value(
+        conn,
+        load_sql(_PACKAGE, "grant_role"),
+        uuid7(),
+        caller_id,
+        role,
+        tenant_id,
+        object_id,
+        begins,
+        granted_by,
+    )
+    await record_action(
+        conn,
+        caller_id=granted_by,
+        action="role.grant",
+        tenant_id=tenant_id,
+        object_kind=role,
+        object_id=str(grant_id),
+    )
+    return UUID(str(grant_id))
+
+
+async def end_grant(conn: AsyncConnection, *, grant_id: UUID, ended_by: int, reason: str) -> None:
+    """End an open grant now.
+
+    Raises:
+        NotFound: no such open grant.
+    """
+    row = await fetch_optional(conn, load_sql(_PACKAGE, "end_grant"), grant_id, now())
+    if row is None:
+        raise NotFound(kind="grant", id=str(grant_id))
+    await record_action(
+        conn,
+        caller_id=ended_by,
+        action="role.end",
+        object_kind=row.role_code,
+        object_id=str(grant_id),
+        reason=reason,
+    )

@@ -1,0 +1,141 @@
+"""Persons: one sign-in each, their names in clear here only, everything else sealed."""
+
+import secrets
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.database import fetch_all, fetch_one, fetch_optional, fetch_value, load_sql
+from ledger.errors import NotFound
+from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.identifiers import uuid7
+
+_PACKAGE = "ledger.foundation"
+_VOLUNTEER_DIGITS = 9
+_DRAWS = 8
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A human being; ``person_id`` and ``caller_id`` never leave the service."""
+
+    person_id: int
+    public_id: UUID
+    caller_id: int
+    display_name: str
+    volunteer_no: str
+
+
+class PersonalDetails(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a person beyond the name; stored sealed, or not at all."""
+
+    phone: str | None = None
+    id_number: str | None = None
+    address: str | None = None
+
+
+_NOTHING_KNOWN = PersonalDetails()
+
+
+async def create_person(
+    conn: AsyncConnection,
+    *,
+    display_name: str,
+    keys: PersonalDataKeys,
+    details: PersonalDetails = _NOTHING_KNOWN,
+) -> Person:
+    """A new person with an own key, an own caller and a new volunteer number."""
+    public_id = uuid7()
+    caller_id = await fetch_value(conn, load_sql(_PACKAGE, "create_caller"), "person")
+    data_key = keys.new_key()
+    for _ in range(_DRAWS):
+        volunteer_no = new_volunteer_no()
+        row = await fetch_optional(
+            conn,
+            load_sql(_PACKAGE, "create_person"),
+            public_id,
+            caller_id,
+            display_name,
+            sort_key(display_name),
+            volunteer_no,
+            data_key,
+            *_sealed(keys, data_key, "phone", details.phone),
+            *_sealed(keys, data_key, "id_number", details.id_number),
+            _sealed(keys, data_key, "address", details.address)[0],
+        )
+        if row is not None:
+            return Person(row.person_id, public_id, caller_id, display_name, volunteer_no)
+    raise AssertionError("eight volunteer numbers in a row were taken: nine digits have run out")
+
+
+def _sealed(
+    keys: PersonalDataKeys, data_key: bytes, field: str, value: str | None
+) -> tuple[bytes | None, bytes | None]:
+    """The sealed value and its blind index; nothing for nothing."""
+    if value is None:
+        return None, None
+    return keys.seal(data_key, field, value), keys.blind_index(field, value)
+
+
+async def get_person(conn: AsyncConnection, *, public_id: UUID) -> Person:
+    """The person with a public id.
+
+    Raises:
+        NotFound: nobody has it.
+    """
+    row = await fetch_optional(conn, load_sql(_PACKAGE, "find_person"), public_id, None, None)
+    if row is None:
+        raise NotFound(kind="person", id=str(public_id))
+    return _person(row)
+
+
+async def find_person_of_caller(conn: AsyncConnection, *, caller_id: int) -> Person | None:
+    """The person who sends commands as this caller; None for systems."""
+    row = await fetch_optional(conn, load_sql(_PACKAGE, "find_person"), None, None, caller_id)
+    return None if row is None else _person(row)
+
+
+async def find_people_by_phone(
+    conn: AsyncConnection, *, phone: str, keys: PersonalDataKeys
+) -> list[Person]:
+    """Everybody with this telephone; families share one."""
+    index = keys.blind_index("phone", phone)
+    return [
+        _person(r) for r in await fetch_all(conn, load_sql(_PACKAGE, "find_people_by_phone"), index)
+    ]
+
+
+async def read_phone(
+    conn: AsyncConnection, *, person_id: int, keys: PersonalDataKeys
+) -> str | None:
+    """The telephone in clear; None when unknown or erased. The caller logs the reason."""
+    row = await fetch_one(conn, load_sql(_PACKAGE, "find_sealed_contact"), person_id)
+    if row.data_key is None or row.phone_sealed is None:
+        return None
+    return keys.open(bytes(row.data_key), "phone", bytes(row.phone_sealed))
+
+
+def _person(row: Row[tuple[object, ...]]) -> Person:
+    return Person(row.person_id, row.public_id, row.caller_id, row.display_name, row.volunteer_no)
+
+
+def new_volunteer_no() -> str:
+    """A uniform volunteer number: V, nine random digits, a check digit (Luhn, ISO/IEC 7812-1)."""
+    digits = f"{secrets.randbelow(10**_VOLUNTEER_DIGITS):0{_VOLUNTEER_DIGITS}d}"
+    return f"V{digits}{luhn_digit(digits)}"
+
+
+def luhn_digit(digits: str) -> int:
+    """The digit that makes the weighted sum a multiple of ten."""
+    doubled = (sum(divmod(int(digit) * 2, 10)) for digit in digits[::-2])
+    single = (int(digit) for digit in digits[-2::-2])
+    return -(sum(doubled) + sum(single)) % 10
+
+
+def sort_key(name: str) -> str:
+    """Pinyin of a name, lower case: Chinese names in the order people expect, on any server."""
+    # Its tables take 0.2 s to load, and not every process needs them.
+    from pypinyin import lazy_pinyin  # noqa: PLC0415
+
+    return " ".join(lazy_pinyin(name)).lower()

@@ -1,0 +1,229 @@
+"""Sign-in: slow hashes, equal answers, waits instead of locks, sessions that end."""
+
+import asyncio
+import time
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ledger.clock import now
+from ledger.database import execute, fetch_one, fetch_value, write_transaction
+from ledger.errors import NotFound
+from ledger.foundation import throttling
+from ledger.foundation.grants import grant_role
+from ledger.foundation.people import Person, create_person
+from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.foundation.sessions import (
+    ORDINARY,
+    SENSITIVE,
+    end_session,
+    find_session,
+    list_sessions,
+    open_session,
+    revoke_session,
+    touch_session,
+)
+from ledger.foundation.sign_in import SignInNameTaken, SignInRefused, set_password, sign_in
+from ledger.foundation.throttling import SignInThrottled, attempt_of, begin_attempt, end_attempt
+
+KEYS = PersonalDataKeys("a secret of the tests, long enough to be one")
+PASSWORD = "the river runs 老城 slowly"
+ADDRESS = "192.0.2.7"
+SYSTEM = 1
+
+
+async def new_person(engine: AsyncEngine, name: str = "wang") -> Person:
+    async def create(conn):
+        person = await create_person(conn, display_name="王小明", keys=KEYS)
+        await set_password(conn, person=person, sign_in_name=name, password=PASSWORD, set_by=SYSTEM)
+        return person
+
+    return await write_transaction(engine, create)
+
+
+async def try_sign_in(engine: AsyncEngine, name: str, password: str, address: str = ADDRESS):
+    return await sign_in(engine, sign_in_name=name, password=password, address=address)
+
+
+async def test_the_right_password_opens_a_session_of_the_person(engine: AsyncEngine) -> None:
+    person = await new_person(engine)
+    signed_in = await try_sign_in(engine, "  WANG ", PASSWORD)
+    assert signed_in.person == person
+    assert len(signed_in.token) >= 43
+    async with engine.connect() as conn:
+        session = await find_session(conn, token=signed_in.token, at=now())
+        stored = await fetch_one(conn, "SELECT s::text AS row FROM foundation.session AS s")
+    assert session is not None
+    assert session.person == person
+    assert signed_in.token not in stored.row
+
+
+async def test_wrong_password_and_unknown_name_are_told_alike(engine: AsyncEngine) -> None:
+    await new_person(engine)
+    with pytest.raises(SignInRefused) as wrong:
+        await try_sign_in(engine, "wang", "not the password")
+    with pytest.raises(SignInRefused) as unknown:
+        await try_sign_in(engine, "nobody", "not the password")
+    assert str(wrong.value) == str(unknown.value)
+    assert wrong.value.attributes() == unknown.value.attributes() == {}
+
+
+async def test_an_unknown_name_takes_as_long_as_a_wrong_password(engine: AsyncEngine) -> None:
+    await new_person(engine)
+
+    async def seconds(name: str, round_no: int) -> float:
+        began = time.perf_counter()
+        with pytest.raises(SignInRefused):
+            await try_sign_in(engine, name, "not the password", f"198.51.100.{round_no}")
+        return time.perf_counter() - began
+
+    await seconds("nobody", 0)
+    known = sorted([await seconds("wang", n) for n in range(1, 8)])[3]
+    unknown = sorted([await seconds("nobody", n) for n in range(1, 8)])[3]
+    assert 0.5 < unknown / known < 2
+
+
+async def test_passwords_are_stored_as_argon2id_with_19_mib(engine: AsyncEngine) -> None:
+    await new_person(engine)
+    async with engine.connect() as conn:
+        stored = await fetch_value(conn, "SELECT secret_hash FROM foundation.sign_in_method")
+    assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+async def test_signing_in_again_ends_the_old_session(engine: AsyncEngine) -> None:
+    await new_person(engine)
+    first = await try_sign_in(engine, "wang", PASSWORD)
+    second = await sign_in(
+        engine, sign_in_name="wang", password=PASSWORD, address=ADDRESS, old_token=first.token
+    )
+    async with engine.connect() as conn:
+        assert await find_session(conn, token=first.token, at=now()) is None
+        assert await find_session(conn, token=second.token, at=now()) is not None
+
+
+async def test_a_new_password_ends_every_session(engine: AsyncEngine) -> None:
+    person = await new_person(engine)
+    signed_in = await try_sign_in(engine, "wang", PASSWORD)
+    async with engine.begin() as conn:
+        await set_password(
+            conn, person=person, sign_in_name="wang", password=PASSWORD + "2", set_by=SYSTEM
+        )
+        assert await find_session(conn, token=signed_in.token, at=now()) is None
+    with pytest.raises(SignInRefused):
+        await try_sign_in(engine, "wang", PASSWORD)
+
+
+async def test_a_sign_in_name_belongs_to_one_person(engine: AsyncEngine) -> None:
+    await new_person(engine)
+    with pytest.raises(SignInNameTaken):
+        await new_person(engine)
+
+
+async def test_sessions_end_by_silence_by_age_and_by_sign_out(engine: AsyncEngine) -> None:
+    person, moment = await new_person(engine), now()
+    async with engine.begin() as conn:
+        quiet = await open_session(conn, person_id=person.person_id, lifetime=SENSITIVE, at=moment)
+        after_idle = moment + SENSITIVE.idle
+        assert await find_session(conn, token=quiet, at=after_idle - timedelta(seconds=1))
+        assert await find_session(conn, token=quiet, at=after_idle) is None
+        await touch_session(conn, token=quiet, at=moment + timedelta(minutes=20))
+        assert await find_session(conn, token=quiet, at=after_idle)
+        await touch_session(conn, token=quiet, at=moment + SENSITIVE.absolute)
+        assert await find_session(conn, token=quiet, at=moment + SENSITIVE.absolute) is None
+        left = await open_session(conn, person_id=person.person_id, lifetime=ORDINARY, at=moment)
+        await end_session(conn, token=left, at=moment)
+        assert await find_session(conn, token=left, at=moment) is None
+        assert await find_session(conn, token="forged", at=moment) is None
+
+
+async def test_a_person_lists_and_revokes_own_sessions_only(engine: AsyncEngine) -> None:
+    mine, moment = await new_person(engine), now()
+    other = await new_person(engine, "li")
+    async with engine.begin() as conn:
+        token = await open_session(conn, person_id=mine.person_id, lifetime=ORDINARY, at=moment)
+        (listed,) = await list_sessions(conn, person_id=mine.person_id, at=moment)
+        with pytest.raises(NotFound):
+            await revoke_session(
+                conn, session_id=listed.session_id, person_id=other.person_id, at=moment
+            )
+        await revoke_session(
+            conn, session_id=listed.session_id, person_id=mine.person_id, at=moment
+        )
+        assert await find_session(conn, token=token, at=moment) is None
+        assert await list_sessions(conn, person_id=mine.person_id, at=moment) == []
+
+
+async def test_sensitive_roles_get_short_sessions(engine: AsyncEngine) -> None:
+    person = await new_person(engine)
+    assert (await try_sign_in(engine, "wang", PASSWORD)).lifetime == ORDINARY
+    async with engine.begin() as conn:
+        await grant_role(
+            conn, caller_id=person.caller_id, role="auditor", tenant_id=1, granted_by=SYSTEM
+        )
+    assert (await try_sign_in(engine, "wang", PASSWORD)).lifetime == SENSITIVE
+
+
+async def test_many_attempts_at_once_get_no_more_guesses(engine: AsyncEngine) -> None:
+    await new_person(engine)
+    tries = [try_sign_in(engine, "wang", f"guess number {n}") for n in range(12)]
+    results = await asyncio.gather(*tries, return_exceptions=True)
+    refused = [result for result in results if isinstance(result, SignInRefused)]
+    waiting = [result for result in results if isinstance(result, SignInThrottled)]
+    assert len(refused) == throttling.PAIR_FREE_FAILURES
+    assert len(refused) + len(waiting) == len(tries)
+
+
+async def test_the_wait_grows_to_a_minute_and_then_lets_try_again(engine: AsyncEngine) -> None:
+    attempt, moment = attempt_of("wang", ADDRESS), now()
+    waits = []
+    async with engine.begin() as conn:
+        for _ in range(15):
+            try:
+                await begin_attempt(conn, attempt, at=moment)
+            except SignInThrottled as refusal:
+                waits.append(refusal.retry_after_seconds)
+                moment += timedelta(seconds=refusal.retry_after_seconds)
+                await begin_attempt(conn, attempt, at=moment)
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60, 60]
+
+
+async def test_a_guesser_elsewhere_does_not_lock_the_owner_out(engine: AsyncEngine) -> None:
+    moment = now()
+    home, strange = attempt_of("wang", ADDRESS), attempt_of("wang", "203.0.113.200")
+    async with engine.begin() as conn:
+        await begin_attempt(conn, home, at=moment)
+        await end_attempt(conn, home, at=moment)
+        for n in range(throttling.ACCOUNT_FAILURES):
+            await begin_attempt(conn, attempt_of("wang", f"203.0.113.{n}"), at=moment)
+        with pytest.raises(SignInThrottled):
+            await begin_attempt(conn, strange, at=moment)
+        await begin_attempt(conn, home, at=moment)
+        await begin_attempt(conn, strange, at=moment + timedelta(hours=2))
+
+
+async def test_one_address_cannot_try_many_accounts(engine: AsyncEngine) -> None:
+    moment = now()
+    async with engine.begin() as conn:
+        for n in range(throttling.ADDRESS_FAILURES):
+            await begin_attempt(conn, attempt_of(f"person {n}", ADDRESS), at=moment)
+        with pytest.raises(SignInThrottled):
+            await begin_attempt(conn, attempt_of("one more", ADDRESS), at=moment)
+
+
+async def test_throttling_keeps_no_names_and_no_addresses(engine: AsyncEngine) -> None:
+    async with engine.begin() as conn:
+        await begin_attempt(conn, attempt_of("wang", ADDRESS), at=now())
+        row = await fetch_one(
+            conn, "SELECT string_agg(t::text, ' ') AS rows FROM foundation.sign_in_throttle AS t"
+        )
+    assert "wang" not in row.rows
+    assert ADDRESS not in row.rows
+
+
+async def test_a_retired_method_no_longer_signs_in(engine: AsyncEngine) -> None:
+    await new_person(engine)
+    async with engine.begin() as conn:
+        await execute(conn, "UPDATE foundation.sign_in_method SET retired_at = now()")
+    with pytest.raises(SignInRefused):
+        await try_sign_in(engine, "wang", PASSWORD)
