@@ -13,7 +13,7 @@ PACKAGES := ledger api reconciliation ops load_tests
 
 .PHONY: help
 help: ## Show what can be done
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(INSTALLED): requirements.txt ops/environment.sh
 	@sh ops/environment.sh requirements.txt

@@ -12,8 +12,6 @@ Source: docs/decisions/embedded-postgresql.md
 
 import json
 import logging
-import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -25,16 +23,14 @@ from types import TracebackType
 from typing import IO, Self
 from urllib.parse import quote
 
-from ops.postgres_binaries import PostgresBinaries, copy_for_other_user, find_binaries
-from ops.postgres_home import Home, HomeInUse, find_home, is_reachable
+from ops.postgres_errors import DataDirUnusable, EmbeddedPostgresError, ProgramFailed
+from ops.postgres_home import Home, find_home
 from ops.postgres_probe import accepts_connections
+from ops.postgres_programs import ADMIN_ROLE, DATABASE, SERVICE_LOGIN, PostgresPrograms
+
+__all__ = ["EmbeddedPostgres", "EmbeddedPostgresError"]
 
 logger = logging.getLogger(__name__)
-
-ADMIN_ROLE = "gongzhang_admin"
-SERVICE_ROLE = "gongzhang_service"
-SERVICE_LOGIN = "gongzhang_app"
-DATABASE = "gongzhang"
 
 START_TIMEOUT_SECONDS = 120.0  # recovery after a crash replays up to max_wal_size
 STOP_TIMEOUT_SECONDS = 60.0
@@ -52,10 +48,6 @@ SERVER_SETTINGS = {
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%u@%d ",
 }
-
-
-class EmbeddedPostgresError(Exception):
-    """The embedded server cannot be used; the message says why and what to do."""
 
 
 class EmbeddedPostgres:
@@ -79,7 +71,6 @@ class EmbeddedPostgres:
         self._settings = {**SERVER_SETTINGS, **(settings or {})}
         self._durable_setup = durable_setup
         self._home: Home | None = None
-        self._binaries: PostgresBinaries | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -129,24 +120,19 @@ class EmbeddedPostgres:
 
         Raises:
             EmbeddedPostgresError: directory in use or unusable, other version, server failed.
-            PostgresBinariesMissing: no server program on this machine.
         """
         assert not self.is_running, "the server is running already"
+        self._home = find_home(self._requested_dir)
         try:
-            self._home = find_home(self._requested_dir)
             self._home.lock()
-        except HomeInUse as error:
-            raise EmbeddedPostgresError(str(error)) from error
+            programs = PostgresPrograms(self._home)
+            if not self._home.data.exists():
+                programs.initialise(durable=self._durable_setup)
+            programs.check_version()
+            self._launch(programs)
         except OSError as error:
-            raise EmbeddedPostgresError(
-                f"The data directory {self._requested_dir} cannot be used: {error.strerror}."
-            ) from error
-        try:
-            self._binaries = self._choose_binaries()
-            if not self.home.data.exists():
-                self._initialise()
-            self._check_version()
-            self._launch()
+            self.stop()
+            raise DataDirUnusable(self._home.root, error.strerror or str(error)) from error
         except BaseException:
             self.stop()
             raise
@@ -187,10 +173,7 @@ class EmbeddedPostgres:
         """Delete the stopped server's data, passwords and log for good."""
         assert not self.is_running, "stop the server first"
         home = find_home(self._requested_dir)
-        try:
-            home.lock()
-        except HomeInUse as error:
-            raise EmbeddedPostgresError(str(error)) from error
+        home.lock()
         home.release()
         shutil.rmtree(home.root)
 
@@ -198,61 +181,7 @@ class EmbeddedPostgres:
         password = json.loads(self.home.credentials.read_text())[role]
         return f"postgresql://{role}:{password}@/{DATABASE}?host={quote(str(self.home.socket_dir))}"
 
-    def _choose_binaries(self) -> PostgresBinaries:
-        binaries = find_binaries()
-        owner = self.home.owner
-        if owner is None or is_reachable(binaries.bin_dir, owner):
-            return binaries
-        return copy_for_other_user(binaries, self.home.shared_dir / "programs")
-
-    def _initialise(self) -> None:
-        """Run initdb beside the final place and rename: a half-made directory is never used."""
-        assert self._binaries is not None
-        partial = self.home.data.with_name("data.partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        passwords = {role: secrets.token_urlsafe(32) for role in (ADMIN_ROLE, SERVICE_LOGIN)}
-        self.home.write_credentials(json.dumps(passwords))
-        with self.home.file_for_server(passwords[ADMIN_ROLE]) as password_file:
-            self._run(
-                "initdb",
-                f"--pgdata={partial}",
-                f"--username={ADMIN_ROLE}",
-                f"--pwfile={password_file}",
-                "--auth=scram-sha-256",
-                "--encoding=UTF8",
-                "--locale=C",
-                *(
-                    ("--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-                    if self._binaries.major >= 17
-                    else ()
-                ),
-                "--data-checksums",
-                "--no-instructions",
-                *(() if self._durable_setup else ("--no-sync",)),
-            )
-        # In single-user mode there is no moment at which a server without our roles is reachable.
-        statements = (
-            f"CREATE ROLE {SERVICE_ROLE} NOLOGIN",
-            f"CREATE ROLE {SERVICE_LOGIN} LOGIN PASSWORD '{passwords[SERVICE_LOGIN]}'",
-            f"GRANT {SERVICE_ROLE} TO {SERVICE_LOGIN}",
-            f"CREATE DATABASE {DATABASE}",
-        )
-        self._run(
-            "postgres", "--single", "-D", str(partial), "postgres", feed="\n".join(statements)
-        )
-        partial.rename(self.home.data)
-
-    def _check_version(self) -> None:
-        assert self._binaries is not None
-        made_by = int((self.home.data / "PG_VERSION").read_text())
-        if made_by != self._binaries.major:
-            raise EmbeddedPostgresError(
-                f"The data in {self.home.data} was made by PostgreSQL {made_by}, but the installed "
-                f"programs are PostgreSQL {self._binaries.version}. Install programs of version "
-                f"{made_by}, dump the database, and restore it into a new directory."
-            )
-
-    def _launch(self) -> None:
+    def _launch(self, programs: PostgresPrograms) -> None:
         settings = {
             **self._settings,
             "listen_addresses": "",
@@ -262,11 +191,11 @@ class EmbeddedPostgres:
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with self._open_log() as log:
             self._process = subprocess.Popen(
-                self._command("postgres", "-D", str(self.home.data), *options, tied=True),
+                programs.command("postgres", "-D", str(self.home.data), *options, tied=True),
                 stdin=subprocess.DEVNULL if sys.platform == "linux" else subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                env=_clean_environment(),
+                env=programs.environment(),
                 cwd=self.home.data.parent,
                 pass_fds=(self.home.lock_descriptor,),
                 start_new_session=True,  # Ctrl-C in the terminal is for us, not for the server
@@ -274,40 +203,13 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while not accepts_connections(self.home.socket_dir, role=ADMIN_ROLE, database=DATABASE):
             if self._process.poll() is not None:
-                raise EmbeddedPostgresError(
-                    f"PostgreSQL did not start. The end of {self.home.log}:\n{self._log_tail()}"
-                )
+                raise ProgramFailed("PostgreSQL", self._log_tail())
             if time.monotonic() > deadline:
                 raise EmbeddedPostgresError(
                     f"PostgreSQL was not ready after {START_TIMEOUT_SECONDS:.0f} seconds; "
                     f"see {self.home.log}."
                 )
             time.sleep(0.01)
-
-    def _run(self, program: str, *arguments: str, feed: str = "") -> None:
-        """Run a program to its end as the server's user."""
-        done = subprocess.run(
-            self._command(program, *arguments, tied=False),
-            input=feed,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=_clean_environment(),
-            cwd=self.home.data.parent,
-            check=False,
-        )
-        # Single-user mode exits 0 even when a statement failed.
-        if done.returncode != 0 or "ERROR:" in done.stdout:
-            raise EmbeddedPostgresError(f"{program} failed:\n{done.stdout.strip()}")
-
-    def _command(self, program: str, *arguments: str, tied: bool) -> list[str]:
-        assert self._binaries is not None
-        owner = self.home.owner
-        uid, gid = ("-", "-") if owner is None else (str(owner.pw_uid), str(owner.pw_gid))
-        child = str(Path(__file__).with_name("postgres_child.py"))
-        parent = str(os.getpid()) if tied else "-"
-        path = self._binaries.program(program)
-        return [sys.executable, "-I", "-S", child, parent, uid, gid, path, *arguments]
 
     def _open_log(self) -> IO[bytes]:
         if self.home.log.exists() and self.home.log.stat().st_size > LOG_LIMIT_BYTES:
@@ -316,9 +218,3 @@ class EmbeddedPostgres:
 
     def _log_tail(self) -> str:
         return "\n".join(self.home.log.read_text(errors="replace").splitlines()[-12:])
-
-
-def _clean_environment() -> dict[str, str]:
-    """Our environment without PG* variables, which would change what the programs do."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-    return {**kept, "LC_ALL": "C", "TZ": "UTC"}

