@@ -11,6 +11,7 @@ from io import BytesIO
 
 from lxml import etree
 
+from ledger.clock import SHANGHAI
 from reconciliation.intake.camt_entry import EntryReader
 from reconciliation.intake.cells import read_account_number, read_iso_moment, read_text
 from reconciliation.intake.errors import (
@@ -22,8 +23,7 @@ from reconciliation.intake.errors import (
 )
 from reconciliation.intake.line_key import number_twins
 from reconciliation.intake.statement import Finding, Statement, StatementLine
-from reconciliation.intake.xml_values import read_amount, text_of
-from ledger.clock import SHANGHAI
+from reconciliation.intake.xml_values import line_of, read_amount, text_of
 
 #: The deepest path of the message definition is below 20 levels.
 DEEPEST_LEVEL = 32
@@ -67,7 +67,7 @@ def parse_camt053(data: bytes) -> tuple[Statement, ...]:
             if depth == 1:
                 _check_root(element)
             if depth > DEEPEST_LEVEL:
-                raise XmlTooDeep(line=element.sourceline, limit_levels=DEEPEST_LEVEL)
+                raise XmlTooDeep(line=line_of(element), limit_levels=DEEPEST_LEVEL)
             if depth == 3 and name == "Stmt":
                 building = _Builder()
             continue
@@ -78,7 +78,7 @@ def parse_camt053(data: bytes) -> tuple[Statement, ...]:
             position += building.take(name, element, position)
             _release(element)
         elif depth == 2:
-            statements.append(building.finish(element.sourceline))
+            statements.append(building.finish(line_of(element)))
             building = None
             _release(element)
     if not statements:
@@ -177,7 +177,7 @@ class _Builder:
     def finish(self, line: int) -> Statement:
         """The statement, checked against its own balances and totals."""
         if not self._account_no:
-            raise AccountNumberMissing()
+            raise AccountNumberMissing
         lines = sorted(
             self._entries.lines,
             key=lambda item: (item.booked_on, item.position),
@@ -213,5 +213,3 @@ def _check_closing(
     expected = opening + sum(line.amount_fen for line in lines)
     if expected != closing:
         yield Finding(code="closing_balance_differs", expected_fen=expected, found_fen=closing)
-
-

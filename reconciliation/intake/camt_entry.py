@@ -1,12 +1,21 @@
 """Ntry of a camt message: one booked movement, its batch details read but not multiplied."""
 
+from datetime import date, time
+
 from lxml import etree
 
+from ledger.clock import SHANGHAI
 from reconciliation.intake.cells import read_account_number, read_iso_moment, read_text
 from reconciliation.intake.errors import ValueNotUnderstood
 from reconciliation.intake.statement import Finding, StatementLine
-from reconciliation.intake.xml_values import find, find_all, read_amount, read_unsigned, text_of
-from ledger.clock import SHANGHAI
+from reconciliation.intake.xml_values import (
+    find,
+    find_all,
+    line_of,
+    read_amount,
+    read_unsigned,
+    text_of,
+)
 
 #: A batch of hundreds names each payer; the line keeps what a screen can show.
 LONGEST_REMARK = 500
@@ -23,7 +32,7 @@ class EntryReader:
 
     def read(self, entry: etree._Element, position: int) -> None:
         """Take one Ntry; a pending or informative one is set aside with a finding."""
-        line = entry.sourceline or 0
+        line = line_of(entry)
         status = text_of(entry, "Sts/Cd") or text_of(entry, "Sts")
         amount_fen = read_amount(entry)
         if status != _BOOKED:
@@ -67,14 +76,14 @@ class EntryReader:
             )
         )
 
-    def check_totals(self, stated: dict[str, str], line: int | None) -> list[Finding]:
+    def check_totals(self, stated: dict[str, str], line: int) -> list[Finding]:
         """TxsSummry against the entries, pending ones included as the message counts them."""
-        credits = [item.amount_fen for item in self.lines if item.amount_fen > 0]
-        debits = [-item.amount_fen for item in self.lines if item.amount_fen < 0]
+        came_in = [item.amount_fen for item in self.lines if item.amount_fen > 0]
+        went_out = [-item.amount_fen for item in self.lines if item.amount_fen < 0]
         found_counts = {
             "TtlNtries": ("record_count_differs", len(self.lines) + self.rejected_count),
-            "TtlCdtNtries": ("in_count_differs", len(credits)),
-            "TtlDbtNtries": ("out_count_differs", len(debits)),
+            "TtlCdtNtries": ("in_count_differs", len(came_in)),
+            "TtlDbtNtries": ("out_count_differs", len(went_out)),
         }
         findings = []
         for part, (code, count) in found_counts.items():
@@ -83,8 +92,8 @@ class EntryReader:
                 expected = _stated_count(text, line)
                 findings.append(Finding(code=code, expected_count=expected, found_count=count))
         for part, code, amounts in (
-            ("TtlCdtNtries", "in_total_differs", credits),
-            ("TtlDbtNtries", "out_total_differs", debits),
+            ("TtlCdtNtries", "in_total_differs", came_in),
+            ("TtlDbtNtries", "out_total_differs", went_out),
         ):
             text = stated.get(f"{part}/Sum", "")
             if not text or self.rejected_count:
@@ -99,13 +108,13 @@ class EntryReader:
         return findings
 
 
-def _stated_count(text: str, line: int | None) -> int:
+def _stated_count(text: str, line: int) -> int:
     if not text.isdecimal() or len(text) > 15:
         raise ValueNotUnderstood(line=line, column="NbOfNtries", expected="count")
     return int(text)
 
 
-def _moment(entry: etree._Element, name: str, line: int) -> tuple:  # type: ignore[type-arg]
+def _moment(entry: etree._Element, name: str, line: int) -> tuple[date, time | None]:
     text = text_of(entry, f"{name}/DtTm") or text_of(entry, f"{name}/Dt")
     try:
         return read_iso_moment(text, SHANGHAI)
@@ -117,7 +126,7 @@ def _detail_amount(detail: etree._Element, entry_fen: int) -> int | None:
     for path in ("Amt", "AmtDtls/TxAmt/Amt"):
         amount = find(detail, path)
         if amount is not None:
-            fen = read_unsigned(amount, line=detail.sourceline)
+            fen = read_unsigned(amount, line=line_of(detail))
             indicator = text_of(detail, "CdtDbtInd")
             credit = indicator == "CRDT" if indicator else entry_fen > 0
             return fen if credit else -fen

@@ -106,9 +106,7 @@ class RowReader:
         if len(cells) > self._width and not any(cell.strip() for cell in cells[self._width :]):
             return cells[: self._width]
         if len(cells) != self._width:
-            raise RowMisshapen(
-                line=record.line, found_cells=len(cells), expected_cells=self._width
-            )
+            raise RowMisshapen(line=record.line, found_cells=len(cells), expected_cells=self._width)
         return cells
 
     def _cell(self, cells: list[str], field: Field) -> str:

@@ -76,7 +76,7 @@ def parse_csv_statement(text: str, layout: CsvLayout, header: Record) -> tuple[S
     if not rows and facts.account_no:
         by_account[facts.account_no] = []
     if "" in by_account or not by_account:
-        raise AccountNumberMissing()
+        raise AccountNumberMissing
     alone = len(by_account) == 1
     return tuple(
         _build_statement(layout, account, lines, facts, alone=alone)
@@ -116,9 +116,7 @@ def _build_statement(
     closing = facts.closing_fen if alone else None
     repeats = _find_repeats(rows)
     counted = [row for row in rows if row.position not in repeats]
-    steps = [
-        Step(row.line, _moment(row), row.net_credit_fen, row.balance_fen) for row in counted
-    ]
+    steps = [Step(row.line, _moment(row), row.net_credit_fen, row.balance_fen) for row in counted]
     reading = _decide_reading(layout, steps, opening, closing)
     findings = _describe(rows, repeats)
     findings += find_breaks(steps, reading, opening_fen=opening, closing_fen=closing)
@@ -202,9 +200,7 @@ def _describe(rows: Sequence[Row], repeats: dict[int, Row]) -> list[Finding]:
     for row in rows:
         if row.position in repeats:
             findings.append(
-                Finding(
-                    code="line_repeated", line=row.line, other_line=repeats[row.position].line
-                )
+                Finding(code="line_repeated", line=row.line, other_line=repeats[row.position].line)
             )
         if row.lossy_counter_account:
             findings.append(Finding(code="counterparty_account_lossy", line=row.line))
@@ -223,16 +219,18 @@ def _outside_period(rows: Sequence[Row], facts: Surroundings) -> list[Finding]:
 
 
 def _check_totals(rows: Sequence[Row], facts: Surroundings, reading: Reading) -> list[Finding]:
-    debits = [row for row in rows if row.in_debit_column]
-    credits = [row for row in rows if not row.in_debit_column and row.net_credit_fen]
-    ins, outs = (credits, debits) if reading.credit_is_in else (debits, credits)
+    debit_rows = [row for row in rows if row.in_debit_column]
+    credit_rows = [row for row in rows if not row.in_debit_column and row.net_credit_fen]
+    ins, outs = (credit_rows, debit_rows) if reading.credit_is_in else (debit_rows, credit_rows)
+    debit_fen = -sum(row.net_credit_fen for row in debit_rows)
+    credit_fen = sum(row.net_credit_fen for row in credit_rows)
     sums = (
-        ("debit_total_differs", -sum(row.net_credit_fen for row in debits), facts.debit_total_fen),
-        ("credit_total_differs", sum(row.net_credit_fen for row in credits), facts.credit_total_fen),
+        ("debit_total_differs", debit_fen, facts.debit_total_fen),
+        ("credit_total_differs", credit_fen, facts.credit_total_fen),
     )
     counts = (
-        ("debit_count_differs", len(debits), facts.debit_count),
-        ("credit_count_differs", len(credits), facts.credit_count),
+        ("debit_count_differs", len(debit_rows), facts.debit_count),
+        ("credit_count_differs", len(credit_rows), facts.credit_count),
         ("in_count_differs", len(ins), facts.in_count),
         ("out_count_differs", len(outs), facts.out_count),
     )

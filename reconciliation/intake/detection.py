@@ -55,7 +55,7 @@ def check_envelope(data: bytes) -> None:
     if len(data) > LARGEST_FILE_BYTES:
         raise FileTooLarge(size_bytes=len(data), limit_bytes=LARGEST_FILE_BYTES)
     if not data.strip():
-        raise FileIsEmpty()
+        raise FileIsEmpty
     for magic, found in _MAGIC:
         if data.startswith(magic):
             raise FileTypeNotSupported(found=found)

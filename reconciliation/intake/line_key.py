@@ -36,7 +36,5 @@ def number_twins(lines: Iterable[StatementLine]) -> tuple[StatementLine, ...]:
         key = line_key(line)
         ordinal = seen.get(key, 0)
         seen[key] = ordinal + 1
-        numbered.append(
-            msgspec.structs.replace(line, ordinal=ordinal) if ordinal else line
-        )
+        numbered.append(msgspec.structs.replace(line, ordinal=ordinal) if ordinal else line)
     return tuple(numbered)

@@ -7,6 +7,7 @@ Source: 会计 practice notes in docs/guides; the banks' own samples often break
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -52,9 +53,7 @@ def find_breaks(
 ) -> list[Finding]:
     """A finding for each balance that does not follow, and for a closing that does not."""
     findings = [
-        Finding(
-            code="running_balance_breaks", line=line, expected_fen=expected, found_fen=balance
-        )
+        Finding(code="running_balance_breaks", line=line, expected_fen=expected, found_fen=balance)
         for line, expected, balance in _chain(steps, reading, opening_fen)
         if expected != balance
     ]
@@ -71,8 +70,8 @@ def find_breaks(
 def _possible_orders(steps: Sequence[Step]) -> tuple[bool, ...]:
     """Newest first or not, as far as the dates alone decide it."""
     moments = [step.moment for step in steps]
-    rises = all(a <= b for a, b in zip(moments, moments[1:], strict=False))
-    falls = all(a >= b for a, b in zip(moments, moments[1:], strict=False))
+    rises = all(a <= b for a, b in pairwise(moments))
+    falls = all(a >= b for a, b in pairwise(moments))
     if rises != falls:
         return (falls,)
     return (False, True)
@@ -86,9 +85,7 @@ def _try(
     closing_fen: int | None,
 ) -> Reading:
     reading = Reading(newest_first, credit_is_in, 0, 0)
-    checks = [
-        expected == balance for _, expected, balance in _chain(steps, reading, opening_fen)
-    ]
+    checks = [expected == balance for _, expected, balance in _chain(steps, reading, opening_fen)]
     if opening_fen is not None and closing_fen is not None:
         sign = 1 if credit_is_in else -1
         total = opening_fen + sum(sign * step.net_credit_fen for step in steps)

@@ -38,7 +38,7 @@ def decode_text(data: bytes) -> str:
         EncodingNotSupported: valid in neither encoding.
     """
     if not data.removeprefix(_UTF8_MARK).strip():
-        raise FileIsEmpty()
+        raise FileIsEmpty
     control = _CONTROL.search(data)
     if control is not None:
         raise FileIsBinary(line=_line_at(data, control.start()), offset=control.start())
@@ -61,17 +61,13 @@ def decode_text(data: bytes) -> str:
 def _is_cut(error: UnicodeDecodeError, data: bytes) -> bool:
     """The very last character is incomplete, and what precedes it is fine and not plain ASCII."""
     return (
-        error.reason in _UNFINISHED
-        and error.end == len(data)
-        and not data[: error.start].isascii()
+        error.reason in _UNFINISHED and error.end == len(data) and not data[: error.start].isascii()
     )
 
 
 def _wrong_encoding(error: UnicodeDecodeError, data: bytes, encoding: str) -> EncodingNotSupported:
     column = error.start - data.rfind(b"\n", 0, error.start)
-    return EncodingNotSupported(
-        line=_line_at(data, error.start), column=column, encoding=encoding
-    )
+    return EncodingNotSupported(line=_line_at(data, error.start), column=column, encoding=encoding)
 
 
 def _line_at(data: bytes, offset: int) -> int:

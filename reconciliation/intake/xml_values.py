@@ -29,6 +29,12 @@ def text_of(element: etree._Element, path: str) -> str:
     return (found.text or "").strip() if found is not None else ""
 
 
+def line_of(element: etree._Element) -> int:
+    """The physical line on which an element begins; 0 where the parser does not know."""
+    line: int | None = element.sourceline  # type: ignore[assignment]
+    return line or 0
+
+
 def read_amount(element: etree._Element) -> int:
     """Amt with CdtDbtInd as signed fen: credit is money in.
 
@@ -37,7 +43,7 @@ def read_amount(element: etree._Element) -> int:
         ValueNotUnderstood: no amount, or no direction.
     """
     amount = find(element, "Amt")
-    line = element.sourceline
+    line = line_of(element)
     fen = read_unsigned(amount, line=line)
     indicator = text_of(element, "CdtDbtInd")
     if indicator not in ("CRDT", "DBIT"):
@@ -45,17 +51,17 @@ def read_amount(element: etree._Element) -> int:
     return fen if indicator == "CRDT" else -fen
 
 
-def read_unsigned(amount: etree._Element | None, *, line: int | None) -> int:
+def read_unsigned(amount: etree._Element | None, *, line: int) -> int:
     """An amount element in yuan as fen, not negative."""
     if amount is None:
         raise ValueNotUnderstood(line=line, column="Amt", expected="amount")
     currency = amount.get("Ccy", "")
     if currency and not is_yuan(currency):
-        raise CurrencyNotSupported(line=amount.sourceline, currency=currency[:3])
+        raise CurrencyNotSupported(line=line_of(amount), currency=currency[:3])
     try:
         fen = read_amount_fen(amount.text or "")
     except ValueError:
         fen = None
     if fen is None or not 0 <= fen <= LARGEST_FEN:
-        raise ValueNotUnderstood(line=amount.sourceline, column="Amt", expected="amount")
+        raise ValueNotUnderstood(line=line_of(amount), column="Amt", expected="amount")
     return fen
