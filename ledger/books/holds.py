@@ -64,7 +64,7 @@ class HoldResolution(Command, frozen=True, kw_only=True):
 
 
 class HoldRefund(Command, frozen=True, kw_only=True):
-    """Captured units asked back; they expire no earlier than ``expires_from``."""
+    """Captured units asked back; those that have expired meanwhile expire on ``expires_from``."""
 
     event_code: str
     hold_id: UUID

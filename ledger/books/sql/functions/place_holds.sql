@@ -45,8 +45,9 @@ BEGIN
         v_fresh := books.claim_batch(
             p_tenant_id, p_callers, p_keys, p_fingerprints, p_entry_ids);
     END IF;
+    -- a command that the calling function has refused may name no account
     v_accounts := ARRAY(SELECT DISTINCT u FROM unnest(p_from_accounts || p_held_accounts) u
-        ORDER BY u);
+        WHERE u IS NOT NULL ORDER BY u);
     SELECT array_agg(array_position(v_accounts, u.f) ORDER BY u.item),
         array_agg(array_position(v_accounts, u.h) ORDER BY u.item)
     INTO v_from, v_held

@@ -1,6 +1,7 @@
 -- purpose: give captured units back, up to what was captured and not yet refunded
--- parameters: as post_batch; per command: the hold, the units to give back, and the earliest
---         expiry date they may come back with (null: their own). A batch names a hold once
+-- parameters: as post_batch; per command: the hold, the units to give back, and the expiry date
+--         of those whose own has passed on the day of the refund (null: they keep the passed one).
+--         A batch names a hold once
 -- result: as post_batch
 -- locks: claims, then holds in id order, then as post_batch
 -- errors: as post_batch
@@ -88,7 +89,11 @@ BEGIN
             v_debits := v_debits || h.capture_account_id;
             v_credits := v_credits || h.account_id;
             v_amounts := v_amounts || v_part;
-            v_expires := v_expires || greatest(t.expires_on, p_expires_from[i]);
+            v_expires := v_expires || CASE
+                WHEN t.expires_on < (p_occurred_at[i] AT TIME ZONE 'Asia/Shanghai')::date
+                THEN greatest(t.expires_on, p_expires_from[i])
+                ELSE t.expires_on
+            END;
             v_counts[i] := v_counts[i] + 1;
             v_left := v_left - v_part;
         END LOOP;
