@@ -1,0 +1,1 @@
+"""What every business event must post, written by hand from the rules, not from the catalogue."""
