@@ -62,6 +62,12 @@ class AccountFrozen(LedgerError):
     template = "Line {line}: account {account} is frozen."
 
 
+class OccurredInFuture(LedgerError):
+    """What is booked has happened; the clock may be five minutes off, no more."""
+
+    template = "{occurred_at} has not come yet; an entry is of something that has happened."
+
+
 class PeriodNotOpen(LedgerError):
     """The accounting date lies in a month that takes no entries."""
 
@@ -151,6 +157,7 @@ REFUSALS: dict[str, type[LedgerError]] = {
         IdempotencyConflict,
         AccountClosed,
         AccountFrozen,
+        OccurredInFuture,
         PeriodNotOpen,
         InsufficientBalance,
         HoldNotFound,

@@ -3,6 +3,7 @@
 The cursor is a version, which never moves: inserts while paging neither skip nor repeat a line.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,10 +11,11 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.books.accounts import Account
-from ledger.database import fetch_all, load_sql
+from ledger.database import fetch_all, fetch_value, load_sql
 
 _LIST = load_sql("ledger.books", "list_statement")
-_HIGHEST_VERSION = 2**62
+_VERSION = load_sql("ledger.books", "account_version")
+_FILTERED_WINDOW = 2000
 
 MAX_LINES = 500
 
@@ -76,23 +78,54 @@ async def get_statement(
     """
     wanted = wanted or StatementFilter()
     limit = min(limit, MAX_LINES)
-    above, below = 0, _HIGHEST_VERSION
-    if from_version is not None:
-        above, below = (0, from_version) if latest_first else (from_version, _HIGHEST_VERSION)
+    version = await fetch_value(conn, _VERSION, tenant_id, account.account_id)
+    start = from_version or (version + 1 if latest_first else 0)
+    step = limit + 1 if wanted == StatementFilter() else _FILTERED_WINDOW
+    lines: list[StatementLine] = []
+    for first, last in _windows(start, version, step, latest_first=latest_first):
+        found = await _list_window(conn, tenant_id, account, first, last, wanted)
+        lines += reversed(found) if latest_first else found
+        if len(lines) > limit:
+            break
+    return _page(lines, limit, latest_first=latest_first)
+
+
+def _windows(
+    start: int, version: int, step: int, *, latest_first: bool
+) -> Iterator[tuple[int, int]]:
+    """Ranges of versions beyond ``start``, in reading order, first and last included."""
+    if latest_first:
+        for last in range(start - 1, 0, -step):
+            yield max(last - step + 1, 1), last
+    else:
+        for first in range(start + 1, version + 1, step):
+            yield first, min(first + step - 1, version)
+
+
+async def _list_window(
+    conn: AsyncConnection,
+    tenant_id: int,
+    account: Account,
+    first: int,
+    last: int,
+    wanted: StatementFilter,
+) -> list[StatementLine]:
     rows = await fetch_all(
         conn,
         _LIST,
         tenant_id,
         account.account_id,
-        above,
-        below,
+        first,
+        last,
         list(wanted.event_codes) if wanted.event_codes is not None else None,
         wanted.booked_from,
         wanted.booked_to,
-        latest_first,
-        limit + 1,
     )
-    lines = tuple(StatementLine(*row) for row in rows[:limit])
+    return [StatementLine(*row) for row in rows]
+
+
+def _page(found: list[StatementLine], limit: int, *, latest_first: bool) -> StatementPage:
+    lines = tuple(found[:limit])
     if not lines:
         return StatementPage((), None, None, None)
     earliest, latest = (lines[-1], lines[0]) if latest_first else (lines[0], lines[-1])
@@ -100,5 +133,5 @@ async def get_statement(
         lines,
         opening=earliest.balance - earliest.amount,
         closing=latest.balance,
-        next_version=lines[-1].version if len(rows) > limit else None,
+        next_version=lines[-1].version if len(found) > limit else None,
     )

@@ -1,25 +1,30 @@
 -- purpose: give entries their 记-numbers, gap-free per book and accounting month
 -- access: internal
--- parameters: tenant; per entry and numbered book: entry, book, first day of the month; in order
--- result: none; rows in books.voucher
+-- parameters: tenant; the transfers of the batch, in order
+-- result: none; rows in books.voucher for each entry and each numbered book it touches
 -- locks: the counter rows, in (book, month) order; taken last of all locks
 -- errors: none of its own
 -- why: the numbering of a Chinese book has no gaps, so the counter moves with the entry
-CREATE OR REPLACE FUNCTION books.number_vouchers(
-    p_tenant_id int,
-    p_entry_ids uuid[],
-    p_books text[],
-    p_periods date[]
-) RETURNS void
+CREATE OR REPLACE FUNCTION books.number_vouchers(p_tenant_id int, p_transfers books.transfer[])
+RETURNS void
 LANGUAGE sql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-    WITH wanted AS (
-        SELECT u.entry_id, u.book_code, u.period,
-            row_number() OVER (PARTITION BY u.book_code, u.period ORDER BY u.item) AS place
-        FROM unnest(p_entry_ids, p_books, p_periods) WITH ORDINALITY
-            AS u (entry_id, book_code, period, item)
+    WITH touched AS (
+        SELECT t.entry_id, a.book_code, date_trunc('month', e.booked_on)::date AS period,
+            min(t.ordinality) AS place
+        FROM unnest(p_transfers) WITH ORDINALITY AS t
+        JOIN books.account a
+            ON a.tenant_id = p_tenant_id AND a.account_id = t.debit_account_id
+        JOIN books.book b
+            ON b.tenant_id = p_tenant_id AND b.book_code = a.book_code AND b.numbers_vouchers
+        JOIN books.entry e ON e.tenant_id = p_tenant_id AND e.entry_id = t.entry_id
+        GROUP BY t.entry_id, a.book_code, e.booked_on
+    ),
+    wanted AS (
+        SELECT x.*, row_number() OVER (PARTITION BY x.book_code, x.period ORDER BY x.place) AS rank
+        FROM touched x
     ),
     counted AS (
         SELECT w.book_code, w.period, count(*)::int AS entries
@@ -35,7 +40,7 @@ AS $$
         RETURNING c.book_code, c.period, c.last_number
     )
     INSERT INTO books.voucher (tenant_id, book_code, period, number, entry_id)
-    SELECT p_tenant_id, w.book_code, w.period, m.last_number - k.entries + w.place, w.entry_id
+    SELECT p_tenant_id, w.book_code, w.period, m.last_number - k.entries + w.rank, w.entry_id
     FROM wanted w
     JOIN counted k USING (book_code, period)
     JOIN moved m USING (book_code, period)

@@ -25,16 +25,7 @@ CREATE OR REPLACE FUNCTION books.write_batch(
     p_memos text[],
     p_salts bytea[],
     p_commitments bytea[],
-    o_entry uuid[],
-    o_line smallint[],
-    o_debit int[],
-    o_credit int[],
-    o_amount bigint[],
-    o_expires date[],
-    o_debit_version bigint[],
-    o_credit_version bigint[],
-    o_debit_balance bigint[],
-    o_credit_balance bigint[],
+    p_transfers books.transfer[],
     a_id int[],
     a_debits bigint[],
     a_credits bigint[],
@@ -64,14 +55,7 @@ BEGIN
         AS u (entry_id, caller_id, event_code, occurred_at, booked_on, subject_id,
         policy_version, kind, fresh, code)
     WHERE u.fresh AND u.code IS NULL;
-    INSERT INTO books.transfer (tenant_id, debit_account_id, credit_account_id, expires_on,
-        entry_id, amount, debit_version, credit_version, debit_balance, credit_balance, line_no)
-    SELECT p_tenant_id, a_id[u.debit], a_id[u.credit], u.expires_on, u.entry_id, u.amount,
-        u.debit_version, u.credit_version, u.debit_balance, u.credit_balance, u.line_no
-    FROM unnest(o_entry, o_line, o_debit, o_credit, o_amount, o_expires, o_debit_version,
-        o_credit_version, o_debit_balance, o_credit_balance)
-        AS u (entry_id, line_no, debit, credit, amount, expires_on, debit_version,
-        credit_version, debit_balance, credit_balance);
+    INSERT INTO books.transfer SELECT t.* FROM unnest(p_transfers) AS t;
     UPDATE books.account a
     SET version = u.version, debits_posted = u.debits, credits_posted = u.credits,
         last_posted_at = p_now
