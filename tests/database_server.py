@@ -89,10 +89,12 @@ def stop_server(server: DatabaseServer) -> None:
     wait_for(_execute(server.admin_url, f"DROP ROLE {urlsplit(server.service_url).username}"))
 
 
-async def create_database(server: DatabaseServer) -> Database:
-    """Clone the template."""
+async def create_database(server: DatabaseServer, *, template: str | None = None) -> Database:
+    """Clone the migrated template, or another one."""
     name = f"gongzhang_test_{secrets.token_hex(6)}"
-    await _execute(server.admin_url, f"CREATE DATABASE {name} TEMPLATE {server.template}")
+    await _execute(
+        server.admin_url, f"CREATE DATABASE {name} TEMPLATE {template or server.template}"
+    )
     return Database(
         name, with_database(server.admin_url, name), with_database(server.service_url, name)
     )
