@@ -372,6 +372,7 @@ period_change = Table(
     Column("reason", Text, nullable=False, comment="why"),
     Column("caller_id", Integer, nullable=False, comment="who"),
     Column("approver_id", Integer, comment="second person of a reopening"),
+    Column("snapshot_hash", LargeBinary, comment="hash of the balances, when closed"),
     moment_column("changed_at", comment="when"),
     CheckConstraint("approver_id <> caller_id", name="period_approver_is_another_person"),
     Index("period_change_by_month", "tenant_id", "book_code", "month"),

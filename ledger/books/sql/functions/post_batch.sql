@@ -99,8 +99,8 @@ BEGIN
         v_today := (v_now AT TIME ZONE 'Asia/Shanghai')::date;
 
         SELECT array_agg(pr.book_code || pr.month::text) INTO v_closed
-        FROM books.period pr WHERE pr.tenant_id = p_tenant_id AND pr.status <> 'open'
-            AND pr.month = ANY (SELECT date_trunc('month', coalesce(u.day, v_today))::date
+        FROM books.period pr WHERE pr.tenant_id = p_tenant_id
+            AND (pr.status <> 'open' OR pr.reopened_until < v_now) AND pr.month = ANY (SELECT date_trunc('month', coalesce(u.day, v_today))::date
                 FROM unnest(p_booked_on) AS u (day));
         IF true = ANY (a_tracks) THEN
             SELECT x.places, x.dates, x.balances, x.nexts, x.heads
