@@ -42,7 +42,6 @@ class HoldStatus(IntEnum):
 class HoldRequest(Command, frozen=True, kw_only=True):
     """A hold asked for: ``amount`` units from an available to a held account until then."""
 
-    event_code: str
     account_id: int
     held_account_id: int
     amount: int
@@ -53,7 +52,6 @@ class HoldRequest(Command, frozen=True, kw_only=True):
 class HoldResolution(Command, frozen=True, kw_only=True):
     """Capture, void or expiry of a hold. ``amount`` None: all of it (capture only)."""
 
-    event_code: str
     hold_id: UUID
     action: str
     amount: int | None = None
@@ -66,7 +64,6 @@ class HoldResolution(Command, frozen=True, kw_only=True):
 class HoldRefund(Command, frozen=True, kw_only=True):
     """Captured units asked back; those that have expired meanwhile expire on ``expires_from``."""
 
-    event_code: str
     hold_id: UUID
     amount: int
     expires_from: date | None = None

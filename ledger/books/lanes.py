@@ -252,37 +252,41 @@ class _Lane:
         return list(groups.values())
 
     async def _post(self, group: list[_Waiting]) -> None:
-        """Post one group and answer it; on trouble decide what is tried again, and how."""
-        kind, commands = group[0].kind, [waiting.command for waiting in group]
+        """Post one group in one transaction, and answer it or decide what is tried again."""
+        commands = [waiting.command for waiting in group]
         try:
             if self._connection is None:
                 self._connection = await self._connect()
             row = await self._connection.fetchrow(
-                kind.sql,
-                *kind.arguments(group[0].tenant_id, commands),
+                group[0].kind.sql,
+                *group[0].kind.arguments(group[0].tenant_id, commands),
                 timeout=ATTEMPT_TIMEOUT_SECONDS,
             )
-        except asyncpg.LockNotAvailableError:
+        except Exception as error:  # noqa: BLE001  whatever it is, every sender gets an answer
+            self._recover(group, error)
+        else:
+            for waiting, outcome in zip(group, read_outcomes(row, commands), strict=True):
+                waiting.answer(outcome)
+
+    def _recover(self, group: list[_Waiting], error: Exception) -> None:
+        if isinstance(error, asyncpg.LockNotAvailableError):
             # halves go on by themselves, so that others pass the busy account
             middle = len(group) // 2
-            for part in (group[:middle], group[middle:]):
-                self._again(part)
-        except _ROLLED_BACK:
+            self._again(group[:middle])
+            self._again(group[middle:])
+        elif isinstance(error, _ROLLED_BACK):
             self._again(group)
-        except _AMBIGUOUS as error:
-            logger.warning("lane_connection_lost", kind=kind.name, error=type(error).__name__)
+        elif isinstance(error, _AMBIGUOUS):
+            logger.warning("lane_connection_lost", error=type(error).__name__)
             self._drop_connection()
             for waiting in group:
                 waiting.doubtful = True
             self._again(group)
-        except Exception as error:  # a bug: find the one command that causes it
-            if len(group) == 1:
-                group[0].fail(error)
+        elif len(group) > 1:  # a bug: find the one command that causes it
             for waiting in group:
                 self._again([waiting])
         else:
-            for waiting, outcome in zip(group, read_outcomes(row, commands), strict=True):
-                waiting.answer(outcome)
+            group[0].fail(error)
 
     def _again(self, group: list[_Waiting]) -> None:
         """Post the same commands again, with their keys, until their deadline."""

@@ -102,7 +102,7 @@ class Period(msgspec.Struct, frozen=True):
 async def list_periods(conn: AsyncConnection, *, tenant_id: int, book_code: str) -> list[Period]:
     """The months of a book that are, or were, closed; every other one is open."""
     rows = await fetch_all(conn, _LIST, tenant_id, book_code)
-    return [Period(*row) for row in rows]
+    return [Period(*tuple(row)) for row in rows]
 
 
 async def close_period(

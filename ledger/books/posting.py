@@ -43,6 +43,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     caller_id: int
     key: UUID
     fingerprint: bytes
+    #: Business event of the catalogue.
+    event_code: str
     occurred_at: datetime
     #: Accounting date; None: today in Shanghai.
     booked_on: date | None = None
@@ -53,7 +55,6 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 class EntryRequest(Command, frozen=True, kw_only=True):
     """An entry asked for: transfers that stand or fall together."""
 
-    event_code: str
     lines: tuple[Line, ...]
     subject_id: UUID | None = None
     policy_version: int | None = None
@@ -147,7 +148,7 @@ def batch_arguments(tenant_id: int, requests: Sequence[EntryRequest]) -> tuple[A
     )
 
 
-def command_arrays(requests: Sequence[EntryRequest]) -> tuple[list[Any], ...]:
+def command_arrays(requests: Sequence[Command]) -> tuple[list[Any], ...]:
     """Ids, callers, keys, fingerprints, events and dates, one element a command."""
     return (
         [request.entry_id for request in requests],

@@ -15,6 +15,8 @@ class ReversalRequest(Command, frozen=True, kw_only=True):
     """An entry to be mirrored, and why."""
 
     original_entry_id: UUID
+    #: Not sent: the mirror is of the same event as its original.
+    event_code: str = ""
     memo: str | None = None
 
 

@@ -83,7 +83,7 @@ async def get_statement(
     step = limit + 1 if wanted == StatementFilter() else _FILTERED_WINDOW
     lines: list[StatementLine] = []
     for first, last in _windows(start, version, step, latest_first=latest_first):
-        found = await _list_window(conn, tenant_id, account, first, last, wanted)
+        found = await _list_window(conn, tenant_id, account, (first, last), wanted)
         lines += reversed(found) if latest_first else found
         if len(lines) > limit:
             break
@@ -106,8 +106,7 @@ async def _list_window(
     conn: AsyncConnection,
     tenant_id: int,
     account: Account,
-    first: int,
-    last: int,
+    window: tuple[int, int],
     wanted: StatementFilter,
 ) -> list[StatementLine]:
     rows = await fetch_all(
@@ -115,13 +114,12 @@ async def _list_window(
         _LIST,
         tenant_id,
         account.account_id,
-        first,
-        last,
+        *window,
         list(wanted.event_codes) if wanted.event_codes is not None else None,
         wanted.booked_from,
         wanted.booked_to,
     )
-    return [StatementLine(*row) for row in rows]
+    return [StatementLine(*tuple(row)) for row in rows]
 
 
 def _page(found: list[StatementLine], limit: int, *, latest_first: bool) -> StatementPage:

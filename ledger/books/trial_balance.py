@@ -55,4 +55,4 @@ async def get_trial_balance(
         rows = await fetch_all(conn, _NOW, tenant_id, book_code)
     else:
         rows = await fetch_all(conn, _AT, tenant_id, book_code, as_of)
-    return TrialBalance(book_code, as_of, tuple(TrialBalanceLine(*row) for row in rows))
+    return TrialBalance(book_code, as_of, tuple(TrialBalanceLine(*tuple(row)) for row in rows))

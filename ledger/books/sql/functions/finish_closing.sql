@@ -1,6 +1,6 @@
 -- purpose: close an accounting month that is closing: snapshot its balances, chain their hash
--- parameters: tenant, book, first day of the month, reason, caller, change id; the caller has waited
---         until every transaction older than the closing has ended
+-- parameters: tenant, book, first day of the month, reason, caller, change id; the caller has
+--         waited until every transaction older than the closing has ended
 -- result: SHA-256 over the month before's hash and this month's balances
 -- locks: the period row
 -- errors: none of its own

@@ -58,10 +58,10 @@ DECLARE
     a_side smallint[]; a_status smallint[]; a_tracks boolean[]; a_book text[]; a_unit text[];
     a_first date[]; a_numbered boolean[]; a_head int[];
     -- expiry buckets: one chain an account, by date
-    b_place int[] := '{}'; b_date date[]; b_balance bigint[]; b_next int[]; b_dirty boolean[] := '{}';
+    b_place int[] := '{}'; b_date date[]; b_balance bigint[]; b_next int[];
+    b_dirty boolean[] := '{}';
     -- transfers decided so far, with what is needed to take them back
-    o int := 0;
-    o_start int;
+    o int := 0; o_start int;
     o_transfers books.transfer[] := '{}';
     o_debit int[] := '{}'; o_credit int[] := '{}'; o_amount bigint[] := '{}';
     o_debit_bucket int[] := '{}'; o_credit_bucket int[] := '{}';
@@ -100,7 +100,8 @@ BEGIN
 
         SELECT array_agg(pr.book_code || pr.month::text) INTO v_closed
         FROM books.period pr WHERE pr.tenant_id = p_tenant_id
-            AND (pr.status <> 'open' OR pr.reopened_until < v_now) AND pr.month = ANY (SELECT date_trunc('month', coalesce(u.day, v_today))::date
+            AND (pr.status <> 'open' OR pr.reopened_until < v_now)
+            AND pr.month = ANY (SELECT date_trunc('month', coalesce(u.day, v_today))::date
                 FROM unnest(p_booked_on) AS u (day));
         IF true = ANY (a_tracks) THEN
             SELECT x.places, x.dates, x.balances, x.nexts, x.heads

@@ -1,5 +1,6 @@
 -- purpose: reopen the last closed month of a book: one person asks, another agrees
--- parameters: tenant, book, first day of the month, reason, caller, change id, how long it stays open
+-- parameters: tenant, book, first day of the month, reason, caller, change id, how long
+--         it stays open
 -- result: null (reopened), 'reopening_requested' (the second person is still to come), or why it
 --         was refused: period_not_closed, later_period_closed, same_person
 -- locks: the book row
