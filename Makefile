@@ -37,6 +37,10 @@ demo: $(INSTALLED) ## A district with a year of history on 127.0.0.1:8000 (PORT=
 test: $(INSTALLED_DEV) ## All tests except browser, bench and the long ones
 	$(RUN) pytest -n $(JOBS) -m "not slow" --ignore=tests/browser --ignore=tests/benchmarks
 
+.PHONY: test-server
+test-server: $(INSTALLED_DEV) ## The database tests on the server GONGZHANG_TEST_DATABASE_URL points to
+	$(RUN) pytest -n $(JOBS) -m "database and not slow" --ignore=tests/browser --ignore=tests/benchmarks
+
 .PHONY: check
 check: lint types test ## What CI runs: lint, types, import order, tests
 

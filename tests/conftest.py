@@ -49,6 +49,13 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"seed: {seed} (repeat with --hypothesis-seed={seed})"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what uses the session's server, so that it can be run on another one."""
+    for item in items:
+        if "database_server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.database)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Hand the server to an xdist worker; called in the controlling process."""

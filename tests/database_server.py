@@ -62,7 +62,7 @@ def start_server() -> DatabaseServer:
     suffix = secrets.token_hex(4)
     if given:
         login, password = f"gongzhang_app_{suffix}", secrets.token_urlsafe(16)
-        wait_for(_execute(given, f"CREATE ROLE {login} LOGIN PASSWORD '{password}'"))
+        wait_for(run_statement(given, f"CREATE ROLE {login} LOGIN PASSWORD '{password}'"))
         admin_url, service_url = given, with_login(given, login, password)
     else:
         stack = contextlib.ExitStack()
@@ -72,7 +72,7 @@ def start_server() -> DatabaseServer:
         admin_url, service_url = embedded.admin_url, embedded.service_url
         _embedded[admin_url] = embedded, stack
     template = f"gongzhang_template_{suffix}"
-    wait_for(_execute(admin_url, f"CREATE DATABASE {template}"))
+    wait_for(run_statement(admin_url, f"CREATE DATABASE {template}"))
     login_name = urlsplit(service_url).username
     wait_for(migrate(with_database(admin_url, template), service_login=login_name))
     return DatabaseServer(admin_url, service_url, template)
@@ -85,14 +85,14 @@ def stop_server(server: DatabaseServer) -> None:
         embedded.stop()
         stack.close()
         return
-    wait_for(_execute(server.admin_url, f"DROP DATABASE {server.template}"))
-    wait_for(_execute(server.admin_url, f"DROP ROLE {urlsplit(server.service_url).username}"))
+    wait_for(run_statement(server.admin_url, f"DROP DATABASE {server.template}"))
+    wait_for(run_statement(server.admin_url, f"DROP ROLE {urlsplit(server.service_url).username}"))
 
 
 async def create_database(server: DatabaseServer, *, template: str | None = None) -> Database:
     """Clone the migrated template, or another one."""
     name = f"gongzhang_test_{secrets.token_hex(6)}"
-    await _execute(
+    await run_statement(
         server.admin_url, f"CREATE DATABASE {name} TEMPLATE {template or server.template}"
     )
     return Database(
@@ -102,7 +102,7 @@ async def create_database(server: DatabaseServer, *, template: str | None = None
 
 async def drop_database(server: DatabaseServer, database: Database) -> None:
     """Remove a clone, whoever is still connected."""
-    await _execute(server.admin_url, f"DROP DATABASE {database.name} WITH (FORCE)")
+    await run_statement(server.admin_url, f"DROP DATABASE {database.name} WITH (FORCE)")
 
 
 def with_database(url: str, name: str) -> str:
@@ -128,7 +128,8 @@ def new_data_dir() -> Iterator[Path]:
         shutil.rmtree(path)
 
 
-async def _execute(url: str, statement: str) -> None:
+async def run_statement(url: str, statement: str) -> None:
+    """Run one statement on a connection of its own."""
     connection = await asyncpg.connect(url)
     try:
         await asyncio.wait_for(connection.execute(statement), timeout=60)
