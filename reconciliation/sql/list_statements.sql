@@ -1,0 +1,21 @@
+-- purpose: imported statements, newest import first, with their findings counted
+-- parameters: tenant; bank account or null; statement file or null; most rows
+-- result: a row per statement with its file
+-- locks: none
+-- errors: none
+SELECT s.statement_id, s.statement_file_id, s.bank_account_id, f.name, f.format, f.size_bytes,
+    f.imported_at, f.caller_id, s.period_from, s.period_to, s.opening_fen, s.closing_fen,
+    s.record_count, s.new_count, s.known_count, s.rejected_count,
+    (
+        SELECT count(*)::int
+        FROM reconciliation.statement_finding g
+        WHERE g.tenant_id = $1::int AND g.statement_id = s.statement_id
+    ) AS finding_count
+FROM reconciliation.statement s
+JOIN reconciliation.statement_file f
+    ON f.tenant_id = $1::int AND f.statement_file_id = s.statement_file_id
+WHERE s.tenant_id = $1::int
+    AND ($2::uuid IS NULL OR s.bank_account_id = $2::uuid)
+    AND ($3::uuid IS NULL OR s.statement_file_id = $3::uuid)
+ORDER BY f.imported_at DESC, s.statement_file_id DESC, s.position
+LIMIT $4::int;

@@ -1,0 +1,103 @@
+"""Imported statements and their findings, for pages, API and reports."""
+
+from collections import defaultdict
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.database import fetch_all, load_sql
+from reconciliation.intake.statement import Finding
+
+_PACKAGE = "reconciliation"
+LARGEST_PAGE = 500
+
+
+class ImportedStatement(msgspec.Struct, frozen=True, kw_only=True):
+    """One account over one period as a file states it, and what of it was new."""
+
+    statement_id: UUID
+    statement_file_id: UUID
+    bank_account_id: UUID
+    name: str
+    format: str
+    size_bytes: int
+    imported_at: datetime
+    caller_id: int
+    period_from: date | None
+    period_to: date | None
+    opening_fen: int | None
+    closing_fen: int | None
+    record_count: int
+    new_count: int
+    known_count: int
+    rejected_count: int
+    findings: tuple[Finding, ...]
+
+
+async def list_statements(
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    bank_account_id: UUID | None = None,
+    statement_file_id: UUID | None = None,
+    limit: int = 100,
+) -> list[ImportedStatement]:
+    """Statements with their files, newest import first; bounded."""
+    rows = await fetch_all(
+        conn,
+        load_sql(_PACKAGE, "list_statements"),
+        tenant_id,
+        bank_account_id,
+        statement_file_id,
+        min(limit, LARGEST_PAGE),
+    )
+    findings = await _list_findings(
+        conn, tenant_id, [row.statement_id for row in rows if row.finding_count]
+    )
+    return [_read(row, findings[row.statement_id]) for row in rows]
+
+
+async def _list_findings(
+    conn: AsyncConnection, tenant_id: int, statement_ids: list[UUID]
+) -> dict[UUID, list[Finding]]:
+    found: dict[UUID, list[Finding]] = defaultdict(list)
+    if not statement_ids:
+        return found
+    for row in await fetch_all(conn, load_sql(_PACKAGE, "list_findings"), tenant_id, statement_ids):
+        found[row.statement_id].append(
+            Finding(
+                code=row.code,
+                line=row.line,
+                other_line=row.other_line,
+                expected_fen=row.expected_fen,
+                found_fen=row.found_fen,
+                expected_count=row.expected_count,
+                found_count=row.found_count,
+            )
+        )
+    return found
+
+
+def _read(row: Any, findings: list[Finding]) -> ImportedStatement:
+    return ImportedStatement(
+        statement_id=row.statement_id,
+        statement_file_id=row.statement_file_id,
+        bank_account_id=row.bank_account_id,
+        name=row.name,
+        format=row.format,
+        size_bytes=row.size_bytes,
+        imported_at=row.imported_at,
+        caller_id=row.caller_id,
+        period_from=row.period_from,
+        period_to=row.period_to,
+        opening_fen=row.opening_fen,
+        closing_fen=row.closing_fen,
+        record_count=row.record_count,
+        new_count=row.new_count,
+        known_count=row.known_count,
+        rejected_count=row.rejected_count,
+        findings=tuple(findings),
+    )
