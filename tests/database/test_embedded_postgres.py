@@ -153,7 +153,7 @@ def test_data_of_another_version_is_refused(data_dir: Path) -> None:
 def test_an_unusable_directory_is_said_plainly(data_dir: Path) -> None:
     (data_dir / "postgres").mkdir()
     (data_dir / "postgres" / "cluster").write_text("a file where a directory belongs")
-    with pytest.raises(DataDirUnusable, match="cannot be used: (File exists|Not a directory)"):
+    with pytest.raises(DataDirUnusable, match=r"cannot be used: (File exists|Not a directory)"):
         EmbeddedPostgres(data_dir).start()
 
 
