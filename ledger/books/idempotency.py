@@ -14,6 +14,8 @@ import msgspec
 
 _WHOLE_BYTES = 16
 _FIELD_BYTES = 2
+_VERSION_AND_VARIANT = 0xF << 76 | 0x3 << 62
+_VERSION_8 = 0x8 << 76 | 0x2 << 62  # RFC 9562 §5.8: a uuid made in a way of our own
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
 
@@ -22,7 +24,8 @@ def idempotency_key(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        return UUID(bytes=sha256(text.encode()).digest()[:16], version=8)
+        number = int.from_bytes(sha256(text.encode()).digest()[:16], "big")
+        return UUID(int=number & ~_VERSION_AND_VARIANT | _VERSION_8)
 
 
 def fingerprint(route: str, values: Sequence[Any]) -> bytes:
