@@ -1,0 +1,18 @@
+-- Purpose: units as they are on a day, those lying in one unit or all.
+-- Parameters: $1 day date; $2 parent uuid or null for all; $3 org_unit_id uuid or null for all.
+-- Result: org_unit_id, level, name, parent_id, valid_from; dissolved units are left out.
+-- Locks: none. Errors: none.
+SELECT u.org_unit_id, u.level, placed.name, placed.parent_id, placed.valid_from
+FROM foundation.org_unit AS u
+CROSS JOIN LATERAL (
+    SELECT p.name, p.parent_id, p.dissolved, p.valid_from
+    FROM foundation.org_unit_placement AS p
+    WHERE p.org_unit_id = u.org_unit_id AND p.valid_from <= $1::date
+    ORDER BY p.valid_from DESC
+    LIMIT 1
+) AS placed
+WHERE
+    NOT placed.dissolved
+    AND ($2::uuid IS NULL OR placed.parent_id = $2::uuid)
+    AND ($3::uuid IS NULL OR u.org_unit_id = $3::uuid)
+ORDER BY u.level, placed.name, u.org_unit_id
