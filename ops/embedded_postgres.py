@@ -7,7 +7,7 @@ The data directory is held by a file lock which the server process inherits: it 
 when both we and the server are gone. The server listens on a Unix socket in a private directory,
 never on the network. Committed work survives any crash (fsync and synchronous_commit stay on).
 
-Source: docs/decisions/embedded-postgresql.md
+Source: docs/decisions/0030-embedded-postgresql.md
 """
 
 import json

@@ -4,7 +4,7 @@ Functions, grants, row-level security and append-only triggers follow from the `
 from what each table says in `Table.info`. They are applied as a whole after the migrations, again
 only when their text changed.
 
-Source: docs/decisions/migrations.md
+Source: docs/decisions/0031-migrations.md
 """
 
 import hashlib

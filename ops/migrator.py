@@ -2,7 +2,7 @@
 
 One transaction: roles, migrations, guards. Running it again changes nothing.
 
-Source: docs/decisions/migrations.md
+Source: docs/decisions/0031-migrations.md
 """
 
 from dataclasses import dataclass

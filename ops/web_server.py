@@ -2,6 +2,8 @@
 
 On SIGTERM or SIGINT: no new connections, requests in flight are answered, then the workers end,
 then the embedded server. A worker or an embedded server that dies by itself is started again.
+
+Source: docs/decisions/0035-web-processes.md
 """
 
 import contextlib

@@ -3,7 +3,7 @@
 A command's module exports `add_parser(subparsers)` and `run(args) -> int`. Only the module of the
 command that was asked for is imported.
 
-Source: docs/decisions/command-line.md
+Source: docs/decisions/0032-command-line.md
 """
 
 import argparse

@@ -7,7 +7,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from tests.tidy.sources import PACKAGES, ROOT, functions, place, python_files, tree
+from tests.tidy.sources import PACKAGES, ROOT, functions, place, python_files, sql_files, tree
 
 # Waiting times are the one thing measured in fractions.
 MEASURE_TIME = {"ledger/books/lanes.py", "ledger/foundation/throttling.py"}
@@ -86,6 +86,16 @@ def test_no_function_only_hands_on() -> None:
         if only_hands_on(node)
     ]
     assert not found
+
+
+def test_cited_decisions_exist() -> None:
+    missing = [
+        f"{place(path)} {cited}"
+        for path in (*python_files(), *sql_files())
+        for cited in re.findall(r"docs/[\w/-]+\.md", path.read_text(encoding="utf-8"))
+        if not (ROOT / cited).exists()
+    ]
+    assert not missing
 
 
 def test_pins_name_no_address() -> None:

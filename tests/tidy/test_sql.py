@@ -1,6 +1,6 @@
 """Each `.sql` file explains itself, is used, and is written in one way.
 
-This is the project's SQL lint; docs/decisions/sql-lint.md says why it is our own.
+This is the project's SQL lint; docs/decisions/0033-sql-lint.md says why it is our own.
 """
 
 import re
