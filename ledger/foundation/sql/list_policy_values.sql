@@ -15,7 +15,7 @@ scope AS (
     SELECT c.org_unit_id, c.distance
     FROM place, foundation.org_unit_chain(place.org_unit_id, $4::date) AS c
     UNION ALL
-    SELECT null, 2147483647
+    SELECT NULL, 2147483647
 )
 
 SELECT DISTINCT ON (wanted.key) wanted.key, latest.value, latest.version, scope.org_unit_id
