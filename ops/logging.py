@@ -1,14 +1,16 @@
 """Logs: one line of JSON an event; readable lines on a terminal.
 
-Events are static names, identifiers are fields. What is bound with
-`structlog.contextvars.bind_contextvars(request_id=…)` appears in every line of that request.
+Events are static names, identifiers are fields. Every line that belongs to a request carries the
+request's id, the same that the caller sees and that the audit log keeps.
 """
 
 import logging
 import sys
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
+
+from ledger.foundation.audit_log import current_request_id
 
 # Chatty at `info` about things that are ours to report.
 QUIET_LOGGERS = ("asyncio", "alembic", "sqlalchemy", "fontTools", "hpack")
@@ -18,6 +20,7 @@ def configure_logging(level: str) -> None:
     """Send structlog's and the standard library's events to standard error."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        add_request_id,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -46,3 +49,9 @@ def configure_logging(level: str) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def add_request_id(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Name the request that an event belongs to."""
+    request_id = current_request_id.get()
+    return event if request_id is None else {"request_id": request_id, **event}

@@ -6,8 +6,9 @@ import signal
 import sys
 import threading
 import time
-from typing import Any
 
+import api.app
+from api.edge import Edge
 from ledger.settings import read_settings
 from ops.logging import configure_logging
 
@@ -15,15 +16,13 @@ PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>
 PARENT_CHECK_SECONDS = 1.0
 
 
-def create_app() -> Any:
+def create_app() -> Edge:
     """Build the web application from the settings in the environment (for granian)."""
     die_with_parent()
     os.setpgid(0, 0)  # Ctrl-C is for the parent, which then stops us in an orderly way
     settings = read_settings()
     configure_logging(settings.log_level)
-    from api.app import create_app as create_api  # noqa: PLC0415  # after the logs are set up
-
-    return create_api()
+    return api.app.create_app(settings)
 
 
 def die_with_parent() -> None:
