@@ -1,0 +1,1 @@
+"""Points at merchants: contracts, one-time codes, authorise, capture, void, refund, receipts."""
