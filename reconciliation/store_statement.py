@@ -1,4 +1,4 @@
-"""Store one statement: compare it with the days already stored, keep what is new and what is odd."""
+"""Store one statement: held against the days that are stored, what is new kept, the odd noted."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta

@@ -45,7 +45,7 @@ def weigh(bank: BankLine, book: BookLine) -> Evidence | None:
     """
     if bank.kind and book.kind and bank.kind is not book.kind:
         return None
-    if bank.channel != (book.channel if book.channel not in ("bank", "cash") else ""):
+    if not _channels_agree(bank.channel, book.channel):
         return None
     payer = compare_payers(bank.payer, book.payer)
     named = _names_payer(bank, book)
@@ -70,6 +70,13 @@ def weigh(bank: BankLine, book: BookLine) -> Evidence | None:
         strong=(same_room and not doubtful) or payer is Likeness.EQUAL or named,
         notes=tuple(note for note, holds, _ in found if holds),
     )
+
+
+def _channels_agree(bank: str, book: str) -> bool:
+    """A settlement of a channel against a posting of it; a plain payment against a plain one."""
+    if book == "psp":
+        return bank in ("wechat", "alipay", "pos")
+    return bank == (book if book not in ("bank", "cash") else "")
 
 
 def _names_payer(bank: BankLine, book: BookLine) -> bool:

@@ -129,7 +129,7 @@ def _rare_amounts(space: Workspace) -> set[int]:
     return {
         line.amount_fen
         for line in space.open_bank()
-        if line.amount_fen not in bank and line.amount_fen not in book
+        if not line.crowded and line.amount_fen not in bank and line.amount_fen not in book
     }
 
 
@@ -147,7 +147,7 @@ def _crowded(lines: Iterable[BankLine] | Iterable[BookLine]) -> set[int]:
 def _weak_edges(space: Workspace, rare: set[int]) -> list[Edge]:
     by_amount: dict[int, list[BookLine]] = defaultdict(list)
     for book_line in space.open_book():
-        if book_line.amount_fen in rare:
+        if book_line.amount_fen in rare and not book_line.crowded:
             by_amount[book_line.amount_fen].append(book_line)
     edges = [
         _edge(line, book_line)

@@ -25,6 +25,8 @@ class BankLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     summary: str = ""
     remark: str = ""
     reference: str = ""
+    #: Another line of its side, perhaps matched long ago, has its amount within a month.
+    crowded: bool = False
     room: Room | None = None
     payer: str = ""
     kind: Kind | None = None
@@ -40,11 +42,13 @@ class BookLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     amount_fen: int
     counterparty: str = ""
     memo: str = ""
-    #: bank, wechat, alipay, pos, cash, debit, or empty where the books do not say.
+    #: bank, wechat, alipay, pos, cash, debit, psp (one of those), or empty: the books do not say.
     channel: str = ""
     order_no: str = ""
     #: The entry that this one reverses (红冲).
     reverses: Hashable | None = None
+    #: Another line of its side, perhaps matched long ago, has its amount within a month.
+    crowded: bool = False
     room: Room | None = None
     payer: str = ""
     kind: Kind | None = None

@@ -1,0 +1,103 @@
+"""Open lines of both sides, read from the database into what the passes and reports work on."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.database import fetch_all, load_sql
+from reconciliation.bank_accounts import BankAccount
+from reconciliation.matching.lines import BankLine, BookLine, read_bank_line, read_book_line
+from reconciliation.matching.memos import read_memo
+
+_PACKAGE = "reconciliation"
+#: Money on its way from a payment provider; the bank shows it as that provider's settlement.
+_PSP_CLEARING_CODE = "1003"
+
+PostingId = tuple[UUID, int]
+
+
+class OpenLines(msgspec.Struct, frozen=True):
+    """What is not matched, oldest first."""
+
+    bank: tuple[BankLine, ...]
+    book: tuple[BookLine, ...]
+    #: 记-number of each posting's entry, where it has one.
+    voucher_nos: dict[PostingId, int]
+
+
+async def list_open_lines(
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    account: BankAccount,
+    first: date,
+    last: date,
+    as_it_was: bool,
+) -> OpenLines:
+    """Open lines of both sides from ``first`` to ``last``.
+
+    ``as_it_was``: a line matched with something dated after ``last`` still counts as open, as it
+    does in a report of that day; for matching it is taken.
+    """
+    bank_rows = await fetch_all(
+        conn,
+        load_sql(_PACKAGE, "list_bank_lines"),
+        tenant_id,
+        account.bank_account_id,
+        first,
+        last,
+        as_it_was,
+    )
+    book_rows = await fetch_all(
+        conn,
+        load_sql(_PACKAGE, "list_book_lines"),
+        tenant_id,
+        account.ledger_account_id,
+        account.bank_account_id,
+        first,
+        last,
+        as_it_was,
+    )
+    return OpenLines(
+        bank=tuple(_bank_line(place, row) for place, row in enumerate(bank_rows)),
+        book=tuple(_book_line(row) for row in book_rows),
+        voucher_nos={
+            (row.entry_id, row.line_no): row.voucher_no for row in book_rows if row.voucher_no
+        },
+    )
+
+
+def _bank_line(place: int, row: Any) -> BankLine:
+    return read_bank_line(
+        BankLine(
+            id=row.statement_line_id,
+            booked_on=row.booked_on,
+            sequence=place,
+            amount_fen=row.amount_fen,
+            counterparty=row.counterparty_name,
+            summary=row.summary,
+            remark=row.remark,
+            reference=row.bank_reference,
+            crowded=row.crowded,
+        )
+    )
+
+
+def _book_line(row: Any) -> BookLine:
+    memo = read_memo(row.memo or "")
+    return read_book_line(
+        BookLine(
+            id=(row.entry_id, row.line_no),
+            entry_id=row.entry_id,
+            booked_on=row.booked_on,
+            amount_fen=row.amount_fen,
+            counterparty=memo.counterparty,
+            memo=row.memo or "",
+            channel="psp" if row.other_account_code == _PSP_CLEARING_CODE else "",
+            reverses=row.reversed_entry_id,
+            crowded=row.crowded,
+        )
+    )
