@@ -160,7 +160,7 @@ class Lanes:
 def lane_connector(url: str) -> Connect:
     """How a lane connects: the service's role, short lock waits, no just-in-time compilation."""
 
-    async def connect() -> asyncpg.Connection[Any]:
+    async def connect() -> Any:
         return await asyncpg.connect(
             url,
             timeout=ATTEMPT_TIMEOUT_SECONDS,

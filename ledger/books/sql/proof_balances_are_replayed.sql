@@ -18,14 +18,14 @@ replay AS (
     SELECT p.*, sum(p.debited) OVER (
         PARTITION BY p.account_id ORDER BY p.version ROWS UNBOUNDED PRECEDING) AS net
     FROM posting p
+),
+failing (fact) AS MATERIALIZED (
+    SELECT format('entry %s line %s: account %s version %s has balance %s; replayed %s',
+        r.entry_id, r.line_no, a.public_id, r.version, r.balance, r.net * a.normal_side)
+    FROM replay r
+    JOIN books.account a ON a.tenant_id = $1::int AND a.account_id = r.account_id
+    WHERE r.net * a.normal_side <> r.balance
 )
 SELECT
     (SELECT 2 * count(*) FROM books.transfer t WHERE t.tenant_id = $1::int) AS checked,
-    ARRAY(
-        SELECT format('entry %s line %s: account %s version %s has balance %s; replayed %s',
-            r.entry_id, r.line_no, a.public_id, r.version, r.balance, r.net * a.normal_side)
-        FROM replay r
-        JOIN books.account a ON a.tenant_id = $1::int AND a.account_id = r.account_id
-        WHERE r.net * a.normal_side <> r.balance
-        LIMIT 20
-    ) AS failures;
+    ARRAY(SELECT f.fact FROM failing f LIMIT 20) AS failures;

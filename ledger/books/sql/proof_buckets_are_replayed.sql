@@ -22,20 +22,20 @@ bucket AS (
     SELECT b.account_id, b.expires_on, b.balance
     FROM books.expiry_bucket b
     WHERE b.tenant_id = $1::int
+),
+failing (fact) AS MATERIALIZED (
+    SELECT format('account %s, units that expire on %s: bucket holds %s; replayed %s',
+        a.public_id, u.expires_on, u.stored, u.replayed)
+    FROM (
+        SELECT account_id, expires_on, coalesce(b.balance, 0) AS stored,
+            coalesce(r.balance, 0) AS replayed
+        FROM bucket b
+        FULL JOIN replay r USING (account_id, expires_on)
+    ) u
+    LEFT JOIN books.account a ON a.tenant_id = $1::int AND a.account_id = u.account_id
+    WHERE u.stored <> u.replayed
+    ORDER BY a.account_id, u.expires_on
 )
 SELECT
     (SELECT count(*) FROM bucket) AS checked,
-    ARRAY(
-        SELECT format('account %s, units that expire on %s: bucket holds %s; replayed %s',
-            a.public_id, u.expires_on, u.stored, u.replayed)
-        FROM (
-            SELECT account_id, expires_on, coalesce(b.balance, 0) AS stored,
-                coalesce(r.balance, 0) AS replayed
-            FROM bucket b
-            FULL JOIN replay r USING (account_id, expires_on)
-        ) u
-        LEFT JOIN books.account a ON a.tenant_id = $1::int AND a.account_id = u.account_id
-        WHERE u.stored <> u.replayed
-        ORDER BY a.account_id, u.expires_on
-        LIMIT 20
-    ) AS failures;
+    ARRAY(SELECT f.fact FROM failing f LIMIT 20) AS failures;

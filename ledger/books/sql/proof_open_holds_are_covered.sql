@@ -23,15 +23,15 @@ open AS (
     FROM books.hold h
     WHERE h.tenant_id = $1::int AND h.status = 0
     GROUP BY h.held_account_id
+),
+failing (fact) AS MATERIALIZED (
+    SELECT format('account %s (%s-%s): balance %s, open holds %s', h.public_id, h.book_code,
+        h.account_code, h.balance, coalesce(o.reserved, 0))
+    FROM held h
+    LEFT JOIN open o ON o.account_id = h.account_id
+    WHERE h.balance <> coalesce(o.reserved, 0)
+    ORDER BY h.account_id
 )
 SELECT
     (SELECT count(*) FROM held) AS checked,
-    ARRAY(
-        SELECT format('account %s (%s-%s): balance %s, open holds %s', h.public_id, h.book_code,
-            h.account_code, h.balance, coalesce(o.reserved, 0))
-        FROM held h
-        LEFT JOIN open o ON o.account_id = h.account_id
-        WHERE h.balance <> coalesce(o.reserved, 0)
-        ORDER BY h.account_id
-        LIMIT 20
-    ) AS failures;
+    ARRAY(SELECT f.fact FROM failing f LIMIT 20) AS failures;

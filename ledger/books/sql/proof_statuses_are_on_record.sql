@@ -8,15 +8,15 @@ WITH latest AS (
     FROM books.account_change x
     WHERE x.tenant_id = $1::int
     ORDER BY x.account_id, x.changed_at DESC, x.change_id DESC
+),
+failing (fact) AS MATERIALIZED (
+    SELECT format('account %s: status %s, on record %s', a.public_id, a.status,
+        coalesce(l.status, 0))
+    FROM books.account a
+    LEFT JOIN latest l ON l.account_id = a.account_id
+    WHERE a.tenant_id = $1::int AND a.status <> coalesce(l.status, 0)
+    ORDER BY a.account_id
 )
 SELECT
     (SELECT count(*) FROM books.account a WHERE a.tenant_id = $1::int) AS checked,
-    ARRAY(
-        SELECT format('account %s: status %s, on record %s', a.public_id, a.status,
-            coalesce(l.status, 0))
-        FROM books.account a
-        LEFT JOIN latest l ON l.account_id = a.account_id
-        WHERE a.tenant_id = $1::int AND a.status <> coalesce(l.status, 0)
-        ORDER BY a.account_id
-        LIMIT 20
-    ) AS failures;
+    ARRAY(SELECT f.fact FROM failing f LIMIT 20) AS failures;

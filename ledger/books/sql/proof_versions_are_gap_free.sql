@@ -16,13 +16,13 @@ chained AS (
     SELECT p.account_id, p.version,
         lag(p.version, 1, 0::bigint) OVER (PARTITION BY p.account_id ORDER BY p.version) AS previous
     FROM posting p
+),
+failing (fact) AS MATERIALIZED (
+    SELECT format('account %s: version %s follows %s', a.public_id, c.version, c.previous)
+    FROM chained c
+    LEFT JOIN books.account a ON a.tenant_id = $1::int AND a.account_id = c.account_id
+    WHERE c.version <> c.previous + 1
 )
 SELECT
     (SELECT 2 * count(*) FROM books.transfer t WHERE t.tenant_id = $1::int) AS checked,
-    ARRAY(
-        SELECT format('account %s: version %s follows %s', a.public_id, c.version, c.previous)
-        FROM chained c
-        LEFT JOIN books.account a ON a.tenant_id = $1::int AND a.account_id = c.account_id
-        WHERE c.version <> c.previous + 1
-        LIMIT 20
-    ) AS failures;
+    ARRAY(SELECT f.fact FROM failing f LIMIT 20) AS failures;

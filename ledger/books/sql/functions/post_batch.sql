@@ -44,19 +44,17 @@ DECLARE
     v_fresh boolean[] := p_fresh;
     v_now timestamptz;
     v_today date; v_day date; v_month date; v_business date; v_date date;
-    v_closed text[];
     v_code text;
     v_rank int; v_lowest int; v_blamed int;
     v_line int := 0; v_from int; v_to int;
-    v_left bigint; v_take bigint; v_available bigint;
-    v_debit_balance bigint; v_credit_balance bigint;
-    v_accepted uuid[] := '{}';
-    i int; k int; d int; c int; b int; bc int; v_previous int;
+    v_left bigint; v_take bigint; v_available bigint; v_debit_balance bigint;
+    v_credit_balance bigint;
+    v_accepted uuid[] := '{}'; i int; k int; d int; c int; b int; bc int; v_previous int;
     r record;
-    -- accounts, by position
+    v_books text[]; v_units text[]; v_first date[]; v_numbered boolean[]; v_closed text[];
+    -- accounts, by position; a_book is the place of its book in v_books
     a_id int[]; a_debits bigint[]; a_credits bigint[]; a_version bigint[]; a_floor bigint[];
-    a_side smallint[]; a_status smallint[]; a_tracks boolean[]; a_book text[]; a_unit text[];
-    a_first date[]; a_numbered boolean[]; a_head int[];
+    a_side smallint[]; a_status smallint[]; a_tracks boolean[]; a_book int[]; a_head int[];
     -- expiry buckets: one chain an account, by date
     b_place int[] := '{}'; b_date date[]; b_balance bigint[]; b_next int[];
     b_dirty boolean[] := '{}';
@@ -79,23 +77,25 @@ BEGIN
     booked_on := array_fill(NULL::date, ARRAY[n]);
 
     IF true = ANY (v_fresh) THEN
+        SELECT array_agg(bk.book_code), array_agg(bk.unit_code), array_agg(bk.first_period),
+            array_agg(bk.numbers_vouchers) INTO v_books, v_units, v_first, v_numbered
+        FROM books.book bk WHERE bk.tenant_id = p_tenant_id;
         SELECT array_agg(x.account_id), array_agg(x.debits_posted), array_agg(x.credits_posted),
             array_agg(x.version), array_agg(x.floor), array_agg(x.normal_side),
-            array_agg(x.status), array_agg(x.tracks_expiry), array_agg(x.book_code),
-            array_agg(x.unit_code), array_agg(x.first_period), array_agg(x.numbers_vouchers),
-            max(x.last_posted_at)
+            array_agg(x.status), array_agg(x.tracks_expiry),
+            array_agg(array_position(v_books, x.book_code)), max(x.last_posted_at)
         INTO a_id, a_debits, a_credits, a_version, a_floor, a_side, a_status, a_tracks, a_book,
-            a_unit, a_first, a_numbered, v_now
+            v_now
         FROM (
-            SELECT a.*, bk.unit_code, bk.first_period, bk.numbers_vouchers
-            FROM books.account a JOIN books.book bk USING (tenant_id, book_code)
+            -- no join here: it tempts the planner away from the key
+            SELECT a.* FROM books.account a
             WHERE a.tenant_id = p_tenant_id AND a.account_id = ANY (p_accounts)
-            ORDER BY a.account_id FOR NO KEY UPDATE OF a
+            ORDER BY a.account_id FOR NO KEY UPDATE
         ) x;
         IF coalesce(a_id, '{}') IS DISTINCT FROM p_accounts THEN
             RAISE EXCEPTION 'an account id of the batch does not exist' USING ERRCODE = 'GZ001';
         END IF;
-        v_now := greatest(clock_timestamp(), v_now);
+        v_now := greatest(clock_timestamp(), v_now + interval '1 microsecond');
         v_today := (v_now AT TIME ZONE 'Asia/Shanghai')::date;
 
         SELECT array_agg(pr.book_code || pr.month::text) INTO v_closed
@@ -130,14 +130,14 @@ BEGIN
                     v_rank := CASE
                         WHEN coalesce(p_amounts[k], 0) NOT BETWEEN 1 AND 9007199254740991 THEN 1
                         WHEN d = c THEN 2
-                        WHEN a_unit[d] <> a_unit[c] THEN 3
+                        WHEN v_units[a_book[d]] <> v_units[a_book[c]] THEN 3
                         WHEN a_book[d] <> a_book[c] THEN 4
                         WHEN a_status[d] = 2 OR a_status[c] = 2 THEN 5
                         WHEN (a_status[d] = 1 OR a_status[c] = 1)
                             AND coalesce(p_kinds[i], 0) NOT IN (4, 5) THEN 6
                         WHEN p_occurred_at[i] > v_now + interval '5 minutes' THEN 7
-                        WHEN v_day > v_today + 31 OR a_book[d] || v_month::text = ANY (v_closed)
-                            OR v_month < a_first[d] THEN 8
+                        WHEN v_day > v_today + 31 OR v_month < v_first[a_book[d]]
+                            OR v_books[a_book[d]] || v_month::text = ANY (v_closed) THEN 8
                         ELSE c_none
                     END;
                     IF v_rank < v_lowest THEN
@@ -238,8 +238,8 @@ BEGIN
                 v_line := v_to;
                 IF v_code IS NOT NULL THEN
                     details[i] := books.refusal_detail(p_tenant_id, v_code, k - v_from + 1,
-                        a_id[v_blamed], p_amounts[k], v_available, a_unit[v_blamed],
-                        a_book[p_debits[k]], v_day, p_occurred_at[i]);
+                        a_id[v_blamed], p_amounts[k], v_available, v_units[a_book[v_blamed]],
+                        v_books[a_book[p_debits[k]]], v_day, p_occurred_at[i]);
                 END IF;
             END IF;
 
@@ -277,7 +277,7 @@ BEGIN
         IF cardinality(b_dirty) > 0 THEN
             PERFORM books.store_buckets(p_tenant_id, a_id, b_place, b_date, b_balance, b_dirty);
         END IF;
-        IF o > 0 AND true = ANY (a_numbered) THEN
+        IF o > 0 AND true = ANY (v_numbered) THEN
             PERFORM books.number_vouchers(p_tenant_id, o_transfers[1:o]);
         END IF;
     END IF;

@@ -69,7 +69,7 @@ BEGIN
             AS u (entry_id, memo, salt, commitment, fresh, code)
         WHERE u.fresh AND u.code IS NULL AND u.memo IS NOT NULL;
     END IF;
-    INSERT INTO books.seal_queue (tenant_id, batch_id, posted_at, entry_ids)
-    VALUES (p_tenant_id, p_accepted[1], p_now, p_accepted);
+    INSERT INTO books.seal_queue (tenant_id, batch_id, posted_at, entry_count)
+    VALUES (p_tenant_id, p_accepted[1], p_now, cardinality(p_accepted));
 END
 $$;
