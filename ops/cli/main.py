@@ -8,6 +8,7 @@ Source: docs/decisions/0032-command-line.md
 
 import argparse
 import importlib
+import importlib.util
 import json
 import sys
 from collections.abc import Sequence
@@ -20,10 +21,19 @@ from ops.migrator import SchemaMismatch, ServerUnsuitable
 from ops.web_server import PortInUse
 
 # The word typed → the module with the command; shown by --help in this order.
-COMMANDS = {
+ALL_COMMANDS = {
     "serve": "ops.cli.serve",
     "migrate": "ops.cli.migrate",
+    "demo": "ops.cli.demo",
+    "check-ledger": "ops.cli.check_ledger",
+    "import-statement": "ops.cli.import_statement",
+    "programme": "ops.cli.programme",
+    "estate": "ops.cli.estate",
+    "admin": "ops.cli.admin",
+    "api-key": "ops.cli.api_key",
 }
+# While some are still being written.
+COMMANDS = {word: name for word, name in ALL_COMMANDS.items() if importlib.util.find_spec(name)}
 
 REFUSALS = (
     CommandFailed,
