@@ -34,6 +34,8 @@ _ENGINE_PROOFS = (
     "refunds_match_their_holds",
     "reversals_mirror",
     "vouchers_are_gap_free",
+    "closed_months_are_recomputed",
+    "closings_keep_their_hash",
     "memos_keep_their_commitment",
     "entries_reach_the_seal",
     "accounts_follow_their_chart",
