@@ -42,15 +42,23 @@ class PortInUse(Exception):
 
 
 def serve_web(
-    settings: Settings, *, server: EmbeddedPostgres | None = None, workers: int = 1
+    settings: Settings,
+    *,
+    server: EmbeddedPostgres | None = None,
+    workers: int = 1,
+    application: str = "ops.web_worker:create_app",
 ) -> None:
-    """Serve until stopped. `settings.database_url` must be filled in; `server` is watched."""
+    """Serve until stopped.
+
+    `settings.database_url` and `secret_key` must be filled in. `server` is watched, and started
+    again when it dies. `application` is called in each worker.
+    """
     check_port_free(settings.host, settings.port)
     os.environ.update(settings_environment(settings))
     # A forked worker would inherit the embedded server's lock and keep it after our death.
     multiprocessing.set_start_method("spawn", force=True)
     web = MPServer(
-        "ops.web_worker:create_app",
+        application,
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,

@@ -9,7 +9,7 @@ import time
 
 import api.app
 from api.edge import Edge
-from ledger.settings import read_settings
+from ledger.settings import Settings, read_settings
 from ops.logging import configure_logging
 
 PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>
@@ -17,12 +17,17 @@ PARENT_CHECK_SECONDS = 1.0
 
 
 def create_app() -> Edge:
-    """Build the web application from the settings in the environment (for granian)."""
+    """Build the web application (for granian)."""
+    return api.app.create_app(prepare_worker())
+
+
+def prepare_worker() -> Settings:
+    """Tie the process to its parent, set up its logs, and read its settings."""
     die_with_parent()
     os.setpgid(0, 0)  # Ctrl-C is for the parent, which then stops us in an orderly way
     settings = read_settings()
     configure_logging(settings.log_level)
-    return api.app.create_app(settings)
+    return settings
 
 
 def die_with_parent() -> None:
