@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench`. Figures are ratios to pgbench, interleaved in one run."""

@@ -1,0 +1,99 @@
+"""The service under test: `gongzhang serve` as a user starts it, in a process of its own."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+_READY_TIMEOUT_SECONDS = 60
+
+
+@contextmanager
+def running_service(url: str, data_dir: Path, *command: str) -> Iterator["Service"]:
+    """Start the command (default: serve), wait until it is ready, stop it at the end."""
+    port = free_port()
+    began = time.perf_counter()
+    environment = {
+        **os.environ,
+        "GONGZHANG_DATABASE_URL": url,
+        "GONGZHANG_DATA_DIR": str(data_dir),
+        "GONGZHANG_PORT": str(port),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ops.cli.main", *(command or ("serve",))],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        while not is_ready(port):
+            assert process.poll() is None, "the service ended before it was ready"
+            assert time.perf_counter() - began < _READY_TIMEOUT_SECONDS, "the service is not ready"
+            time.sleep(0.02)
+        yield Service(process.pid, port, time.perf_counter() - began)
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+class Service:
+    """A running service."""
+
+    def __init__(self, pid: int, port: int, cold_start_seconds: float) -> None:
+        self.pid = pid
+        self.port = port
+        self.cold_start_seconds = cold_start_seconds
+
+    def worker_memory_mib(self) -> float:
+        """Resident memory of the largest process that answers requests."""
+        sizes = [_resident_mib(pid) for pid in _descendants(self.pid)]
+        return max(sizes)
+
+    def load(self, plan: dict[str, Any], directory: Path) -> dict[str, Any]:
+        """Run the load generator with a plan, in its own process."""
+        path = directory / "plan.json"
+        path.write_text(json.dumps({**plan, "port": self.port}), encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.benchmarks.http_load", str(path)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        result: dict[str, Any] = json.loads(done.stdout)
+        return result
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_ready(port: int) -> bool:
+    """Whether /health/ready answers 200."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=1) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _descendants(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [found for child in children for found in (int(child), *_descendants(int(child)))]
+
+
+def _resident_mib(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
