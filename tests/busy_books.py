@@ -42,6 +42,7 @@ async def create_busy_books(engine: AsyncEngine) -> SmallBooks:
     )
     await books.issue("M1", 500, book_code="PG")
     await books.issue("M1", 700, book_code="PG")
+    await books.open("R1")
     await books.set_status("V2", AccountStatus.FROZEN)
     return books
 

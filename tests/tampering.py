@@ -44,6 +44,12 @@ def tamperings(holders: dict[str, str]) -> list[Tampering]:
     public_id = "RETURNING (SELECT a.public_id FROM books.account a WHERE a.account_id = {})"
     return [
         tamper(
+            "tenant_is_whole",
+            "an account that nobody has used yet is gone",
+            "DELETE FROM books.account WHERE version = 0 AND account_code = '1201'"
+            " RETURNING account_id",
+        ),
+        tamper(
             "debits_equal_credits",
             "a debit more on one account",
             f"UPDATE books.account SET debits_posted = debits_posted + 1"

@@ -7,17 +7,21 @@ registers its own, which compare the books with something outside them.
 Source: docs/decisions/0021-proofs.md
 """
 
+from uuid import UUID
+
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.database import fetch_one, fetch_value, load_sql, set_tenant
+from ledger.database import fetch_one, fetch_optional, fetch_value, load_sql, set_tenant
 
 _COUNT_TENANTS = load_sql("ledger.books", "count_tenants")
+_FIND_PUBLIC_ID = load_sql("ledger.books", "find_tenant_public_id")
 _SPEND_MEMORY = load_sql("ledger.books", "spend_memory")
 #: Memory for one sort or hash; what does not fit goes to disk, so that proofs stay flat.
 _WORK_MEMORY = "64MB"
 
 _ENGINE_PROOFS = (
+    "tenant_is_whole",
     "debits_equal_credits",
     "totals_are_replayed",
     "balances_are_replayed",
@@ -89,3 +93,9 @@ async def run_proofs(conn: AsyncConnection, *, tenant_id: int) -> list[ProofResu
 async def list_tenant_ids(conn: AsyncConnection) -> list[int]:
     """Every tenant number given out, whatever a directory says."""
     return list(range(1, await fetch_value(conn, _COUNT_TENANTS) + 1))
+
+
+async def find_tenant_public_id(conn: AsyncConnection, *, tenant_id: int) -> UUID | None:
+    """The id by which a tenant is known outside; None when its row is gone."""
+    row = await fetch_optional(conn, _FIND_PUBLIC_ID, tenant_id)
+    return None if row is None else row.public_id

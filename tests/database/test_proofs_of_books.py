@@ -46,6 +46,18 @@ async def test_nothing_is_proven_of_another_tenant(engine: AsyncEngine) -> None:
     assert sum(result.checked for result in results) == 0
 
 
+@pytest.mark.no_proofs
+async def test_a_tenant_without_a_row_is_missed(
+    engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    books = await create_busy_books(engine)
+    async with admin_engine.begin() as conn:
+        await edit(conn, ("DELETE FROM books.tenant RETURNING tenant_id",))
+    failed = {name: r for name, r in (await prove(engine, books)).items() if not r.holds}
+    assert set(failed) == {"tenant_is_whole"}
+    assert failed["tenant_is_whole"].failures == ("tenant number 1 has no row",)
+
+
 def test_every_proof_has_a_tampering() -> None:
     engine_proofs = {name for name in proof_names() if "." not in name}
     assert {tampering.proof for tampering in TAMPERINGS} == engine_proofs
