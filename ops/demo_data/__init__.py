@@ -1,4 +1,4 @@
-"""A district with a year of history for `gongzhang demo`, planned first, then built through the public functions.
+"""A district with a year of history, for `gongzhang demo`.
 
-`plans` say what happens on which day and touch nothing; `builders` carry them out.
+It is planned first (what happens on which day; pure), then built through the public functions.
 """

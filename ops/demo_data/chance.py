@@ -6,7 +6,7 @@ SEED = "gongzhang demo 1"
 
 
 def chance_for(*words: str) -> Random:
-    """A stream of choices of its own, so that a change in one plan leaves the others as they are."""
+    """A stream of choices of its own: a change in one plan leaves the others as they are."""
     return Random(" / ".join((SEED, *words)))  # noqa: S311  # invents a demo, protects nothing
 
 

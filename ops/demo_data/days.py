@@ -63,6 +63,13 @@ def working_day(day: date) -> date:
     return day
 
 
+def working_day_before(day: date) -> date:
+    """The day itself, or the Friday before a weekend."""
+    while day.weekday() >= SATURDAY:
+        day -= timedelta(days=1)
+    return day
+
+
 def after(day: date, working_days: int) -> date:
     """So many working days later; 0: the day itself or the next working day."""
     day = working_day(day)
