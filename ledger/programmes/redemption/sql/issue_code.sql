@@ -1,6 +1,6 @@
 -- purpose: issue a one-time code
--- parameters: tenant, code id, member, keyed hash of the token, keyed hash of the digits, seconds it
---         lives, limit in 1/100 point (null: none), the only merchant (null: any)
+-- parameters: tenant, code id, member, keyed hash of the token, keyed hash of the digits, seconds
+--         until it expires, limit in 1/100 point (null: none), the only merchant (null: any)
 -- result: code id (null: the digits were given out today already; draw again) and moment of expiry;
 --         no row: no such member
 -- locks: none beyond the new row
