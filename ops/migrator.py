@@ -5,6 +5,8 @@ One transaction: roles, migrations, guards. Running it again changes nothing.
 Source: docs/decisions/0031-migrations.md
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -16,7 +18,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ledger.database import create_engine, execute, fetch_all, fetch_optional, fetch_value
+from ledger.database import create_engine, execute, fetch_all, fetch_optional, fetch_value, sqlstate
 from ledger.foundation.roles import store_roles
 from ops.guards import OWNER_ROLE, SERVICE_ROLE, guard_statements, guards_checksum
 
@@ -24,6 +26,8 @@ from ops.guards import OWNER_ROLE, SERVICE_ROLE, guard_statements, guards_checks
 LOCK_TIMEOUT = "10s"
 STATEMENT_TIMEOUT = "30min"
 OLDEST_SERVER = 150000
+# The role is missing (22023), or the login is not a member of it (42501).
+NO_SERVICE_ROLE = {"22023", "42501"}
 
 CREATE_GUARDS_TABLE = """\
 CREATE TABLE IF NOT EXISTS deployment.guards (
@@ -58,7 +62,7 @@ class DatabaseTooNew(SchemaMismatch):
 
 
 class ServerUnsuitable(Exception):
-    """The server is too old, or the login lacks a right that migrating needs."""
+    """No connection, a server that is too old, or a login without a right that is needed."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ async def migrate(admin_url: str, *, service_login: str | None = None) -> Migrat
     """
     engine = create_engine(admin_url, role=None, pool_size=1)
     try:
-        async with engine.begin() as conn:
+        async with _connect(engine) as conn, conn.begin():
             await execute(conn, f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
             await execute(conn, f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
             await _check_server(conn)
@@ -123,14 +127,30 @@ async def check_schema(engine: AsyncEngine) -> None:
     Raises:
         DatabaseTooOld: `gongzhang migrate` mends it.
         DatabaseTooNew: a newer program is needed.
+        ServerUnsuitable: no connection.
     """
-    async with engine.connect() as conn:
+    async with _connect(engine) as conn:
         state = await read_state(conn)
     _refuse_newer(state)
     if guards_checksum() in state.checksums[:-1]:
         raise DatabaseTooNew
     if not _is_current(state):
         raise DatabaseTooOld
+
+
+@asynccontextmanager
+async def _connect(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    try:
+        conn = await engine.connect()
+    except (DBAPIError, OSError) as error:
+        if isinstance(error, DBAPIError) and sqlstate(error) in NO_SERVICE_ROLE:
+            raise DatabaseTooOld from error
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        raise ServerUnsuitable(f"No connection to the database: {reason}") from error
+    try:
+        yield conn
+    finally:
+        await conn.close()
 
 
 async def read_state(conn: AsyncConnection) -> SchemaState:

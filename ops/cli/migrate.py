@@ -26,7 +26,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Migrate, and say what changed."""
-    with open_database(read_settings()) as database:
+    with open_database(read_settings(), migrated=False) as database:
         login = unquote(urlsplit(database.service_url).username or "") or None
         done = asyncio.run(migrate(database.admin_url, service_login=login))
     if done.changed:

@@ -1,16 +1,13 @@
 """`gongzhang serve`: the web service, on the given database or the embedded one."""
 
 import argparse
-import asyncio
 
 import msgspec
 
-from ledger.database import create_engine
 from ledger.settings import read_settings
 from ops.cli.database import open_database
 from ops.cli.frame import Subparsers, answer, new_parser
 from ops.logging import configure_logging
-from ops.migrator import check_schema
 from ops.web_server import check_port_free, serve_web, with_secret_key
 
 
@@ -34,17 +31,8 @@ def run(args: argparse.Namespace) -> int:
     configure_logging(settings.log_level)
     check_port_free(settings.host, settings.port)
     with open_database(settings, alone=True) as database:
-        asyncio.run(_check(database.service_url))
         url = f"http://{settings.host}:{settings.port}"
         answer(args, f"共账 serves on {url} (Ctrl-C stops it)", url=url)
         settings = msgspec.structs.replace(settings, database_url=database.service_url)
         serve_web(settings, server=database.server, workers=args.workers)
     return 0
-
-
-async def _check(service_url: str) -> None:
-    engine = create_engine(service_url, pool_size=1)
-    try:
-        await check_schema(engine)
-    finally:
-        await engine.dispose()
