@@ -20,7 +20,7 @@ _SPEND_MEMORY = load_sql("ledger.books", "spend_memory")
 #: Memory for one sort or hash; what does not fit goes to disk, so that proofs stay flat.
 _WORK_MEMORY = "64MB"
 
-_ENGINE_PROOFS = (
+ENGINE_PROOFS = (
     "tenant_is_whole",
     "debits_equal_credits",
     "totals_are_replayed",
@@ -47,7 +47,7 @@ _ENGINE_PROOFS = (
 )
 
 _proofs: dict[str, str] = {
-    name: load_sql("ledger.books", f"proof_{name}") for name in _ENGINE_PROOFS
+    name: load_sql("ledger.books", f"proof_{name}") for name in ENGINE_PROOFS
 }
 
 
@@ -69,11 +69,6 @@ def register_proof(name: str, sql: str) -> None:
     """
     assert _proofs.get(name, sql) == sql, f"two proofs are called {name}"
     _proofs[name] = sql
-
-
-def proof_names() -> tuple[str, ...]:
-    """Every proof that will be run, in order."""
-    return tuple(_proofs)
 
 
 async def run_proofs(conn: AsyncConnection, *, tenant_id: int) -> list[ProofResult]:
