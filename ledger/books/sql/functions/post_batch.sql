@@ -277,7 +277,7 @@ BEGIN
         IF cardinality(b_dirty) > 0 THEN
             PERFORM books.store_buckets(p_tenant_id, a_id, b_place, b_date, b_balance, b_dirty);
         END IF;
-        IF o > 0 AND true = ANY (v_numbered) THEN
+        IF o > 0 AND EXISTS (SELECT 1 FROM unnest(a_book) u WHERE v_numbered[u]) THEN
             PERFORM books.number_vouchers(p_tenant_id, o_transfers[1:o]);
         END IF;
     END IF;
