@@ -37,7 +37,7 @@ def create_engine(
         connect_args={"dsn": url, "server_settings": settings},
         pool_size=pool_size,
         max_overflow=max_overflow,
-        pool_pre_ping=False,
+        hide_parameters=True,  # an error message with amounts and names would reach the log
     )
 
 

@@ -15,6 +15,11 @@ from ledger.foundation.audit_log import current_request_id
 # Chatty at `info` about things that are ours to report.
 QUIET_LOGGERS = ("asyncio", "alembic", "sqlalchemy", "fontTools", "hpack")
 
+# Frames without their variables: those hold keys, names and amounts, which no log may carry.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+
 
 def configure_logging(level: str) -> None:
     """Send structlog's and the standard library's events to standard error."""
@@ -28,9 +33,9 @@ def configure_logging(level: str) -> None:
     ]
     on_terminal = sys.stderr.isatty()
     renderers: list[Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if on_terminal
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        else [_TRACEBACKS, structlog.processors.JSONRenderer()]
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
