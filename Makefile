@@ -60,8 +60,8 @@ types: $(INSTALLED_DEV) ## Types, strictly
 	$(RUN) mypy
 
 .PHONY: bench
-bench: $(INSTALLED_DEV) ## Measure the engine on this machine and print the table
-	$(RUN) pytest -q -s -p no:xdist tests/benchmarks
+bench: $(INSTALLED_DEV) ## Measure beside pgbench and print the table (QUICK=1: below 90 s)
+	$(RUN) tests.benchmarks $(if $(QUICK),--quick)
 
 .PHONY: browser
 browser: $(INSTALLED_DEV) ## The stories of each user in a browser (needs Chromium)
