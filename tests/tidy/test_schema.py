@@ -130,7 +130,11 @@ def test_tenant_comes_first_in_every_key() -> None:
             for constraint in table.constraints
             if isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint)
         ]
-        keys += [list(index.columns) for index in table.indexes]
+        keys += [
+            list(index.columns)
+            for index in table.indexes
+            if index.dialect_options["postgresql"]["using"] != "brin"  # summaries of page ranges
+        ]
         faults += [table.fullname for key in keys if key and key[0].name != "tenant_id"]
     assert faults == []
 

@@ -14,6 +14,7 @@ from tests.tidy.sources import (
     header,
     is_function_file,
     place,
+    python_files,
     sql_files,
     statement_files,
     without_comments,
@@ -50,8 +51,7 @@ def test_sql_is_written_in_one_way(path: Path) -> None:
             "tab": "\t" in text,
             "space at a line's end": re.search(r"[ \t]+$", text, re.MULTILINE),
             "no newline at the end": not text.endswith("\n"),
-            "every column (*) selected": not is_function_file(path)  # rows of one table go there
-            and re.search(r"\bSELECT\s+(\w+\.)?\*", plain(path)),
+            "every column (*) selected": re.search(r"\bSELECT\s+\*", plain(path)),
             "keyword in lower case": LOWER_KEYWORD.search(plain(path)),
         }.items()
         if found
@@ -65,13 +65,16 @@ def test_every_statement_is_loaded_by_its_package() -> None:
 
 
 def is_loaded(path: Path) -> bool:
-    """The package that owns the file names it, as a whole or by a formatted name."""
-    package = path.parent.parent
-    for module in package.rglob("*.py"):
+    """A module names the statement and its package; the name may be a formatted one."""
+    owner = path.parent.parent
+    package = ".".join(owner.relative_to(ROOT).parts)
+    for module in python_files():
         text = module.read_text(encoding="utf-8")
+        if owner not in module.parents and f'"{package}"' not in text:
+            continue
         if f'"{path.stem}"' in text:
             return True
-        for pattern in re.findall(r'load_sql\(\w+, f"([^"]+)"\)', text):
+        for pattern in re.findall(r'load_sql\([^,]+, f"([^"]+)"\)', text):
             if re.fullmatch(re.sub(r"\{[^}]*\}", r"\\w+", pattern), path.stem):
                 return True
     return False
