@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledger.books.accounts import AccountName, open_accounts
-from ledger.books.proofs import _ENGINE_PROOFS, run_proofs
+from ledger.books.proofs import ENGINE_PROOFS, run_proofs
 from ledger.database import fetch_all, read_transaction, write_transaction
 from ledger.foundation.chart import chart_positions
 from ledger.foundation.event_catalogue import list_events
@@ -126,7 +126,7 @@ async def test_every_event_posts_the_transfers_of_the_rules(engine: AsyncEngine)
             for tenant_id in (programme, estate)
             for result in await run_proofs(conn, tenant_id=tenant_id)
         ]
-    assert not [r for r in results if r.name in _ENGINE_PROOFS and not r.holds]
+    assert not [r for r in results if r.name in ENGINE_PROOFS and not r.holds]
 
 
 def test_every_event_of_the_catalogue_has_one_expectation() -> None:
