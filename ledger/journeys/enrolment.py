@@ -14,6 +14,8 @@ from ledger.clock import month_of, today
 from ledger.database import set_tenant
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.chart import (
+    ESTATE_BOOKS,
+    PROGRAMME_BOOKS,
     accounts_of_holder,
     accounts_without_holder,
     list_books,
@@ -32,8 +34,6 @@ from ledger.foundation.organisations import (
 from ledger.foundation.people import Person
 from ledger.identifiers import uuid7
 
-PROGRAMME_BOOKS = ("TB", "SP", "ST", "PG")
-ESTATE_BOOKS = ("TR",)
 MEMBER_BOOKS = ("TB", "SP")
 PARTY_BOOKS = ("ST",)
 MERCHANT_BOOKS = ("SP", "PG")

@@ -1,0 +1,163 @@
+"""Who is calling: an API key or a session cookie, what they may do, and form tokens.
+
+Keys, sessions and permissions are kept for five seconds in each process; a revoked key, an ended
+session or a withdrawn role works at most that much longer.
+"""
+
+import hmac
+from datetime import timedelta
+from secrets import token_urlsafe
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.caches import TimedCache
+from api.refusals import ApiKeyRefused, FormForged
+from ledger.clock import now
+from ledger.database import read_transaction, write_transaction
+from ledger.foundation.api_keys import PREFIX, ApiKey, find_api_key, key_hash
+from ledger.foundation.grants import Permissions, get_permissions
+from ledger.foundation.people import Person
+from ledger.foundation.secrets import derive_key
+from ledger.foundation.sessions import TOUCHED_EVERY, find_session, token_hash, touch_session
+from ledger.settings import Settings
+
+CACHE_SECONDS = 5
+FORM_TOKEN_FIELD = "form_token"  # noqa: S105  # the name of a field
+FORM_TOKEN_HEADER = "x-csrf-token"  # noqa: S105  # the name of a header
+_BEARER = "Bearer "
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Whoever sent a request."""
+
+    caller_id: int
+    permissions: Permissions
+    #: None: a connected system.
+    person: Person | None
+    #: Token of the session cookie; None: an API key.
+    session_token: str | None
+
+
+class Identities:
+    """Finds the caller of a request; one of it in each process."""
+
+    def __init__(self, engine: AsyncEngine, settings: Settings) -> None:
+        self._engine = engine
+        self._form_key = derive_key(settings.secret_key, "form tokens")
+        self._secure = settings.secure_cookies
+        self.cookie_name = "__Host-gongzhang" if self._secure else "gongzhang"
+        self.api_keys: TimedCache[bytes, Caller] = TimedCache(self._load_key, seconds=CACHE_SECONDS)
+        self._sessions: TimedCache[str, Caller] = TimedCache(
+            self._load_session, seconds=CACHE_SECONDS
+        )
+
+    async def caller_of(self, connection: Connection) -> Caller | None:
+        """The caller; None when neither a key nor a session in force came along.
+
+        Raises:
+            ApiKeyRefused: a key came along that is not in force.
+        """
+        header = connection.headers.get("authorization")
+        if header is not None:
+            return await self.caller_of_header(header)
+        token = connection.cookies.get(self.cookie_name)
+        return None if not token else await self._sessions.get(token)
+
+    async def caller_of_header(self, header: str) -> Caller:
+        """The caller of an Authorization header.
+
+        Raises:
+            ApiKeyRefused: not a key of ours, or one that is not in force.
+        """
+        if not header.startswith(_BEARER + PREFIX):
+            raise ApiKeyRefused
+        caller = await self.api_keys.get(key_hash(header.removeprefix(_BEARER)))
+        if caller is None:
+            raise ApiKeyRefused
+        return caller
+
+    def session_cookie(self, token: str, lifetime: timedelta) -> Cookie:
+        """The cookie that keeps a session in the browser."""
+        return self._cookie(token, int(lifetime.total_seconds()))
+
+    def ended_cookie(self) -> Cookie:
+        """The cookie that removes it."""
+        return self._cookie("", 0)
+
+    def _cookie(self, value: str, max_age: int) -> Cookie:
+        return Cookie(
+            key=self.cookie_name,
+            value=value,
+            max_age=max_age,
+            path="/",
+            secure=self._secure,
+            httponly=True,
+            samesite="lax",
+        )
+
+    def forget_session(self, token: str) -> None:
+        """Let an ended session be ended in this process at once."""
+        self._sessions.forget(token)
+
+    def form_token(self, caller: Caller | None) -> str:
+        """What a form carries so that only our own pages can send it; nothing without session."""
+        if caller is None or caller.session_token is None:
+            return ""
+        digest = hmac.digest(self._form_key, token_hash(caller.session_token), "sha256")
+        return digest.hex()
+
+    def check_origin(self, connection: Connection) -> None:
+        """Refuse a write that a browser sends from another site.
+
+        Raises:
+            FormForged: the browser says that another site made the request.
+        """
+        site = connection.headers.get("sec-fetch-site")
+        if site is not None and site not in ("same-origin", "none"):
+            raise FormForged
+        origin = connection.headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != connection.headers.get("host"):
+            raise FormForged
+
+    def check_form_token(self, caller: Caller, given: str | None) -> None:
+        """Refuse a write by cookie without the token of its session.
+
+        Raises:
+            FormForged: the token is missing or another session's.
+        """
+        if not hmac.compare_digest(self.form_token(caller), given or ""):
+            raise FormForged
+
+    async def _load_key(self, hashed: bytes) -> Caller | None:
+        async with read_transaction(self._engine) as conn:
+            key: ApiKey | None = await find_api_key(conn, hashed=hashed, at=now())
+            if key is None:
+                return None
+            permissions = await get_permissions(conn, caller_id=key.caller_id, scopes=key.scopes)
+        return Caller(key.caller_id, permissions, None, None)
+
+    async def _load_session(self, token: str) -> Caller | None:
+        moment = now()
+        async with read_transaction(self._engine) as conn:
+            session = await find_session(conn, token=token, at=moment)
+            if session is None:
+                return None
+            caller_id = session.person.caller_id
+            permissions = await get_permissions(conn, caller_id=caller_id, at=moment)
+        if moment - session.last_seen_at >= TOUCHED_EVERY:
+            await write_transaction(
+                self._engine, lambda conn: touch_session(conn, token=token, at=moment)
+            )
+        return Caller(caller_id, permissions, session.person, token)
+
+
+def new_form_key() -> str:
+    """A fresh Idempotency-Key for a form; sending the form twice then acts once."""
+    return token_urlsafe(16)

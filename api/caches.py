@@ -1,0 +1,61 @@
+"""Small caches of a process with a short life, and one fetch for many who wait for it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
+from time import monotonic
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class TimedCache(Generic[K, V]):
+    """Values for a few seconds; None is never kept, so that guessing fills nothing."""
+
+    def __init__(
+        self, load: Callable[[K], Awaitable[V | None]], *, seconds: float, capacity: int = 10_000
+    ) -> None:
+        self._load = load
+        self._seconds = seconds
+        self._capacity = capacity
+        self._values: dict[K, tuple[float, V]] = {}
+        self._loading: dict[K, asyncio.Future[V | None]] = {}
+
+    def peek(self, key: K) -> V | None:
+        """The value if it is here and fresh; never waits."""
+        kept = self._values.get(key)
+        return kept[1] if kept is not None and kept[0] > monotonic() else None
+
+    async def get(self, key: K) -> V | None:
+        """The value, loaded when it is not here; callers at the same moment share one load."""
+        value = self.peek(key)
+        if value is not None:
+            return value
+        loading = self._loading.get(key)
+        if loading is None:
+            loading = asyncio.ensure_future(self._fetch(key))
+            self._loading[key] = loading
+        return await asyncio.shield(loading)
+
+    async def _fetch(self, key: K) -> V | None:
+        try:
+            value = await self._load(key)
+        finally:
+            self._loading.pop(key, None)
+        if value is not None:
+            self._make_room()
+            self._values[key] = (monotonic() + self._seconds, value)
+        return value
+
+    def forget(self, key: K) -> None:
+        """Drop a value before its time."""
+        self._values.pop(key, None)
+
+    def _make_room(self) -> None:
+        """Drop what is stale, then the oldest, when the cache is full."""
+        if len(self._values) < self._capacity:
+            return
+        moment = monotonic()
+        self._values = {key: kept for key, kept in self._values.items() if kept[0] > moment}
+        while len(self._values) >= self._capacity:
+            self._values.pop(next(iter(self._values)))

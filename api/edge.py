@@ -1,0 +1,108 @@
+"""The outermost layer: a number for each request, safe headers on each answer, no bare failures."""
+
+import secrets
+from collections.abc import Iterable
+from itertools import count
+from typing import Any
+
+import msgspec
+import structlog
+
+from api.problems import MEDIA_TYPE, language_of, problem_of, refusal_of, status_of
+from ledger.foundation.audit_log import current_request_id
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PREFIX_LENGTH = 5
+YEAR_SECONDS = 31_536_000
+
+Message = Any
+Header = tuple[bytes, bytes]
+
+#: What an answer gets unless its route says otherwise. Pages bring a policy of their own.
+_DEFAULTS: tuple[Header, ...] = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(self), geolocation=(), microphone=()"),
+    (b"referrer-policy", b"same-origin"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+)
+_HSTS: Header = (
+    b"strict-transport-security",
+    f"max-age={YEAR_SECONDS}; includeSubDomains".encode(),
+)
+
+
+class RequestNumbers:
+    """Short numbers that can be read aloud: a prefix of the process and a count."""
+
+    def __init__(self) -> None:
+        self._prefix = "".join(secrets.choice(_ALPHABET) for _ in range(_PREFIX_LENGTH))
+        self._count = count(1)
+
+    def next(self) -> str:
+        """A number that no other request of this service has."""
+        rest, digits = next(self._count), ""
+        while rest:
+            rest, digit = divmod(rest, len(_ALPHABET))
+            digits = _ALPHABET[digit] + digits
+        return f"{self._prefix}-{digits}"
+
+
+class Edge:
+    """Wraps the application; the hot route hangs in front of litestar here."""
+
+    def __init__(self, app: Any, hot_route: Any, *, secure: bool) -> None:
+        self.app = app
+        self._hot_route = hot_route
+        self._numbers = RequestNumbers()
+        self._defaults = (*_DEFAULTS, _HSTS) if secure else _DEFAULTS
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one request, or the application's life."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = self._numbers.next()
+        token = current_request_id.set(request_id)
+        started = False
+
+        async def send_guarded(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = self._headers(message.get("headers", ()), request_id)
+            await send(message)
+
+        try:
+            if await self._hot_route.serve(scope, receive, send_guarded):
+                return
+            structlog.contextvars.bind_contextvars(request_id=request_id)
+            await self.app(scope, receive, send_guarded)
+        except Exception as error:
+            if started:
+                raise
+            await send_problem(error, scope, send_guarded, request_id)
+        finally:
+            structlog.contextvars.clear_contextvars()
+            current_request_id.reset(token)
+
+    def _headers(self, given: Iterable[Header], request_id: str) -> list[Header]:
+        headers = [(name.lower(), value) for name, value in given]
+        present = {name for name, _ in headers}
+        headers += [header for header in self._defaults if header[0] not in present]
+        headers.append((b"x-request-id", request_id.encode()))
+        return headers
+
+
+async def send_problem(error: Exception, scope: Any, send: Any, request_id: str) -> None:
+    """Answer with a problem, without the help of the framework."""
+    refusal = refusal_of(error, request_id=request_id)
+    accepted = next((v for n, v in scope["headers"] if n.lower() == b"accept-language"), b"")
+    language = language_of(accepted.decode("latin-1"))
+    body = msgspec.json.encode(problem_of(refusal, language=language, request_id=request_id))
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status_of(refusal), "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,284 @@
+"""The gate every request passes before its handler: who, where, whether, and what the body is.
+
+It runs as litestar's guard, so that the route is known and nothing of the handler has run.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+import msgspec
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.handlers import BaseRouteHandler
+from litestar.utils.scope.state import ScopeState
+
+from api.auth import FORM_TOKEN_FIELD, FORM_TOKEN_HEADER, Caller
+from api.bodies import (
+    BODY_TIMEOUT_SECONDS,
+    FORM_TYPES,
+    JSON_TYPES,
+    check_media_type,
+    clean_text,
+    decode_body,
+)
+from api.policies import POLICY, TENANT_PARAMETERS, Policy
+from api.refusals import (
+    BodyTooSlow,
+    IdempotencyKeyMissing,
+    InvalidBody,
+    InvalidParameter,
+    NotSignedIn,
+)
+from api.service import Service
+from ledger.books.idempotency import idempotency_key
+from ledger.errors import NotFound
+from ledger.foundation.grants import PermissionMissing, Reach
+from ledger.foundation.organisations import Tenant
+
+CALL = "call"
+FORM_KEY_FIELD = "form_key"
+KEY_HEADER = "idempotency-key"
+LONGEST_KEY = 255
+API_PATH = "/v1/"
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_KEY = re.compile(r"[\x21-\x7e]{1,255}\Z")
+#: A route may bring its own way of reading its body, from bytes to ``data``.
+DECODE = "decode"
+
+
+class GatedCall(msgspec.Struct, frozen=True):
+    """One request after the gate: who calls, in which tenant, how far the permission goes."""
+
+    service: Service
+    caller: Caller | None
+    tenant_or_none: Tenant | None
+    reach: Reach
+    #: The command's key as a uuid; None: a read, or a form without one.
+    key_or_none: UUID | None
+    #: Method and path, as the fingerprint of a command covers it.
+    route: str
+
+    @property
+    def who(self) -> Caller:
+        """The caller of a route that needs one."""
+        assert self.caller is not None, "the route's policy admits anyone"
+        return self.caller
+
+    @property
+    def caller_id(self) -> int:
+        """As whom the command is recorded."""
+        return self.who.caller_id
+
+    @property
+    def tenant(self) -> Tenant:
+        """The tenant that the path names."""
+        assert self.tenant_or_none is not None, "the path names no tenant"
+        return self.tenant_or_none
+
+    @property
+    def tenant_id(self) -> int:
+        """Internal number of that tenant."""
+        return self.tenant.tenant_id
+
+    @property
+    def key(self) -> UUID:
+        """The key of a write."""
+        assert self.key_or_none is not None, "the route's policy asks for no key"
+        return self.key_or_none
+
+
+#: What handlers write: ``call: Call``.
+Call: TypeAlias = NamedDependency[GatedCall]
+
+
+def call_of(request: ASGIConnection[Any, Any, Any, Any]) -> GatedCall:
+    """What the gate found out about a request."""
+    call: GatedCall = request.scope["state"][CALL]
+    return call
+
+
+async def pass_gate(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+) -> None:
+    """Let a request through to its handler.
+
+    Raises:
+        LedgerError: it may not, or its body is not what the route reads.
+    """
+    method = str(connection.scope.get("method"))
+    if method == "OPTIONS":
+        return
+    policy: Policy = handler.opt[POLICY]
+    service: Service = connection.app.state.service
+    is_api = connection.scope["path"].startswith(API_PATH)
+    _check_query(connection, handler, is_api=is_api)
+    caller = await service.identities.caller_of(connection)
+    tenant, reach = await authorise(service, caller, policy, connection.scope["path_params"])
+    key = None
+    if method not in _SAFE_METHODS:
+        request = connection if isinstance(connection, Request) else Request(connection.scope)
+        key = await _admit_write(request, handler, policy, caller, is_api=is_api)
+    route = f"{method} {connection.scope['path']}"
+    connection.scope["state"][CALL] = GatedCall(service, caller, tenant, reach, key, route)
+
+
+async def authorise(
+    service: Service, caller: Caller | None, policy: Policy, path_parameters: Mapping[str, Any]
+) -> tuple[Tenant | None, Reach]:
+    """The tenant of the route, and how far the caller's permission goes there.
+
+    Raises:
+        NotSignedIn: the route needs a caller.
+        NotFound: no such tenant, or none that this caller has to do with.
+        PermissionMissing: the caller's roles do not include it.
+    """
+    if policy.who == "anyone":
+        return None, Reach(everything=False)
+    if caller is None:
+        raise NotSignedIn
+    if policy.who == "platform":
+        assert policy.permission is not None
+        caller.permissions.require_on_platform(policy.permission)
+        return None, Reach(everything=True)
+    for name, form in TENANT_PARAMETERS.items():
+        if name in path_parameters:
+            tenant = await find_tenant_for(service, caller, path_parameters[name], form)
+            return tenant, _reach(caller, policy, tenant)
+    return None, Reach(everything=False)
+
+
+async def find_tenant_for(service: Service, caller: Caller, public_id: UUID, form: str) -> Tenant:
+    """A tenant that the caller has to do with; any other looks like a missing one."""
+    tenant = await service.tenants.get(public_id)
+    if tenant is None or tenant.form != form or not caller.permissions.in_tenant(tenant.tenant_id):
+        raise NotFound(kind=form, id=str(public_id))
+    return tenant
+
+
+def _reach(caller: Caller, policy: Policy, tenant: Tenant) -> Reach:
+    if policy.permission is None:
+        return Reach(everything=False)
+    reach = caller.permissions.reach(policy.permission, tenant.tenant_id)
+    if reach is None:
+        raise PermissionMissing(permission=policy.permission)
+    return reach
+
+
+async def _admit_write(
+    request: Request[Any, Any, Any],
+    handler: BaseRouteHandler,
+    policy: Policy,
+    caller: Caller | None,
+    *,
+    is_api: bool,
+) -> UUID | None:
+    """Check origin, key, content type and body of a write; returns its key."""
+    identities = request.app.state.service.identities
+    by_cookie = caller is None or caller.session_token is not None
+    if by_cookie:
+        identities.check_origin(request)
+    key = _key_of_header(request, needed=is_api and policy.needs_key is not False)
+    media_types = policy.media_types or (JSON_TYPES if is_api else FORM_TYPES)
+    has_data = "data" in handler.parsed_fn_signature.parameters
+    if has_data or not is_api or policy.media_types:
+        check_media_type(request.headers.get("content-type", ""), media_types)
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
+            form = await _read_body(request, handler, media_types)
+    except TimeoutError as error:
+        raise BodyTooSlow(limit_seconds=BODY_TIMEOUT_SECONDS) from error
+    if caller is not None and caller.session_token is not None:
+        given = request.headers.get(FORM_TOKEN_HEADER) or form.get(FORM_TOKEN_FIELD)
+        identities.check_form_token(caller, given if isinstance(given, str) else None)
+    form_key = form.get(FORM_KEY_FIELD)
+    if key is None and isinstance(form_key, str) and _KEY.match(form_key):
+        key = idempotency_key(form_key)
+    return key
+
+
+async def _read_body(
+    request: Request[Any, Any, Any], handler: BaseRouteHandler, media_types: tuple[str, ...]
+) -> Mapping[str, Any]:
+    """Read the body where litestar looks for it; a form's fields are returned."""
+    if media_types is FORM_TYPES:
+        form = await request.form()
+        for name, value in form.multi_items():
+            _check_form_field(name, value)
+        return form
+    raw = await request.body()
+    decode = decoder_of(handler)
+    if decode is not None:
+        ScopeState.from_scope(request.scope).json = decode(raw)
+    return {}
+
+
+def _check_form_field(name: str, value: Any) -> None:
+    clean_text(name, "body")
+    if isinstance(value, UploadFile):
+        clean_text(value.filename, name)
+    elif isinstance(value, str):
+        clean_text(value, name, lines=True)
+
+
+def decoder_of(handler: BaseRouteHandler) -> Callable[[bytes], Any] | None:
+    """What turns a body into the handler's ``data``; made once for each handler."""
+    if DECODE in handler.opt:
+        found: Callable[[bytes], Any] | None = handler.opt[DECODE]
+        return found
+    parameter = handler.parsed_fn_signature.parameters.get("data")
+    decode = None
+    if parameter is not None and parameter.annotation is not bytes:
+        decoder = msgspec.json.Decoder(parameter.annotation)
+
+        def decode(raw: bytes) -> Any:
+            return decode_body(raw, decoder)
+
+    handler.opt[DECODE] = decode
+    return decode
+
+
+def _key_of_header(request: Request[Any, Any, Any], *, needed: bool) -> UUID | None:
+    given = request.headers.getall(KEY_HEADER, [])
+    if not given:
+        if needed:
+            raise IdempotencyKeyMissing
+        return None
+    if len(given) > 1 or not _KEY.match(given[0]):
+        raise InvalidParameter(
+            parameter="Idempotency-Key", reason=f"give 1 to {LONGEST_KEY} visible ASCII characters"
+        )
+    return idempotency_key(given[0])
+
+
+def _check_query(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler, *, is_api: bool
+) -> None:
+    """Refuse query parameters that are unreadable, unknown to the route, or given twice."""
+    raw = connection.scope["query_string"]
+    if not raw:
+        return
+    try:
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict")
+    except ValueError as error:
+        raise InvalidParameter(parameter="query", reason="it is not UTF-8") from error
+    for name, value in pairs:
+        try:
+            clean_text(name, "query")
+            clean_text(value, name)
+        except InvalidBody as error:
+            raise InvalidParameter(parameter=error.field, reason=error.reason) from error
+    if not is_api:
+        return
+    names = [name for name, _ in pairs]
+    known = handler.parsed_fn_signature.parameters
+    for name in names:
+        if name not in known or name in ("data", "call", "request"):
+            raise InvalidParameter(parameter=name, reason="this route does not know it")
+        if names.count(name) > 1:
+            raise InvalidParameter(parameter=name, reason="it stands twice")

@@ -1,0 +1,144 @@
+"""Idempotency of writes that are not postings: claim, do, keep the answer, in one transaction.
+
+The same shape as the books' command table. A second request under the same key waits for the
+first, then gets its answer; touching the row makes the replay wait for durability as well.
+"""
+
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+from litestar import Response
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.durable import write_surely
+from api.gate import Call
+from api.problems import MEDIA_TYPE, language_of, problem_of, status_of
+from ledger.books.refusals import IdempotencyConflict
+from ledger.database import execute, fetch_one, fetch_optional, load_sql, read_transaction
+from ledger.errors import LedgerError
+from ledger.foundation.audit_log import current_request_id
+
+REPLAYED = "idempotent-replayed"
+_PACKAGE = "ledger.foundation"
+_JSON = "application/json"
+#: Refusals by state are the first answer for ever; others may be mended and sent again.
+_KEPT_STATUS = 409
+
+
+async def once(
+    call: Call,
+    sent: msgspec.Struct | None,
+    operation: Callable[[AsyncConnection], Awaitable[msgspec.Struct]],
+    *,
+    status: int = 201,
+) -> Response[bytes]:
+    """Do a write once for its key and answer; a repetition gets the first answer again.
+
+    Raises:
+        IdempotencyConflict: the key was used for another command; names the field.
+    """
+    body = b"null" if sent is None else msgspec.json.encode(sent, order="deterministic")
+
+    async def act(conn: AsyncConnection) -> Response[bytes]:
+        first = await _claim(conn, call, body)
+        if first is not None:
+            return _replay(first, call, body)
+        answer = await _answer(conn, operation, status)
+        await execute(
+            conn,
+            load_sql(_PACKAGE, "keep_api_answer"),
+            call.tenant_id,
+            call.caller_id,
+            call.key,
+            answer.status_code,
+            answer.content,
+        )
+        return answer
+
+    return await write_surely(call.service.engine, act, tenant_id=call.tenant_id)
+
+
+async def once_apart(
+    call: Call,
+    sent: msgspec.Struct,
+    operation: Callable[[], Awaitable[msgspec.Struct]],
+    *,
+    status: int,
+) -> Response[bytes]:
+    """The same for an operation with transactions of its own: its answer is kept after it.
+
+    When the process dies between the two, sending the command again meets the state it left.
+    """
+    key = (call.tenant_id, call.caller_id, call.key)
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        known = await fetch_optional(conn, load_sql(_PACKAGE, "find_api_command"), *key)
+    result = None if known else await operation()
+
+    async def keep(_: AsyncConnection) -> msgspec.Struct:
+        assert result is not None, "a known command is replayed"
+        return result
+
+    return await once(call, sent, keep, status=status)
+
+
+async def _claim(conn: AsyncConnection, call: Call, body: bytes) -> Row[Any] | None:
+    """Claim the key; the first command under it, when there was one."""
+    claimed = await fetch_optional(
+        conn,
+        load_sql(_PACKAGE, "claim_api_command"),
+        call.tenant_id,
+        call.caller_id,
+        call.key,
+        call.route,
+        sha256(call.route.encode() + b"\0" + body).digest(),
+        body,
+    )
+    if claimed is not None:
+        return None
+    return await fetch_one(
+        conn, load_sql(_PACKAGE, "replay_api_command"), call.tenant_id, call.caller_id, call.key
+    )
+
+
+async def _answer(
+    conn: AsyncConnection,
+    operation: Callable[[AsyncConnection], Awaitable[msgspec.Struct]],
+    status: int,
+) -> Response[bytes]:
+    try:
+        async with conn.begin_nested():
+            result = await operation(conn)
+    except LedgerError as refusal:
+        if status_of(refusal) != _KEPT_STATUS:
+            raise
+        request_id = current_request_id.get() or ""
+        problem = problem_of(refusal, language=language_of(None), request_id=request_id)
+        return _response(msgspec.json.encode(problem), _KEPT_STATUS)
+    return _response(msgspec.json.encode(result), status)
+
+
+def _replay(first: Row[Any], call: Call, body: bytes) -> Response[bytes]:
+    if first.route != call.route:
+        raise IdempotencyConflict(field="route")
+    if bytes(first.sent) != body:
+        raise IdempotencyConflict(field=_differing_field(bytes(first.sent), body))
+    answer = _response(bytes(first.response), first.status)
+    answer.headers[REPLAYED] = "true"
+    return answer
+
+
+def _differing_field(first: bytes, second: bytes) -> str:
+    """The first field of two commands whose values differ."""
+    one, other = msgspec.json.decode(first), msgspec.json.decode(second)
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return "body"
+    names = sorted(one.keys() | other.keys())
+    return next((name for name in names if one.get(name) != other.get(name)), "body")
+
+
+def _response(content: bytes, status: int) -> Response[bytes]:
+    media_type = MEDIA_TYPE if status == _KEPT_STATUS else _JSON
+    return Response(content, status_code=status, media_type=media_type)

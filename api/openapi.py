@@ -1,0 +1,194 @@
+"""The description of the interface: OpenAPI, completed from the routes' policies, and its page.
+
+The page is our own and needs nothing from outside, so it works in an office without internet.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Request, Router
+from litestar.enums import MediaType, OpenAPIMediaType
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import OpenAPIRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme, Tag
+
+from api.gate import API_PATH
+from api.policies import POLICY, Policy, anyone, iterate_routes
+from api.problems import MEDIA_TYPE, Problem, problem_texts
+from api.statuses import STATUSES
+from ledger.settings import Settings
+
+PATH = "/docs"
+_VERSION = "1.0.0"
+_WRITES = ("post", "put", "patch", "delete")
+_API_KEY, _SESSION = "api_key", "session"
+_TAGS = {
+    "accounts": "Accounts, their balances and statements.",
+    "entries": "Entries (凭证): post, reverse, read.",
+    "holds": "Reservations that resolve exactly once.",
+    "periods": "Accounting months and the trial balance.",
+    "health": "Probes.",
+}
+_DESCRIPTION = """\
+Amounts are whole numbers of the smallest unit of a book; every field names its unit. Times are
+RFC 3339 with a zone. Every write carries an `Idempotency-Key`: sending the same command again
+under the same key acts once and gets the first answer again. Refusals are RFC 9457 problems with
+a stable `code`, in Chinese or English by `Accept-Language`. Lists give a `next_cursor` that keeps
+their filters. An object of another tenant looks exactly like a missing one. API keys and roles are
+looked up at most five seconds before they are used, so a revoked one works at most that long.
+"""
+
+
+class DescriptionAsJson(OpenAPIRenderPlugin):
+    """``/docs/openapi.json``."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/openapi.json", media_type=OpenAPIMediaType.OPENAPI_JSON)
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """The completed description."""
+        return msgspec.json.encode(complete(request.app, openapi_schema))
+
+
+class DescriptionAsPage(OpenAPIRenderPlugin):
+    """``/docs``: every route on one page."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/", media_type=MediaType.HTML)
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """A page without scripts."""
+        from api.openapi_page import describe  # noqa: PLC0415  # templates are not always needed
+
+        return describe(complete(request.app, openapi_schema))
+
+
+def description(settings: Settings) -> OpenAPIConfig | None:
+    """Litestar's part of the description; None when the setting ``docs`` is off."""
+    if not settings.docs:
+        return None
+    schemes: dict[str, Any] = {
+        _API_KEY: SecurityScheme(
+            type="http", scheme="bearer", description="An API key, gz_…, made by an administrator."
+        ),
+        _SESSION: SecurityScheme(
+            type="apiKey",
+            name="__Host-gongzhang" if settings.secure_cookies else "gongzhang",
+            security_scheme_in="cookie",
+            description="The session of a browser; writes also need the header X-CSRF-Token.",
+        ),
+    }
+    return OpenAPIConfig(
+        title="共账 Gongzhang",
+        version=_VERSION,
+        description=_DESCRIPTION,
+        components=Components(security_schemes=schemes),
+        tags=[Tag(name=name, description=words) for name, words in _TAGS.items()],
+        use_handler_docstrings=True,
+        render_plugins=[DescriptionAsPage(), DescriptionAsJson()],
+        openapi_router=Router(PATH, route_handlers=[], include_in_schema=False, opt=anyone()),
+    )
+
+
+def complete(app: Litestar, schema: dict[str, Any]) -> dict[str, Any]:
+    """Litestar's description with what it cannot know: keys, security, problems."""
+    if "Problem" in schema["components"]["schemas"]:
+        return schema
+    schema["components"]["schemas"]["Problem"] = _problem_schema()
+    policies = {
+        (path, method.lower()): handler.opt[POLICY]
+        for path, handler in iterate_routes(app)
+        for method in getattr(handler, "http_methods", ())
+    }
+    for path, item in schema["paths"].items():
+        for method, operation in item.items():
+            policy = policies.get((_route_path(app, path), method))
+            if isinstance(operation, dict) and policy is not None:
+                _complete_operation(operation, path, method, policy)
+    return schema
+
+
+def _route_path(app: Litestar, path: str) -> str:
+    """The path of a route as it was declared, from its form in the description."""
+    return next(route.path for route in app.routes if route.path_format == path)
+
+
+def _complete_operation(operation: dict[str, Any], path: str, method: str, policy: Policy) -> None:
+    is_write = method in _WRITES
+    operation["responses"].pop("400", None)
+    if policy.who == "anyone":
+        operation["security"] = []
+    else:
+        operation["security"] = [{_API_KEY: []}, {_SESSION: []}]
+    if policy.permission:
+        operation["x-permission"] = policy.permission
+    if is_write and path.startswith(API_PATH) and policy.needs_key is not False:
+        operation.setdefault("parameters", []).append(_key_parameter())
+    for status in _statuses(policy, is_write=is_write, has_body="requestBody" in operation):
+        operation["responses"].setdefault(str(status), _problem_response(status))
+
+
+def _statuses(policy: Policy, *, is_write: bool, has_body: bool) -> Iterator[int]:
+    yield 400
+    if policy.who != "anyone":
+        yield from (401, 403)
+    if policy.who == "tenant":
+        yield from (404, 422)
+    if is_write:
+        yield from (409, 413, 415) if has_body else (409,)
+    yield from (405, 503)
+
+
+def _key_parameter() -> dict[str, Any]:
+    return {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": True,
+        "description": "1 to 255 visible ASCII characters, a new one a command; a uuid v7 is best.",
+        "schema": {"type": "string", "pattern": "^[\\x21-\\x7e]{1,255}$"},
+        "example": "019a5f00-0000-7000-8000-0000000000aa",
+    }
+
+
+def _problem_response(status: int) -> dict[str, Any]:
+    codes = sorted(code for code, one in STATUSES.items() if one == status)
+    return {
+        "description": "Refused: " + ", ".join(codes),
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "example": _example(codes[0], status),
+            }
+        },
+    }
+
+
+@cache
+def _example(code: str, status: int) -> dict[str, Any]:
+    text = problem_texts("en")[code]
+    problem = Problem(f"/problems#{code}", text["title"], status, text["detail"], code, "k3v9d-1a")
+    return msgspec.structs.asdict(problem)
+
+
+def _problem_schema() -> dict[str, Any]:
+    fields = {
+        "type": "Where the refusal is explained.",
+        "title": "The refusal in a few words.",
+        "detail": "What happened, what did not, and what to do.",
+        "code": "Stable name of the refusal.",
+        "request_id": "Number of the request, to be read aloud.",
+    }
+    properties: dict[str, Any] = {
+        name: {"type": "string", "description": words} for name, words in fields.items()
+    }
+    properties["status"] = {"type": "integer", "description": "The HTTP status."}
+    return {
+        "type": "object",
+        "title": "Problem",
+        "description": "A refusal (RFC 9457); its facts stand beside these fields.",
+        "properties": properties,
+        "required": sorted(properties),
+        "additionalProperties": True,
+    }

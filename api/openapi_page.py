@@ -1,0 +1,113 @@
+"""The description as a page: every route, its fields, its refusals. No scripts, nothing fetched."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{ title }}: /v1</title>
+<main>
+<h1>{{ title }}</h1>
+<p>{{ description }}</p>
+<p><a href="/docs/openapi.json">openapi.json</a></p>
+<h2>Routes</h2>
+<ul>{% for route in routes %}<li><a href="#{{ route.anchor }}"><code>{{ route.method }} {{ route.path }}</code></a> {{ route.summary }}</li>{% endfor %}</ul>
+{% for route in routes %}
+<section id="{{ route.anchor }}">
+<h3><code>{{ route.method }} {{ route.path }}</code></h3>
+<p>{{ route.summary }}. {{ route.words }}</p>
+{% if route.permission %}<p>Permission: <code>{{ route.permission }}</code></p>{% endif %}
+{% if route.parameters %}<table><caption>Parameters</caption>
+<tr><th scope="col">Name<th scope="col">In<th scope="col">Needed<th scope="col">Meaning</tr>
+{% for one in route.parameters %}<tr><td><code>{{ one.name }}</code><td>{{ one["in"] }}<td>{{ "yes" if one.required else "no" }}<td>{{ one.description or "" }}</tr>
+{% endfor %}</table>{% endif %}
+{% if route.body %}<p>Body: <a href="#schema-{{ route.body }}"><code>{{ route.body }}</code></a></p>{% endif %}
+<table><caption>Answers</caption>
+{% for status, answer in route.answers %}<tr><th scope="row">{{ status }}<td>{{ answer }}</tr>
+{% endfor %}</table>
+</section>
+{% endfor %}
+<h2>Messages</h2>
+{% for name, schema in schemas %}
+<section id="schema-{{ name }}">
+<h3><code>{{ name }}</code></h3>
+<p>{{ schema.description or "" }}</p>
+{% if schema.properties %}<table>
+<tr><th scope="col">Field<th scope="col">Type<th scope="col">Needed<th scope="col">Meaning</tr>
+{% for field, form in schema.properties.items() %}<tr><td><code>{{ field }}</code><td>{{ kind(form) }}<td>{{ "yes" if field in schema.required else "no" }}<td>{{ form.description or "" }}</tr>
+{% endfor %}</table>{% endif %}
+</section>
+{% endfor %}
+</main>
+</html>
+"""  # noqa: E501
+_environment = Environment(autoescape=True, undefined=StrictUndefined)
+
+
+def describe(schema: Mapping[str, Any]) -> bytes:
+    """The page of a completed description."""
+    routes = [
+        _route(path, method, operation)
+        for path, item in schema["paths"].items()
+        for method, operation in item.items()
+        if isinstance(operation, dict)
+    ]
+    page = _environment.from_string(_PAGE).render(
+        title=schema["info"]["title"],
+        description=schema["info"]["description"],
+        routes=routes,
+        schemas=[
+            (name, {"properties": {}, "required": [], "description": "", **one})
+            for name, one in sorted(schema["components"]["schemas"].items())
+        ],
+        kind=_kind,
+    )
+    return page.encode()
+
+
+def _route(path: str, method: str, operation: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "method": method.upper(),
+        "path": path,
+        "anchor": operation["operationId"],
+        "summary": operation.get("summary", ""),
+        "words": operation.get("description", ""),
+        "permission": operation.get("x-permission"),
+        "parameters": [
+            {"description": "", "required": False, **one} for one in operation.get("parameters", [])
+        ],
+        "body": _body_name(operation),
+        "answers": [
+            (status, answer["description"]) for status, answer in operation["responses"].items()
+        ],
+    }
+
+
+def _body_name(operation: Mapping[str, Any]) -> str | None:
+    content = operation.get("requestBody", {}).get("content", {})
+    for form in content.values():
+        if "$ref" in form.get("schema", {}):
+            return _name(form["schema"])
+    return None
+
+
+def _name(reference: Mapping[str, Any]) -> str:
+    return str(reference["$ref"]).rpartition("/")[2]
+
+
+def _kind(form: Mapping[str, Any]) -> str:
+    """A type in a few words."""
+    if "$ref" in form:
+        return _name(form)
+    for choice in ("oneOf", "anyOf"):
+        if choice in form:
+            return " or ".join(_kind(one) for one in form[choice])
+    if "enum" in form:
+        return " | ".join(str(value) for value in form["enum"])
+    if form.get("type") == "array":
+        return f"list of {_kind(form.get('items', {}))}"
+    return str(form.get("format") or form.get("type") or "any")

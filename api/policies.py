@@ -1,0 +1,98 @@
+"""Who may use a route: declared on each route, checked in one place, missing nowhere.
+
+A route says ``opt=may("entries.post")``; the gate does the rest. Building the application fails
+when a route says nothing.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal
+
+import msgspec
+from litestar import Litestar
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+
+from ledger.foundation.roles import known_permissions
+
+POLICY = "policy"
+#: Path parameters that name the tenant of a route, and what kind of tenant each names.
+TENANT_PARAMETERS = {"programme_id": "programme", "estate_id": "estate"}
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """Who may use a route, and what its writes carry."""
+
+    who: Literal["anyone", "signed_in", "tenant", "platform"]
+    permission: str | None = None
+    #: Content types it reads; None: JSON under /v1, forms elsewhere.
+    media_types: tuple[str, ...] | None = None
+    #: Writes need an Idempotency-Key; None: under /v1 they do.
+    needs_key: bool | None = None
+
+
+class PolicyMissing(Exception):
+    """A route does not say who may use it: a bug that must not start."""
+
+
+def anyone(**details: Any) -> dict[str, Any]:
+    """No sign-in needed."""
+    return {POLICY: Policy("anyone", **details)}
+
+
+def signed_in(**details: Any) -> dict[str, Any]:
+    """Any caller; the handler itself looks at what the caller reaches."""
+    return {POLICY: Policy("signed_in", **details)}
+
+
+def may(permission: str, **details: Any) -> dict[str, Any]:
+    """Callers with this permission in the tenant that the path names."""
+    return {POLICY: Policy("tenant", permission, **details)}
+
+
+def may_on_platform(permission: str, **details: Any) -> dict[str, Any]:
+    """Callers with this permission on the whole platform."""
+    return {POLICY: Policy("platform", permission, **details)}
+
+
+def check_policies(app: Litestar) -> None:
+    """Refuse to start when a route lacks a policy, or names a permission that no role has.
+
+    Raises:
+        PolicyMissing: lists the routes.
+    """
+    faults = [fault for path, handler in iterate_routes(app) for fault in _faults(path, handler)]
+    if faults:
+        raise PolicyMissing("; ".join(faults))
+
+
+def iterate_routes(app: Litestar) -> Iterator[tuple[str, BaseRouteHandler]]:
+    """Every route with its handler, without the OPTIONS handlers that litestar adds."""
+    for route in app.routes:
+        handlers: Iterable[BaseRouteHandler] = getattr(route, "route_handlers", None) or [
+            route.route_handler  # type: ignore[union-attr]
+        ]
+        for handler in handlers:
+            if isinstance(handler, HTTPRouteHandler) and handler.http_methods == {"OPTIONS"}:
+                continue
+            yield route.path, handler
+
+
+def _faults(path: str, handler: BaseRouteHandler) -> Iterator[str]:
+    policy = handler.opt.get(POLICY)
+    if not isinstance(policy, Policy):
+        yield f"{path}: no policy"
+        return
+    if policy.permission is not None and policy.permission not in known_permissions():
+        yield f"{path}: no role has {policy.permission}"
+    if policy.who == "tenant" and not any(f"{{{name}:uuid}}" in path for name in TENANT_PARAMETERS):
+        yield f"{path}: the path names no tenant"
+
+
+def allowed_methods(app: Litestar, path: str) -> list[str]:
+    """The methods that an address takes, sorted."""
+    found: set[str] = set()
+    for route, handler in iterate_routes(app):
+        pattern = re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(route))
+        if re.fullmatch(pattern, path.rstrip("/") or "/"):
+            found |= {str(method) for method in getattr(handler, "http_methods", ())}
+    return sorted(found)

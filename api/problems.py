@@ -1,0 +1,203 @@
+"""Refusals as HTTP sees them: RFC 9457 problems in Chinese or English. Nothing else knows HTTP.
+
+Texts: ``api/texts/problems.<language>.toml``; every code has a title and a detail in both.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import structlog
+from litestar.exceptions import (
+    ClientException,
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from api.bodies import LARGEST_BODY, clean_text
+from api.refusals import (
+    BodyTooLarge,
+    DatabaseUnavailable,
+    InternalError,
+    InvalidParameter,
+    MalformedBody,
+    MethodNotAllowed,
+    RouteNotFound,
+)
+from api.statuses import STATUSES, UNMAPPED_STATUS
+from api.web.formatting import Language, format_amount
+from ledger.errors import LedgerError
+
+logger = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+DEFAULT_LANGUAGE: Language = "zh-CN"
+RETRY_SECONDS = 2
+_TEXTS = Path(__file__).parent / "texts"
+
+#: Attributes that are amounts, shown in the unit that stands beside them.
+_AMOUNTS = ("available", "needed", "held", "refundable")
+#: The database is away, full or shutting down: SQLSTATE classes 08, 53, 57P, and read-only.
+_UNAVAILABLE_STATES = re.compile(r"08|53|57P|25006|55P03|57014")
+_LONGEST_PREFERENCE = 200
+_LANGUAGES: dict[str, Language] = {"zh": "zh-CN", "en": "en"}
+_PREFERENCE = re.compile(
+    r"\s*(?P<tag>[a-zA-Z]+)[a-zA-Z-]*\s*(?:;\s*q=(?P<weight>[01](?:\.[0-9]{0,3})?)\s*)?\Z"
+)
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A refusal as it is sent; the typed facts of the refusal stand beside these fields."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+
+
+def status_of(error: LedgerError) -> int:
+    """The HTTP status of a refusal."""
+    return STATUSES.get(error.code, UNMAPPED_STATUS)
+
+
+def problem_of(error: LedgerError, *, language: Language, request_id: str) -> dict[str, Any]:
+    """The body of the answer: standard fields, then the facts of the refusal."""
+    title, detail = words_of(error, language)
+    problem = Problem(
+        f"/problems#{error.code}", title, status_of(error), detail, error.code, request_id
+    )
+    facts = {name: _fact(value) for name, value in error.attributes().items()}
+    return {**facts, **msgspec.structs.asdict(problem)}
+
+
+def words_of(error: LedgerError, language: Language) -> tuple[str, str]:
+    """Title and detail of a refusal in one language."""
+    texts = problem_texts(language)
+    text = texts.get(error.code, texts["ledger_error"])
+    shown = _Shown(_shown(error.attributes(), language))
+    return text["title"], text["detail"].format_map(shown)
+
+
+@cache
+def problem_texts(language: Language) -> Mapping[str, Mapping[str, str]]:
+    """Title and detail of every code."""
+    return tomllib.loads((_TEXTS / f"problems.{language}.toml").read_text("utf-8"))
+
+
+def headers_of(error: LedgerError) -> dict[str, str]:
+    """Headers that a refusal brings: when to try again, how to sign in."""
+    headers = {"vary": "accept-language"}
+    if (wait := error.attributes().get("retry_after_seconds")) is not None:
+        headers["retry-after"] = str(wait)
+    if status_of(error) == 401:
+        headers["www-authenticate"] = 'Bearer realm="gongzhang"'
+    if allowed := error.attributes().get("allowed"):
+        headers["allow"] = str(allowed)
+    return headers
+
+
+def refusal_of(error: Exception, *, request_id: str) -> LedgerError:
+    """Any exception as a refusal; what we did not foresee is logged and told as our fault."""
+    if isinstance(error, LedgerError):
+        return error
+    if isinstance(error, HTTPException):
+        known = _refusal_of_framework(error)
+        if known is not None:
+            return known
+    if is_unavailable(error):
+        logger.warning("database_unavailable", error=type(error).__name__)
+        return DatabaseUnavailable(retry_after_seconds=RETRY_SECONDS)
+    logger.error("request_failed", exc_info=error, request_id=request_id)
+    return InternalError(request_id=request_id)
+
+
+def _refusal_of_framework(error: HTTPException) -> LedgerError | None:
+    """What litestar refuses before a handler runs."""
+    if isinstance(error, ValidationException):
+        found: dict[str, Any] = next(
+            (one for one in error.extra or [] if isinstance(one, dict)), {}
+        )
+        parameter = str(found.get("key") or "query")
+        return InvalidParameter(parameter=parameter, reason=str(found.get("message", "not usable")))
+    if isinstance(error, MethodNotAllowedException):
+        return MethodNotAllowed(method="")
+    if isinstance(error, NotFoundException):
+        return RouteNotFound()
+    if error.status_code == 413:
+        return BodyTooLarge(limit=LARGEST_BODY)
+    if isinstance(error, ClientException) and error.status_code == 400:
+        return MalformedBody(reason=clean_reason(error.detail))
+    return None
+
+
+def clean_reason(text: str) -> str:
+    """A library's message, safe to be shown."""
+    try:
+        return clean_text(text.strip().rstrip("."), "reason")
+    except LedgerError:
+        return "it cannot be read"
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """The database is away, full or shutting down; what was sent may or may not be done."""
+    if isinstance(error, PoolTimeout | ConnectionError | asyncpg.PostgresConnectionError):
+        return True
+    if isinstance(error, OSError | TimeoutError | asyncpg.InterfaceError):
+        return True
+    if isinstance(error, DBAPIError):
+        if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
+            return True
+        return bool(_UNAVAILABLE_STATES.match(getattr(error.orig, "sqlstate", None) or ""))
+    state = getattr(error, "sqlstate", None)
+    return isinstance(state, str) and bool(_UNAVAILABLE_STATES.match(state))
+
+
+def language_of(accept_language: str | None) -> Language:
+    """Chinese or English, whichever the header prefers; Chinese when it does not say."""
+    best_weight, best = 0.0, DEFAULT_LANGUAGE
+    for part in (accept_language or "")[:_LONGEST_PREFERENCE].split(","):
+        found = _PREFERENCE.match(part)
+        if found is None:
+            continue
+        weight = float(found["weight"] or 1)
+        language = _LANGUAGES.get(found["tag"].lower())
+        if language is not None and weight > best_weight:
+            best_weight, best = weight, language
+    return best
+
+
+def _fact(value: Any) -> Any:
+    """A value that JSON can carry."""
+    if isinstance(value, UUID | date | datetime):
+        return str(value) if isinstance(value, UUID) else value.isoformat()
+    return value if isinstance(value, str | int | bool | None | list | dict) else str(value)
+
+
+def _shown(attributes: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """The facts as people read them: amounts in the unit beside them."""
+    unit = attributes.get("unit")
+    shown = dict(attributes)
+    for name in _AMOUNTS:
+        if unit is not None and isinstance(shown.get(name), int):
+            shown[name] = str(format_amount(shown[name], str(unit), language))
+    return shown
+
+
+class _Shown(dict[str, Any]):
+    """A fact that is absent shows as an ellipsis: a message must never fail."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"

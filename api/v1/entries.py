@@ -1,0 +1,248 @@
+"""Entries (凭证): post one, post many, reverse, read, list."""
+
+from uuid import UUID
+
+from litestar import Request, get, post
+from litestar.params import FromQuery, JSONBody
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.cursors import DEFAULT_PAGE, CursorKind
+from api.durable import write_surely
+from api.gate import DECODE, Call, GatedCall
+from api.policies import may
+from api.problems import language_of
+from api.v1.entry_forms import (
+    ENTRY_KINDS,
+    BatchView,
+    EntryHeadView,
+    EntryKind,
+    EntryPage,
+    EntryView,
+    NewEntries,
+    NewEntry,
+    NewReversal,
+    PostedView,
+    ResultView,
+    TransferView,
+    VoucherView,
+    decode_entries,
+    decode_entry,
+)
+from api.v1.forms import (
+    BookedFrom,
+    BookedTo,
+    CursorText,
+    EventCode,
+    PageSize,
+    PathId,
+    both,
+    expiry,
+    sent_values,
+)
+from api.v1.posting import account_ids, entry_request, posted, results
+from ledger.books.entries import Entry, EntryFilter, EntryHead, get_entry, list_entries
+from ledger.books.idempotency import fingerprint, key_in_batch
+from ledger.books.lanes import ENTRY, REVERSAL
+from ledger.books.posting import EntryRequest, Outcome, post_batch
+from ledger.books.refusals import AccountNotFound, EntryNotFound
+from ledger.books.reversals import ReversalRequest
+from ledger.database import read_transaction
+from ledger.foundation.audit_log import current_request_id
+from ledger.foundation.grants import PermissionMissing
+from ledger.identifiers import uuid7
+
+_CURSOR: CursorKind[EntryFilter, UUID] = CursorKind(EntryFilter, UUID)
+
+
+async def post_one_entry(call: GatedCall, entry: NewEntry) -> PostedView:
+    """Post through a lane, together with what else waits; returns when it is durable."""
+    ids = await account_ids(call.service, call.tenant_id, [entry])
+    request = entry_request(
+        entry, ids=ids, caller_id=call.caller_id, key=call.key, route=call.route
+    )
+    return posted(await call.service.lanes.submit(call.tenant_id, ENTRY, request))
+
+
+@post(
+    both("/entries"),
+    opt=may("entries.post") | {DECODE: decode_entry},
+    summary="Post an entry",
+    tags=["entries"],
+)
+async def post_one(call: Call, data: JSONBody[NewEntry]) -> PostedView:
+    """Post one entry. The same key and body again gets the first result, marked replayed."""
+    return await post_one_entry(call, data)
+
+
+@post(
+    both("/entries/batch"),
+    opt=may("entries.post") | {DECODE: decode_entries},
+    summary="Post up to 1,000 entries",
+    tags=["entries"],
+    status_code=200,
+)
+async def post_many(call: Call, request: Request, data: JSONBody[NewEntries]) -> BatchView:  # type: ignore[type-arg]
+    """Post entries; each stands or falls alone, in the order sent, and has its own result.
+
+    The keys of the entries follow from the batch's key and their places, so sending the same batch
+    again posts what is missing and answers the rest from before.
+    """
+    ids = await account_ids(call.service, call.tenant_id, data.entries)
+    outcomes: list[Outcome | None] = [None] * len(data.entries)
+    requests: dict[int, EntryRequest] = {}
+    for place, entry in enumerate(data.entries):
+        key = key_in_batch(call.key, place)
+        try:
+            requests[place] = entry_request(
+                entry, ids=ids, caller_id=call.caller_id, key=key, route=call.route
+            )
+        except AccountNotFound as refusal:
+            outcomes[place] = Outcome(
+                uuid7(), refusal.code, False, None, None, refusal.attributes()
+            )
+    done = await _post_batch(call, list(requests.values()), dry_run=data.dry_run)
+    for place, outcome in zip(requests, done, strict=True):
+        outcomes[place] = outcome
+    language = language_of(request.headers.get("accept-language"))
+    request_id = current_request_id.get() or ""
+    views: list[ResultView] = results(
+        [outcome for outcome in outcomes if outcome is not None],
+        language=language,
+        request_id=request_id,
+    )
+    refused = sum(view.result == "refused" for view in views)
+    return BatchView(views, posted=len(views) - refused, refused=refused)
+
+
+async def _post_batch(
+    call: GatedCall, requests: list[EntryRequest], *, dry_run: bool
+) -> list[Outcome]:
+    async def act(conn: AsyncConnection) -> list[Outcome]:
+        return await post_batch(conn, tenant_id=call.tenant_id, requests=requests)
+
+    if not dry_run:
+        return await write_surely(call.service.engine, act, tenant_id=call.tenant_id)
+    async with call.service.engine.connect() as conn:
+        outcomes = await act(conn)
+        await conn.rollback()
+    return outcomes
+
+
+@post(
+    both("/entries/{entry_id:uuid}/reversal"),
+    opt=may("entries.reverse"),
+    summary="Reverse an entry (红冲)",
+    tags=["entries"],
+)
+async def reverse_one(call: Call, entry_id: PathId, data: JSONBody[NewReversal]) -> PostedView:
+    """Post the exact mirror of an entry, once, on an accounting date of its own."""
+    names, values = sent_values(data)
+    request = ReversalRequest(
+        entry_id=uuid7(),
+        caller_id=call.caller_id,
+        key=call.key,
+        fingerprint=fingerprint(call.route, values),
+        field_names=names,
+        occurred_at=data.occurred_at,
+        booked_on=data.booked_on,
+        original_entry_id=entry_id,
+        memo=data.memo,
+    )
+    return posted(await call.service.lanes.submit(call.tenant_id, REVERSAL, request))
+
+
+@get(
+    both("/entries/{entry_id:uuid}"),
+    opt=may("entries.read"),
+    summary="Read an entry",
+    tags=["entries"],
+)
+async def read_one(call: Call, entry_id: PathId) -> EntryView:
+    """An entry with its transfers, voucher numbers and reversal links."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        entry = await get_entry(conn, tenant_id=call.tenant_id, entry_id=entry_id)
+    holders = {
+        holder for line in entry.transfers for holder in (line.debit_holder, line.credit_holder)
+    }
+    if not any(call.reach.includes(holder) for holder in holders):
+        raise EntryNotFound(entry=str(entry_id))
+    return _view(entry)
+
+
+@get(both("/entries"), opt=may("entries.read"), summary="List entries", tags=["entries"])
+async def list_all(
+    call: Call,
+    booked_from: BookedFrom = None,
+    booked_to: BookedTo = None,
+    event_code: FromQuery[EventCode | None] = None,
+    kind: FromQuery[EntryKind | None] = None,
+    subject_id: FromQuery[UUID | None] = None,
+    cursor: CursorText = None,
+    limit: PageSize = DEFAULT_PAGE,
+) -> EntryPage:
+    """Entries, the latest first. For one account's entries read its statement."""
+    if not call.reach.everything:
+        raise PermissionMissing(permission="entries.read")
+    given = EntryFilter(
+        booked_from,
+        booked_to,
+        event_code,
+        None if kind is None else ENTRY_KINDS.index(kind),
+        subject_id,
+    )
+    wanted, before = _CURSOR.read(cursor, given)
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        found = await list_entries(
+            conn, tenant_id=call.tenant_id, wanted=wanted, limit=limit + 1, before=before
+        )
+    following = found[limit - 1].entry_id if len(found) > limit else None
+    return EntryPage(
+        [_head(entry) for entry in found[:limit]],
+        None if following is None else _CURSOR.write(wanted, following),
+    )
+
+
+def _head(head: EntryHead) -> EntryHeadView:
+    return EntryHeadView(
+        head.entry_id,
+        ENTRY_KINDS[head.kind],
+        head.event_code,
+        head.occurred_at,
+        head.booked_on,
+        head.posted_at,
+        head.subject_id,
+    )
+
+
+def _view(entry: Entry) -> EntryView:
+    head = entry.head
+    return EntryView(
+        head.entry_id,
+        ENTRY_KINDS[head.kind],
+        head.event_code,
+        head.occurred_at,
+        head.booked_on,
+        head.posted_at,
+        head.subject_id,
+        entry.memo,
+        entry.reverses,
+        entry.reversed_by,
+        [
+            TransferView(
+                line.line_no,
+                line.book_code,
+                line.unit_code,
+                line.debit_account,
+                line.debit_code,
+                line.credit_account,
+                line.credit_code,
+                line.amount,
+                expiry(line.expires_on),
+            )
+            for line in entry.transfers
+        ],
+        [VoucherView(item.book_code, item.period, item.number) for item in entry.vouchers],
+    )
+
+
+ROUTES = (post_one, post_many, reverse_one, read_one, list_all)

@@ -1,0 +1,83 @@
+"""What requests and responses of the interface share: paths, names, amounts, times."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar.params import FromPath, QueryParameter
+from msgspec import Meta
+
+from api.cursors import LARGEST_PAGE
+from ledger.books.posting import MAX_AMOUNT, NEVER
+
+PROGRAMMES = "/v1/programmes/{programme_id:uuid}"
+ESTATES = "/v1/estates/{estate_id:uuid}"
+
+EXAMPLE_ID = "019a5f00-0000-7000-8000-000000000001"
+EXAMPLE_TIME = "2026-11-07T09:30:00+08:00"
+
+Amount = Annotated[
+    int,
+    Meta(
+        ge=1,
+        le=MAX_AMOUNT,
+        description="Whole number of the smallest unit of the book, at most 2^53−1.",
+        examples=[120],
+    ),
+]
+Total = Annotated[
+    int, Meta(description="Whole number of the smallest unit of the book.", examples=[3500])
+]
+AccountId = Annotated[UUID, Meta(description="Id of an account.", examples=[EXAMPLE_ID])]
+Moment = Annotated[
+    datetime,
+    Meta(tz=True, description="RFC 3339 time with its zone.", examples=[EXAMPLE_TIME]),
+]
+EventCode = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Z]{2}[0-9]{2}[a-z]?\Z",
+        max_length=5,
+        description="Business event, as in the catalogue of accounting rules.",
+        examples=["TB03"],
+    ),
+]
+Words = Annotated[str, Meta(min_length=1, max_length=200)]
+BookCode = Annotated[
+    str, Meta(pattern=r"^(TB|SP|ST|PG|TR)\Z", max_length=2, examples=["TB"], description="Book.")
+]
+UnitCode = Annotated[str, Meta(description="minute, point, star or fen.", examples=["minute"])]
+
+PathId = FromPath[UUID]
+PageSize = Annotated[
+    int, QueryParameter(ge=1, le=LARGEST_PAGE, description="Most items of a page.")
+]
+CursorText = Annotated[
+    str | None,
+    QueryParameter(
+        max_length=1000, description="next_cursor of the page before; keeps its filters."
+    ),
+]
+BookedFrom = Annotated[date | None, QueryParameter(description="First accounting date.")]
+BookedTo = Annotated[date | None, QueryParameter(description="Last accounting date.")]
+
+
+class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A request body: unknown fields are refused."""
+
+
+def both(suffix: str) -> list[str]:
+    """The same path for programmes and for estates."""
+    return [PROGRAMMES + suffix, ESTATES + suffix]
+
+
+def expiry(day: date) -> date | None:
+    """A last day of use; None for units that never expire."""
+    return None if day == NEVER else day
+
+
+def sent_values(command: msgspec.Struct) -> tuple[tuple[str, ...], list[Any]]:
+    """Names and values of the fields of a command, as its fingerprint covers them."""
+    names = command.__struct_fields__
+    return names, [msgspec.to_builtins(getattr(command, name)) for name in names]

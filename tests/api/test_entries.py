@@ -1,0 +1,299 @@
+"""Entries over HTTP: posted once, refused with a reason, read back whole."""
+
+import asyncio
+from uuid import uuid4
+
+import httpx
+
+from api.edge import Edge
+from tests.api.world import World, client_of, entry, new_key
+
+
+async def pair(world: World) -> tuple:
+    issued = await world.account("TB", "5103")
+    pending = await world.account("TB", "2101", world.member.member_id)
+    return issued, pending
+
+
+async def test_an_entry_is_posted_and_read_back(
+    poster: httpx.AsyncClient, auditor: httpx.AsyncClient, world: World
+) -> None:
+    issued, pending = await pair(world)
+    body = entry(issued, pending, 120, memo="探访独居老人", subject_id=str(uuid4()))
+    made = await poster.post(f"{world.base}/entries", json=body, headers=new_key())
+    assert made.status_code == 201, made.text
+    answer = made.json()
+    assert answer["replayed"] is False
+    read = (await auditor.get(f"{world.base}/entries/{answer['entry_id']}")).json()
+    assert read["memo"] == "探访独居老人"
+    assert read["subject_id"] == body["subject_id"]
+    assert read["booked_on"] == answer["booked_on"]
+    (line,) = read["transfers"]
+    assert (line["debit_account"], line["credit_account"]) == (str(issued), str(pending))
+    assert (line["amount"], line["unit"], line["expires_on"]) == (120, "minute", None)
+
+
+async def test_the_same_key_and_body_posts_once(poster: httpx.AsyncClient, world: World) -> None:
+    issued, pending = await pair(world)
+    body, key = entry(issued, pending), new_key()
+    answers = await asyncio.gather(
+        *(poster.post(f"{world.base}/entries", json=body, headers=key) for _ in range(20))
+    )
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["entry_id"] for answer in answers}) == 1
+    assert sorted(answer.json()["replayed"] for answer in answers) == [False] + [True] * 19
+
+
+async def test_the_same_key_with_another_body_names_the_field(
+    poster: httpx.AsyncClient, world: World
+) -> None:
+    issued, pending = await pair(world)
+    body, key = entry(issued, pending), new_key()
+    await poster.post(f"{world.base}/entries", json=body, headers=key)
+    other = entry(issued, pending, 121, occurred_at=body["occurred_at"])
+    answer = await poster.post(f"{world.base}/entries", json=other, headers=key)
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "idempotency_conflict"
+    assert answer.json()["field"] == "transfers"
+
+
+async def test_a_write_without_a_key_is_told_what_to_do(
+    poster: httpx.AsyncClient, world: World
+) -> None:
+    issued, pending = await pair(world)
+    answer = await poster.post(f"{world.base}/entries", json=entry(issued, pending))
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "idempotency_key_missing"
+
+
+async def test_too_little_balance_is_a_problem_with_its_facts(
+    poster: httpx.AsyncClient, world: World
+) -> None:
+    issued, pending = await pair(world)
+    answer = await poster.post(
+        f"{world.base}/entries",
+        json=entry(pending, issued, 125),
+        headers=new_key() | {"accept-language": "en"},
+    )
+    problem = answer.json()
+    assert answer.status_code == 409
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert problem["code"] == "insufficient_balance"
+    assert (problem["available"], problem["needed"], problem["unit"]) == (0, 125, "minute")
+    assert "2 h 5 min" in problem["detail"]
+    assert problem["request_id"] == answer.headers["x-request-id"]
+    chinese = await poster.post(
+        f"{world.base}/entries", json=entry(pending, issued, 125), headers=new_key()
+    )
+    assert "2 小时 5 分钟" in chinese.json()["detail"]
+
+
+async def test_another_tenants_account_looks_like_a_missing_one(
+    poster: httpx.AsyncClient, world: World
+) -> None:
+    _, pending = await pair(world)
+    foreign = await world.account("TB", "5103", tenant=world.other_programme)
+    answers = [
+        await poster.post(f"{world.base}/entries", json=entry(account, pending), headers=new_key())
+        for account in (foreign, uuid4())
+    ]
+    facts = [
+        {name: value for name, value in answer.json().items() if name in ("code", "line", "status")}
+        for answer in answers
+    ]
+    assert facts[0] == facts[1]
+    assert facts[0]["code"] == "account_not_found"
+
+
+async def test_a_batch_gives_each_entry_its_result(poster: httpx.AsyncClient, world: World) -> None:
+    issued, pending = await pair(world)
+    good, bad = entry(issued, pending), entry(pending, issued, 10**9)
+    unknown = entry(issued, uuid4())
+    entries = [good, bad, unknown, *[good] * 7]
+    key = new_key()
+    answer = await poster.post(
+        f"{world.base}/entries/batch", json={"entries": entries}, headers=key
+    )
+    assert answer.status_code == 200, answer.text
+    batch = answer.json()
+    assert (batch["posted"], batch["refused"]) == (8, 2)
+    assert batch["results"][1]["problem"]["code"] == "insufficient_balance"
+    assert batch["results"][2]["problem"]["code"] == "account_not_found"
+    again = await poster.post(f"{world.base}/entries/batch", json={"entries": entries}, headers=key)
+    ids = [one["entry_id"] for one in batch["results"]]
+    assert [one["entry_id"] for one in again.json()["results"]] == ids
+    assert all(one["replayed"] for one in again.json()["results"] if one["entry_id"])
+
+
+async def test_a_dry_run_says_the_same_and_writes_nothing(
+    poster: httpx.AsyncClient, auditor: httpx.AsyncClient, world: World
+) -> None:
+    issued, pending = await pair(world)
+    entries = [entry(issued, pending), entry(pending, issued, 10**9)]
+    dry = await poster.post(
+        f"{world.base}/entries/batch",
+        json={"entries": entries, "dry_run": True},
+        headers=new_key(),
+    )
+    assert [one["result"] for one in dry.json()["results"]] == ["posted", "refused"]
+    assert (await auditor.get(f"{world.base}/entries")).json()["items"] == []
+
+
+async def test_a_reversal_mirrors_once(
+    poster: httpx.AsyncClient, auditor: httpx.AsyncClient, world: World
+) -> None:
+    issued, pending = await pair(world)
+    body = entry(issued, pending)
+    made = await poster.post(f"{world.base}/entries", json=body, headers=new_key())
+    path = f"{world.base}/entries/{made.json()['entry_id']}/reversal"
+    reason = {"occurred_at": body["occurred_at"], "memo": "记错了人"}
+    undone = await poster.post(path, json=reason, headers=new_key())
+    assert undone.status_code == 201, undone.text
+    again = await poster.post(path, json=reason, headers=new_key())
+    assert again.json()["code"] == "entry_already_reversed"
+    original = (await auditor.get(path.removesuffix("/reversal"))).json()
+    assert original["reversed_by"] == undone.json()["entry_id"]
+
+
+async def test_lists_page_through_everything_once_while_entries_arrive(
+    poster: httpx.AsyncClient, auditor: httpx.AsyncClient, world: World
+) -> None:
+    issued, pending = await pair(world)
+    for _ in range(7):
+        await poster.post(f"{world.base}/entries", json=entry(issued, pending), headers=new_key())
+    seen: list[str] = []
+    cursor = None
+    while True:
+        query = {"limit": 3} | ({"cursor": cursor} if cursor else {"event_code": "TB18"})
+        page = (await auditor.get(f"{world.base}/entries", params=query)).json()
+        seen += [one["id"] for one in page["items"]]
+        await poster.post(f"{world.base}/entries", json=entry(issued, pending), headers=new_key())
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert len(seen) == len(set(seen)) == 7
+
+
+async def test_a_cursor_keeps_its_filters(auditor: httpx.AsyncClient, world: World) -> None:
+    first = await auditor.get(f"{world.base}/accounts", params={"book": "TB", "limit": 5})
+    cursor = first.json()["next_cursor"]
+    second = await auditor.get(f"{world.base}/accounts", params={"cursor": cursor})
+    assert {one["book"] for one in second.json()["items"]} == {"TB"}
+    mixed = await auditor.get(f"{world.base}/accounts", params={"cursor": cursor, "book": "SP"})
+    assert mixed.json()["code"] == "invalid_parameter"
+    forged = await auditor.get(f"{world.base}/accounts", params={"cursor": "bm9uc2Vuc2U"})
+    assert forged.status_code == 400
+
+
+async def test_balances_and_statement_follow_the_entries(
+    poster: httpx.AsyncClient, auditor: httpx.AsyncClient, world: World
+) -> None:
+    issued, pending = await pair(world)
+    for amount in (100, 20, 3):
+        await poster.post(
+            f"{world.base}/entries", json=entry(issued, pending, amount), headers=new_key()
+        )
+    path = f"{world.base}/accounts/{pending}"
+    assert (await auditor.get(path)).json()["balance"] == 123
+    balance = (await auditor.get(f"{path}/balance")).json()
+    assert (balance["balance"], balance["unit"], balance["as_of"]) == (123, "minute", "now")
+    lines = (await auditor.get(f"{path}/statement", params={"limit": 2})).json()
+    assert [line["amount"] for line in lines["lines"]] == [3, 20]
+    assert (lines["opening"], lines["closing"]) == (100, 123)
+    moment = lines["lines"][1]["posted_at"]
+    past = (await auditor.get(f"{path}/balance", params={"posted_at": moment})).json()
+    assert (past["balance"], past["as_of"]) == (120, "posting")
+    two = await auditor.get(
+        f"{path}/balance", params={"posted_at": moment, "booked_on": "2026-01-01"}
+    )
+    assert two.status_code == 400
+
+
+async def test_a_hold_is_captured_in_part_refunded_and_read(
+    poster: httpx.AsyncClient, world: World
+) -> None:
+    member = world.member.member_id
+    issued = await world.account("TB", "5103")
+    available = await world.account("TB", "2101", member)
+    held = await world.account("TB", "2102", member)
+    used = await world.account("TB", "4101")
+    when = entry(issued, available)["occurred_at"]
+    await poster.post(
+        f"{world.base}/entries",
+        json=entry(issued, available, 5000, event_code="TB01"),
+        headers=new_key(),
+    )
+    placed = await poster.post(
+        f"{world.base}/holds",
+        json={
+            "event_code": "TB01",
+            "occurred_at": when,
+            "account": str(available),
+            "held_account": str(held),
+            "amount": 4000,
+            "expires_at": "2099-01-01T00:00:00+08:00",
+        },
+        headers=new_key(),
+    )
+    assert placed.status_code == 201, placed.text
+    path = f"{world.base}/holds/{placed.json()['entry_id']}"
+    assert (await poster.get(path)).json()["status"] == "open"
+    capture = {
+        "event_code": "TB13",
+        "part_event_code": "TB13",
+        "occurred_at": when,
+        "capture_account": str(used),
+        "amount": 3000,
+    }
+    taken = await poster.post(f"{path}/capture", json=capture, headers=new_key())
+    assert taken.status_code == 201, taken.text
+    again = await poster.post(f"{path}/capture", json=capture, headers=new_key())
+    assert again.json()["code"] == "hold_already_resolved"
+    refund = {"event_code": "TB90", "occurred_at": when, "amount": 1000}
+    assert (await poster.post(f"{path}/refund", json=refund, headers=new_key())).status_code == 201
+    hold = (await poster.get(path)).json()
+    assert (hold["status"], hold["captured"], hold["refunded"]) == ("captured", 3000, 1000)
+
+
+async def test_the_hot_route_and_the_ordinary_one_answer_alike(
+    app: Edge, poster: httpx.AsyncClient, world: World
+) -> None:
+    issued, pending = await pair(world)
+    path = f"{world.base}/entries"
+    await poster.post(path, json=entry(issued, pending), headers=new_key())  # warms the caches
+    bodies = [
+        entry(issued, pending),
+        entry(issued, pending, memo="一次"),
+        entry(issued, pending, booked_on="1999-01-01"),
+        entry(pending, issued, 10**9),
+        entry(issued, uuid4()),
+        entry(issued, pending, 0),
+        entry(issued, pending, 1.0),
+        entry(issued, pending, surprise=1),
+    ]
+    for body in bodies:
+        quick = await poster.post(path, json=body, headers=new_key())
+        # a query string sends the request the ordinary way
+        plain = await poster.post(f"{path}?", json=body, headers=new_key() | {"cookie": "a=b"})
+        same = ("code", "detail", "status", "replayed", "booked_on", "field")
+        assert quick.status_code == plain.status_code, (body, quick.text, plain.text)
+        assert [quick.json().get(name) for name in same] == [
+            plain.json().get(name) for name in same
+        ]
+
+
+async def test_a_key_without_the_permission_is_refused_on_the_hot_route_too(
+    app: Edge, auditor: httpx.AsyncClient, world: World
+) -> None:
+    issued, pending = await pair(world)
+    for _ in range(2):
+        answer = await auditor.post(
+            f"{world.base}/entries", json=entry(issued, pending), headers=new_key()
+        )
+        assert answer.json()["code"] == "permission_missing"
+    async with client_of(app, await world.key("integration", world.estate)) as stranger:
+        for _ in range(2):
+            answer = await stranger.post(
+                f"{world.base}/entries", json=entry(issued, pending), headers=new_key()
+            )
+            assert answer.json()["code"] == "not_found"
