@@ -1,0 +1,1 @@
+"""Services rendered: recorded by one person, verified by another, credited after objections."""
