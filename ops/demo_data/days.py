@@ -37,13 +37,18 @@ def span_until(moment: datetime, *, months: int) -> Span:
     """A history of so many whole months and what has passed of the present one."""
     first = month_of(moment.astimezone(SHANGHAI).date())
     for _ in range(months):
-        first = month_of(first - timedelta(days=1))
+        first = month_before(first)
     return Span(first, moment)
 
 
 def next_month(month: date) -> date:
     """The first day of the month after."""
     return month_of(month + timedelta(days=31))
+
+
+def month_before(month: date) -> date:
+    """The first day of the month before."""
+    return month_of(month - timedelta(days=1))
 
 
 def last_day(month: date) -> date:
@@ -81,6 +86,11 @@ def after(day: date, working_days: int) -> date:
 def at(day: date, hour: int, minute: int = 0) -> datetime:
     """A moment by the clock of Shanghai."""
     return datetime.combine(day, time(hour, minute), SHANGHAI)
+
+
+def next_morning(day: date) -> datetime:
+    """Nine o'clock on the day after."""
+    return at(day + timedelta(days=1), 9)
 
 
 def some_time(chance: Random, day: date, *, first_hour: int, last_hour: int) -> datetime:

@@ -19,6 +19,7 @@ PROVIDERS = {
     "wechat": ("财付通支付科技有限公司", "微信支付结算"),
     "alipay": ("支付宝（中国）网络技术有限公司", "支付宝结算"),
 }
+_BATCH_LETTERS = {"wechat": "WX", "alipay": "ZF"}
 _PROVIDER_ACCOUNT = "2433000090"
 _HABITS = ("transfer", "wechat", "alipay", "cash", "year", "never")
 _HABIT_WEIGHTS = (46, 30, 13, 4, 4, 3)
@@ -161,6 +162,7 @@ def _settlement(
 ) -> tuple[list[TrustEvent], list[Movement]]:
     """Payments by code, and the sum less fees that the provider transfers the working day after."""
     name, word = PROVIDERS[provider]
+    batch_no = f"{_BATCH_LETTERS[provider]}{settled_on:%Y%m%d}{len(payments):02d}"
     holder: Holder = ("psp", provider)
     events = [
         TrustEvent(
@@ -180,7 +182,7 @@ def _settlement(
             day=settled_on,
             amounts={"net": gross - fee, "fee": fee},
             owners={"provider": holder, "bank": _BANK_HOLDER},
-            memo=f"{word} {len(payments)}笔 {settled_on:%Y%m%d}",
+            memo=f"{word} 批次{batch_no} {len(payments)}笔",
         )
     )
     movement = Movement(
@@ -190,7 +192,7 @@ def _settlement(
         counterparty=name,
         counterparty_account=_PROVIDER_ACCOUNT,
         summary=word,
-        remark=f"{word} 笔数{len(payments)}",
+        remark=f"批次{batch_no} 笔数{len(payments)}",
     )
     return events, [movement]
 
@@ -210,13 +212,14 @@ def _deposit(
         for payment in payments
     ]
     total = sum(payment.amount_fen for payment in payments)
+    slip_no = f"JK{deposited_on:%Y%m%d}"
     events.append(
         TrustEvent(
             event="TR51",
             day=deposited_on,
             amounts={"deposited": total},
             owners={"bank": _BANK_HOLDER},
-            memo=f"现金缴存 {estate.form.trustee}",
+            memo=f"现金缴存 {estate.form.trustee} 缴款单{slip_no}",
         )
     )
     movement = Movement(
@@ -226,6 +229,6 @@ def _deposit(
         counterparty=estate.form.trustee,
         counterparty_account="",
         summary="现金存入",
-        remark="现金缴存 物业费",
+        remark=f"物业费 缴款单{slip_no}",
     )
     return events, [movement]

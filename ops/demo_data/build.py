@@ -1,0 +1,97 @@
+"""Build the demo: plan the history up to now, found the district, carry the plans out, close."""
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ledger.foundation.personal_data import PersonalDataKeys
+from ops.demo_data.built import BuiltDistrict
+from ops.demo_data.days import Span
+from ops.demo_data.district import DistrictPlan, Shape, plan_district
+from ops.demo_data.founding import found_district
+from ops.demo_data.progress import Progress
+from ops.demo_data.running_programmes import run_programme
+from ops.demo_data.running_trusts import run_estate, write_fresh_file
+from ops.demo_data.services import plan_services
+from ops.demo_data.spending_points import Window, plan_windows
+from ops.demo_data.trust_events import TrustPlan
+from ops.demo_data.trust_year import BankPeriod, bank_periods, plan_trust
+
+
+class History(msgspec.Struct, frozen=True):
+    """Everything that will happen, programme by programme and estate by estate."""
+
+    district: DistrictPlan
+    windows: tuple[list[Window], ...]
+    trusts: tuple[TrustPlan, ...]
+    periods: tuple[list[BankPeriod], ...]
+
+    def steps(self) -> int:
+        """How much work it is, as `Progress` counts it."""
+        in_programmes = sum(
+            len(window.services) + len(window.conversions) + len(window.purchases)
+            for windows in self.windows
+            for window in windows
+        )
+        in_trusts = sum(len(trust.events) for trust in self.trusts)
+        at_banks = sum(len(p.movements) for periods in self.periods for p in periods[:-1])
+        members = sum(len(programme.members) for programme in self.district.programmes)
+        return members + in_programmes + in_trusts + at_banks
+
+
+def plan_history(shape: Shape, span: Span) -> History:
+    """The whole history as a plan; touches nothing."""
+    district = plan_district(shape)
+    trusts = tuple(plan_trust(estate, span) for estate in district.estates)
+    return History(
+        district,
+        windows=tuple(
+            plan_windows(programme, plan_services(programme, span), span)
+            for programme in district.programmes
+        ),
+        trusts=trusts,
+        periods=tuple(
+            bank_periods(estate, trust, span)
+            for estate, trust in zip(district.estates, trusts, strict=True)
+        ),
+    )
+
+
+async def build_demo(
+    engine: AsyncEngine,
+    *,
+    shape: Shape,
+    span: Span,
+    keys: PersonalDataKeys,
+    files: Path,
+    progress: Progress | None = None,
+) -> tuple[BuiltDistrict, list[Path]]:
+    """Build everything into an empty database.
+
+    Returns the district and the bank files, written into the directory `files`, which a visitor
+    may import.
+
+    Raises:
+        PlanRefused: the books refused something planned.
+    """
+    history = plan_history(shape, span)
+    shown = progress or Progress(history.steps())
+    built = await found_district(
+        engine, history.district, history.trusts, first=span.first, keys=keys, progress=shown
+    )
+    shown.begin("历史 a year of history")
+    running = [
+        run_programme(engine, programme, windows, span, shown)
+        for programme, windows in zip(built.programmes, history.windows, strict=True)
+    ]
+    for estate, trust, periods in zip(built.estates, history.trusts, history.periods, strict=True):
+        running.append(run_estate(engine, estate, trust, periods, span, keys, shown))
+    await asyncio.gather(*running)
+    fresh = [
+        write_fresh_file(estate, periods[-1], files)
+        for estate, periods in zip(built.estates, history.periods, strict=True)
+    ]
+    shown.finish()
+    return built, fresh
