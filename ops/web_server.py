@@ -24,6 +24,7 @@ from granian.server import MPServer
 
 from ledger.settings import Settings
 from ops.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
+from ops.scheduler import scheduled_jobs
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +72,8 @@ def serve_web(
         log_level=LogLevels.warning,
         log_dictconfig={"loggers": {"_granian": {"handlers": [], "propagate": True}}},
     )
-    with _watched(server) if server is not None else contextlib.nullcontext():
+    watched = _watched(server) if server is not None else contextlib.nullcontext()
+    with watched, scheduled_jobs(settings.database_url):
         web.serve()
 
 

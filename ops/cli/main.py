@@ -25,6 +25,7 @@ ALL_COMMANDS = {
     "serve": "ops.cli.serve",
     "migrate": "ops.cli.migrate",
     "demo": "ops.cli.demo",
+    "jobs": "ops.cli.jobs",
     "check-ledger": "ops.cli.check_ledger",
     "import-statement": "ops.cli.import_statement",
     "programme": "ops.cli.programme",
