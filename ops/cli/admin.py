@@ -1,0 +1,87 @@
+"""`gongzhang admin`: give a person a sign-in and a role."""
+
+import argparse
+import secrets
+import sys
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.foundation.grants import grant_role
+from ledger.foundation.people import Person, create_person
+from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.foundation.roles import shipped_roles
+from ledger.foundation.sign_in import set_password
+from ledger.settings import Settings, read_settings
+from ops.cli.database_work import in_transaction
+from ops.cli.frame import Subparsers, answer, new_parser
+from ops.cli.tenants import SYSTEM, get_tenant
+from ops.web_server import with_secret_key
+
+_PASSWORD_BYTES = 12
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Declare the command."""
+    parser = new_parser(
+        subparsers,
+        "admin",
+        summary="Create a person who signs in, with a role on the platform or in one tenant.",
+        example=(
+            "gongzhang admin create chen --display-name 陈静\n"
+            "gongzhang admin create liu --display-name 刘洋 --role auditor --tenant ID"
+        ),
+    )
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    create = new_parser(
+        actions,
+        "create",
+        summary="Create the person; prints a password unless one is read from standard input.",
+        example="gongzhang admin create chen --display-name 陈静",
+    )
+    wide = sorted(code for code, role in shipped_roles().items() if not role.limited)
+    create.add_argument("sign_in_name", help="name to sign in with")
+    create.add_argument("--display-name", required=True, help="name as people know it")
+    create.add_argument("--role", choices=wide, default="platform_admin")
+    create.add_argument("--tenant", help="id of the one programme or estate; absent: all of them")
+    create.add_argument(
+        "--password-stdin", action="store_true", help="read the password from standard input"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Create the person, and print the password that nobody can read later."""
+    given = sys.stdin.readline().rstrip("\r\n") if args.password_stdin else None
+    password = given or secrets.token_urlsafe(_PASSWORD_BYTES)
+    settings = with_secret_key(read_settings())
+    person = in_transaction(settings, lambda conn: _create(conn, settings, args, password))
+    text = f"{person.display_name} signs in as {args.sign_in_name}"
+    facts = {"id": person.public_id, "sign_in_name": args.sign_in_name, "role": args.role}
+    if given is None:
+        text += f"\npassword (shown only now): {password}"
+        facts["password"] = password
+    answer(args, text, **facts)
+    return 0
+
+
+async def _create(
+    conn: AsyncConnection, settings: Settings, args: argparse.Namespace, password: str
+) -> Person:
+    tenant = None if args.tenant is None else await get_tenant(conn, args.tenant)
+    person = await create_person(
+        conn, display_name=args.display_name, keys=PersonalDataKeys(settings.secret_key)
+    )
+    await set_password(
+        conn,
+        person=person,
+        sign_in_name=args.sign_in_name,
+        password=password,
+        set_by=SYSTEM,
+    )
+    await grant_role(
+        conn,
+        caller_id=person.caller_id,
+        role=args.role,
+        tenant_id=None if tenant is None else tenant.tenant_id,
+        granted_by=SYSTEM,
+    )
+    return person

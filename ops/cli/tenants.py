@@ -1,0 +1,112 @@
+"""What `gongzhang programme` and `gongzhang estate` share: create one, list them."""
+
+import argparse
+import re
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.errors import InvalidInput, NotFound
+from ledger.foundation.organisations import Form, Tenant, find_tenant, list_tenants
+from ledger.journeys.enrolment import create_estate, create_programme
+from ledger.settings import read_settings
+from ops.cli.database_work import in_transaction
+from ops.cli.frame import Subparsers, answer, new_parser
+
+SYSTEM = 1
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})\Z")
+
+
+def add_tenant_parser(
+    subparsers: Subparsers, form: Form, *, kinds: Sequence[str], example_name: str
+) -> None:
+    """Declare ``<form> create`` and ``<form> list``."""
+    parser = new_parser(
+        subparsers,
+        form,
+        summary=f"Create or list {form}s.",
+        example=f"gongzhang {form} create {example_name} --first-month 2026-01\n"
+        f"gongzhang {form} list",
+    )
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    create = new_parser(
+        actions,
+        "create",
+        summary=f"Create the {form} with its books; all accounts begin at zero.",
+        example=f"gongzhang {form} create {example_name} --first-month 2026-01",
+    )
+    create.add_argument("name", help=f"name of the {form}")
+    create.add_argument("--kind", choices=kinds, default=kinds[0])
+    create.add_argument(
+        "--first-month", type=read_month, help="first month that takes entries, e.g. 2026-01"
+    )
+    new_parser(
+        actions, "list", summary=f"List the {form}s by name.", example=f"gongzhang {form} list"
+    )
+
+
+def run_tenant_command(args: argparse.Namespace, form: Form) -> int:
+    """Create one, or list all."""
+    if args.action == "list":
+        return _list(args, form)
+    make = create_programme if form == "programme" else create_estate
+
+    async def create(conn: AsyncConnection) -> Tenant:
+        return await make(
+            conn,
+            name=args.name,
+            kind=args.kind,
+            first_period=args.first_month,
+            created_by=SYSTEM,
+        )
+
+    tenant = in_transaction(read_settings(), create)
+    text = f"{form} {tenant.name} is there. Its id: {tenant.public_id}"
+    answer(args, text, id=tenant.public_id, name=tenant.name)
+    return 0
+
+
+def _list(args: argparse.Namespace, form: Form) -> int:
+    found = [one for one in in_transaction(read_settings(), list_tenants) if one.form == form]
+    lines = [f"{one.public_id}  {one.name}" for one in found]
+    facts = [{"id": one.public_id, "name": one.name, "kind": one.kind} for one in found]
+    answer(args, "\n".join(lines) or f"There are no {form}s yet.", items=facts)
+    return 0
+
+
+def read_month(text: str) -> date:
+    """The first day of a month written 2026-01.
+
+    Raises:
+        ArgumentTypeError: written otherwise.
+    """
+    found = _MONTH.match(text)
+    try:
+        return date(int(found[1]), int(found[2]), 1) if found else _refuse_month(text)
+    except ValueError:
+        return _refuse_month(text)
+
+
+def _refuse_month(text: str) -> date:
+    raise argparse.ArgumentTypeError(f"{text!r} is not a month; write it like 2026-01")
+
+
+async def get_tenant(conn: AsyncConnection, public_id: str) -> Tenant:
+    """The programme or estate with this id.
+
+    Raises:
+        InvalidInput: not an id.
+        NotFound: neither has it.
+    """
+    try:
+        wanted = UUID(public_id)
+    except ValueError as error:
+        raise InvalidInput(
+            field="id", value=public_id, remedy="See: gongzhang programme list"
+        ) from error
+    tenant = await find_tenant(conn, public_id=wanted)
+    if tenant is None:
+        raise NotFound(kind="programme or estate", id=public_id)
+    return tenant
