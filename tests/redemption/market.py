@@ -11,18 +11,17 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ledger.books.accounts import AccountName, get_accounts, open_accounts
+from ledger.books.accounts import AccountName, get_accounts
 from ledger.books.balances import list_balances, list_expiring
 from ledger.books.lanes import CommandKind
 from ledger.books.posting import Command, Outcome
 from ledger.clock import SHANGHAI, now
 from ledger.database import execute, read_transaction, write_transaction
 from ledger.errors import LedgerError
-from ledger.foundation.chart import accounts_of_holder
-from ledger.foundation.organisations import create_member, create_merchant
 from ledger.foundation.people import create_person
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.identifiers import uuid7
+from ledger.journeys.enrolment import create_programme, enrol_member, enrol_merchant
 from ledger.programmes.redemption.checkout import (
     expire_purchases,
     new_authorisation,
@@ -40,14 +39,13 @@ from ledger.programmes.redemption.commands import (
 )
 from ledger.programmes.redemption.contracts import agree_contract
 from ledger.programmes.redemption.terms import Terms
-from tests.events.books import create_programme, fund
+from tests.events.books import fund
 
 CALLER = 1
 SECRET = "a secret of the tests, long enough to be one"
 PERSONAL = PersonalDataKeys(SECRET)
 CODES = CodeKeys(SECRET)
 PROGRAMME_ID = UUID("0199f0a0-0000-7000-8000-000000000001")
-BOOKS = ("TB", "SP", "ST", "PG")
 CONTRACT_FROM = date(2025, 1, 1)
 RATE = 1000  # fen for 100.00 points: 10 fen a point
 TERMS = Terms(
@@ -84,11 +82,9 @@ class Market:
 
         async def add(conn: AsyncConnection) -> UUID:
             person = await create_person(conn, display_name=f"张{name}", keys=PERSONAL)
-            member = await create_member(
-                conn, tenant_id=self.tenant_id, person=person, joined_on=CONTRACT_FROM
+            member = await enrol_member(
+                conn, tenant_id=self.tenant_id, person=person, enrolled_by=CALLER
             )
-            names = accounts_of_holder("member", member.member_id, BOOKS)
-            await open_accounts(conn, tenant_id=self.tenant_id, names=names)
             return member.member_id
 
         self.ids[name] = await self.write(add)
@@ -96,14 +92,12 @@ class Market:
 
     async def add_merchant(self, name: str, **contract: Any) -> UUID:
         """A merchant with open accounts and a contract."""
-
-        async def add(conn: AsyncConnection) -> UUID:
-            merchant = await create_merchant(conn, tenant_id=self.tenant_id, name=name)
-            names = accounts_of_holder("merchant", merchant.merchant_id, BOOKS)
-            await open_accounts(conn, tenant_id=self.tenant_id, names=names)
-            return merchant.merchant_id
-
-        self.ids[name] = await self.write(add)
+        merchant = await self.write(
+            lambda conn: enrol_merchant(
+                conn, tenant_id=self.tenant_id, name=name, enrolled_by=CALLER
+            )
+        )
+        self.ids[name] = merchant.merchant_id
         if contract.pop("agreed", True):
             await self.agree(name, **contract)
         return self.ids[name]
@@ -249,7 +243,13 @@ class Market:
 
 async def create_market(engine: AsyncEngine) -> Market:
     """V1 with 100.00 points and V2 with none; merchants M1 and M2 at 10 fen a point."""
-    market = Market(engine, await create_programme(engine))
+    programme = await write_transaction(
+        engine,
+        lambda conn: create_programme(
+            conn, name="春江社区", created_by=CALLER, first_period=CONTRACT_FROM
+        ),
+    )
+    market = Market(engine, programme.tenant_id)
     for name in ("V1", "V2"):
         await market.add_member(name)
     for name in ("M1", "M2"):
