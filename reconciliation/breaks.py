@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import today
 from reconciliation.bank_accounts import get_bank_account
-from reconciliation.matching.lines import BankLine, BookLine
+from reconciliation.matching.lines import BankLine
 from reconciliation.open_lines import OpenLines, list_open_lines
 from reconciliation.runs import first_day_compared
 
@@ -43,7 +43,6 @@ class Break(msgspec.Struct, frozen=True, kw_only=True):
     escalates: bool
     statement_line_id: UUID | None = None
     entry_id: UUID | None = None
-    line_no: int | None = None
     voucher_no: int | None = None
 
 
@@ -109,7 +108,7 @@ def _bank_breaks(lines: Iterable[BankLine], as_of: date) -> Iterable[Break]:
 def _book_breaks(lines: OpenLines, as_of: date) -> Iterable[Break]:
     for line in lines.book:
         age_days = (as_of - line.booked_on).days
-        entry_id, line_no = _posting(line)
+        assert isinstance(line.id, UUID), "lines of the database carry their ids"
         yield Break(
             kind=BreakKind.BOOKED_IN if line.amount_fen > 0 else BreakKind.BOOKED_OUT,
             on=line.booked_on,
@@ -119,13 +118,6 @@ def _book_breaks(lines: OpenLines, as_of: date) -> Iterable[Break]:
             age_days=age_days,
             band=age_band(age_days),
             escalates=age_days > BAND_ENDS[-1],
-            entry_id=entry_id,
-            line_no=line_no,
-            voucher_no=lines.voucher_nos.get((entry_id, line_no)),
+            entry_id=line.id,
+            voucher_no=lines.voucher_nos.get(line.id),
         )
-
-
-def _posting(line: BookLine) -> tuple[UUID, int]:
-    assert isinstance(line.id, tuple), "lines of the database carry their ids"
-    entry_id, line_no = line.id
-    return entry_id, line_no

@@ -23,13 +23,6 @@ class MatchReleasedBefore(LedgerError):
     template = "Match {match_id} was undone before."
 
 
-class Posting(msgspec.Struct, frozen=True):
-    """A transfer within an entry."""
-
-    entry_id: UUID
-    line_no: int
-
-
 class StoredMatch(msgspec.Struct, frozen=True, kw_only=True):
     """Lines that belong together, why, and whether that still holds."""
 
@@ -44,7 +37,7 @@ class StoredMatch(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[str, ...]
     matched_at: datetime
     statement_line_ids: tuple[UUID, ...]
-    postings: tuple[Posting, ...]
+    entry_ids: tuple[UUID, ...]
     release_reason: str | None
     released_by: int | None
     released_at: datetime | None
@@ -106,7 +99,6 @@ async def unmatch(
 
 
 def _read(row: Any) -> StoredMatch:
-    postings = zip(row.entry_ids or (), row.line_nos or (), strict=True)
     return StoredMatch(
         match_id=row.match_id,
         run_id=row.run_id,
@@ -119,7 +111,7 @@ def _read(row: Any) -> StoredMatch:
         evidence=tuple(row.evidence),
         matched_at=row.matched_at,
         statement_line_ids=tuple(row.statement_line_ids or ()),
-        postings=tuple(Posting(entry_id, line_no) for entry_id, line_no in postings),
+        entry_ids=tuple(row.entry_ids or ()),
         release_reason=row.release_reason,
         released_by=row.released_by,
         released_at=row.released_at,

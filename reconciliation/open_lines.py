@@ -16,16 +16,14 @@ _PACKAGE = "reconciliation"
 #: Money on its way from a payment provider; the bank shows it as that provider's settlement.
 _PSP_CLEARING_CODE = "1003"
 
-PostingId = tuple[UUID, int]
-
 
 class OpenLines(msgspec.Struct, frozen=True):
     """What is not matched, oldest first."""
 
     bank: tuple[BankLine, ...]
     book: tuple[BookLine, ...]
-    #: 记-number of each posting's entry, where it has one.
-    voucher_nos: dict[PostingId, int]
+    #: 记-number of each entry of the books that has one.
+    voucher_nos: dict[UUID, int]
 
 
 async def list_open_lines(
@@ -64,9 +62,7 @@ async def list_open_lines(
     return OpenLines(
         bank=tuple(_bank_line(place, row) for place, row in enumerate(bank_rows)),
         book=tuple(_book_line(row) for row in book_rows),
-        voucher_nos={
-            (row.entry_id, row.line_no): row.voucher_no for row in book_rows if row.voucher_no
-        },
+        voucher_nos={row.entry_id: row.voucher_no for row in book_rows if row.voucher_no},
     )
 
 
@@ -90,7 +86,7 @@ def _book_line(row: Any) -> BookLine:
     memo = read_memo(row.memo or "")
     return read_book_line(
         BookLine(
-            id=(row.entry_id, row.line_no),
+            id=row.entry_id,
             entry_id=row.entry_id,
             booked_on=row.booked_on,
             amount_fen=row.amount_fen,

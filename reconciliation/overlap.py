@@ -34,6 +34,7 @@ class CoveredPeriod(msgspec.Struct, frozen=True):
     period_to: date
     complete_to: date | None
     closing_fen: int | None
+    file_name: str
 
     def is_complete(self, day: date) -> bool:
         """The day was over when that statement was made."""
@@ -79,20 +80,22 @@ def find_new_lines(
         if line.repeats is None and any(p.is_complete(line.booked_on) for p in covered)
     ]
     if missing or additional:
-        raise _disagreement(missing, additional, stored)
+        raise _disagreement(missing, additional, covered)
     return fresh
 
 
 def _disagreement(
-    missing: Sequence[StoredLine], additional: Sequence[StatementLine], stored: Iterable[StoredLine]
+    missing: Sequence[StoredLine],
+    additional: Sequence[StatementLine],
+    covered: Iterable[CoveredPeriod],
 ) -> OverlapDisagrees:
     here = min(additional, key=_moment, default=None)
     there = min(missing, key=_moment, default=None)
     if here is not None and there is not None and here.booked_on == there.booked_on:
         return _describe("edited", here, there, there.file_name)
     if here is not None and (there is None or _moment(here) < _moment(there)):
-        day = [line.file_name for line in stored if line.booked_on == here.booked_on]
-        return _describe("additional", here, None, day[0] if day else "earlier statements")
+        files = [period.file_name for period in covered if period.is_complete(here.booked_on)]
+        return _describe("additional", here, None, files[0])
     assert there is not None, "called with a disagreement"
     return _describe("missing", None, there, there.file_name)
 

@@ -144,8 +144,7 @@ async def _store(
         tenant_id,
         account.ledger_account_id,
         [match_id for match_id, _ in book],
-        [line[0] for _, line in book],  # type: ignore[index]
-        [line[1] for _, line in book],  # type: ignore[index]
+        [line for _, line in book],
     )
     return run_id
 

@@ -78,7 +78,9 @@ async def _covered_periods(
         conn, load_sql(_PACKAGE, "list_covered_periods"), tenant_id, account.bank_account_id
     )
     return [
-        CoveredPeriod(row.period_from, row.period_to, row.complete_to, row.closing_fen)
+        CoveredPeriod(
+            row.period_from, row.period_to, row.complete_to, row.closing_fen, row.file_name
+        )
         for row in rows
     ]
 

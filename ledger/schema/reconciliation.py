@@ -193,7 +193,7 @@ run = Table(
     Column("as_of", Date, nullable=False, comment="last day considered on either side"),
     Column("rules_version", Integer, nullable=False, comment="version of the passes"),
     Column("bank_line_count", Integer, nullable=False, comment="open bank lines it saw"),
-    Column("book_line_count", Integer, nullable=False, comment="open postings it saw"),
+    Column("book_line_count", Integer, nullable=False, comment="open entries it saw"),
     Column("match_count", Integer, nullable=False, comment="matches it made"),
     Column("evidence_sha256", LargeBinary, nullable=False, comment="of the lines it saw"),
     Column("caller_id", Integer, nullable=False, comment="who started it"),
@@ -227,7 +227,7 @@ match = Table(
     Index("match_by_account", "tenant_id", "bank_account_id", "match_id"),
     schema=_SCHEMA,
     info=_INSERTED,
-    comment="Bank lines and postings that belong together, and why",
+    comment="Bank lines and entries that belong together, and why",
 )
 
 match_release = Table(
@@ -272,20 +272,18 @@ match_ledger_line = Table(
     tenant_column(),
     _key("match_id", comment="match"),
     _key("entry_id", comment="entry"),
-    Column("line_no", SmallInteger, primary_key=True, comment="transfer within the entry"),
-    Column("account_id", Integer, primary_key=True, comment="side: the bank account's 1002"),
+    Column("account_id", Integer, primary_key=True, comment="the 1002 account it moves"),
     Column("live", Boolean, nullable=False, comment="false from the release of the match on"),
     _belongs_to("match", "match_id", name="ledger_side_match_exists"),
     ForeignKeyConstraint(
-        ["tenant_id", "entry_id", "line_no"],
-        [f"books.transfer.{name}" for name in ("tenant_id", "entry_id", "line_no")],
-        name="matched_transfer_exists",
+        ["tenant_id", "entry_id"],
+        ["books.entry.tenant_id", "books.entry.entry_id"],
+        name="matched_entry_exists",
     ),
     Index(
-        "posting_is_matched_once",
+        "entry_is_matched_once",
         "tenant_id",
         "entry_id",
-        "line_no",
         "account_id",
         unique=True,
         postgresql_where=text("live"),

@@ -7,13 +7,13 @@ Source: ISO 20022 message definition report "Bank-to-Customer Cash Management".
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from io import BytesIO
 
 from lxml import etree
 
-from ledger.clock import SHANGHAI
 from reconciliation.intake.camt_entry import EntryReader
-from reconciliation.intake.cells import read_account_number, read_iso_moment, read_text
+from reconciliation.intake.cells import read_account_number, read_text
 from reconciliation.intake.errors import (
     AccountNumberMissing,
     MessageNotSupported,
@@ -23,7 +23,7 @@ from reconciliation.intake.errors import (
 )
 from reconciliation.intake.line_key import number_twins
 from reconciliation.intake.statement import Finding, Statement, StatementLine
-from reconciliation.intake.xml_values import line_of, read_amount, text_of
+from reconciliation.intake.xml_values import line_of, read_amount, read_moment, text_of
 
 #: The deepest path of the message definition is below 20 levels.
 DEEPEST_LEVEL = 32
@@ -141,7 +141,7 @@ class _Builder:
     def __init__(self) -> None:
         self._account_no = ""
         self._account_name = ""
-        self._period: list[str | None] = [None, None]
+        self._period: list[date] = []
         self._balances: dict[str, int] = {}
         self._entries = EntryReader()
         self._stated: dict[str, str] = {}
@@ -154,7 +154,10 @@ class _Builder:
                 self._account_no = read_account_number(number)
                 self._account_name = read_text(text_of(element, "Nm"))
             case "FrToDt":
-                self._period = [text_of(element, "FrDtTm"), text_of(element, "ToDtTm")]
+                self._period = [
+                    read_moment(text_of(element, name), column=name, line=line_of(element))[0]
+                    for name in ("FrDtTm", "ToDtTm")
+                ]
             case "Bal":
                 self._take_balance(element)
             case "TxsSummry":
@@ -184,15 +187,12 @@ class _Builder:
         )
         opening = next((self._balances[c] for c in _OPENING if c in self._balances), None)
         closing = next((self._balances[c] for c in _CLOSING if c in self._balances), None)
-        days = [item.booked_on for item in lines]
-        first, last = (
-            read_iso_moment(text, SHANGHAI)[0] if text else None for text in self._period
-        )
+        days = [*self._period, *(item.booked_on for item in lines)]
         return Statement(
             account_no=self._account_no,
             account_name=self._account_name,
-            period_from=min([*days, *([first] if first else [])], default=None),
-            period_to=max([*days, *([last] if last else [])], default=None),
+            period_from=min(days, default=None),
+            period_to=max(days, default=None),
             opening_fen=opening,
             closing_fen=closing,
             lines=number_twins(lines),

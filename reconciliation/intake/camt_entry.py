@@ -4,8 +4,7 @@ from datetime import date, time
 
 from lxml import etree
 
-from ledger.clock import SHANGHAI
-from reconciliation.intake.cells import read_account_number, read_iso_moment, read_text
+from reconciliation.intake.cells import read_account_number, read_text
 from reconciliation.intake.errors import ValueNotUnderstood
 from reconciliation.intake.statement import Finding, StatementLine
 from reconciliation.intake.xml_values import (
@@ -13,6 +12,7 @@ from reconciliation.intake.xml_values import (
     find_all,
     line_of,
     read_amount,
+    read_moment,
     read_unsigned,
     text_of,
 )
@@ -116,10 +116,7 @@ def _stated_count(text: str, line: int) -> int:
 
 def _moment(entry: etree._Element, name: str, line: int) -> tuple[date, time | None]:
     text = text_of(entry, f"{name}/DtTm") or text_of(entry, f"{name}/Dt")
-    try:
-        return read_iso_moment(text, SHANGHAI)
-    except ValueError:
-        raise ValueNotUnderstood(line=line, column=name, expected="date") from None
+    return read_moment(text, column=name, line=line)
 
 
 def _detail_amount(detail: etree._Element, entry_fen: int) -> int | None:

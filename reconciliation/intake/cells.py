@@ -6,7 +6,7 @@ knows line and column and refuses the file with them.
 
 import re
 import unicodedata
-from datetime import date, datetime, time
+from datetime import date, time
 
 #: 2^53 - 1: the largest whole number that every client of the API reads exactly.
 LARGEST_FEN = 9_007_199_254_740_991
@@ -105,17 +105,6 @@ def read_moment(cell: str) -> tuple[date, time | None] | None:
     if day is None:
         raise ValueError("not a date and time")
     return day, read_time(match[2]) if match[2] else None
-
-
-def read_iso_moment(text: str, zone: object) -> tuple[date, time | None]:
-    """An ISO 8601 day or moment; a moment with its own zone is shown in ``zone``."""
-    text = text.strip()
-    if "T" not in text:
-        return date.fromisoformat(text[:10]), None
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(zone)  # type: ignore[arg-type]
-    return moment.date(), moment.time().replace(microsecond=0)
 
 
 def is_lossy_number(text: str) -> bool:

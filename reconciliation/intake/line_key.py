@@ -29,12 +29,20 @@ def line_key(line: StatementLine) -> bytes:
 
 
 def number_twins(lines: Iterable[StatementLine]) -> tuple[StatementLine, ...]:
-    """The lines, oldest first, with equal ones counted 0, 1, 2 so that each keeps its identity."""
+    """The lines in their order, equal ones counted 0, 1, 2 so that each keeps its identity.
+
+    What an export merely wrote twice is counted last: without it the others are numbered the same.
+    """
+    ordered = tuple(lines)
     seen: dict[bytes, int] = {}
-    numbered: list[StatementLine] = []
-    for line in lines:
+    ordinals: dict[int, int] = {}
+    for line in sorted(ordered, key=lambda line: line.repeats is not None):
         key = line_key(line)
-        ordinal = seen.get(key, 0)
-        seen[key] = ordinal + 1
-        numbered.append(msgspec.structs.replace(line, ordinal=ordinal) if ordinal else line)
-    return tuple(numbered)
+        ordinals[line.position] = seen.get(key, 0)
+        seen[key] = ordinals[line.position] + 1
+    return tuple(
+        msgspec.structs.replace(line, ordinal=ordinals[line.position])
+        if ordinals[line.position]
+        else line
+        for line in ordered
+    )

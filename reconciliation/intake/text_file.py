@@ -66,7 +66,8 @@ def _is_cut(error: UnicodeDecodeError, data: bytes) -> bool:
 
 
 def _wrong_encoding(error: UnicodeDecodeError, data: bytes, encoding: str) -> EncodingNotSupported:
-    column = error.start - data.rfind(b"\n", 0, error.start)
+    start_of_line = data.rfind(b"\n", 0, error.start) + 1
+    column = len(data[start_of_line : error.start].decode(error.encoding, "replace")) + 1
     return EncodingNotSupported(line=_line_at(data, error.start), column=column, encoding=encoding)
 
 

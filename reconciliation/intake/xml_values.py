@@ -1,9 +1,11 @@
 """Values of ISO 20022 elements, by local names, in whatever version's namespace."""
 
 from collections.abc import Iterator
+from datetime import date, datetime, time
 
 from lxml import etree
 
+from ledger.clock import SHANGHAI
 from reconciliation.intake.cells import LARGEST_FEN, is_yuan, read_amount_fen
 from reconciliation.intake.errors import CurrencyNotSupported, ValueNotUnderstood
 
@@ -65,3 +67,20 @@ def read_unsigned(amount: etree._Element | None, *, line: int) -> int:
     if fen is None or not 0 <= fen <= LARGEST_FEN:
         raise ValueNotUnderstood(line=line_of(amount), column="Amt", expected="amount")
     return fen
+
+
+def read_moment(text: str, *, column: str, line: int) -> tuple[date, time | None]:
+    """An ISO 8601 day, or a moment; one with a zone of its own is told in that of Shanghai.
+
+    Raises:
+        ValueNotUnderstood: neither.
+    """
+    try:
+        if "T" not in text:
+            return date.fromisoformat(text[:10]), None
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(SHANGHAI)
+    except (ValueError, OverflowError):
+        raise ValueNotUnderstood(line=line, column=column, expected="date") from None
+    return moment.date(), moment.time().replace(microsecond=0)

@@ -73,7 +73,7 @@ def weigh(bank: BankLine, book: BookLine) -> Evidence | None:
 
 
 def _channels_agree(bank: str, book: str) -> bool:
-    """A settlement of a channel against a posting of it; a plain payment against a plain one."""
+    """A settlement against an entry of its channel; a plain payment against a plain one."""
     if book == "psp":
         return bank in ("wechat", "alipay", "pos")
     return bank == (book if book not in ("bank", "cash") else "")

@@ -34,7 +34,7 @@ class BankLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class BookLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A posting on the bank account's ledger account."""
+    """An entry of the books, as far as it moves the bank account's ledger account."""
 
     id: Hashable
     entry_id: Hashable

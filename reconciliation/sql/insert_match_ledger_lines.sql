@@ -1,10 +1,10 @@
--- purpose: bind postings to matches
--- parameters: tenant; ledger account; per posting: match, entry, transfer within the entry
+-- purpose: bind entries to matches
+-- parameters: tenant; ledger account; per entry: match, entry
 -- result: none
--- locks: the unique index entries of the postings
--- errors: 23505 posting_is_matched_once
+-- locks: the unique index entries of the entries
+-- errors: 23505 entry_is_matched_once
 INSERT INTO reconciliation.match_ledger_line (
-    tenant_id, match_id, entry_id, line_no, account_id, live
+    tenant_id, match_id, entry_id, account_id, live
 )
-SELECT $1::int, n.match_id, n.entry_id, n.line_no, $2::int, true
-FROM unnest($3::uuid[], $4::uuid[], $5::smallint[]) AS n (match_id, entry_id, line_no);
+SELECT $1::int, n.match_id, n.entry_id, $2::int, true
+FROM unnest($3::uuid[], $4::uuid[]) AS n (match_id, entry_id);

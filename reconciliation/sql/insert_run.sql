@@ -1,6 +1,6 @@
 -- purpose: record a run of the rules, whatever it found
 -- parameters: tenant; run; bank account; last day considered; rules version; open bank lines and
---         postings seen; matches made; sha256 of what it saw; caller; moment
+--         entries seen; matches made; sha256 of what it saw; caller; moment
 -- result: none
 -- locks: none beyond the row
 -- errors: none

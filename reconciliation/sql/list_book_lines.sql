@@ -1,11 +1,12 @@
--- purpose: postings on a bank account's ledger account that are open: for matching, or for reports
+-- purpose: entries that move a bank account's ledger account and are open: for matching, or reports
 -- parameters: tenant; ledger account; bank account; first and last accounting date; whether a match
 --         that also holds a line after the last date leaves its lines open (reports), or not
--- result: a row per open posting by accounting date, signed fen (debit: money in); the entry with
---         event, memo, voucher number and the entry it reverses; the account on the other side;
---         crowded: another posting has its amount within 31 days
+-- result: a row per open entry by accounting date: what it moves in fen (debit: money in), event,
+--         memo, voucher number, the entry it reverses, code of an account on the other side;
+--         crowded: another entry moves the same amount within 31 days
 -- locks: none
 -- errors: none
+-- why: one payment is one entry, though it may be split over several accounts
 WITH late AS (
     SELECT b.match_id
     FROM reconciliation.match_bank_line b
@@ -23,39 +24,44 @@ WITH late AS (
 ),
 
 sides AS (
-    SELECT t.entry_id, t.line_no, t.amount AS amount_fen, t.credit_account_id AS other_id
+    SELECT t.entry_id, t.amount AS amount_fen, t.credit_account_id AS other_id
     FROM books.transfer t
     WHERE t.tenant_id = $1::int AND t.debit_account_id = $2::int
     UNION ALL
-    SELECT t.entry_id, t.line_no, -t.amount, t.debit_account_id
+    SELECT t.entry_id, -t.amount, t.debit_account_id
     FROM books.transfer t
     WHERE t.tenant_id = $1::int AND t.credit_account_id = $2::int
 ),
 
-postings AS (
-    SELECT s.entry_id, s.line_no, s.amount_fen, s.other_id, e.booked_on, e.posted_at, e.event_code,
-        e.subject_id,
+moved AS (
+    SELECT s.entry_id, sum(s.amount_fen)::bigint AS amount_fen, min(s.other_id) AS other_id
+    FROM sides s
+    GROUP BY s.entry_id
+    HAVING sum(s.amount_fen) <> 0
+),
+
+entries AS (
+    SELECT m.entry_id, m.amount_fen, m.other_id, e.booked_on, e.event_code,
         count(*) OVER (
-            PARTITION BY s.amount_fen ORDER BY e.booked_on
+            PARTITION BY m.amount_fen ORDER BY e.booked_on
             RANGE BETWEEN INTERVAL '31 days' PRECEDING AND INTERVAL '31 days' FOLLOWING
         ) > 1 AS crowded
-    FROM sides s
-    JOIN books.entry e ON e.tenant_id = $1::int AND e.entry_id = s.entry_id
+    FROM moved m
+    JOIN books.entry e ON e.tenant_id = $1::int AND e.entry_id = m.entry_id
     WHERE e.booked_on BETWEEN $4::date - 31 AND $5::date
 )
 
-SELECT p.entry_id, p.line_no, p.amount_fen, p.booked_on, p.posted_at, p.event_code, p.subject_id,
-    o.account_code AS other_account_code, o.holder_id AS other_holder_id, m.memo,
-    v.number AS voucher_no, r.reversed_entry_id, p.crowded
-FROM postings p
+SELECT p.entry_id, p.amount_fen, p.booked_on, p.event_code, o.account_code AS other_account_code,
+    m.memo, v.number AS voucher_no, r.reversed_entry_id, p.crowded
+FROM entries p
 JOIN books.account o ON o.tenant_id = $1::int AND o.account_id = p.other_id
 LEFT JOIN books.entry_memo m ON m.tenant_id = $1::int AND m.entry_id = p.entry_id
-LEFT JOIN books.voucher v ON v.tenant_id = $1::int AND v.entry_id = p.entry_id AND v.book_code = 'TR'
+LEFT JOIN books.voucher v
+    ON v.tenant_id = $1::int AND v.entry_id = p.entry_id AND v.book_code = 'TR'
 LEFT JOIN books.reversal r ON r.tenant_id = $1::int AND r.entry_id = p.entry_id
 LEFT JOIN reconciliation.match_ledger_line b
-    ON b.tenant_id = $1::int AND b.entry_id = p.entry_id AND b.line_no = p.line_no
-    AND b.account_id = $2::int AND b.live
+    ON b.tenant_id = $1::int AND b.entry_id = p.entry_id AND b.account_id = $2::int AND b.live
 WHERE p.booked_on >= $4::date
     AND (b.match_id IS NULL
         OR ($6::bool AND b.match_id IN (SELECT late.match_id FROM late)))
-ORDER BY p.booked_on, p.entry_id, p.line_no;
+ORDER BY p.booked_on, p.entry_id;

@@ -12,15 +12,10 @@ SELECT m.match_id, m.run_id, m.status, m.rule, m.rule_version, m.score, m.rivals
         WHERE b.tenant_id = $1::int AND b.match_id = m.match_id
     ) AS statement_line_ids,
     (
-        SELECT array_agg(p.entry_id ORDER BY p.entry_id, p.line_no)
+        SELECT array_agg(p.entry_id ORDER BY p.entry_id)
         FROM reconciliation.match_ledger_line p
         WHERE p.tenant_id = $1::int AND p.match_id = m.match_id
-    ) AS entry_ids,
-    (
-        SELECT array_agg(p.line_no ORDER BY p.entry_id, p.line_no)
-        FROM reconciliation.match_ledger_line p
-        WHERE p.tenant_id = $1::int AND p.match_id = m.match_id
-    ) AS line_nos
+    ) AS entry_ids
 FROM reconciliation.match m
 LEFT JOIN reconciliation.match_release r
     ON r.tenant_id = $1::int AND r.match_id = m.match_id
