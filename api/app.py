@@ -10,7 +10,7 @@ from litestar import Litestar, Request, Response
 from litestar.di import Provide
 from litestar.exceptions import MethodNotAllowedException
 
-from api import v1, web
+from api import v1
 from api.bodies import LARGEST_BODY
 from api.edge import Edge
 from api.gate import API_PATH, GatedCall, call_of, pass_gate
@@ -28,6 +28,7 @@ from api.problems import (
 )
 from api.refusals import MethodNotAllowed
 from api.service import Service
+from api.web import routes as pages
 from ledger.foundation.audit_log import current_request_id
 from ledger.settings import Settings, read_settings
 
@@ -40,7 +41,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     """The application for the given settings, else for those of the environment."""
     chosen = settings or read_settings()
     app = Litestar(
-        route_handlers=[*v1.ROUTES, *getattr(web, "ROUTES", ()), live, ready],
+        route_handlers=[*v1.ROUTES, *pages.ROUTES, live, ready],
         guards=[pass_gate],
         dependencies={"call": Provide(_provide_call, sync_to_thread=False)},
         exception_handlers={Exception: _answer_refusal},
@@ -82,9 +83,8 @@ def _answer_refusal(request: Request[Any, Any, Any], error: Exception) -> Respon
         allowed = allowed_methods(request.app, request.scope["path"])
         error = MethodNotAllowed(method=request.method, allowed=", ".join(allowed))
     refusal = refusal_of(error, request_id=request_id)
-    show_page = getattr(web, "refusal_page", None)
-    if show_page is not None and _wants_page(request):
-        page: Response[bytes] = show_page(request, refusal, status=status_of(refusal))
+    if _wants_page(request):
+        page = pages.refusal_page(request, refusal)
         page.headers.update(headers_of(refusal))
         return page
     language = language_of(request.headers.get("accept-language"))

@@ -16,6 +16,7 @@ from api.web import formatting
 from api.web.formatting import Language
 from api.web.texts import DEFAULT_LANGUAGE, LANGUAGES, label, text
 from ledger import clock
+from reconciliation.wording import say
 
 _HERE = Path(__file__).parent.parent
 STATIC_FOLDER = _HERE / "static"
@@ -94,7 +95,7 @@ def page(
         "large": chosen.large,
         "switch_language": address_with(request, lang="en" if chosen.language != "en" else "zh-CN"),
         "switch_type": address_with(request, type="normal" if chosen.large else LARGE),
-        "path": request.url.path,
+        "current": None,
         "place": None,
         "person": None,
         "request_number": None,
@@ -141,6 +142,7 @@ def environment(language: Language) -> jinja2.Environment:
         "t": partial(text, language),
         "label": partial(label, language),
         "today": clock.today,
+        "say": partial(say, language),
     }
     env.filters |= _filters(language)
     return env

@@ -1,0 +1,103 @@
+"""Signing in and out, and the choice of a place for a person with several."""
+
+from urllib.parse import quote, urlsplit
+
+from litestar import get, post
+
+from api.gate import Call
+from api.policies import anyone, signed_in
+from api.web.forms import Form
+from api.web.frame import Page, PageRequest, empty_form, read_form, see, show
+from api.web.places import list_choices
+from ledger.clock import now
+from ledger.database import read_transaction, write_transaction
+from ledger.foundation.sessions import end_session
+from ledger.foundation.sign_in import SignInRefused, sign_in
+from ledger.foundation.throttling import SignInThrottled
+
+SIGN_IN = "/sign-in"
+
+
+@get("/", opt=anyone())
+async def home(request: PageRequest, call: Call) -> Page:
+    """The only place of a person at once, else the chooser."""
+    caller = call.caller
+    if caller is None or caller.person is None:
+        return see(SIGN_IN)
+    async with read_transaction(call.service.engine) as conn:
+        choices = await list_choices(conn, caller.permissions)
+    if len(choices) == 1:
+        return see(choices[0].href)
+    return show(request, "account/home.html", None, places=choices)
+
+
+@get(SIGN_IN, opt=anyone())
+async def sign_in_page(request: PageRequest) -> Page:
+    """The form for name and password."""
+    form = empty_form(request, next=request.query_params.get("next", ""))
+    return _sign_in_form(request, form, signed_out="out" in request.query_params)
+
+
+@post(SIGN_IN, opt=anyone())
+async def sign_in_sent(request: PageRequest, call: Call) -> Page:
+    """Open a session, or say what is wrong without telling which of the two."""
+    identities = call.service.identities
+    form = await read_form(request)
+    name = form.text("name")
+    password = form.values.get("password", "")
+    if not password:
+        form.refuse("password", "form.required")
+    if form.errors or name is None:
+        return _sign_in_form(request, form, status=422)
+    try:
+        opened = await sign_in(
+            call.service.engine,
+            sign_in_name=name,
+            password=password,
+            address=request.client.host if request.client else "",
+            old_token=request.cookies.get(identities.cookie_name),
+        )
+    except SignInRefused:
+        form.refuse("password", "sign_in.wrong")
+        return _sign_in_form(request, form, status=401)
+    except SignInThrottled as refusal:
+        form.refuse("password", "sign_in.too_often", seconds=refusal.retry_after_seconds)
+        return _sign_in_form(request, form, status=429)
+    cookie = identities.session_cookie(opened.token, opened.lifetime.absolute)
+    return see(local_address(form.values.get("next", "")), cookies=(cookie,))
+
+
+@post("/sign-out", opt=signed_in())
+async def sign_out(call: Call) -> Page:
+    """End the session here and now."""
+    identities, token = call.service.identities, call.who.session_token
+    if token is not None:
+        await write_transaction(
+            call.service.engine, lambda conn: end_session(conn, token=token, at=now())
+        )
+        identities.forget_session(token)
+    return see(f"{SIGN_IN}?out=1", cookies=(identities.ended_cookie(),))
+
+
+def _sign_in_form(
+    request: PageRequest, form: Form, *, status: int = 200, signed_out: bool = False
+) -> Page:
+    return show(
+        request, "account/sign_in.html", None, status=status, form=form, signed_out=signed_out
+    )
+
+
+def local_address(asked: str) -> str:
+    """An address of ours to go on to; anything else leads home."""
+    parts = urlsplit(asked)
+    foreign = parts.scheme or parts.netloc or not asked.startswith("/") or asked[1:2] in "/\\"
+    return "/" if foreign else asked
+
+
+def sign_in_address(request: PageRequest) -> str:
+    """Where to sign in first, and come back from."""
+    asked = request.url.path if request.method == "GET" else ""
+    return f"{SIGN_IN}?next={quote(asked)}" if asked not in ("", "/") else SIGN_IN
+
+
+ROUTES = [home, sign_in_page, sign_in_sent, sign_out]

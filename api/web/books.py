@@ -1,0 +1,232 @@
+"""The books as an auditor reads them: trial balance → accounts → statement → voucher, and back."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from litestar import get
+
+from api.gate import Call
+from api.policies import may, signed_in
+from api.web.formatting import Language, unit_of_book
+from api.web.frame import Page, PageRequest, language_of_page, read_version, show
+from api.web.holders import list_holder_names
+from api.web.movements import account_name, event_name
+from api.web.places import audit_place, books_home
+from api.web.rendering import address_with
+from api.web.rules import rule_groups
+from api.web.vouchers import entry_lines, holders_of, voucher_view
+from ledger.books.account_list import AccountFilter, list_accounts
+from ledger.books.accounts import Account, get_account_by_public_id
+from ledger.books.balances import list_balances
+from ledger.books.entries import get_entry
+from ledger.books.statements import StatementLine, get_statement
+from ledger.books.trial_balance import TrialBalance, get_trial_balance
+from ledger.clock import today
+from ledger.database import read_transaction
+from ledger.foundation.chart import ESTATE_BOOKS, PROGRAMME_BOOKS
+from ledger.foundation.event_catalogue import list_events
+
+HOMES = ("/programmes/{programme_id:uuid}/books", "/estates/{estate_id:uuid}/books")
+STATEMENT_LINES = 50
+ACCOUNTS_LISTED = 100
+
+
+def _paths(suffix: str) -> list[str]:
+    return [home + suffix for home in HOMES]
+
+
+def books_of(call: Call) -> tuple[str, ...]:
+    """The books that the tenant of a call keeps."""
+    return PROGRAMME_BOOKS if call.tenant.form == "programme" else ESTATE_BOOKS
+
+
+def asked_day(request: PageRequest, name: str) -> date | None:
+    """A day in the address; None when it is absent or none."""
+    try:
+        return date.fromisoformat(request.query_params.get(name, ""))
+    except ValueError:
+        return None
+
+
+@get(_paths("/trial-balance"), opt=may("trial_balance.read"))
+async def trial_balance_page(request: PageRequest, call: Call) -> Page:
+    """Every account position of one book, and whether debits equal credits."""
+    asked = request.query_params.get("book")
+    book = asked if asked in books_of(call) else books_of(call)[0]
+    as_of = asked_day(request, "as_of")
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        balance = await get_trial_balance(
+            conn, tenant_id=call.tenant_id, book_code=book, as_of=as_of
+        )
+    return show(
+        request,
+        "auditor/trial_balance.html",
+        audit_place(call.who.permissions, call.tenant),
+        current="nav.trial_balance",
+        books=books_of(call),
+        book=book,
+        unit=unit_of_book(book),
+        as_of=as_of or today(),
+        here=request.url.path,
+        balance=balance,
+        rows=_rows(balance, language_of_page(request), books_home(call.tenant)),
+    )
+
+
+def _rows(balance: TrialBalance, language: Language, home: str) -> list[dict[str, Any]]:
+    """Positions that were ever used, with their net on its side."""
+    rows = []
+    for line in balance.lines:
+        if not (line.debits or line.credits):
+            continue
+        net = line.debits - line.credits
+        rows.append(
+            {
+                "line": line,
+                "name": line.name_en if language == "en" else line.name_zh,
+                "balance_debit": max(net, 0),
+                "balance_credit": max(-net, 0),
+                "href": f"{home}/positions/{balance.book_code}/{line.account_code}",
+            }
+        )
+    return rows
+
+
+@get(_paths("/positions/{book:str}/{code:str}"), opt=may("accounts.read"))
+async def position_page(request: PageRequest, call: Call, book: str, code: str) -> Page:
+    """The accounts at one position of the chart, by holder."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        accounts = await list_accounts(
+            conn,
+            tenant_id=call.tenant_id,
+            wanted=AccountFilter(book_code=book, account_code=code),
+            limit=ACCOUNTS_LISTED,
+            after=read_version(request.query_params.get("after")),
+            holders=None if call.reach.everything else call.reach.holders,
+        )
+        names = await list_holder_names(
+            conn, tenant_id=call.tenant_id, holders=[one.holder_id for one in accounts]
+        )
+    home = books_home(call.tenant)
+    more = accounts[-1].account_id if len(accounts) == ACCOUNTS_LISTED else None
+    return show(
+        request,
+        "auditor/position.html",
+        audit_place(call.who.permissions, call.tenant),
+        book=book,
+        code=code,
+        name=account_name(book, code, language_of_page(request)) if accounts else "",
+        unit=accounts[0].unit_code if accounts else "",
+        accounts=[(one, holder_words(one.holder_id, names)) for one in accounts],
+        home=home,
+        next_href=address_with(request, after=str(more)) if more else None,
+    )
+
+
+def holder_words(holder_id: UUID | None, names: dict[UUID, str]) -> str | None:
+    """A holder's name, else the end of its id; None for accounts without holder."""
+    if holder_id is None:
+        return None
+    return names.get(holder_id) or f"…{str(holder_id)[-6:]}"
+
+
+@get(_paths("/accounts/{account_id:uuid}"), opt=may("accounts.read"))
+async def account_page(request: PageRequest, call: Call, account_id: UUID) -> Page:
+    """One account's movements, newest first."""
+    start = read_version(request.query_params.get("before"))
+    language = language_of_page(request)
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        account = await get_account_by_public_id(
+            conn, tenant_id=call.tenant_id, public_id=account_id
+        )
+        (balance,) = await list_balances(
+            conn, tenant_id=call.tenant_id, account_ids=[account.account_id]
+        )
+        statement = await get_statement(
+            conn,
+            tenant_id=call.tenant_id,
+            account=account,
+            from_version=start,
+            latest_first=True,
+            limit=STATEMENT_LINES,
+        )
+        names = await list_holder_names(conn, tenant_id=call.tenant_id, holders=[account.holder_id])
+    home = books_home(call.tenant)
+    return show(
+        request,
+        "auditor/account.html",
+        audit_place(call.who.permissions, call.tenant),
+        account=account,
+        name=account_name(account.book_code, account.account_code, language),
+        holder=holder_words(account.holder_id, names),
+        balance=balance.balance,
+        unit=account.unit_code,
+        lines=[_line(one, account, home, language) for one in statement.lines],
+        back_href=f"{home}/positions/{account.book_code}/{account.account_code}",
+        first_href=address_with(request, before=None) if start is not None else None,
+        next_href=(
+            address_with(request, before=str(statement.next_version))
+            if statement.next_version
+            else None
+        ),
+    )
+
+
+def _line(line: StatementLine, account: Account, home: str, language: Language) -> dict[str, Any]:
+    """A movement on the side it was written; the statement signs by the normal side."""
+    debit = line.amount * account.normal_side
+    return {
+        "line": line,
+        "href": f"{home}/entries/{line.entry_id}",
+        "name": event_name(line.event_code, language),
+        "debit": max(debit, 0),
+        "credit": max(-debit, 0),
+    }
+
+
+@get(_paths("/entries/{entry_id:uuid}"), opt=may("entries.read"))
+async def entry_page(request: PageRequest, call: Call, entry_id: UUID) -> Page:
+    """One voucher with its rule; every account leads on to its statement."""
+    language = language_of_page(request)
+    home = books_home(call.tenant)
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        entry = await get_entry(conn, tenant_id=call.tenant_id, entry_id=entry_id)
+        names = await list_holder_names(conn, tenant_id=call.tenant_id, holders=holders_of(entry))
+    first = entry.transfers[0]
+    return show(
+        request,
+        "voucher.html",
+        audit_place(call.who.permissions, call.tenant),
+        back_href=f"{home}/trial-balance?book={first.book_code}",
+        changes=[],
+        voucher=voucher_view(entry, f"{home}/entries", language),
+        lines=entry_lines(
+            entry,
+            language,
+            holders=names,
+            account_href=lambda public_id: f"{home}/accounts/{public_id}",
+        ),
+    )
+
+
+@get("/rules", opt=signed_in())
+async def rules_page(request: PageRequest, call: Call) -> Page:
+    """The 会计分录手册: every business event and how it is booked."""
+    return show(
+        request,
+        "auditor/rules.html",
+        audit_place(call.who.permissions),
+        current="nav.rules",
+        groups=rule_groups(language_of_page(request)),
+        count=len(list_events()),
+    )
+
+
+ROUTES = [
+    trial_balance_page,
+    position_page,
+    account_page,
+    entry_page,
+    rules_page,
+]

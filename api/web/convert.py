@@ -1,0 +1,123 @@
+"""Hours into points: how many, please check, done. One way only, and said so beforehand."""
+
+from uuid import UUID
+
+from litestar import get, post
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.gate import Call
+from api.policies import may
+from api.web.forms import Form
+from api.web.frame import (
+    Page,
+    PageRequest,
+    empty_form,
+    key_of_form,
+    language_of_page,
+    read_form,
+    see,
+    show,
+)
+from api.web.member_books import AVAILABLE, read_member_books
+from api.web.members import get_own_member
+from api.web.places import volunteer_home, volunteer_place
+from api.web.refused import Way, show_refusal
+from api.web.texts import text
+from api.web.vouchers import changes_for, holders_of
+from ledger.books.entries import get_entry
+from ledger.clock import today
+from ledger.database import read_transaction, write_transaction
+from ledger.errors import LedgerError, NotFound
+from ledger.foundation.earning import points_for
+from ledger.foundation.organisations import Member
+from ledger.foundation.policies import policy_value
+from ledger.programmes.time_bank import Conversion, convert_minutes
+
+HOME = "/programmes/{programme_id:uuid}/volunteer/convert"
+
+
+@get(HOME, opt=may("conversions.request"))
+async def convert_page(request: PageRequest, call: Call) -> Page:
+    """How many hours, at today's rate."""
+    return await _convert_page(request, call, empty_form(request))
+
+
+@post(HOME, opt=may("conversions.request"))
+async def hours_sent(request: PageRequest, call: Call) -> Page:
+    """First show what it comes to; then, confirmed, do it."""
+    form = await read_form(request)
+    minutes = form.minutes("hours")
+    if minutes is None:
+        return await _convert_page(request, call, form, status=422)
+    if form.values.get("step") != "confirm":
+        return await _convert_page(request, call, form, minutes=minutes)
+    key = key_of_form(call)
+
+    async def convert(conn: AsyncConnection) -> Conversion:
+        member = await get_own_member(conn, call)
+        return await convert_minutes(
+            conn,
+            tenant_id=call.tenant_id,
+            member_id=member.member_id,
+            minutes=minutes,
+            key=key,
+            caller_id=call.caller_id,
+        )
+
+    home = volunteer_home(call.tenant)
+    try:
+        done = await write_transaction(call.service.engine, convert, tenant_id=call.tenant_id)
+    except LedgerError as refusal:
+        back = Way(f"{home}/convert", text(language_of_page(request), "convert.change"))
+        place = volunteer_place(call.tenant)
+        return show_refusal(
+            request, place, refusal, untouched="refusal.nothing_taken", ways=(back,)
+        )
+    return see(f"{home}/convert/{done.entry_id}")
+
+
+@get(HOME + "/{entry_id:uuid}", opt=may("conversions.request"))
+async def converted_page(request: PageRequest, call: Call, entry_id: UUID) -> Page:
+    """What was given and what was received, with the way to the voucher."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        member = await get_own_member(conn, call)
+        entry = await get_entry(conn, tenant_id=call.tenant_id, entry_id=entry_id)
+    if member.member_id not in holders_of(entry):
+        raise NotFound(kind="entry", id=str(entry_id))
+    return show(
+        request,
+        "volunteer/converted.html",
+        volunteer_place(call.tenant),
+        changes=changes_for(entry, member.member_id, (AVAILABLE,)),
+        voucher_href=f"{volunteer_home(call.tenant)}/vouchers/{entry_id}",
+    )
+
+
+async def _convert_page(
+    request: PageRequest, call: Call, form: Form, *, minutes: int | None = None, status: int = 200
+) -> Page:
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        member: Member = await get_own_member(conn, call)
+        books = await read_member_books(conn, tenant_id=call.tenant_id, member_id=member.member_id)
+        rule = await policy_value(
+            conn, key="points.rate_per_hour", on=today(), tenant_id=call.tenant_id
+        )
+    available = books["TB"].available
+    if minutes is not None and minutes > available:
+        form.refuse("hours", "form.too_many_hours")
+        minutes, status = None, 422
+    points = None if minutes is None else points_for(minutes, rate_per_hour=rule.value)
+    return show(
+        request,
+        "volunteer/convert.html",
+        volunteer_place(call.tenant),
+        status=status,
+        form=form,
+        available=available,
+        rate=rule.value,
+        minutes=minutes,
+        points=points,
+    )
+
+
+ROUTES = [convert_page, hours_sent, converted_page]

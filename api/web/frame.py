@@ -1,0 +1,97 @@
+"""The frame of every page: who looks, from where, and what her forms must carry."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from litestar import Request, Response
+from litestar.datastructures import Cookie
+
+from api.auth import new_form_key
+from api.gate import CALL, Call
+from api.refusals import FormForged
+from api.web.formatting import Language
+from api.web.forms import Form
+from api.web.rendering import Place, page, preferences
+from ledger.foundation.audit_log import current_request_id
+
+PageRequest = Request[Any, Any, Any]
+Page = Response[bytes]
+LONGEST_CURSOR = 15
+
+
+class FormGuard(NamedTuple):
+    """Hidden fields: the token of the session and the key that makes sending twice act once."""
+
+    token: str
+    key: str
+
+
+def language_of_page(request: PageRequest) -> Language:
+    """The language the reader chose."""
+    return preferences(request).language
+
+
+async def read_form(request: PageRequest) -> Form:
+    """The form that was sent, with its errors in the reader's language."""
+    return Form(await request.form(), language_of_page(request))
+
+
+def read_uuid(typed: str | None) -> UUID | None:
+    """An id in an address; None when there is none, or something else."""
+    try:
+        return UUID(typed or "")
+    except ValueError:
+        return None
+
+
+def read_version(typed: str | None) -> int | None:
+    """A place in a list, as a cursor in an address gives it."""
+    return int(typed) if typed and typed.isdecimal() and len(typed) <= LONGEST_CURSOR else None
+
+
+def key_of_form(call: Call) -> UUID:
+    """The key of the act that a form asks for; our own forms always carry one.
+
+    Raises:
+        FormForged: this form is not one of ours.
+    """
+    if call.key_or_none is None:
+        raise FormForged
+    return call.key_or_none
+
+
+def empty_form(request: PageRequest, **values: str) -> Form:
+    """A form that nobody has filled in yet, with what is proposed."""
+    return Form(values, language_of_page(request))
+
+
+def show(
+    request: PageRequest,
+    template: str,
+    place: Place | None,
+    *,
+    current: str | None = None,
+    status: int = 200,
+    cookies: Sequence[Cookie] = (),
+    **context: Any,
+) -> Page:
+    """Render a page in its frame. ``current`` is the entry of the navigation to be marked."""
+    call: Call | None = request.scope["state"].get(CALL)
+    caller = call.caller if call is not None else None
+    token = call.service.identities.form_token(caller) if call is not None else ""
+    frame = {
+        "place": place,
+        "current": current,
+        "person": caller.person if caller is not None else None,
+        "request_number": current_request_id.get(),
+        "form_guard": FormGuard(token, new_form_key()),
+    }
+    return page(request, template, {**frame, **context}, status=status, cookies=cookies)
+
+
+def see(address: str, *, cookies: Sequence[Cookie] = ()) -> Page:
+    """After a form: show this address, so that reloading sends nothing again."""
+    return Response(
+        b"", status_code=303, headers={"location": address}, cookies=list(cookies), media_type=None
+    )

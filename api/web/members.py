@@ -1,0 +1,42 @@
+"""The member that a caller is, and the stars of her service."""
+
+from bisect import bisect_right
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.gate import Call
+from ledger.errors import NotFound
+from ledger.foundation.organisations import Member, find_member
+
+#: Verified minutes from which a volunteer has one to five stars. Source: 100, 300, 600, 1,000 and
+#: 1,500 hours of the rules of 2013 for recording voluntary service.
+STAR_MINUTES = (6_000, 18_000, 36_000, 60_000, 90_000)
+
+
+class Stars(msgspec.Struct, frozen=True):
+    """How many stars, and how many minutes are left to the next; 0: all five are there."""
+
+    level: int
+    minutes_to_next: int
+
+
+def stars_of(verified_minutes: int) -> Stars:
+    """The stars of so much verified service."""
+    level = bisect_right(STAR_MINUTES, verified_minutes)
+    following = STAR_MINUTES[level] - verified_minutes if level < len(STAR_MINUTES) else 0
+    return Stars(level, following)
+
+
+async def get_own_member(conn: AsyncConnection, call: Call) -> Member:
+    """The member that the caller is in this programme.
+
+    Raises:
+        NotFound: not a member here.
+    """
+    person = call.who.person
+    if person is not None:
+        member = await find_member(conn, tenant_id=call.tenant_id, person_id=person.person_id)
+        if member is not None and call.reach.includes(member.member_id):
+            return member
+    raise NotFound(kind="member", id="")

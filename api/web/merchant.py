@@ -1,0 +1,304 @@
+"""The counter: take a code and an amount, confirm, receipt; today's list; give points back."""
+
+from uuid import UUID
+
+from litestar import get, post
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.gate import Call
+from api.policies import may
+from api.web.forms import Form
+from api.web.frame import (
+    Page,
+    PageRequest,
+    empty_form,
+    key_of_form,
+    language_of_page,
+    read_form,
+    read_uuid,
+    see,
+    show,
+)
+from api.web.places import merchant_home, merchant_place
+from api.web.refused import Way, show_refusal
+from api.web.rendering import Place, address_with
+from api.web.texts import text
+from ledger.books.lanes import CommandKind
+from ledger.books.posting import Command, Outcome
+from ledger.clock import now, today
+from ledger.database import read_transaction
+from ledger.errors import InvalidInput, LedgerError, NotFound
+from ledger.foundation.organisations import get_merchant
+from ledger.programmes.redemption.checkout import (
+    new_authorisation,
+    new_capture,
+    new_refund,
+    new_void,
+)
+from ledger.programmes.redemption.codes import CodeKeys, hash_presented, read_code
+from ledger.programmes.redemption.commands import AUTHORISE, CAPTURE, REFUND, VOID_PURCHASE
+from ledger.programmes.redemption.contracts import find_contract, price
+from ledger.programmes.redemption.purchases import (
+    Purchase,
+    PurchaseStatus,
+    get_purchase,
+    list_day,
+    total_day,
+)
+from ledger.programmes.redemption.terms import Terms, get_terms
+
+HOME = "/programmes/{programme_id:uuid}/merchants/{merchant_id:uuid}"
+LISTED = 100
+_TONES = {"captured": "good", "authorised": "wait", "part_refunded": "wait"}
+
+
+async def _counter(conn: AsyncConnection, call: Call, merchant_id: UUID) -> Place:
+    """The frame of a merchant that the caller works for."""
+    if not call.reach.includes(merchant_id):
+        raise NotFound(kind="merchant", id=str(merchant_id))
+    merchant = await get_merchant(conn, tenant_id=call.tenant_id, merchant_id=merchant_id)
+    return merchant_place(call.tenant, merchant_id, merchant.name)
+
+
+@get(HOME, opt=may("redemptions.capture"))
+async def accept_page(request: PageRequest, call: Call, merchant_id: UUID) -> Page:
+    """One form: code and amount."""
+    return await _accept_form(request, call, merchant_id, empty_form(request))
+
+
+@post(HOME, opt=may("redemptions.capture"))
+async def code_presented(request: PageRequest, call: Call, merchant_id: UUID) -> Page:
+    """Hold the points of whoever shows this code; the next page asks before taking them."""
+    form = await read_form(request)
+    amount, code_hash = form.points("amount"), None
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        place = await _counter(conn, call, merchant_id)
+        terms = await get_terms(conn, tenant_id=call.tenant_id, on=today())
+    try:
+        code_hash = _hash_of(form, call)
+        if amount is None or code_hash is None:
+            return await _accept_form(request, call, merchant_id, form, status=422)
+        command = new_authorisation(
+            key=key_of_form(call),
+            caller_id=call.caller_id,
+            terms=terms,
+            merchant_id=merchant_id,
+            amount=amount,
+            code_hash=code_hash,
+        )
+        held = await _submit(call, AUTHORISE, command)
+    except LedgerError as refusal:
+        return _refused(request, place, refusal)
+    return see(f"{place.home}/take/{held.entry_id}")
+
+
+def _hash_of(form: Form, call: Call) -> bytes | None:
+    """What the presented code is found by; None when it cannot be a code, which is noted."""
+    typed = form.text("code")
+    if typed is None:
+        return None
+    try:
+        presented = read_code(typed)
+    except InvalidInput:
+        form.refuse("code", "form.code", value=typed[:20])
+        return None
+    return hash_presented(
+        presented,
+        tenant_id=call.tenant_id,
+        programme_id=call.tenant.public_id,
+        keys=CodeKeys(call.service.settings.secret_key),
+    )
+
+
+async def _submit(call: Call, kind: CommandKind, command: Command) -> Outcome:
+    """Send a command down its lane.
+
+    Raises:
+        LedgerError: it was refused.
+    """
+    outcome = await call.service.lanes.submit(call.tenant_id, kind, command)
+    if outcome.refusal is not None:
+        raise outcome.error()
+    return outcome
+
+
+async def _accept_form(
+    request: PageRequest, call: Call, merchant_id: UUID, form: Form, *, status: int = 200
+) -> Page:
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        place = await _counter(conn, call, merchant_id)
+        totals = await total_day(
+            conn, tenant_id=call.tenant_id, merchant_id=merchant_id, day=today()
+        )
+    return show(
+        request,
+        "merchant/accept.html",
+        place,
+        current="nav.accept",
+        status=status,
+        form=form,
+        totals=totals,
+    )
+
+
+@get(HOME + "/take/{redemption_id:uuid}", opt=may("redemptions.capture"))
+async def confirm_page(
+    request: PageRequest, call: Call, merchant_id: UUID, redemption_id: UUID
+) -> Page:
+    """What will be taken, and from whom; nothing is taken yet."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        place = await _counter(conn, call, merchant_id)
+        purchase = await _purchase(conn, call, merchant_id, redemption_id)
+        contract = await find_contract(
+            conn, tenant_id=call.tenant_id, merchant_id=merchant_id, on=today()
+        )
+    if purchase.status != PurchaseStatus.AUTHORISED or purchase.expires_at <= now():
+        return see(f"{place.home}/receipts/{redemption_id}")
+    worth = price(purchase.amount, contract.fen_per_100_points) if contract else None
+    return show(request, "merchant/confirm.html", place, purchase=purchase, worth=worth)
+
+
+async def _purchase(
+    conn: AsyncConnection, call: Call, merchant_id: UUID, redemption_id: UUID
+) -> Purchase:
+    return await get_purchase(
+        conn, tenant_id=call.tenant_id, redemption_id=redemption_id, merchant_id=merchant_id
+    )
+
+
+@post(HOME + "/take/{redemption_id:uuid}", opt=may("redemptions.capture"))
+async def take_or_cancel(
+    request: PageRequest, call: Call, merchant_id: UUID, redemption_id: UUID
+) -> Page:
+    """Take the points, or let them go back."""
+    form = await read_form(request)
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        place = await _counter(conn, call, merchant_id)
+    build, kind = (
+        (new_void, VOID_PURCHASE) if form.values.get("act") == "cancel" else (new_capture, CAPTURE)
+    )
+    command = build(
+        key=key_of_form(call),
+        caller_id=call.caller_id,
+        merchant_id=merchant_id,
+        redemption_id=redemption_id,
+    )
+    try:
+        await _submit(call, kind, command)
+    except LedgerError as refusal:
+        return _refused(request, place, refusal)
+    return see(f"{place.home}/receipts/{redemption_id}")
+
+
+@get(HOME + "/receipts/{redemption_id:uuid}", opt=may("redemptions.read"))
+async def receipt_page(
+    request: PageRequest, call: Call, merchant_id: UUID, redemption_id: UUID
+) -> Page:
+    """How a purchase ended: the receipt, or that nothing was taken."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        place = await _counter(conn, call, merchant_id)
+        purchase = await _purchase(conn, call, merchant_id, redemption_id)
+    return show(
+        request, "merchant/receipt.html", place, purchase=purchase, state=state_of(purchase)
+    )
+
+
+@get(HOME + "/today", opt=may("redemptions.read"))
+async def today_page(request: PageRequest, call: Call, merchant_id: UUID) -> Page:
+    """What was taken and given back today."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        place = await _counter(conn, call, merchant_id)
+        totals = await total_day(
+            conn, tenant_id=call.tenant_id, merchant_id=merchant_id, day=today()
+        )
+        sales = await list_day(
+            conn,
+            tenant_id=call.tenant_id,
+            merchant_id=merchant_id,
+            day=today(),
+            limit=LISTED,
+            after=read_uuid(request.query_params.get("after")),
+        )
+    more = sales[-1].redemption_id if len(sales) == LISTED else None
+    return show(
+        request,
+        "merchant/today.html",
+        place,
+        current="nav.today",
+        day=today(),
+        totals=totals,
+        sales=[(sale, state_of(sale), _TONES.get(state_of(sale), "")) for sale in sales],
+        next_href=address_with(request, after=str(more)) if more else None,
+    )
+
+
+def state_of(purchase: Purchase) -> str:
+    """The word for where a purchase stands."""
+    if purchase.status == PurchaseStatus.AUTHORISED:
+        return "authorised" if purchase.expires_at > now() else "expired"
+    if purchase.status == PurchaseStatus.CAPTURED and purchase.refunded:
+        return "refunded" if purchase.refunded == purchase.captured else "part_refunded"
+    names = {PurchaseStatus.CAPTURED: "captured", PurchaseStatus.VOID: "voided"}
+    return names.get(purchase.status, "expired")
+
+
+@get(HOME + "/undo/{redemption_id:uuid}", opt=may("redemptions.refund"))
+async def undo_page(
+    request: PageRequest, call: Call, merchant_id: UUID, redemption_id: UUID
+) -> Page:
+    """Ask before points go back."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        place = await _counter(conn, call, merchant_id)
+        purchase = await _purchase(conn, call, merchant_id, redemption_id)
+    if not may_undo(purchase):
+        return see(f"{place.home}/receipts/{redemption_id}")
+    return show(request, "merchant/undo.html", place, current="nav.today", purchase=purchase)
+
+
+def may_undo(purchase: Purchase) -> bool:
+    """Whether something is left to be given back, and the contract allows it."""
+    return bool(purchase.refundable) and purchase.captured > purchase.refunded
+
+
+@post(HOME + "/undo/{redemption_id:uuid}", opt=may("redemptions.refund"))
+async def undo_confirmed(
+    request: PageRequest, call: Call, merchant_id: UUID, redemption_id: UUID
+) -> Page:
+    """Give back all that is left."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        place = await _counter(conn, call, merchant_id)
+        terms: Terms = await get_terms(conn, tenant_id=call.tenant_id, on=today())
+    refund = new_refund(
+        key=key_of_form(call),
+        caller_id=call.caller_id,
+        terms=terms,
+        merchant_id=merchant_id,
+        redemption_id=redemption_id,
+    )
+    try:
+        await _submit(call, REFUND, refund)
+    except LedgerError as refusal:
+        return _refused(request, place, refusal)
+    return see(f"{merchant_home(call.tenant, merchant_id)}/receipts/{redemption_id}")
+
+
+def _refused(request: PageRequest, place: Place, refusal: LedgerError) -> Page:
+    """A refusal at the counter: what happened, that nothing was taken, what to do now."""
+    language = language_of_page(request)
+    ways = (
+        Way(place.home, text(language, "refusal.again")),
+        Way(f"{place.home}/today", text(language, "today.title")),
+    )
+    return show_refusal(request, place, refusal, untouched="refusal.no_points_taken", ways=ways)
+
+
+ROUTES = [
+    accept_page,
+    code_presented,
+    confirm_page,
+    take_or_cancel,
+    receipt_page,
+    today_page,
+    undo_page,
+    undo_confirmed,
+]

@@ -1,0 +1,75 @@
+"""Movements as people read them: named by the event, grouped by month, newest first."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from itertools import groupby
+from typing import NamedTuple
+
+from api.web.formatting import Language, unit_of_book
+from api.web.texts import catalogue
+from ledger.books.statements import StatementLine
+from ledger.clock import business_date, month_of
+from ledger.foundation.chart import chart_positions
+from ledger.foundation.event_catalogue import event_catalogue
+
+
+class Movement(NamedTuple):
+    """One line of a statement; ``href`` opens its voucher."""
+
+    href: str
+    name: str
+    amount: int
+    unit: str
+    moment: datetime
+    counterparty: str | None
+    balance_after: int | None
+
+
+class Month(NamedTuple):
+    """The movements of one month, by the day they happened."""
+
+    first_day: date
+    lines: Sequence[Movement]
+
+
+def event_name(code: str, language: Language) -> str:
+    """What an event is called in the catalogue of events."""
+    event = event_catalogue().get(code)
+    if event is None:
+        return code
+    return event.name_en if language == "en" else event.name_zh
+
+
+def plain_event_name(code: str, language: Language) -> str:
+    """What an event is called to somebody who is no bookkeeper."""
+    return catalogue(language).get(f"movement.{code}") or event_name(code, language)
+
+
+def account_name(book_code: str, account_code: str, language: Language) -> str:
+    """What a position of the chart is called."""
+    row = chart_positions()[book_code, account_code]
+    return row.name_en if language == "en" else row.name_zh
+
+
+def movements(
+    lines: Iterable[StatementLine], book_code: str, voucher_folder: str, language: Language
+) -> list[Movement]:
+    """Statement lines of one account, in the order given."""
+    return [
+        Movement(
+            href=f"{voucher_folder}/{line.entry_id}",
+            name=plain_event_name(line.event_code, language),
+            amount=line.amount,
+            unit=unit_of_book(book_code),
+            moment=line.occurred_at,
+            counterparty=line.memo,
+            balance_after=line.balance,
+        )
+        for line in lines
+    ]
+
+
+def by_month(found: Iterable[Movement]) -> list[Month]:
+    """Group movements that are already in order; a month appears where its run of lines does."""
+    runs = groupby(found, key=lambda one: month_of(business_date(one.moment)))
+    return [Month(first_day, list(lines)) for first_day, lines in runs]

@@ -1,0 +1,188 @@
+"""The volunteer's service records: what she did, what became of it, and the form for a new one."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+
+import msgspec
+from litestar import get, post
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.gate import Call
+from api.idempotency import once
+from api.policies import may
+from api.web.formatting import Language
+from api.web.forms import Form
+from api.web.frame import (
+    Page,
+    PageRequest,
+    empty_form,
+    key_of_form,
+    language_of_page,
+    read_form,
+    read_uuid,
+    see,
+    show,
+)
+from api.web.members import get_own_member
+from api.web.places import volunteer_home, volunteer_place
+from api.web.refused import words_of_refusal
+from api.web.rendering import address_with
+from ledger.clock import SHANGHAI, now, today
+from ledger.database import read_transaction
+from ledger.errors import LedgerError
+from ledger.foundation.policies import policy_value
+from ledger.foundation.policy_rules import ServiceCategory
+from ledger.programmes.service_records.records import (
+    get_service_register,
+    list_services,
+    record_service,
+)
+
+HOME = "/programmes/{programme_id:uuid}/volunteer/records"
+LISTED = 30
+LONGEST_ACTIVITY = 60
+TONES = {"recorded": "wait", "verified": "wait", "effective": "good", "declined": "bad"}
+CREATED = 201
+
+
+class NewService(msgspec.Struct, frozen=True, kw_only=True):
+    """What the form says, as it is written down."""
+
+    category: str
+    activity: str
+    place: str
+    started_at: datetime
+    ended_at: datetime
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """The answer that is kept for the form's key."""
+
+    record_id: UUID
+
+
+@get(HOME, opt=may("service_records.read"))
+async def records_page(request: PageRequest, call: Call) -> Page:
+    """Her records, newest first, and the minutes verified in all."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        member = await get_own_member(conn, call)
+        records = await list_services(
+            conn,
+            tenant_id=call.tenant_id,
+            provider_id=member.member_id,
+            after=read_uuid(request.query_params.get("after")),
+            limit=LISTED,
+        )
+        register = await get_service_register(
+            conn, tenant_id=call.tenant_id, member_id=member.member_id
+        )
+    more = records[-1].record_id if len(records) == LISTED else None
+    return show(
+        request,
+        "volunteer/records.html",
+        volunteer_place(call.tenant),
+        current="nav.records",
+        saved="saved" in request.query_params,
+        records=[(record, TONES[record.status]) for record in records],
+        verified_minutes=register.verified_minutes,
+        next_href=address_with(request, after=str(more), saved=None) if more else None,
+    )
+
+
+@get(HOME + "/new", opt=may("service_records.propose"))
+async def record_form(request: PageRequest, call: Call) -> Page:
+    """An empty form for a service that is done."""
+    return await _form_page(request, call, empty_form(request, day=today().isoformat()))
+
+
+@post(HOME + "/new", opt=may("service_records.propose"))
+async def record_sent(request: PageRequest, call: Call) -> Page:
+    """Write the service down, or show the form again with what is wrong."""
+    form = await read_form(request)
+    key_of_form(call)
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        member = await get_own_member(conn, call)
+        categories = await _categories(conn, call)
+    service = read_service(form, frozenset(one.code for one in categories))
+    if service is None:
+        return await _form_page(request, call, form, status=422)
+
+    async def record(conn: AsyncConnection) -> Recorded:
+        written = await record_service(
+            conn,
+            tenant_id=call.tenant_id,
+            provider_id=member.member_id,
+            caller_id=call.caller_id,
+            **msgspec.structs.asdict(service),
+        )
+        return Recorded(written.record_id)
+
+    try:
+        await once(call, service, record, status=CREATED)
+    except LedgerError as refusal:
+        form.errors["day"] = words_of_refusal(refusal, language_of_page(request))
+        return await _form_page(request, call, form, status=422)
+    return see(f"{volunteer_home(call.tenant)}/records?saved=1")
+
+
+def read_service(form: Form, categories: frozenset[str]) -> NewService | None:
+    """The service a form describes; None when something is wrong, which is noted."""
+    category = form.choice("category", categories)
+    activity = form.text("activity", limit=LONGEST_ACTIVITY)
+    place = form.text("place_name", limit=LONGEST_ACTIVITY)
+    day, begins, ends = form.day("day"), form.time_of_day("from"), form.time_of_day("to")
+    if not (category and activity and place and day and begins and ends):
+        return None
+    started_at, ended_at = _moment(day, begins), _moment(day, ends)
+    if ended_at <= started_at:
+        form.refuse("to", "form.time_order")
+    elif ended_at > now():
+        form.refuse("to", "form.future", value=form.values["to"])
+    if form.errors:
+        return None
+    return NewService(
+        category=category,
+        activity=activity,
+        place=place,
+        started_at=started_at,
+        ended_at=ended_at,
+    )
+
+
+def _moment(day: date, at: time) -> datetime:
+    return datetime.combine(day, at, SHANGHAI).astimezone(UTC)
+
+
+async def _categories(conn: AsyncConnection, call: Call) -> Sequence[ServiceCategory]:
+    """The kinds of service that can be recorded today."""
+    rule = await policy_value(conn, key="service.categories", on=today(), tenant_id=call.tenant_id)
+    categories: Sequence[ServiceCategory] = rule.value
+    return categories
+
+
+def category_names(categories: Sequence[ServiceCategory], language: Language) -> dict[str, str]:
+    """Each category's name by its code."""
+    return {one.code: one.en if language == "en" else one.zh for one in categories}
+
+
+async def _form_page(request: PageRequest, call: Call, form: Form, *, status: int = 200) -> Page:
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        await get_own_member(conn, call)
+        categories = await _categories(conn, call)
+        rule = await policy_value(
+            conn, key="service.late_entry_last_days", on=today(), tenant_id=call.tenant_id
+        )
+    return show(
+        request,
+        "volunteer/record_form.html",
+        volunteer_place(call.tenant),
+        current="nav.records",
+        status=status,
+        form=form,
+        categories=list(category_names(categories, language_of_page(request)).items()),
+        earliest=today() - timedelta(days=rule.value),
+    )
+
+
+ROUTES = [records_page, record_form, record_sent]

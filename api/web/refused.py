@@ -1,0 +1,63 @@
+"""Refusals as pages: what happened, what did not, what to do next, with a number to read aloud."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from api.problems import status_of, words_of
+from api.refusals import NotSignedIn
+from api.web.account import sign_in_address
+from api.web.formatting import Language
+from api.web.frame import Page, PageRequest, language_of_page, see, show
+from api.web.rendering import Place
+from api.web.texts import catalogue, text
+from ledger.errors import LedgerError
+
+
+class Way(NamedTuple):
+    """A button out of a refusal."""
+
+    href: str
+    words: str
+
+
+class RefusalView(NamedTuple):
+    """What a refusal page says."""
+
+    title: str
+    happened: str
+    untouched: str
+    remedy: str | None
+    ways: Sequence[Way]
+
+
+def show_refusal(
+    request: PageRequest,
+    place: Place | None,
+    refusal: LedgerError,
+    *,
+    untouched: str,
+    ways: Sequence[Way],
+) -> Page:
+    """A refusal in the words of its catalogue; ``untouched`` is the key of what did not happen."""
+    language = language_of_page(request)
+    title, happened = words_of(refusal, language)
+    view = RefusalView(title, happened, text(language, untouched), _remedy(refusal, language), ways)
+    return show(request, "refused.html", place, status=status_of(refusal), refusal=view)
+
+
+def words_of_refusal(refusal: LedgerError, language: Language) -> str:
+    """What a refusal says, to stand beside a field."""
+    return words_of(refusal, language)[1]
+
+
+def _remedy(refusal: LedgerError, language: Language) -> str | None:
+    """What to do about it, where the page knows better than the refusal itself."""
+    return catalogue(language).get(f"remedy.{refusal.code}")
+
+
+def refusal_page(request: PageRequest, refusal: LedgerError) -> Page:
+    """Any refusal that no page foresaw; who is not signed in is led to the sign-in."""
+    if isinstance(refusal, NotSignedIn):
+        return see(sign_in_address(request))
+    home = Way("/", text(language_of_page(request), "error.go_home"))
+    return show_refusal(request, None, refusal, untouched="error.nothing_changed", ways=(home,))

@@ -1,0 +1,35 @@
+"""Every page's route, and what the application needs of pages when something is refused."""
+
+from litestar import Router
+
+from api.web import (
+    account,
+    assets,
+    audit,
+    bank,
+    bank_reports,
+    books,
+    convert,
+    merchant,
+    records,
+    staff,
+    volunteer,
+)
+from api.web.refused import refusal_page
+
+__all__ = ["ROUTES", "refusal_page"]
+
+_HANDLERS = [
+    *account.ROUTES,
+    *assets.ROUTES,
+    *volunteer.ROUTES,
+    *convert.ROUTES,
+    *records.ROUTES,
+    *merchant.ROUTES,
+    *staff.ROUTES,
+    *audit.ROUTES,
+    *books.ROUTES,
+    *bank.ROUTES,
+    *bank_reports.ROUTES,
+]
+ROUTES = [Router(path="/", route_handlers=_HANDLERS, include_in_schema=False)]

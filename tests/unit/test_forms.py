@@ -1,0 +1,74 @@
+"""What people type into forms, and what the form makes of it."""
+
+from datetime import date, time
+
+import pytest
+
+from api.web.forms import Form, FormRefused, plain_code
+
+
+def read(**values: str) -> Form:
+    return Form(values, "zh-CN")
+
+
+@pytest.mark.parametrize(
+    ("typed", "hundredths"),
+    [("12.50", 1250), ("12", 1200), (" 0.5 ", 50), ("１２．５", 1250), ("12。5", 1250)],
+)
+def test_points_are_read_as_hundredths(typed: str, hundredths: int) -> None:
+    assert read(amount=typed).points("amount") == hundredths
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "1.234", "1e3", "一百", "1,000", "9999999999", "nan"])
+def test_what_is_no_amount_is_refused_with_the_value(typed: str) -> None:
+    form = read(amount=typed)
+    assert form.points("amount") is None
+    assert typed in form.errors["amount"]
+
+
+def test_hours_become_whole_minutes() -> None:
+    assert read(hours="1.5").minutes("hours") == 90
+    assert read(hours="0.05").minutes("hours") == 3
+    form = read(hours="0.01")
+    assert form.minutes("hours") is None
+    assert "0.01" in form.errors["hours"]
+
+
+def test_an_empty_field_is_asked_for() -> None:
+    form = read(amount="")
+    form.points("amount")
+    with pytest.raises(FormRefused) as refused:
+        form.finish()
+    assert refused.value.form.errors == {"amount": "这一项要填。"}
+
+
+def test_text_is_trimmed_bounded_and_visible() -> None:
+    assert read(name=" 陪李奶奶 ").text("name") == "陪李奶奶"
+    assert read().text("name", required=False) is None
+    for bad in ("a" * 201, "a\x00b", "a\u202eb"):
+        form = read(name=bad)
+        assert form.text("name") is None
+        assert "name" in form.errors
+
+
+def test_days_and_times() -> None:
+    form = read(day="2026-11-07", at="09:30")
+    assert form.day("day") == date(2026, 11, 7)
+    assert form.time_of_day("at") == time(9, 30)
+    wrong = read(day="2026-02-30", at="25:00")
+    assert wrong.day("day") is None
+    assert wrong.time_of_day("at") is None
+    assert set(wrong.errors) == {"day", "at"}
+
+
+def test_a_choice_must_have_been_offered() -> None:
+    assert read(item="a").choice("item", frozenset({"a"})) == "a"
+    form = read(item="z")
+    assert form.choice("item", frozenset({"a"})) is None
+    assert "item" in form.errors
+
+
+def test_a_code_is_read_however_it_was_grouped() -> None:
+    assert plain_code("4821 0937") == "48210937"
+    assert plain_code("４８２１-０９３７") == "48210937"
+    assert plain_code(" GZ1.abc-def ") == "GZ1.abc-def"
