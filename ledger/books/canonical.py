@@ -14,7 +14,7 @@ a byte 1 and x. Moments are microseconds since 1970-01-01T00:00:00Z, days are co
           credit version u64 · balance after it i64
     voucher: book text · number u32
 
-Source: docs/decisions/0020-canonical-encoding.md
+Source: docs/decisions/0006-canonical-encoding.md
 """
 
 from collections import defaultdict

@@ -7,6 +7,7 @@ released or refunded comes back under the dates it had.
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import IntEnum
+from operator import index
 from uuid import UUID
 
 import msgspec
@@ -107,7 +108,7 @@ def place_arguments(tenant_id: int, requests: Sequence[HoldRequest]) -> tuple[ob
         [request.subject_id for request in requests],
         [request.account_id for request in requests],
         [request.held_account_id for request in requests],
-        [request.amount for request in requests],
+        [index(request.amount) for request in requests],
         [request.expires_at for request in requests],
     )
 
@@ -134,7 +135,7 @@ def resolve_arguments(tenant_id: int, requests: Sequence[HoldResolution]) -> tup
         [request.subject_id for request in requests],
         [request.hold_id for request in requests],
         [request.action for request in requests],
-        [request.amount for request in requests],
+        [None if request.amount is None else index(request.amount) for request in requests],
         [request.capture_account_id for request in requests],
         [request.part_event_code for request in requests],
     )
@@ -161,7 +162,7 @@ def refund_arguments(tenant_id: int, requests: Sequence[HoldRefund]) -> tuple[ob
         *command_arrays(requests),
         [request.subject_id for request in requests],
         [request.hold_id for request in requests],
-        [request.amount for request in requests],
+        [index(request.amount) for request in requests],
         [request.expires_from for request in requests],
     )
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from datetime import date, datetime
 from hashlib import sha256
+from operator import index
 from typing import Any
 from uuid import UUID
 
@@ -142,7 +143,7 @@ def batch_arguments(tenant_id: int, requests: Sequence[EntryRequest]) -> tuple[A
         [len(request.lines) for request in requests],
         [place[line.debit_account_id] for line in lines],
         [place[line.credit_account_id] for line in lines],
-        [line.amount for line in lines],
+        [index(line.amount) for line in lines],  # the driver would cut a fraction off
         [line.expires_on for line in lines],
         *memo_arrays([request.memo for request in requests]),
     )

@@ -4,7 +4,7 @@ A proof is one SQL statement that takes the tenant and answers with one row: how
 checked, and facts about at most twenty that fail. The engine's own proofs are below; a programme
 registers its own, which compare the books with something outside them.
 
-Source: docs/decisions/0021-proofs.md
+Source: docs/decisions/0007-proofs.md
 """
 
 from uuid import UUID

@@ -14,6 +14,12 @@ class BatchTooLarge(LedgerError):
     template = "The batch has {count} commands; {limit} is the most one call takes."
 
 
+class EntryWithoutLines(LedgerError):
+    """Nothing would move."""
+
+    template = "An entry has at least one line."
+
+
 class InvalidAmount(LedgerError):
     """Zero, negative, or beyond 2^53−1."""
 
@@ -72,6 +78,12 @@ class PeriodNotOpen(LedgerError):
     """The accounting date lies in a month that takes no entries."""
 
     template = "Book {book} takes no entries booked on {booked_on}."
+
+
+class TotalTooLarge(LedgerError):
+    """All debits, or all credits, of an account together would exceed 2^53−1."""
+
+    template = "Line {line}: account {account} cannot count so far; its totals end at 2^53−1."
 
 
 class InsufficientBalance(LedgerError):
@@ -149,6 +161,7 @@ class AccountNotEmpty(LedgerError):
 REFUSALS: dict[str, type[LedgerError]] = {
     kind.code: kind
     for kind in (
+        EntryWithoutLines,
         InvalidAmount,
         SameAccount,
         AccountNotFound,
@@ -159,6 +172,7 @@ REFUSALS: dict[str, type[LedgerError]] = {
         AccountFrozen,
         OccurredInFuture,
         PeriodNotOpen,
+        TotalTooLarge,
         InsufficientBalance,
         HoldNotFound,
         HoldAlreadyResolved,

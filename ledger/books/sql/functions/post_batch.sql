@@ -36,21 +36,19 @@ SET enable_bitmapscan = off
 SET jit = off
 AS $$
 DECLARE
-    c_refusals CONSTANT text[] := ARRAY['invalid_amount', 'same_account', 'unit_mismatch',
-        'book_mismatch', 'account_closed', 'account_frozen', 'occurred_in_future',
-        'period_not_open'];
-    c_none CONSTANT int := 99;
+    c_refusals CONSTANT text[] := ARRAY['entry_without_lines', 'invalid_amount', 'same_account',
+        'unit_mismatch', 'book_mismatch', 'account_closed', 'account_frozen',
+        'occurred_in_future', 'period_not_open'];
+    c_none CONSTANT int := 99; c_largest CONSTANT bigint := 9007199254740991;
     n CONSTANT int := cardinality(p_entry_ids);
     v_fresh boolean[] := p_fresh;
     v_now timestamptz;
     v_today date; v_day date; v_month date; v_business date; v_date date;
-    v_code text;
-    v_rank int; v_lowest int; v_blamed int;
     v_line int := 0; v_from int; v_to int;
     v_left bigint; v_take bigint; v_available bigint; v_debit_balance bigint;
     v_credit_balance bigint;
     v_accepted uuid[] := '{}'; i int; k int; d int; c int; b int; bc int; v_previous int;
-    r record;
+    r record; v_code text; v_rank int; v_lowest int; v_blamed int;
     v_books text[]; v_units text[]; v_first date[]; v_numbered boolean[]; v_closed text[];
     -- accounts, by position; a_book is the place of its book in v_books
     a_id int[]; a_debits bigint[]; a_credits bigint[]; a_version bigint[]; a_floor bigint[];
@@ -59,8 +57,7 @@ DECLARE
     b_place int[] := '{}'; b_date date[]; b_balance bigint[]; b_next int[];
     b_dirty boolean[] := '{}';
     -- transfers decided so far, with what is needed to take them back
-    o int := 0; o_start int;
-    o_transfers books.transfer[] := '{}';
+    o int := 0; o_start int; o_transfers books.transfer[] := '{}';
     o_debit int[] := '{}'; o_credit int[] := '{}'; o_amount bigint[] := '{}';
     o_debit_bucket int[] := '{}'; o_credit_bucket int[] := '{}';
 BEGIN
@@ -119,7 +116,7 @@ BEGIN
             v_month := date_trunc('month', v_day)::date;
             v_business := (p_occurred_at[i] AT TIME ZONE 'Asia/Shanghai')::date;
             v_code := codes[i];
-            v_lowest := c_none;
+            v_lowest := CASE p_line_counts[i] WHEN 0 THEN 1 ELSE c_none END;
             o_start := o;
 
             IF v_code IS NULL THEN
@@ -128,16 +125,16 @@ BEGIN
                     d := p_debits[k];
                     c := p_credits[k];
                     v_rank := CASE
-                        WHEN coalesce(p_amounts[k], 0) NOT BETWEEN 1 AND 9007199254740991 THEN 1
-                        WHEN d = c THEN 2
-                        WHEN v_units[a_book[d]] <> v_units[a_book[c]] THEN 3
-                        WHEN a_book[d] <> a_book[c] THEN 4
-                        WHEN a_status[d] = 2 OR a_status[c] = 2 THEN 5
+                        WHEN coalesce(p_amounts[k], 0) NOT BETWEEN 1 AND c_largest THEN 2
+                        WHEN d = c THEN 3
+                        WHEN v_units[a_book[d]] <> v_units[a_book[c]] THEN 4
+                        WHEN a_book[d] <> a_book[c] THEN 5
+                        WHEN a_status[d] = 2 OR a_status[c] = 2 THEN 6
                         WHEN (a_status[d] = 1 OR a_status[c] = 1)
-                            AND coalesce(p_kinds[i], 0) NOT IN (4, 5) THEN 6
-                        WHEN p_occurred_at[i] > v_now + interval '5 minutes' THEN 7
+                            AND coalesce(p_kinds[i], 0) NOT IN (4, 5) THEN 7
+                        WHEN p_occurred_at[i] > v_now + interval '5 minutes' THEN 8
                         WHEN v_day > v_today + 31 OR v_month < v_first[a_book[d]]
-                            OR v_books[a_book[d]] || v_month::text = ANY (v_closed) THEN 8
+                            OR v_books[a_book[d]] || v_month::text = ANY (v_closed) THEN 9
                         ELSE c_none
                     END;
                     IF v_rank < v_lowest THEN
@@ -148,8 +145,8 @@ BEGIN
                 IF v_lowest < c_none THEN
                     k := v_line;
                     v_code := c_refusals[v_lowest];
-                    v_blamed := CASE WHEN v_lowest IN (5, 6)
-                        AND a_status[p_debits[k]] = 7 - v_lowest THEN p_debits[k]
+                    v_blamed := CASE WHEN v_lowest IN (6, 7)
+                        AND a_status[p_debits[k]] = 8 - v_lowest THEN p_debits[k]
                         ELSE p_credits[k] END;
                 ELSE
                     <<lines>>
@@ -178,16 +175,19 @@ BEGIN
                             v_credit_balance := (a_debits[c] - a_credits[c] - v_take) * a_side[c];
                             -- a debit lowers a credit-normal account, a credit a debit-normal one
                             v_blamed := CASE
-                                WHEN v_take = 0 THEN d
+                                WHEN v_take = 0 OR a_debits[d] > c_largest - v_take THEN d
+                                WHEN a_credits[c] > c_largest - v_take THEN c
                                 WHEN a_side[d] = -1 AND v_debit_balance < a_floor[d] THEN d
                                 WHEN a_side[c] = 1 AND v_credit_balance < a_floor[c] THEN c
                             END;
                             IF v_blamed IS NOT NULL THEN
-                                v_code := 'insufficient_balance';
-                                v_available := CASE
-                                    WHEN a_tracks[d] THEN p_amounts[k] - v_left
-                                    WHEN v_blamed = d THEN v_debit_balance + v_take - a_floor[d]
-                                    ELSE v_credit_balance + v_take - a_floor[c] END;
+                                v_code := CASE
+                                    WHEN greatest(a_debits[d], a_credits[c]) > c_largest - v_take
+                                    THEN 'total_too_large' ELSE 'insufficient_balance' END;
+                                v_available := p_amounts[k] - v_left + CASE
+                                    WHEN v_blamed = c THEN v_credit_balance + v_take - a_floor[c]
+                                    WHEN a_tracks[d] THEN 0
+                                    ELSE v_debit_balance + v_take - a_floor[d] END;
                                 EXIT lines;
                             END IF;
 

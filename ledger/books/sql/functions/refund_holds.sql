@@ -4,7 +4,7 @@
 --         A batch names a hold once
 -- result: as post_batch
 -- locks: claims, then holds in id order, then as post_batch
--- errors: as post_batch
+-- errors: as post_batch; GZ002 a hold is named twice
 -- why: units come back last-consumed first, under the dates they had
 CREATE OR REPLACE FUNCTION books.refund_holds(
     p_tenant_id int,
@@ -56,6 +56,7 @@ BEGIN
         v_fresh := books.claim_batch(
             p_tenant_id, p_callers, p_keys, p_fingerprints, p_entry_ids);
     END IF;
+    PERFORM books.check_named_once(p_holds, v_fresh, v_refusals);
     PERFORM 1 FROM books.hold x
     WHERE x.tenant_id = p_tenant_id AND x.hold_id = ANY (p_holds)
     ORDER BY x.hold_id FOR UPDATE;

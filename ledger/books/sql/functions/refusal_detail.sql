@@ -23,10 +23,15 @@ STABLE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT jsonb_build_object('line', p_line) || CASE p_code
-        WHEN 'invalid_amount' THEN jsonb_build_object('amount', p_amount)
-        WHEN 'occurred_in_future' THEN jsonb_build_object('occurred_at', p_occurred_at)
-        WHEN 'period_not_open' THEN jsonb_build_object('book', p_book, 'booked_on', p_booked_on)
+    SELECT CASE p_code
+        WHEN 'entry_without_lines' THEN '{}'
+        ELSE jsonb_build_object('line', p_line)
+    END || CASE
+        WHEN p_code = 'entry_without_lines' THEN '{}'
+        WHEN p_code = 'invalid_amount' THEN jsonb_build_object('amount', p_amount)
+        WHEN p_code = 'occurred_in_future' THEN jsonb_build_object('occurred_at', p_occurred_at)
+        WHEN p_code = 'period_not_open'
+            THEN jsonb_build_object('book', p_book, 'booked_on', p_booked_on)
         ELSE jsonb_build_object('account', (
             SELECT a.public_id FROM books.account a
             WHERE a.tenant_id = p_tenant_id AND a.account_id = p_account_id))

@@ -2,7 +2,7 @@
 -- parameters: as post_batch; per command: the entry to reverse. A batch names an entry once
 -- result: as post_batch
 -- locks: claims, then the original entries in id order, then as post_batch
--- errors: as post_batch
+-- errors: as post_batch; GZ002 an entry is named twice
 -- why: a hold, its capture or refund is undone by void and refund, which keep the hold's row true
 CREATE OR REPLACE FUNCTION books.reverse_batch(
     p_tenant_id int,
@@ -51,6 +51,7 @@ BEGIN
         v_fresh := books.claim_batch(
             p_tenant_id, p_callers, p_keys, p_fingerprints, p_entry_ids);
     END IF;
+    PERFORM books.check_named_once(p_originals, v_fresh, v_refusals);
     PERFORM 1 FROM books.entry x
     WHERE x.tenant_id = p_tenant_id AND x.entry_id = ANY (p_originals)
     ORDER BY x.entry_id FOR UPDATE;
