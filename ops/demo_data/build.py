@@ -4,17 +4,23 @@ import asyncio
 from pathlib import Path
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from ledger.database import write_transaction
+from ledger.foundation.api_keys import create_api_key
+from ledger.foundation.grants import grant_role
 from ledger.foundation.personal_data import PersonalDataKeys
 from ops.demo_data.built import BuiltDistrict
+from ops.demo_data.closing import close_months
 from ops.demo_data.days import Span
 from ops.demo_data.district import DistrictPlan, Shape, plan_district
 from ops.demo_data.founding import found_district
+from ops.demo_data.people import SYSTEM, Crowd
 from ops.demo_data.progress import Progress
 from ops.demo_data.running_programmes import run_programme
 from ops.demo_data.running_trusts import run_estate, write_fresh_file
 from ops.demo_data.services import plan_services
+from ops.demo_data.sign_ins import SignIn, make_sign_ins
 from ops.demo_data.spending_points import Window, plan_windows
 from ops.demo_data.trust_events import TrustPlan
 from ops.demo_data.trust_year import BankPeriod, bank_periods, plan_trust
@@ -41,6 +47,16 @@ class History(msgspec.Struct, frozen=True):
         return members + in_programmes + in_trusts + at_banks
 
 
+class Demo(msgspec.Struct, frozen=True):
+    """What was built, and what its visitors need."""
+
+    district: BuiltDistrict
+    sign_ins: list[SignIn]
+    #: Bank files that wait to be imported.
+    files: list[Path]
+    api_key: str
+
+
 def plan_history(shape: Shape, span: Span) -> History:
     """The whole history as a plan; touches nothing."""
     district = plan_district(shape)
@@ -60,38 +76,52 @@ def plan_history(shape: Shape, span: Span) -> History:
 
 
 async def build_demo(
-    engine: AsyncEngine,
-    *,
-    shape: Shape,
-    span: Span,
-    keys: PersonalDataKeys,
-    files: Path,
-    progress: Progress | None = None,
-) -> tuple[BuiltDistrict, list[Path]]:
-    """Build everything into an empty database.
-
-    Returns the district and the bank files, written into the directory `files`, which a visitor
-    may import.
+    engine: AsyncEngine, *, shape: Shape, span: Span, keys: PersonalDataKeys, files: Path
+) -> Demo:
+    """Build everything into an empty database; bank files to import go into `files`.
 
     Raises:
         PlanRefused: the books refused something planned.
     """
     history = plan_history(shape, span)
-    shown = progress or Progress(history.steps())
+    progress = Progress(history.steps())
+    progress.begin("人员与机构 people and organisations")
     built = await found_district(
-        engine, history.district, history.trusts, first=span.first, keys=keys, progress=shown
+        engine, history.district, history.trusts, first=span.first, keys=keys, progress=progress
     )
-    shown.begin("历史 a year of history")
+    progress.begin("一年的账 a year of entries")
     running = [
-        run_programme(engine, programme, windows, span, shown)
+        run_programme(engine, programme, windows, span, progress)
         for programme, windows in zip(built.programmes, history.windows, strict=True)
     ]
     for estate, trust, periods in zip(built.estates, history.trusts, history.periods, strict=True):
-        running.append(run_estate(engine, estate, trust, periods, span, keys, shown))
+        running.append(run_estate(engine, estate, trust, periods, span, keys, progress))
     await asyncio.gather(*running)
+    progress.begin("结账 closing the months")
+    await close_months(engine, built, span)
     fresh = [
         write_fresh_file(estate, periods[-1], files)
         for estate, periods in zip(built.estates, history.periods, strict=True)
     ]
-    shown.finish()
-    return built, fresh
+    newcomers = Crowd(iter(history.district.newcomers), keys)
+    sign_ins = await make_sign_ins(engine, built, newcomers)
+    api_key = await _make_api_key(engine, built)
+    progress.finish()
+    return Demo(built, sign_ins, fresh, api_key)
+
+
+async def _make_api_key(engine: AsyncEngine, built: BuiltDistrict) -> str:
+    """A key for a connected system of the first programme."""
+
+    async def make(conn: AsyncConnection) -> str:
+        made = await create_api_key(conn, name="演示对接系统", created_by=SYSTEM)
+        await grant_role(
+            conn,
+            caller_id=made.key.caller_id,
+            role="integration",
+            tenant_id=built.programmes[0].tenant.tenant_id,
+            granted_by=SYSTEM,
+        )
+        return made.secret
+
+    return await write_transaction(engine, make)

@@ -61,3 +61,8 @@ class BuiltDistrict(msgspec.Struct, frozen=True):
     programmes: tuple[BuiltProgramme, ...]
     estates: tuple[BuiltEstate, ...]
     admin: Person
+
+    def tenants(self) -> list[Tenant]:
+        """Programmes, then estates."""
+        found = [programme.tenant for programme in self.programmes]
+        return found + [estate.tenant for estate in self.estates]

@@ -68,8 +68,10 @@ class DistrictPlan(msgspec.Struct, frozen=True):
     shape: Shape
     programmes: tuple[ProgrammePlan, ...]
     estates: tuple[EstatePlan, ...]
-    #: Names for staff, shopkeepers, committees and auditors, in the order they are needed.
+    #: Names for staff, shopkeepers and committees, in the order they are needed.
     other_names: tuple[str, ...]
+    #: Names for those who come when the history is over: auditors, owners, guardians.
+    newcomers: tuple[str, ...]
 
 
 COMMUNITIES = ("梧桐里社区", "荷风社区", "石桥社区")
@@ -89,7 +91,7 @@ _SHOPS = (
     ShopPlan("麦香面包房", 1000, 0, True, 7, 21, (400, 700, 1200)),
 )
 _BRANCHES = ("第一党支部", "第二党支部")
-_OTHERS = 80
+_OTHERS, _NEWCOMERS = 80, 20
 
 
 def plan_district(shape: Shape) -> DistrictPlan:
@@ -127,6 +129,7 @@ def plan_district(shape: Shape) -> DistrictPlan:
         programmes=tuple(programmes),
         estates=tuple(plan_estate(form, owners) for form in ESTATES[: shape.estates]),
         other_names=tuple(next(names) for _ in range(_OTHERS)),
+        newcomers=tuple(next(names) for _ in range(_NEWCOMERS)),
     )
 
 

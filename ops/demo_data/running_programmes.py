@@ -9,10 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from ledger.books.idempotency import idempotency_key
 from ledger.books.lanes import CommandKind
 from ledger.books.posting import Command, Outcome
-from ledger.clock import business_date
 from ledger.database import write_transaction
-from ledger.foundation.earning import last_day_of_use
-from ledger.foundation.events import EventCommand
 from ledger.programmes.redemption.commands import (
     AUTHORISE,
     CAPTURE,
@@ -24,18 +21,17 @@ from ledger.programmes.redemption.terms import get_terms
 from ledger.programmes.service_records.records import record_service
 from ledger.programmes.service_records.release import release_services
 from ledger.programmes.service_records.verification import decline_service, verify_service
+from ledger.programmes.time_bank import convert_minutes
 from ops.demo_data.built import BuiltProgramme
 from ops.demo_data.counter import Counter
 from ops.demo_data.days import Span
 from ops.demo_data.people import SYSTEM
-from ops.demo_data.posting import PlanRefused, in_batches, post_all
+from ops.demo_data.posting import PlanRefused, in_batches
 from ops.demo_data.progress import Progress
 from ops.demo_data.services import ServicePlan
 from ops.demo_data.spending_points import PurchasePlan, Window
 
 _SERVICES_A_TRANSACTION = 20
-#: The rule points.expiry_months as it ships.
-_POINTS_LIVE_MONTHS = 36
 
 
 async def run_programme(
@@ -95,7 +91,7 @@ async def _record_and_decide(
         conn,
         tenant_id=tenant_id,
         provider_id=member.member.member_id,
-        recipient_id=recipient and recipient.member.member_id,
+        recipient_id=None if recipient is None else recipient.member.member_id,
         started_at=service.started_at,
         ended_at=service.ended_at,
         category=service.category,
@@ -128,20 +124,21 @@ async def _record_and_decide(
 async def _convert(
     engine: AsyncEngine, built: BuiltProgramme, window: Window, progress: Progress
 ) -> None:
-    commands = [
-        EventCommand(
-            event="TB11",
-            key=idempotency_key(f"demo {built.plan.key} {plan.member} {plan.at.isoformat()}"),
-            caller_id=built.members[plan.member].person.caller_id,
-            occurred_at=plan.at,
-            booked_on=business_date(plan.at),
-            amounts={"minutes": plan.minutes, "points": plan.points},
-            owners={"member": built.members[plan.member].member.member_id},
-            expires_on=last_day_of_use(business_date(plan.at), months=_POINTS_LIVE_MONTHS),
-        )
-        for plan in window.conversions
-    ]
-    await post_all(engine, tenant_id=built.tenant.tenant_id, commands=commands, progress=progress)
+    async def convert(conn: AsyncConnection) -> None:
+        for plan in window.conversions:
+            member = built.members[plan.member]
+            await convert_minutes(
+                conn,
+                tenant_id=built.tenant.tenant_id,
+                member_id=member.member.member_id,
+                minutes=plan.minutes,
+                key=idempotency_key(f"demo {built.plan.key} {plan.member} {plan.at.isoformat()}"),
+                caller_id=member.person.caller_id,
+                at=plan.at,
+            )
+
+    await write_transaction(engine, convert, tenant_id=built.tenant.tenant_id)
+    progress.advance(len(window.conversions))
 
 
 async def _purchase(

@@ -1,0 +1,134 @@
+"""Who can sign in to the demo: one person for each role, with passwords made for this copy."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from ledger.books.accounts import open_accounts
+from ledger.database import write_transaction
+from ledger.foundation.chart import accounts_of_holder
+from ledger.foundation.grants import grant_role
+from ledger.foundation.people import Person
+from ledger.foundation.roles import shipped_roles
+from ledger.foundation.sign_in import set_password
+from ledger.identifiers import uuid7
+from ops.demo_data.built import BuiltDistrict, BuiltEstate, BuiltMember, BuiltProgramme
+from ops.demo_data.people import Crowd
+
+#: Letters and digits that cannot be taken for one another.
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+class SignIn(msgspec.Struct, frozen=True):
+    """What to type, and as whom one is in then."""
+
+    role: str
+    role_zh: str
+    name: str
+    sign_in_name: str
+    password: str
+
+
+class _Seat(msgspec.Struct, frozen=True):
+    """A role to be given, to somebody who has it already or to a newcomer."""
+
+    role: str
+    sign_in_name: str
+    person: Person | None = None
+    tenant_ids: Sequence[int] = ()
+    object_id: UUID | None = None
+
+
+async def make_sign_ins(engine: AsyncEngine, built: BuiltDistrict, crowd: Crowd) -> list[SignIn]:
+    """Give the people of the demo their passwords, and create those who are still missing."""
+
+    async def make(conn: AsyncConnection) -> list[SignIn]:
+        seats = [*_of_programmes(built.programmes), *await _of_others(conn, built)]
+        return [await _take_seat(conn, seat, built.admin, crowd) for seat in seats]
+
+    return await write_transaction(engine, make)
+
+
+def _of_programmes(programmes: Sequence[BuiltProgramme]) -> Iterable[_Seat]:
+    """People of the first programme who have worked there all the year."""
+    first = programmes[0]
+    party_member = _first_of_branch(first)
+    yield _Seat("volunteer", "volunteer", first.members[0].person)
+    yield _Seat("party_member", "party", party_member.person)
+    yield _Seat("branch_secretary", "secretary", first.secretary)
+    yield _Seat("merchant_operator", "merchant", first.shops[0].operator)
+    yield _Seat("community_staff", "staff", first.verifier)
+    yield _Seat("community_staff", "recorder", first.recorder)
+    tenant_ids = [programme.tenant.tenant_id for programme in programmes]
+    yield _Seat("subdistrict_staff", "subdistrict", tenant_ids=tenant_ids)
+    yield _Seat("programme_accountant", "accountant", tenant_ids=tenant_ids[:1])
+    child, other = first.members[1], first.members[2]
+    yield _Seat("guardian", "guardian", None, tenant_ids[:1], child.member.member_id)
+    yield _Seat("resident", "resident", None, tenant_ids[:1], other.member.member_id)
+
+
+def _first_of_branch(programme: BuiltProgramme) -> BuiltMember:
+    """A Party member of the branch that is scored, else anybody."""
+    for member in programme.members:
+        if member.member.branch_id == programme.branches[0]:
+            return member
+    return programme.members[-1]
+
+
+async def _of_others(conn: AsyncConnection, built: BuiltDistrict) -> list[_Seat]:
+    """People of the first estate, partners, auditors and the administrator."""
+    programme, estate = built.programmes[0], built.estates[0]
+    tenant_ids = [tenant.tenant_id for tenant in built.tenants()]
+    partner_id = uuid7()
+    await open_accounts(
+        conn,
+        tenant_id=programme.tenant.tenant_id,
+        names=accounts_of_holder("partner", partner_id, ("SP",)),
+    )
+    of_estate = (estate.tenant.tenant_id,)
+    return [
+        _Seat("partner_contact", "partner", None, (programme.tenant.tenant_id,), partner_id),
+        _Seat("trustee", "trustee", estate.manager),
+        _Seat("committee_member", "committee", estate.committee),
+        _Seat("owners_supervisor", "supervisor", None, of_estate),
+        _Seat("owner", "owner", None, of_estate, _a_dwelling(estate)),
+        _Seat("auditor", "auditor", None, tenant_ids),
+        _Seat("platform_admin", "admin", built.admin),
+    ]
+
+
+def _a_dwelling(estate: BuiltEstate) -> UUID:
+    return estate.holders["unit", estate.plan.households[0].room]
+
+
+async def _take_seat(
+    conn: AsyncConnection, seat: _Seat, granted_by: Person, crowd: Crowd
+) -> SignIn:
+    person = seat.person or await crowd.newcomer(conn)
+    for tenant_id in seat.tenant_ids:
+        await grant_role(
+            conn,
+            caller_id=person.caller_id,
+            role=seat.role,
+            tenant_id=tenant_id,
+            object_id=seat.object_id,
+            granted_by=granted_by.caller_id,
+        )
+    password = new_password()
+    await set_password(
+        conn,
+        person=person,
+        sign_in_name=seat.sign_in_name,
+        password=password,
+        set_by=granted_by.caller_id,
+    )
+    role_zh = shipped_roles()[seat.role].name_zh
+    return SignIn(seat.role, role_zh, person.display_name, seat.sign_in_name, password)
+
+
+def new_password() -> str:
+    """Twelve letters in three groups: 59 random bits that can be typed from paper."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
