@@ -27,6 +27,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
     422: (
         "batch_too_large",
         "book_mismatch",
+        "entry_without_lines",
         "event_account_not_allowed",
         "event_amount_invalid",
         "event_input_missing",
@@ -71,6 +72,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "period_not_over",
         "refund_exceeds_capture",
         "sign_in_name_taken",
+        "total_too_large",
     ),
     429: ("sign_in_throttled",),
     500: ("internal_error",),
