@@ -84,16 +84,19 @@ def _bank_line(place: int, row: Any) -> BankLine:
 
 def _book_line(row: Any) -> BookLine:
     memo = read_memo(row.memo or "")
+    settles = row.other_account_code == _PSP_CLEARING_CODE
     return read_book_line(
         BookLine(
             id=row.entry_id,
             entry_id=row.entry_id,
             booked_on=row.booked_on,
             amount_fen=row.amount_fen,
-            counterparty=memo.counterparty,
+            counterparty=row.counterparty or memo.counterparty,
             memo=row.memo or "",
-            channel="psp" if row.other_account_code == _PSP_CLEARING_CODE else "",
+            channel=row.channel or ("psp" if settles else ""),
+            order_no=row.order_no or "",
             reverses=row.reversed_entry_id,
             crowded=row.crowded,
-        )
+        ),
+        room_label=row.room or "",
     )

@@ -10,7 +10,7 @@ import msgspec
 
 from reconciliation.matching.kinds import Kind, read_kind
 from reconciliation.matching.payers import normalise_payer
-from reconciliation.matching.rooms import Room, read_room
+from reconciliation.matching.rooms import Room, read_room, read_room_label
 
 
 class BankLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -82,11 +82,11 @@ def read_bank_line(line: BankLine) -> BankLine:
     )
 
 
-def read_book_line(line: BookLine, *, room_text: str = "") -> BookLine:
+def read_book_line(line: BookLine, *, room_label: str = "") -> BookLine:
     """The line with its keys read from its room, or from its memo where it has none."""
     return msgspec.structs.replace(
         line,
-        room=read_room(room_text) or read_room(line.memo),
+        room=read_room_label(room_label) or read_room(line.memo),
         payer=normalise_payer(line.counterparty),
         kind=read_kind(line.memo),
     )

@@ -24,6 +24,11 @@ _DASHED = re.compile(
 )
 #: Four digits are the longest room number, so four digits are never a cut one.
 _LONGEST_NUMBER = 4
+#: 「3-502」 in an estate without units; shorter numbers would be months or days.
+_BUILDING_AND_NUMBER = re.compile(
+    rf"(?<![\d\-A-Z]){_BUILDING}-(?P<unit>)(?P<number>\d{{3,4}}[A-Z]?)(?![\d\-])"
+)
+_LABEL_WORDS = re.compile(r"(?:号楼|号栋|栋|幢|座|单元|门|室|号|#)(?=-|$)")
 _SHORTEST_NUMBER = 3
 
 
@@ -65,12 +70,24 @@ class Room(msgspec.Struct, frozen=True):
 def read_room(text: str) -> Room | None:
     """The first household that a text names, or None."""
     plain = _plain(text)
-    for pattern in (_DASHED, _WORDS):
+    for pattern in (_DASHED, _WORDS, _BUILDING_AND_NUMBER):
         for match in pattern.finditer(plain):
             room = _build(match, plain)
             if room is not None:
                 return room
     return None
+
+
+def read_room_label(label: str) -> Room | None:
+    """A household as the books label it: 3-2-501, or 3-501 where buildings have no units."""
+    parts = [part.lstrip("0") for part in _LABEL_WORDS.sub("", _plain(label)).split("-")]
+    if len(parts) == 3 and all(parts):
+        building, unit, number = parts
+        return Room(building, unit, number)
+    if len(parts) == 2 and all(parts):
+        building, number = parts
+        return Room(building, "", number)
+    return read_room(label)
 
 
 def _build(match: re.Match[str], text: str) -> Room | None:

@@ -2,7 +2,8 @@
 -- parameters: tenant; ledger account; bank account; first and last accounting date; whether a match
 --         that also holds a line after the last date leaves its lines open (reports), or not
 -- result: a row per open entry by accounting date: what it moves in fen (debit: money in), event,
---         memo, voucher number, the entry it reverses, code of an account on the other side;
+--         memo, voucher number, the entry it reverses, code of an account on the other side, and
+--         what a bank may say about it: counterparty, room, channel, order number (null: unknown);
 --         crowded: another entry moves the same amount within 31 days
 -- locks: none
 -- errors: none
@@ -52,10 +53,13 @@ entries AS (
 )
 
 SELECT p.entry_id, p.amount_fen, p.booked_on, p.event_code, o.account_code AS other_account_code,
-    m.memo, v.number AS voucher_no, r.reversed_entry_id, p.crowded
+    m.memo, v.number AS voucher_no, r.reversed_entry_id, d.counterparty, d.room, d.channel,
+    d.order_no, p.crowded
 FROM entries p
 JOIN books.account o ON o.tenant_id = $1::int AND o.account_id = p.other_id
 LEFT JOIN books.entry_memo m ON m.tenant_id = $1::int AND m.entry_id = p.entry_id
+LEFT JOIN programmes.trust_cash_detail d
+    ON d.tenant_id = $1::int AND d.entry_id = p.entry_id
 LEFT JOIN books.voucher v
     ON v.tenant_id = $1::int AND v.entry_id = p.entry_id AND v.book_code = 'TR'
 LEFT JOIN books.reversal r ON r.tenant_id = $1::int AND r.entry_id = p.entry_id

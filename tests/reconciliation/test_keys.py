@@ -6,7 +6,7 @@ from reconciliation.matching.kinds import Kind, read_kind
 from reconciliation.matching.lines import read_channel
 from reconciliation.matching.memos import read_memo
 from reconciliation.matching.payers import Likeness, compare_payers, normalise_payer
-from reconciliation.matching.rooms import Room, read_room
+from reconciliation.matching.rooms import Room, read_room, read_room_label
 
 WHOLE = Room("1", "2", "204")
 OPEN = Room("1", "2", "204", open_ended=True)
@@ -38,6 +38,7 @@ ROOMS = {
     "1栋2单": Room("1", "2", "", open_ended=True),
     "李刚1栋3": Room("1", "", "", open_ended=True),
     "1栋2单元物业费": Room("1", "2"),
+    "3-502物业费": Room("3", "", "502"),
     "物业费": None,
     "": None,
     "手机转账": None,
@@ -54,6 +55,21 @@ ROOMS = {
 @pytest.mark.parametrize("text", ROOMS)
 def test_rooms(text: str) -> None:
     assert read_room(text) == ROOMS[text]
+
+
+@pytest.mark.parametrize(
+    ("label", "room"),
+    [
+        ("3-2-501", Room("3", "2", "501")),
+        ("03-02-0501", Room("3", "2", "501")),
+        ("3-501", Room("3", "", "501")),
+        ("3幢-2单元-501室", Room("3", "2", "501")),
+        ("1栋2单元204", OPEN),
+        ("", None),
+    ],
+)
+def test_labels_of_the_books(label: str, room: Room | None) -> None:
+    assert read_room_label(label) == room
 
 
 def test_rooms_that_name_each_other() -> None:
