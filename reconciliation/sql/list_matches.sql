@@ -1,6 +1,6 @@
 -- purpose: matches of an account, newest first, a page at a time, with both sides
--- parameters: tenant; bank account; match ids or null; last match of the page before or null; whether
---         released ones are wanted too; most rows
+-- parameters: tenant; bank account; match ids or null; last match of the page before or null;
+--         whether released ones are wanted too; most rows
 -- result: a row per match; its lines as arrays in order of day; the release when there is one
 -- locks: none
 -- errors: none
