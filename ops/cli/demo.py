@@ -79,13 +79,14 @@ async def _prepare(
         found, identity = await look_around(engine, record)
     finally:
         await engine.dispose()
-    if found is Found.OTHERS:
+    is_there = found in (Found.FINISHED, Found.FINISHED_AND_MORE)
+    if is_there and record is not None and not reset:
+        return record
+    if found in (Found.OTHERS, Found.FINISHED_AND_MORE):
         raise CommandFailed(
             "This database holds programmes, estates or people that the demo has not made; it is "
             "left as it is. Give the demo a place of its own: GONGZHANG_DATA_DIR=.gongzhang-demo"
         )
-    if found is Found.FINISHED and record is not None and not reset:
-        return record
     if found in (Found.FINISHED, Found.INTERRUPTED):
         if found is Found.INTERRUPTED:
             _say("上次没有建完，重新开始 the last building was interrupted; beginning anew")

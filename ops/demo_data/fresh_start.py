@@ -20,6 +20,8 @@ class Found(Enum):
 
     NOTHING = auto()
     FINISHED = auto()
+    #: The finished demo, and what visitors have added to it.
+    FINISHED_AND_MORE = auto()
     INTERRUPTED = auto()
     #: Programmes, estates or people that no demo has made.
     OTHERS = auto()
@@ -40,8 +42,9 @@ async def look_around(engine: AsyncEngine, record: DemoRecord | None) -> tuple[F
     if record is not None and record.database == identity:
         if not record.finished:
             return Found.INTERRUPTED, identity
-        if tenants == set(record.tenants):
-            return Found.FINISHED, identity
+        if tenants >= set(record.tenants):
+            more = len(tenants) > len(record.tenants)
+            return (Found.FINISHED_AND_MORE if more else Found.FINISHED), identity
     return (Found.OTHERS if tenants or has_people else Found.NOTHING), identity
 
 
