@@ -61,21 +61,20 @@ def parse_camt053(data: bytes) -> tuple[Statement, ...]:
     building: _Builder | None = None
     depth, position = 0, 0
     for event, element in _events(data):
-        name = etree.QName(element).localname
         if event == "start":
             depth += 1
             if depth == 1:
                 _check_root(element)
             if depth > DEEPEST_LEVEL:
                 raise XmlTooDeep(line=line_of(element), limit_levels=DEEPEST_LEVEL)
-            if depth == 3 and name == "Stmt":
+            if depth == 3 and _local_name(element) == "Stmt":
                 building = _Builder()
             continue
         depth -= 1
         if building is None:
             continue
         if depth == 3:
-            position += building.take(name, element, position)
+            position += building.take(_local_name(element), element, position)
             _release(element)
         elif depth == 2:
             statements.append(building.finish(line_of(element)))
@@ -84,6 +83,10 @@ def parse_camt053(data: bytes) -> tuple[Statement, ...]:
     if not statements:
         raise MessageNotSupported(found="camt.053 without a statement", known=KNOWN)
     return tuple(statements)
+
+
+def _local_name(element: etree._Element) -> str:
+    return etree.QName(element).localname
 
 
 def _events(data: bytes) -> Iterator[tuple[str, etree._Element]]:

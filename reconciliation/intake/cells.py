@@ -23,6 +23,8 @@ _YUAN_WORDS = frozenset({"", "人民币", "人民币元", "CNY", "RMB", "156", "
 
 def plain(text: str) -> str:
     """Without padding, with full-width characters and exotic dashes made ordinary."""
+    if text.isascii():
+        return text.strip()
     return unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
 
 
