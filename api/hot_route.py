@@ -17,8 +17,8 @@ from api.bodies import LARGEST_BODY
 from api.service import Service
 from api.v1.entry_forms import decode_entry
 from api.v1.posting import account_ids, entry_request, posted
+from ledger.books.command_kinds import ENTRY
 from ledger.books.idempotency import idempotency_key
-from ledger.books.lanes import ENTRY
 from ledger.foundation.api_keys import key_hash
 from ledger.foundation.organisations import Tenant
 

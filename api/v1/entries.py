@@ -32,17 +32,17 @@ from api.v1.forms import (
     BookedFrom,
     BookedTo,
     CursorText,
-    EventCode,
     PageSize,
     PathId,
+    WantedEvent,
     both,
     expiry,
     sent_values,
 )
 from api.v1.posting import account_ids, entry_request, posted, results
+from ledger.books.command_kinds import ENTRY, REVERSAL
 from ledger.books.entries import Entry, EntryFilter, EntryHead, get_entry, list_entries
 from ledger.books.idempotency import fingerprint, key_in_batch
-from ledger.books.lanes import ENTRY, REVERSAL
 from ledger.books.posting import EntryRequest, Outcome, post_batch
 from ledger.books.refusals import AccountNotFound, EntryNotFound
 from ledger.books.reversals import ReversalRequest
@@ -174,7 +174,7 @@ async def list_all(
     call: Call,
     booked_from: BookedFrom = None,
     booked_to: BookedTo = None,
-    event_code: FromQuery[EventCode | None] = None,
+    event_code: WantedEvent = None,
     kind: FromQuery[EntryKind | None] = None,
     subject_id: FromQuery[UUID | None] = None,
     cursor: CursorText = None,

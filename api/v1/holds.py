@@ -27,8 +27,8 @@ from api.v1.forms import (
 from api.v1.posting import posted
 from ledger.books import holds
 from ledger.books.accounts import list_accounts_by_public_id
+from ledger.books.command_kinds import PLACE_HOLD, REFUND_HOLD, RESOLVE_HOLD
 from ledger.books.idempotency import fingerprint
-from ledger.books.lanes import PLACE_HOLD, REFUND_HOLD, RESOLVE_HOLD
 from ledger.books.refusals import AccountNotFound, HoldNotFound
 from ledger.database import read_transaction
 from ledger.identifiers import uuid7

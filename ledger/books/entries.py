@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.books.refusals import EntryNotFound
 from ledger.database import fetch_all, fetch_optional, load_sql
-from ledger.schema import books as schema
+from ledger.schema import books_journal as schema
 
 _FIND = load_sql("ledger.books", "find_entry")
 _LIST_TRANSFERS = load_sql("ledger.books", "list_entry_transfers")

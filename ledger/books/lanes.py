@@ -10,7 +10,7 @@ Source: docs/decisions/0005-lanes.md
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable
 from time import monotonic
 from typing import Any
 
@@ -18,16 +18,8 @@ import asyncpg
 import msgspec
 import structlog
 
-from ledger.books.holds import (
-    PLACE_HOLDS,
-    REFUND_HOLDS,
-    RESOLVE_HOLDS,
-    place_arguments,
-    refund_arguments,
-    resolve_arguments,
-)
-from ledger.books.posting import POST_BATCH, Command, Outcome, batch_arguments, read_outcomes
-from ledger.books.reversals import REVERSE_BATCH, reverse_arguments
+from ledger.books.command_kinds import CommandKind
+from ledger.books.posting import Command, Outcome, read_outcomes
 from ledger.database import SERVICE_ROLE
 from ledger.errors import LedgerError
 
@@ -66,29 +58,6 @@ class OutcomeUnknown(LedgerError):
     """The database did not say whether the command was posted."""
 
     template = "It is not known whether this was posted; send it again with the same key."
-
-
-class CommandKind(msgspec.Struct, frozen=True):
-    """A kind of command that lanes carry: its statement, its arguments, what it excludes."""
-
-    name: str
-    sql: str
-    arguments: Callable[[int, Sequence[Any]], tuple[Any, ...]]
-    #: Two commands of one batch may not share this value; None: no limit.
-    exclusive: Callable[[Any], Hashable] | None = None
-
-
-ENTRY = CommandKind("entry", POST_BATCH, batch_arguments)
-PLACE_HOLD = CommandKind("place_hold", PLACE_HOLDS, place_arguments)
-RESOLVE_HOLD = CommandKind(
-    "resolve_hold", RESOLVE_HOLDS, resolve_arguments, lambda command: command.hold_id
-)
-REFUND_HOLD = CommandKind(
-    "refund_hold", REFUND_HOLDS, refund_arguments, lambda command: command.hold_id
-)
-REVERSAL = CommandKind(
-    "reversal", REVERSE_BATCH, reverse_arguments, lambda command: command.original_entry_id
-)
 
 
 class _Waiting:

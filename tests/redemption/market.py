@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledger.books.accounts import AccountName, get_accounts
 from ledger.books.balances import list_balances, list_expiring
-from ledger.books.lanes import CommandKind
+from ledger.books.command_kinds import CommandKind
 from ledger.books.posting import Command, Outcome
 from ledger.clock import SHANGHAI, now
 from ledger.database import execute, read_transaction, write_transaction

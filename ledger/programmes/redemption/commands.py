@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import ledger.programmes.redemption.refusals  # noqa: F401  (registers the codes)
+from ledger.books.command_kinds import CommandKind
 from ledger.books.holds import VOID
-from ledger.books.lanes import CommandKind
 from ledger.books.posting import Command, Outcome, check_batch_size, command_arrays, read_outcomes
 from ledger.database import fetch_one, load_sql
 
