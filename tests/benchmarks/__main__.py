@@ -24,7 +24,7 @@ from ops.migrator import migrate
 from tests.benchmarks.books import BenchBooks, build_books, count_entries, posting_bytes, settle
 from tests.benchmarks.demo import measure_demo
 from tests.benchmarks.pgbench import Pgbench
-from tests.benchmarks.service import Service, running_service
+from tests.benchmarks.service import Service, cpu_seconds, running_service
 
 SEED = 20_251_107
 CONNECTIONS = (64, 256)
@@ -85,9 +85,12 @@ async def _measure(directory: Path, *, seconds: int) -> Figures:
                     figures.pgbench.setdefault(contender.scale, []).append(speed)
                 for connections in CONNECTIONS:
                     await settle(admin)
+                    spent = cpu_seconds(service.pid), cpu_seconds(server.pid)
                     result = await _verified(
                         admin, service, books, directory, connections=connections, seconds=seconds
                     )
+                    result["api_us"] = (cpu_seconds(service.pid) - spent[0]) / result["posted"]
+                    result["database_us"] = (cpu_seconds(server.pid) - spent[1]) / result["posted"]
                     figures.single.setdefault(connections, []).append(result)
             after = await posting_bytes(admin), await count_entries(admin)
             figures.bytes_per_entry = (after[0] - before[0]) / (after[1] - before[1])
@@ -153,6 +156,12 @@ def _report(figures: Figures, demo: float | None) -> None:
     for name, result in results.items():
         met = "met" if result["met"] else "not met"
         print(f"{name}: {result['value']} {result['unit']}, target {result['target']}: {met}")
+    for connections, loads in figures.single.items():
+        api, database = (
+            1e6 * statistics.median(load[name] for load in loads)
+            for name in ("api_us", "database_us")
+        )
+        print(f"CPU per entry, {connections} connections: API {api:.0f} µs, database {database:.0f} µs")
     print(f"cold start {figures.cold_start_seconds:.2f} s (target 2)")
     print(f"resident memory of the API process {figures.memory_mib:.0f} MiB (target 150)")
     RESULTS.parent.mkdir(exist_ok=True)

@@ -43,7 +43,7 @@ async def build_books(engine: AsyncEngine, seed: int) -> BenchBooks:
 
     async def create(conn: AsyncConnection) -> tuple[int, UUID, str]:
         programme = await create_programme(
-            conn, name="基准社区", caller_id=1, first_period=date(now().year, 1, 1)
+            conn, name="基准社区", created_by=1, first_period=date(now().year, 1, 1)
         )
         key = await create_api_key(conn, name="bench", created_by=1)
         await grant_role(

@@ -109,7 +109,7 @@ class _Load:
         elif status == 200:
             self.posted += json.loads(body)["posted"]
         if len(self.sample) < SAMPLE or status >= 400:
-            self.sample = [*self.sample[-SAMPLE:], body.decode()]
+            self.sample = [*self.sample[-SAMPLE:], body[:300].decode(errors="replace")]
 
     async def run(self, plan: dict[str, Any]) -> dict[str, Any]:
         loop = asyncio.get_running_loop()

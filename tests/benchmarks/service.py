@@ -87,6 +87,16 @@ def is_ready(port: int) -> bool:
         return False
 
 
+def cpu_seconds(pid: int) -> float:
+    """Processor time that a process and its living descendants have used."""
+    return sum(_cpu_of(item) for item in (pid, *_descendants(pid)))
+
+
+def _cpu_of(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _descendants(pid: int) -> list[int]:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [found for child in children for found in (int(child), *_descendants(int(child)))]
