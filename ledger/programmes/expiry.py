@@ -17,7 +17,7 @@ from ledger.foundation.events import EventCommand, post_events
 LARGEST_RUN = 1000
 
 #: Book → event that takes expired units out of it.
-_EVENTS = {"TB": "TB12", "SP": "SP10"}
+_EVENTS = {"TB": "TB12", "SP": "SP10", "ST": "ST09"}
 
 
 class ExpiryRun(msgspec.Struct, frozen=True):

@@ -47,7 +47,7 @@ CASES = [
         ["PG 5104 > 2203:member : 20000", "ST 5102 > 2103:member : 2000 until"],
         dated=True,
     ),
-    Case("ST09", {"reset": units(60)}, ["ST 2101:member > 4103 : 6000 until"], dated=True),
+    Case("ST09", {"expired": units(60)}, ["ST 2101:member > 4103 : 6000 until"], dated=True),
     Case("ST10", {"held": units(40)}, ["ST 2101:member > 2102:member : 4000 until"]),
     Case("ST11", {"released": units(40)}, ["ST 2102:member > 2101:member : 4000 until"]),
     Case("ST12", {"recovered": units(3)}, ["ST 2101:member > 1201:member : 300 until"]),
