@@ -1,0 +1,1 @@
+"""The books of one estate trust: fees, receipts, expenses, payments with two signatures."""

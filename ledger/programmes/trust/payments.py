@@ -1,0 +1,278 @@
+"""Payments out of the trust: asked for by one person, approved by another, then booked.
+
+The database refuses a decision by the requester; nothing leaves the bank account before it.
+"""
+
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.books.posting import Outcome
+from ledger.books.refusals import IdempotencyConflict
+from ledger.database import fetch_all, fetch_optional, fetch_value, load_sql
+from ledger.errors import InvalidInput, LedgerError, NotFound
+from ledger.foundation.organisations import check_page_size
+from ledger.identifiers import uuid7
+from ledger.programmes.trust.bookings import Booking, CashDetail, book
+
+_PACKAGE = "ledger.programmes.trust"
+_REQUEST = load_sql(_PACKAGE, "request_payment")
+_FIND_BY_KEY = load_sql(_PACKAGE, "find_payment_by_key")
+_DECIDE = load_sql(_PACKAGE, "decide_payment")
+_LIST = load_sql(_PACKAGE, "list_payments")
+_OWED_BY_TRUSTEE = load_sql(_PACKAGE, "owed_by_trustee")
+_LIST_UNSIGNED = load_sql(_PACKAGE, "list_unsigned_outflows")
+
+
+class _Form(NamedTuple):
+    """Role of the payee in an event, if it has one, and the name of its amount."""
+
+    payee: str | None
+    amount: str
+
+
+#: Events by which money leaves on the trust's own word.
+PAYMENTS = {
+    "TR10": _Form(None, "paid"),
+    "TR12": _Form("supplier", "paid"),
+    "TR14": _Form("trustee", "paid"),
+    "TR17": _Form("advance", "repaid"),
+    "TR19": _Form(None, "paid"),
+    "TR23": _Form(None, "transferred"),
+    "TR26": _Form(None, "returned"),
+    "TR30": _Form("unit", "paid"),
+    "TR37": _Form("deposit", "returned"),
+}
+_REMUNERATION = "TR14"
+
+
+class PaymentDecided(LedgerError):
+    """A payment is approved or declined once."""
+
+    template = "Payment {payment} is {verdict} already."
+
+
+class SecondSignatureNeeded(LedgerError):
+    """Whoever asked for a payment cannot decide it."""
+
+    template = "Somebody else must decide the payment that you asked for."
+
+
+class RemunerationBlocked(LedgerError):
+    """No remuneration while the trustee owes the trust (Trust Law, article 36)."""
+
+    template = (
+        "The trustee owes the trust {owed} fen; no remuneration is paid until it is restored."
+    )
+
+
+class Payment(msgspec.Struct, frozen=True):
+    """A payment with its signatures."""
+
+    payment_id: UUID
+    event: str
+    payee_id: UUID | None
+    bank_account_id: UUID
+    amount_fen: int
+    purpose: str
+    requested_by: int
+    requested_at: datetime
+    #: requested, approved or declined.
+    status: str
+    decided_by: int | None
+    decided_at: datetime | None
+    #: Entry that paid.
+    entry_id: UUID | None
+    reason: str | None
+    #: Idempotency key of the approval.
+    decision_key: UUID | None
+
+
+class _Decision(NamedTuple):
+    """A second signature, or a refusal to give it."""
+
+    verdict: str
+    caller_id: int
+    entry_id: UUID | None = None
+    reason: str | None = None
+    key: UUID | None = None
+
+
+class Outflow(msgspec.Struct, frozen=True):
+    """An entry by which money left a bank account, fen."""
+
+    entry_id: UUID
+    event: str
+    booked_on: date
+    amount_fen: int
+
+
+async def request_payment(
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    event: str,
+    amount: int,
+    bank_account_id: UUID,
+    purpose: str,
+    key: UUID,
+    caller_id: int,
+    payee_id: UUID | None = None,
+) -> Payment:
+    """Ask for a payment: the first signature. Books nothing. The same key again changes nothing.
+
+    ``event`` is one of PAYMENTS, such as TR12 for a supplier; ``payee_id`` its supplier, unit, ….
+
+    Raises:
+        InvalidInput: not such an event, a payee missing or too many, or an amount of nothing.
+        IdempotencyConflict: the key was used for another payment.
+    """
+    form = PAYMENTS.get(event)
+    if form is None:
+        remedy = f"Give one of {', '.join(PAYMENTS)}."
+        raise InvalidInput(field="event", value=event, remedy=remedy)
+    if (payee_id is None) != (form.payee is None):
+        remedy = f"Name the {form.payee} that is paid." if form.payee else "Leave it out."
+        raise InvalidInput(field="payee_id", value=str(payee_id), remedy=remedy)
+    if amount < 1:
+        raise InvalidInput(field="amount", value=amount, remedy="Give fen, above zero.")
+    sent = (event, payee_id, bank_account_id, amount, purpose)
+    await fetch_optional(conn, _REQUEST, tenant_id, uuid7(), *sent, key, caller_id)
+    payment_id = await fetch_value(conn, _FIND_BY_KEY, tenant_id, caller_id, key)
+    payment = await get_payment(conn, tenant_id=tenant_id, payment_id=payment_id)
+    stored = (
+        payment.event,
+        payment.payee_id,
+        payment.bank_account_id,
+        payment.amount_fen,
+        payment.purpose,
+    )
+    for field, asked, kept in zip(
+        ("event", "payee_id", "bank_account_id", "amount", "purpose"), sent, stored, strict=True
+    ):
+        if asked != kept:
+            raise IdempotencyConflict(field=field)
+    return payment
+
+
+async def approve_payment(
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    payment_id: UUID,
+    booking: Booking,
+    cash: CashDetail | None = None,
+) -> Outcome:
+    """Approve a payment and book it: the second signature. The same key again is a replay.
+
+    Raises:
+        NotFound: no such payment of this estate.
+        SecondSignatureNeeded: by the person who asked for it.
+        PaymentDecided: somebody decided it before.
+        RemunerationBlocked: the trustee owes the trust.
+        InsufficientBalance: more than is owed to the payee.
+    """
+    payment = await get_payment(conn, tenant_id=tenant_id, payment_id=payment_id)
+    if payment.event == _REMUNERATION and payment.status == "requested":
+        owed = await fetch_value(conn, _OWED_BY_TRUSTEE, tenant_id)
+        if owed:
+            raise RemunerationBlocked(owed=owed)
+    approval = _Decision("approved", booking.caller_id, entry_id=uuid7(), key=booking.key)
+    entry_id = await _decide(conn, tenant_id, payment, approval)
+    form = PAYMENTS[payment.event]
+    owners: dict[str, UUID | None] = {"bank": payment.bank_account_id}
+    if form.payee is not None:
+        owners[form.payee] = payment.payee_id
+    return await book(
+        conn,
+        payment.event,
+        tenant_id=tenant_id,
+        booking=booking,
+        sent={"payment_id": payment_id},
+        amounts={form.amount: payment.amount_fen},
+        owners=owners,
+        cash=cash or CashDetail(),
+        subject_id=payment_id,
+        entry_id=entry_id,
+    )
+
+
+async def decline_payment(
+    conn: AsyncConnection, *, tenant_id: int, payment_id: UUID, caller_id: int, reason: str
+) -> Payment:
+    """Decline a payment; nothing is booked. Again by the same person: nothing changes.
+
+    Raises:
+        NotFound: no such payment of this estate.
+        SecondSignatureNeeded: by the person who asked for it.
+        PaymentDecided: somebody decided it before.
+    """
+    payment = await get_payment(conn, tenant_id=tenant_id, payment_id=payment_id)
+    await _decide(conn, tenant_id, payment, _Decision("declined", caller_id, reason=reason))
+    return await get_payment(conn, tenant_id=tenant_id, payment_id=payment_id)
+
+
+async def _decide(
+    conn: AsyncConnection, tenant_id: int, payment: Payment, decision: _Decision
+) -> UUID | None:
+    """Record the decision unless there is one; returns the entry of the one that stands."""
+    if payment.requested_by == decision.caller_id:
+        raise SecondSignatureNeeded
+    row = await fetch_optional(
+        conn,
+        _DECIDE,
+        tenant_id,
+        payment.payment_id,
+        payment.requested_by,
+        decision.caller_id,
+        decision.verdict,
+        decision.entry_id,
+        decision.reason,
+        decision.key,
+    )
+    if row is not None:
+        return decision.entry_id
+    stands = await get_payment(conn, tenant_id=tenant_id, payment_id=payment.payment_id)
+    same = (stands.status, stands.decided_by, stands.decision_key)
+    if same != (decision.verdict, decision.caller_id, decision.key):
+        raise PaymentDecided(payment=str(payment.payment_id), verdict=stands.status)
+    return stands.entry_id
+
+
+async def get_payment(conn: AsyncConnection, *, tenant_id: int, payment_id: UUID) -> Payment:
+    """One payment with its signatures.
+
+    Raises:
+        NotFound: no such payment of this estate.
+    """
+    rows = await fetch_all(conn, _LIST, tenant_id, payment_id, None, None, 1)
+    if not rows:
+        raise NotFound(kind="payment", id=str(payment_id))
+    return Payment(*tuple(rows[0]))
+
+
+async def list_payments(
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    limit: int,
+    status: str | None = None,
+    after: UUID | None = None,
+) -> list[Payment]:
+    """A page of payments, the newest first, beginning after one; ``status`` narrows it."""
+    rows = await fetch_all(conn, _LIST, tenant_id, None, status, after, check_page_size(limit))
+    return [Payment(*tuple(row)) for row in rows]
+
+
+async def list_unsigned_outflows(
+    conn: AsyncConnection, *, tenant_id: int, first: date, last: date
+) -> list[Outflow]:
+    """Money that left without two signatures between two accounting dates: a red finding.
+
+    Bank fees and moves to other accounts of the trust need none.
+    """
+    rows = await fetch_all(conn, _LIST_UNSIGNED, tenant_id, first, last)
+    return [Outflow(*tuple(row)) for row in rows]

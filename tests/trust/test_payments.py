@@ -1,0 +1,291 @@
+"""Money leaves a trust with two signatures, of two persons, and never more than is owed."""
+
+import asyncio
+from datetime import date
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ledger.books.accounts import AccountName, open_accounts
+from ledger.books.refusals import IdempotencyConflict, InsufficientBalance
+from ledger.clock import now, today
+from ledger.database import execute, read_transaction
+from ledger.errors import InvalidInput, NotFound
+from ledger.foundation.event_lines import EventAccountNotAllowed
+from ledger.foundation.events import post_event
+from ledger.identifiers import uuid7
+from ledger.programmes.trust.bank_events import (
+    BankEvent,
+    accrue_expense,
+    bill_revenue,
+    record_bank_event,
+    record_revenue_receipt,
+)
+from ledger.programmes.trust.bookings import CashDetail
+from ledger.programmes.trust.payments import (
+    Payment,
+    PaymentDecided,
+    RemunerationBlocked,
+    SecondSignatureNeeded,
+    approve_payment,
+    decline_payment,
+    list_payments,
+    list_unsigned_outflows,
+    request_payment,
+)
+from tests.trust.estate import Estate, create_estate
+
+
+async def owe(estate: Estate, amount: int) -> None:
+    """A cleaning bill of the supplier 洁净."""
+    if "洁净" not in estate.ids:
+        await estate.add("supplier", "洁净")
+    await estate.run(
+        accrue_expense,
+        supplier_id=estate.ids["洁净"],
+        expense_account="5103",
+        amount=amount,
+        booking=estate.booking(),
+    )
+
+
+async def ask(estate: Estate, amount: int, **more: object) -> Payment:
+    wanted = {
+        "event": "TR12",
+        "payee_id": estate.ids.get("洁净"),
+        "bank_account_id": estate.bank,
+        "purpose": "三月保洁",
+        "key": uuid7(),
+        "caller_id": estate.manager,
+        **more,
+    }
+    return await estate.run(request_payment, amount=amount, **wanted)
+
+
+async def approve(estate: Estate, payment: Payment, **more: object) -> object:
+    booking = more.pop("booking", None) or estate.booking(estate.committee)
+    return await estate.run(approve_payment, payment_id=payment.payment_id, booking=booking, **more)
+
+
+async def test_a_payment_is_booked_at_the_second_signature(engine: AsyncEngine) -> None:
+    estate = await create_estate(engine)
+    await owe(estate, 600000)
+    payment = await ask(estate, 600000)
+    assert payment.status == "requested"
+    assert await estate.balance("1002", estate.bank) == 0
+    cash = CashDetail(counterparty="洁净公司", order_no="发票 17")
+    outcome = await approve(estate, payment, cash=cash)
+    assert await estate.balance("1002", estate.bank) == -600000
+    assert await estate.balance("2201", "洁净") == 0
+    assert await estate.balance("5103") == 600000
+    async with read_transaction(engine, tenant_id=estate.tenant_id) as conn:
+        (stands,) = await list_payments(conn, tenant_id=estate.tenant_id, limit=10)
+        assert (
+            await list_payments(conn, tenant_id=estate.tenant_id, limit=10, status="requested")
+            == []
+        )
+    assert (stands.status, stands.requested_by, stands.decided_by, stands.entry_id) == (
+        "approved",
+        estate.manager,
+        estate.committee,
+        outcome.entry_id,
+    )
+
+
+async def test_nobody_signs_twice(engine: AsyncEngine) -> None:
+    estate = await create_estate(engine)
+    await owe(estate, 1000)
+    payment = await ask(estate, 1000)
+    with pytest.raises(SecondSignatureNeeded):
+        await approve(estate, payment, booking=estate.booking(estate.manager))
+    with pytest.raises(SecondSignatureNeeded):
+        await estate.run(
+            decline_payment,
+            payment_id=payment.payment_id,
+            caller_id=estate.manager,
+            reason="doch nicht",
+        )
+    assert await estate.balance("2201", "洁净") == 1000
+
+
+@pytest.mark.parametrize("requested_by", ["manager", "committee"])
+async def test_the_database_itself_refuses_one_person_for_both(
+    engine: AsyncEngine, requested_by: str
+) -> None:
+    """As requester, or by claiming that somebody else had asked."""
+    estate = await create_estate(engine)
+    await owe(estate, 1000)
+    payment = await ask(estate, 1000)
+    statement = """
+        INSERT INTO programmes.trust_payment_decision
+            (tenant_id, payment_id, requested_by, decided_by, verdict, entry_id, decided_at)
+        VALUES ($1, $2, $3, $4, 'approved', $2, now())
+    """
+    with pytest.raises(IntegrityError):
+        await estate.write(
+            lambda conn: execute(
+                conn,
+                statement,
+                estate.tenant_id,
+                payment.payment_id,
+                getattr(estate, requested_by),
+                estate.manager,
+            )
+        )
+
+
+async def test_approvals_at_once_pay_once(engine: AsyncEngine) -> None:
+    estate = await create_estate(engine)
+    await owe(estate, 5000)
+    payment = await ask(estate, 1000)
+    signers = [estate.committee, estate.clerk] * 3
+    results = await asyncio.gather(
+        *(approve(estate, payment, booking=estate.booking(signer)) for signer in signers),
+        return_exceptions=True,
+    )
+    assert [type(result) for result in results].count(PaymentDecided) == 5
+    assert await estate.balance("2201", "洁净") == 4000
+
+
+async def test_an_approval_sent_twice_is_booked_once(engine: AsyncEngine) -> None:
+    estate = await create_estate(engine)
+    await owe(estate, 5000)
+    payment = await ask(estate, 1000)
+    booking = estate.booking(estate.committee)
+    first = await approve(estate, payment, booking=booking)
+    again = await approve(estate, payment, booking=booking)
+    assert (again.entry_id, again.replayed) == (first.entry_id, True)
+    with pytest.raises(PaymentDecided):
+        await approve(estate, payment)
+    assert await estate.balance("2201", "洁净") == 4000
+
+
+async def test_a_request_sent_twice_is_one_request(engine: AsyncEngine) -> None:
+    estate = await create_estate(engine)
+    await owe(estate, 5000)
+    key = uuid7()
+    assert await ask(estate, 1000, key=key) == await ask(estate, 1000, key=key)
+    with pytest.raises(IdempotencyConflict) as caught:
+        await ask(estate, 1001, key=key)
+    assert caught.value.attributes() == {"field": "amount"}
+
+
+async def test_more_than_is_owed_is_not_paid_and_leaves_no_signature(engine: AsyncEngine) -> None:
+    estate = await create_estate(engine)
+    await owe(estate, 1000)
+    payment = await ask(estate, 1001)
+    with pytest.raises(InsufficientBalance):
+        await approve(estate, payment)
+    await owe(estate, 1)
+    await approve(estate, payment)
+    assert await estate.balance("2201", "洁净") == 0
+
+
+async def test_a_declined_payment_stays_declined(engine: AsyncEngine) -> None:
+    estate = await create_estate(engine)
+    await owe(estate, 1000)
+    payment = await ask(estate, 1000)
+    no = {"payment_id": payment.payment_id, "caller_id": estate.committee, "reason": "无发票"}
+    declined = await estate.run(decline_payment, **no)
+    assert (declined.status, declined.reason, declined.entry_id) == ("declined", "无发票", None)
+    assert await estate.run(decline_payment, **no) == declined
+    for signer in (estate.committee, estate.clerk):
+        with pytest.raises(PaymentDecided):
+            await approve(estate, payment, booking=estate.booking(signer))
+    with pytest.raises(NotFound):
+        await estate.run(approve_payment, payment_id=uuid7(), booking=estate.booking())
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"event": "TR02"}, {"payee_id": None}, {"event": "TR19"}, {"amount": 0}]
+)
+async def test_a_request_that_cannot_be_right_is_refused(
+    engine: AsyncEngine, wrong: dict[str, object]
+) -> None:
+    estate = await create_estate(engine)
+    await owe(estate, 1000)
+    with pytest.raises(InvalidInput):
+        await ask(estate, **{"amount": 1000, **wrong})
+
+
+async def test_no_remuneration_while_the_trustee_owes_the_trust(engine: AsyncEngine) -> None:
+    estate = await create_estate(engine)
+    trustee = uuid7()
+    names = [AccountName("TR", code, trustee) for code in ("1222", "2202")]
+    await estate.run(open_accounts, names=names)
+
+    async def post(event: str, owners: dict[str, object], **amounts: int) -> None:
+        await estate.run(
+            post_event,
+            event,
+            key=uuid7(),
+            caller_id=estate.clerk,
+            occurred_at=now(),
+            owners=owners,
+            amounts=amounts,
+        )
+
+    with_bank = {"trustee": trustee, "bank": estate.bank}
+    await post("TR13", {"trustee": trustee}, remuneration=1000)
+    await post("TR28", with_bank, taken=500)
+    payment = await ask(estate, 1000, event="TR14", payee_id=trustee)
+    with pytest.raises(RemunerationBlocked):
+        await approve(estate, payment)
+    await post("TR47", with_bank, restored=500)
+    await approve(estate, payment)
+    assert await estate.balance("2202", trustee) == 0
+
+
+async def test_money_out_on_one_signature_is_found(engine: AsyncEngine) -> None:
+    estate = await create_estate(engine)
+    await owe(estate, 3000)
+    await approve(estate, await ask(estate, 1000))
+    bank = {"bank_account_id": estate.bank, "booking": estate.booking()}
+    await estate.run(record_bank_event, BankEvent.BANK_FEE, amount=500, **bank)
+    alone = await estate.run(
+        post_event,
+        "TR12",
+        key=uuid7(),
+        caller_id=estate.clerk,
+        occurred_at=now(),
+        owners={"supplier": estate.ids["洁净"], "bank": estate.bank},
+        amounts={"paid": 2000},
+    )
+    async with read_transaction(engine, tenant_id=estate.tenant_id) as conn:
+        found = await list_unsigned_outflows(
+            conn, tenant_id=estate.tenant_id, first=date(2025, 1, 1), last=today()
+        )
+    assert [(outflow.entry_id, outflow.amount_fen) for outflow in found] == [(alone.entry_id, 2000)]
+
+
+async def test_what_the_bank_and_the_public_bring(engine: AsyncEngine) -> None:
+    estate = await create_estate(engine)
+    for event, amount, account, balance in (
+        (BankEvent.INTEREST, 3120, "4301", 3120),
+        (BankEvent.PARKING, 8500, "4201", 8500),
+        (BankEvent.SITE_RENT, 3000, "4203", 3000),
+        (BankEvent.BANK_FEE, 500, "5402", 500),
+    ):
+        await estate.run(
+            record_bank_event,
+            event,
+            bank_account_id=estate.bank,
+            amount=amount,
+            booking=estate.booking(),
+        )
+        assert await estate.balance(account) == balance
+    assert await estate.balance("1002", estate.bank) == 3120 + 8500 + 3000 - 500
+    contract = await estate.add("contract", "电梯广告")
+    due = {"contract_id": contract, "amount": 10000}
+    with pytest.raises(EventAccountNotAllowed):
+        await estate.run(bill_revenue, revenue_account="4101", booking=estate.booking(), **due)
+    await estate.run(bill_revenue, revenue_account="4202", booking=estate.booking(), **due)
+    await estate.run(
+        record_revenue_receipt, bank_account_id=estate.bank, booking=estate.booking(), **due
+    )
+    assert await estate.balance("1123", contract) == 0
+    with pytest.raises(InsufficientBalance):
+        await estate.run(
+            record_revenue_receipt, bank_account_id=estate.bank, booking=estate.booking(), **due
+        )
