@@ -9,12 +9,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import fetch_all, load_sql
 from reconciliation.bank_accounts import BankAccount
+from reconciliation.matching.kinds import Kind
 from reconciliation.matching.lines import BankLine, BookLine, read_bank_line, read_book_line
 from reconciliation.matching.memos import read_memo
 
 _PACKAGE = "reconciliation"
 #: Money on its way from a payment provider; the bank shows it as that provider's settlement.
 _PSP_CLEARING_CODE = "1003"
+#: Events that say by themselves what they are for, whatever their memo says.
+_KINDS = {
+    "TR14": Kind.REMUNERATION,
+    "TR19": Kind.TAX,
+    "TR20": Kind.INTEREST,
+    "TR21": Kind.BANK_FEE,
+}
 
 
 class OpenLines(msgspec.Struct, frozen=True):
@@ -95,6 +103,7 @@ def _book_line(row: Any) -> BookLine:
             memo=row.memo or "",
             channel=row.channel or ("psp" if settles else ""),
             order_no=row.order_no or "",
+            kind=_KINDS.get(row.event_code),
             reverses=row.reversed_entry_id,
             crowded=row.crowded,
         ),

@@ -83,12 +83,15 @@ def read_bank_line(line: BankLine) -> BankLine:
 
 
 def read_book_line(line: BookLine, *, room_label: str = "") -> BookLine:
-    """The line with its keys read from its room, or from its memo where it has none."""
+    """The line with its keys read from its room, or from its memo where it has none.
+
+    A purpose that the line brings holds where the memo names none.
+    """
     return msgspec.structs.replace(
         line,
         room=read_room_label(room_label) or read_room(line.memo),
         payer=normalise_payer(line.counterparty),
-        kind=read_kind(line.memo),
+        kind=read_kind(line.memo) or line.kind,
     )
 
 

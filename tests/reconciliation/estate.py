@@ -94,7 +94,7 @@ class Estate(msgspec.Struct, frozen=True):
                     key=key,
                     caller_id=CALLER,
                     fingerprint=b"",
-                    occurred_at=_noon(day),
+                    occurred_at=noon(day),
                     booked_on=day,
                     original_entry_id=entry_id,
                     memo=memo,
@@ -116,7 +116,7 @@ class Estate(msgspec.Struct, frozen=True):
                 tenant_id=self.tenant_id,
                 key=uuid7(),
                 caller_id=CALLER,
-                occurred_at=_noon(day),
+                occurred_at=noon(day),
                 booked_on=day,
                 amounts=amounts,
                 owners=owners,
@@ -153,7 +153,8 @@ async def _register(conn: AsyncConnection, tenant_id: int, account_no: str) -> B
     return account
 
 
-def _noon(day: date) -> datetime:
+def noon(day: date) -> datetime:
+    """Noon in Shanghai."""
     return datetime.combine(day, time(12), SHANGHAI)
 
 
