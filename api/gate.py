@@ -7,7 +7,6 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
-from urllib.parse import parse_qsl
 from uuid import UUID
 
 import msgspec
@@ -28,10 +27,10 @@ from api.bodies import (
     decode_body,
 )
 from api.policies import POLICY, TENANT_PARAMETERS, Policy
+from api.queries import check_query
 from api.refusals import (
     BodyTooSlow,
     IdempotencyKeyMissing,
-    InvalidBody,
     InvalidParameter,
     NotSignedIn,
 )
@@ -117,7 +116,7 @@ async def pass_gate(
     policy: Policy = handler.opt[POLICY]
     service: Service = connection.app.state.service
     is_api = connection.scope["path"].startswith(API_PATH)
-    _check_query(connection, handler, is_api=is_api)
+    check_query(connection.scope["query_string"], handler, is_api=is_api)
     caller = await service.identities.caller_of(connection)
     tenant, reach = await authorise(service, caller, policy, connection.scope["path_params"])
     key = None
@@ -254,31 +253,3 @@ def _key_of_header(request: Request[Any, Any, Any], *, needed: bool) -> UUID | N
             parameter="Idempotency-Key", reason=f"give 1 to {LONGEST_KEY} visible ASCII characters"
         )
     return idempotency_key(given[0])
-
-
-def _check_query(
-    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler, *, is_api: bool
-) -> None:
-    """Refuse query parameters that are unreadable, unknown to the route, or given twice."""
-    raw = connection.scope["query_string"]
-    if not raw:
-        return
-    try:
-        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict")
-    except ValueError as error:
-        raise InvalidParameter(parameter="query", reason="it is not UTF-8") from error
-    for name, value in pairs:
-        try:
-            clean_text(name, "query")
-            clean_text(value, name)
-        except InvalidBody as error:
-            raise InvalidParameter(parameter=error.field, reason=error.reason) from error
-    if not is_api:
-        return
-    names = [name for name, _ in pairs]
-    known = handler.parsed_fn_signature.parameters
-    for name in names:
-        if name not in known or name in ("data", "call", "request"):
-            raise InvalidParameter(parameter=name, reason="this route does not know it")
-        if names.count(name) > 1:
-            raise InvalidParameter(parameter=name, reason="it stands twice")

@@ -22,6 +22,7 @@ from ledger.settings import Settings
 
 PATH = "/docs"
 _VERSION = "1.0.0"
+_DONE = {"200": "Done.", "201": "Written down."}
 _WRITES = ("post", "put", "patch", "delete")
 _API_KEY, _SESSION = "api_key", "session"
 _TAGS = {
@@ -102,12 +103,25 @@ def complete(app: Litestar, schema: dict[str, Any]) -> dict[str, Any]:
         for path, handler in iterate_routes(app)
         for method in getattr(handler, "http_methods", ())
     }
+    _mend_patterns(schema)
     for path, item in schema["paths"].items():
         for method, operation in item.items():
             policy = policies.get((_route_path(app, path), method))
             if isinstance(operation, dict) and policy is not None:
                 _complete_operation(operation, path, method, policy)
     return schema
+
+
+def _mend_patterns(tree: Any) -> None:
+    """Python's end of text is written as JSON Schema writes it."""
+    if isinstance(tree, list):
+        for item in tree:
+            _mend_patterns(item)
+    elif isinstance(tree, dict):
+        if isinstance(tree.get("pattern"), str):
+            tree["pattern"] = tree["pattern"].replace("\\Z", "$")
+        for item in tree.values():
+            _mend_patterns(item)
 
 
 def _route_path(app: Litestar, path: str) -> str:
@@ -118,6 +132,9 @@ def _route_path(app: Litestar, path: str) -> str:
 def _complete_operation(operation: dict[str, Any], path: str, method: str, policy: Policy) -> None:
     is_write = method in _WRITES
     operation["responses"].pop("400", None)
+    for status in ("200", "201"):
+        if status in operation["responses"]:
+            operation["responses"][status]["description"] = _DONE[status]
     if policy.who == "anyone":
         operation["security"] = []
     else:

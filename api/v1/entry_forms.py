@@ -43,7 +43,7 @@ class NewEntry(Command, frozen=True):
 
     event_code: EventCode
     occurred_at: Moment
-    transfers: Annotated[tuple[NewTransfer, ...], Meta(min_length=1, max_length=MOST_TRANSFERS)]
+    transfers: Annotated[list[NewTransfer], Meta(min_length=1, max_length=MOST_TRANSFERS)]
     booked_on: Annotated[
         date | None, Meta(description="Accounting date; absent: today in Shanghai.")
     ] = None
@@ -62,7 +62,7 @@ class NewReversal(Command, frozen=True):
 class NewEntries(Command, frozen=True):
     """Up to 1,000 entries; each stands or falls alone."""
 
-    entries: Annotated[tuple[NewEntry, ...], Meta(min_length=1, max_length=MAX_BATCH)]
+    entries: Annotated[list[NewEntry], Meta(min_length=1, max_length=MAX_BATCH)]
     dry_run: Annotated[bool, Meta(description="Say what would happen and write nothing.")] = False
 
 

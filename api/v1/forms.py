@@ -1,7 +1,7 @@
 """What requests and responses of the interface share: paths, names, amounts, times."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -16,6 +16,8 @@ ESTATES = "/v1/estates/{estate_id:uuid}"
 
 EXAMPLE_ID = "019a5f00-0000-7000-8000-000000000001"
 EXAMPLE_TIME = "2026-11-07T09:30:00+08:00"
+
+EVENT_PATTERN = r"^[A-Z]{2}[0-9]{2}[a-z]?\Z"
 
 Amount = Annotated[
     int,
@@ -37,16 +39,14 @@ Moment = Annotated[
 EventCode = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Z]{2}[0-9]{2}[a-z]?\Z",
+        pattern=EVENT_PATTERN,
         max_length=5,
         description="Business event, as in the catalogue of accounting rules.",
         examples=["TB03"],
     ),
 ]
 Words = Annotated[str, Meta(min_length=1, max_length=200)]
-BookCode = Annotated[
-    str, Meta(pattern=r"^(TB|SP|ST|PG|TR)\Z", max_length=2, examples=["TB"], description="Book.")
-]
+BookCode = Literal["TB", "SP", "ST", "PG", "TR"]
 UnitCode = Annotated[str, Meta(description="minute, point, star or fen.", examples=["minute"])]
 
 PathId = FromPath[UUID]
@@ -60,6 +60,10 @@ CursorText = Annotated[
     ),
 ]
 BookedFrom = Annotated[date | None, QueryParameter(description="First accounting date.")]
+WantedEvent = Annotated[
+    str | None,
+    QueryParameter(pattern=EVENT_PATTERN, max_length=5, description="Only this business event."),
+]
 BookedTo = Annotated[date | None, QueryParameter(description="Last accounting date.")]
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import get
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import FromQuery
 from msgspec import Meta
 
 from api.cursors import DEFAULT_PAGE, CursorKind
@@ -15,12 +15,14 @@ from api.policies import may
 from api.v1.accounts import account_in_reach
 from api.v1.entry_forms import ENTRY_KINDS, EntryKind
 from api.v1.forms import (
+    BookedFrom,
+    BookedTo,
     CursorText,
-    EventCode,
     PageSize,
     PathId,
     Total,
     UnitCode,
+    WantedEvent,
     both,
     expiry,
 )
@@ -82,11 +84,9 @@ async def read_statement(
     call: Call,
     account_id: PathId,
     order: FromQuery[Literal["earliest_first", "latest_first"]] = "latest_first",
-    event_code: FromQuery[EventCode | None] = None,
-    booked_from: Annotated[
-        date | None, QueryParameter(description="First accounting date.")
-    ] = None,
-    booked_to: Annotated[date | None, QueryParameter(description="Last accounting date.")] = None,
+    event_code: WantedEvent = None,
+    booked_from: BookedFrom = None,
+    booked_to: BookedTo = None,
     cursor: CursorText = None,
     limit: PageSize = DEFAULT_PAGE,
 ) -> StatementView:

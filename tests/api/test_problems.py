@@ -1,0 +1,115 @@
+"""Refusals as problems: every code has a status and words in both languages."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from string import Formatter
+
+import pytest
+
+import api
+import ledger
+import reconciliation
+from api.problems import language_of, problem_of, problem_texts, refusal_of
+from api.refusals import InternalError
+from api.statuses import STATUSES
+from ledger.books.refusals import InsufficientBalance
+from ledger.errors import LedgerError
+
+
+def every_refusal() -> dict[str, type[LedgerError]]:
+    for package in (ledger, reconciliation, api):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if ".migrations" not in module.name:
+                importlib.import_module(module.name)
+    return {kind.code: kind for kind in subclasses(LedgerError)}
+
+
+def subclasses(kind: type[LedgerError]) -> Iterator[type[LedgerError]]:
+    for child in kind.__subclasses__():
+        if not child.__module__.startswith("tests."):
+            yield child
+            yield from subclasses(child)
+
+
+def test_every_refusal_has_a_status() -> None:
+    assert sorted(set(every_refusal()) - set(STATUSES)) == []
+
+
+def test_no_status_is_left_of_a_refusal_that_is_gone() -> None:
+    assert sorted(set(STATUSES) - set(every_refusal()) - {"ledger_error"}) == []
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_refusal_has_words(language: str) -> None:
+    texts = problem_texts(language)
+    assert sorted(set(every_refusal()) - set(texts)) == []
+    assert sorted(set(texts) - set(every_refusal()) - {"ledger_error"}) == []
+    assert all(set(text) == {"title", "detail"} for text in texts.values())
+
+
+def test_both_languages_tell_the_same_facts() -> None:
+    for code, text in problem_texts("en").items():
+        chinese = problem_texts("zh-CN")[code]
+        assert facts_in(text["detail"]) == facts_in(chinese["detail"]), code
+
+
+def facts_in(template: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
+
+
+def test_words_use_only_facts_that_the_refusal_knows() -> None:
+    """What the English words show also stands in the refusal's own template, or is derived."""
+    derived = {"unit", "shortest", "longest"}
+    for code, kind in every_refusal().items():
+        shown = facts_in(problem_texts("en")[code]["detail"])
+        assert shown - facts_in(kind.template) - derived == set(), code
+
+
+def test_a_problem_has_the_standard_fields_and_the_facts() -> None:
+    error = InsufficientBalance(account="A", available=35, needed=60, unit="minute")
+    problem = problem_of(error, language="en", request_id="k3v9d-1")
+    assert problem == {
+        "type": "/problems#insufficient_balance",
+        "title": "Not enough",
+        "status": 409,
+        "detail": "Account A has 35 min available; this needs 1 h. Nothing was taken.",
+        "code": "insufficient_balance",
+        "request_id": "k3v9d-1",
+        "account": "A",
+        "available": 35,
+        "needed": 60,
+        "unit": "minute",
+    }
+
+
+def test_a_fact_that_is_missing_does_not_break_the_message() -> None:
+    problem = problem_of(InsufficientBalance(), language="zh-CN", request_id="")
+    assert "…" in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        (None, "zh-CN"),
+        ("", "zh-CN"),
+        ("en", "en"),
+        ("en-GB,en;q=0.9", "en"),
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh-CN"),
+        ("en;q=0.3, zh;q=0.7", "zh-CN"),
+        ("fr, en;q=0.1", "en"),
+        ("fr", "zh-CN"),
+        ("en;q=0", "zh-CN"),
+        (";;;,,,q=", "zh-CN"),
+        ("en;q=9999999999999999999999", "zh-CN"),
+        ("x" * 10_000, "zh-CN"),
+    ],
+)
+def test_language_follows_the_header(header: str | None, language: str) -> None:
+    assert language_of(header) == language
+
+
+def test_what_we_did_not_foresee_is_told_without_its_inside() -> None:
+    refusal = refusal_of(ZeroDivisionError("secret detail"), request_id="k3v9d-2")
+    assert isinstance(refusal, InternalError)
+    assert "secret" not in str(problem_of(refusal, language="en", request_id="k3v9d-2"))
