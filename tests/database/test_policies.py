@@ -1,11 +1,13 @@
 """Rules of units: the nearest decision holds, from its first day, approved by a second person."""
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import ledger
 from ledger.clock import SHANGHAI
 from ledger.database import fetch_value, load_sql, write_transaction
 from ledger.errors import InvalidInput, NotFound
@@ -303,3 +305,10 @@ def test_shipped_defaults_obey_their_own_bounds():
         assert rule.zh, key
         assert rule.en.isascii(), key
         assert rule.basis, key
+
+
+def test_every_rule_is_read_by_the_program():
+    """No setting that changes nothing."""
+    sources = [path.read_text(encoding="utf-8") for path in Path(ledger.__path__[0]).rglob("*.py")]
+    unread = [key for key in policy_rules() if not any(f'"{key}"' in text for text in sources)]
+    assert unread == []

@@ -25,6 +25,7 @@ from ledger.programmes.service_records.refusals import (
 )
 from ledger.programmes.service_records.release import release_services
 from ledger.programmes.service_records.verification import decline_service, verify_service
+from ledger.programmes.time_bank import convert_minutes
 from tests.community import Community, create_community, moment
 from tests.events.books import fund
 
@@ -97,6 +98,17 @@ async def test_two_hours_of_service_become_120_minutes_after_the_objection_windo
     register = await community.run(get_service_register, member_id=member_id)
     assert (register.verified_minutes, register.credited_minutes, register.days) == (120, 120, 1)
     assert await community.run(list_services, limit=5, provider_id=member_id) == [found]
+
+
+async def test_spending_never_touches_the_register_of_service(community):
+    """All minutes become points; the two hours of service stay two hours."""
+    await verify(community, await record(community))
+    await release(community)
+    member_id = community.members["volunteer"].member_id
+    before = await community.run(get_service_register, member_id=member_id)
+    await community.run(convert_minutes, member_id=member_id, minutes=120, key=uuid7(), caller_id=1)
+    assert await community.balance("TB-2101", "volunteer") == 0
+    assert await community.run(get_service_register, member_id=member_id) == before
 
 
 async def test_a_programme_may_credit_points_at_once_instead_of_time(community):
