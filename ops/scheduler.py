@@ -43,6 +43,6 @@ async def _run(database_url: str, done: threading.Event) -> None:
                 logger.exception("jobs_failed")
                 continue
             for item in runs:
-                logger.info("job_ran", job=item.job, settled=item.settled)
+                logger.info("job_ran", job=item.job, handled=item.handled)
     finally:
         await engine.dispose()

@@ -13,6 +13,7 @@ from ledger.foundation.organisations import list_tenants
 from ledger.programmes.expiry import expire_units
 from ledger.programmes.redemption.checkout import expire_purchases
 from ledger.programmes.service_records.release import release_services
+from ledger.programmes.star_points.release import release_stars
 
 logger = structlog.get_logger(__name__)
 
@@ -20,7 +21,7 @@ SYSTEM_CALLER = 1
 #: A job stops here and goes on at the next run, so that one programme never holds up the others.
 MOST_STEPS = 1000
 
-#: One step of a job: connection, tenant, business date → how many things it settled.
+#: One step of a job: connection, tenant, business date → things dealt with; 0 ends the run.
 Step = Callable[[AsyncConnection, int, date], Awaitable[int]]
 
 
@@ -29,7 +30,7 @@ class JobRun(msgspec.Struct, frozen=True):
 
     job: str
     programme: str
-    settled: int
+    handled: int
 
 
 async def run_due_jobs(engine: AsyncEngine, *, on: date | None = None) -> list[JobRun]:
@@ -43,31 +44,31 @@ async def run_due_jobs(engine: AsyncEngine, *, on: date | None = None) -> list[J
     for programme in programmes:
         for job, step in JOBS.items():
             try:
-                settled = await _run(engine, programme.tenant_id, step, on or today())
+                handled = await _run(engine, programme.tenant_id, step, on or today())
             except Exception:
                 logger.exception("job_failed", job=job, programme=str(programme.public_id))
                 continue
-            if settled:
-                runs.append(JobRun(job, programme.name, settled))
+            if handled:
+                runs.append(JobRun(job, programme.name, handled))
     return runs
 
 
 async def _run(engine: AsyncEngine, tenant_id: int, step: Step, on: date) -> int:
     """Repeat a step, each in its own transaction, until it finds nothing to settle."""
-    settled = 0
+    handled = 0
     for _ in range(MOST_STEPS):
         done = await write_transaction(
             engine, lambda conn: step(conn, tenant_id, on), tenant_id=tenant_id
         )
         if not done:
             break
-        settled += done
-    return settled
+        handled += done
+    return handled
 
 
 async def _release_services(conn: AsyncConnection, tenant_id: int, on: date) -> int:
     run = await release_services(conn, tenant_id=tenant_id, on=on, caller_id=SYSTEM_CALLER)
-    return run.effective
+    return run.tried
 
 
 async def _expire_purchases(conn: AsyncConnection, tenant_id: int, _on: date) -> int:
@@ -80,9 +81,15 @@ async def _expire_units(conn: AsyncConnection, tenant_id: int, on: date) -> int:
     return run.expired
 
 
+async def _release_stars(conn: AsyncConnection, tenant_id: int, on: date) -> int:
+    run = await release_stars(conn, tenant_id=tenant_id, on=on, caller_id=SYSTEM_CALLER)
+    return run.tried
+
+
 #: In the order of the day: what takes effect first, then what runs out.
 JOBS: dict[str, Step] = {
     "release_services": _release_services,
+    "release_stars": _release_stars,
     "expire_purchases": _expire_purchases,
     "expire_units": _expire_units,
 }

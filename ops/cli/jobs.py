@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     configure_logging(settings.log_level)
     with open_database(settings) as database:
         runs = asyncio.run(_run(database.service_url))
-    lines = [f"{item.programme}: {item.job} {item.settled}" for item in runs]
+    lines = [f"{item.programme}: {item.job} {item.handled}" for item in runs]
     answer(args, "\n".join(lines) or "nothing was due", runs=msgspec.to_builtins(runs))
     return 0
 
