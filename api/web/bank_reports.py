@@ -33,7 +33,7 @@ from reconciliation.wording import explain_evidence
 
 HOME = "/estates/{estate_id:uuid}/bank-accounts/{bank_account_id:uuid}"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-LISTED_MATCHES = 50
+LISTED_MATCHES = 30
 BANDS = [age_band(0), *(age_band(end + 1) for end in BAND_ENDS)]
 _BAND_TONES = dict(zip(BANDS, ("", "wait", "wait", "bad"), strict=True))
 _BOOK = "TR"

@@ -12,7 +12,7 @@ from api.web.formatting import Language, unit_of_book
 from api.web.frame import Page, PageRequest, language_of_page, read_version, show
 from api.web.holders import list_holder_names
 from api.web.movements import account_name, event_name
-from api.web.places import audit_place, books_home
+from api.web.places import AUDIT_ROLES, audit_place, books_home
 from api.web.rendering import address_with
 from api.web.rules import rule_groups
 from api.web.vouchers import entry_lines, holders_of, voucher_view
@@ -28,7 +28,7 @@ from ledger.foundation.chart import ESTATE_BOOKS, PROGRAMME_BOOKS
 from ledger.foundation.event_catalogue import list_events
 
 HOMES = ("/programmes/{programme_id:uuid}/books", "/estates/{estate_id:uuid}/books")
-STATEMENT_LINES = 50
+STATEMENT_LINES = 40
 ACCOUNTS_LISTED = 100
 
 
@@ -212,13 +212,20 @@ async def entry_page(request: PageRequest, call: Call, entry_id: UUID) -> Page:
 
 @get("/rules", opt=signed_in())
 async def rules_page(request: PageRequest, call: Call) -> Page:
-    """The 会计分录手册: every business event and how it is booked."""
+    """The 会计分录手册: every business event and how it is booked, one book at a time."""
+    groups = rule_groups(language_of_page(request))
+    asked = request.query_params.get("book")
+    book = asked if asked in groups else next(iter(groups))
+    permissions = call.who.permissions
+    audits = any(held.role in AUDIT_ROLES for held in permissions.roles)
     return show(
         request,
         "auditor/rules.html",
-        audit_place(call.who.permissions),
+        audit_place(permissions) if audits else None,
         current="nav.rules",
-        groups=rule_groups(language_of_page(request)),
+        books=list(groups),
+        book=book,
+        rules=groups[book],
         count=len(list_events()),
     )
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal, NamedTuple
 
 from ledger.clock import SHANGHAI, business_date
@@ -125,8 +125,10 @@ def format_time(moment: datetime) -> str:
 
 
 def format_moment(moment: datetime, language: Language = "zh-CN", *, today: date) -> str:
-    """A day in words and the time of day."""
-    return f"{format_date(business_date(moment), language, today=today)} {format_time(moment)}"
+    """A day in words and the time of day; midnight to the second is what a day's job stamps."""
+    day = format_date(business_date(moment), language, today=today)
+    local = moment.astimezone(SHANGHAI).time()
+    return day if local == time.min else f"{day} {format_time(moment)}"
 
 
 def format_exact(moment: datetime) -> str:

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, time
 from typing import Any, TypeVar
+from uuid import UUID
 
 from api.web.formatting import MINOR_DIGITS, MINUTES_AN_HOUR, Language
 from api.web.texts import text
@@ -71,6 +72,14 @@ class Form:
             self.refuse(name, "form.choose")
             return None
         return value
+
+    def uuid(self, name: str) -> UUID | None:
+        """An id that the page offered to choose."""
+        try:
+            return UUID(self.values.get(name, ""))
+        except ValueError:
+            self.refuse(name, "form.choose")
+            return None
 
     def points(self, name: str) -> int | None:
         """Hundredths of a point, more than none; full-width digits are read as well."""

@@ -1,6 +1,7 @@
 """The member that a caller is, and the stars of her service."""
 
 from bisect import bisect_right
+from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -8,10 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.gate import Call
 from ledger.errors import NotFound
 from ledger.foundation.organisations import Member, find_member
+from ledger.programmes.redemption.purchases import list_purchases
+from ledger.programmes.service_records.records import list_services
 
 #: Verified minutes from which a volunteer has one to five stars. Source: 100, 300, 600, 1,000 and
 #: 1,500 hours of the rules of 2013 for recording voluntary service.
 STAR_MINUTES = (6_000, 18_000, 36_000, 60_000, 90_000)
+SUBJECTS = 100
 
 
 class Stars(msgspec.Struct, frozen=True):
@@ -26,6 +30,16 @@ def stars_of(verified_minutes: int) -> Stars:
     level = bisect_right(STAR_MINUTES, verified_minutes)
     following = STAR_MINUTES[level] - verified_minutes if level < len(STAR_MINUTES) else 0
     return Stars(level, following)
+
+
+async def list_subjects(conn: AsyncConnection, tenant_id: int, member_id: UUID) -> dict[UUID, str]:
+    """What a member's latest movements were for: merchants by purchase, activities by service."""
+    purchases = await list_purchases(conn, tenant_id=tenant_id, member_id=member_id, limit=SUBJECTS)
+    services = await list_services(conn, tenant_id=tenant_id, provider_id=member_id, limit=SUBJECTS)
+    return {
+        **{purchase.redemption_id: purchase.merchant_name for purchase in purchases},
+        **{service.record_id: service.activity for service in services},
+    }
 
 
 async def get_own_member(conn: AsyncConnection, call: Call) -> Member:

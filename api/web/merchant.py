@@ -23,7 +23,7 @@ from api.web.places import merchant_home, merchant_place
 from api.web.refused import Way, show_refusal
 from api.web.rendering import Place, address_with
 from api.web.texts import text
-from ledger.books.lanes import CommandKind
+from ledger.books.command_kinds import CommandKind
 from ledger.books.posting import Command, Outcome
 from ledger.clock import now, today
 from ledger.database import read_transaction
@@ -199,7 +199,12 @@ async def receipt_page(
         place = await _counter(conn, call, merchant_id)
         purchase = await _purchase(conn, call, merchant_id, redemption_id)
     return show(
-        request, "merchant/receipt.html", place, purchase=purchase, state=state_of(purchase)
+        request,
+        "merchant/receipt.html",
+        place,
+        purchase=purchase,
+        state=state_of(purchase),
+        may_undo=may_undo(purchase),
     )
 
 
@@ -289,7 +294,14 @@ def _refused(request: PageRequest, place: Place, refusal: LedgerError) -> Page:
         Way(place.home, text(language, "refusal.again")),
         Way(f"{place.home}/today", text(language, "today.title")),
     )
-    return show_refusal(request, place, refusal, untouched="refusal.no_points_taken", ways=ways)
+    return show_refusal(
+        request,
+        place,
+        refusal,
+        untouched="refusal.no_points_taken",
+        ways=ways,
+        family="counter",
+    )
 
 
 ROUTES = [

@@ -1,9 +1,10 @@
 """Movements as people read them: named by the event, grouped by month, newest first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
+from uuid import UUID
 
 from api.web.formatting import Language, unit_of_book
 from api.web.texts import catalogue
@@ -21,7 +22,8 @@ class Movement(NamedTuple):
     amount: int
     unit: str
     moment: datetime
-    counterparty: str | None
+    #: Merchant, service or memo.
+    about: str | None
     balance_after: int | None
 
 
@@ -52,9 +54,13 @@ def account_name(book_code: str, account_code: str, language: Language) -> str:
 
 
 def movements(
-    lines: Iterable[StatementLine], book_code: str, voucher_folder: str, language: Language
+    lines: Iterable[StatementLine],
+    book_code: str,
+    voucher_folder: str,
+    language: Language,
+    subjects: Mapping[UUID, str],
 ) -> list[Movement]:
-    """Statement lines of one account, in the order given."""
+    """Statement lines of one account, in the order given; ``subjects`` says what they were for."""
     return [
         Movement(
             href=f"{voucher_folder}/{line.entry_id}",
@@ -62,7 +68,9 @@ def movements(
             amount=line.amount,
             unit=unit_of_book(book_code),
             moment=line.occurred_at,
-            counterparty=line.memo,
+            about=subjects.get(line.entry_id)
+            or (subjects.get(line.subject_id) if line.subject_id else None)
+            or line.memo,
             balance_after=line.balance,
         )
         for line in lines

@@ -91,7 +91,7 @@ def audit_place(permissions: Permissions, tenant: Tenant | None = None) -> Place
     ways = [NavEntry("nav.accounts", AUDIT_HOME)]
     if tenant is not None:
         ways.append(NavEntry("nav.trial_balance", f"{books_home(tenant)}/trial-balance"))
-    ways.append(NavEntry("nav.rules", f"{AUDIT_HOME}/rules"))
+    ways.append(NavEntry("nav.rules", "/rules"))
     return Place(tenant.name if tenant else "", role, AUDIT_HOME, ways, desk=True)
 
 

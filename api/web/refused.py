@@ -37,22 +37,26 @@ def show_refusal(
     *,
     untouched: str,
     ways: Sequence[Way],
+    family: str = "",
 ) -> Page:
-    """A refusal in the words of its catalogue; ``untouched`` is the key of what did not happen."""
+    """A refusal in words; ``untouched`` is the key of what did not happen.
+
+    ``family`` names texts of the page's own for refusals that deserve plainer words there.
+    """
     language = language_of_page(request)
     title, happened = words_of(refusal, language)
-    view = RefusalView(title, happened, text(language, untouched), _remedy(refusal, language), ways)
+    own = catalogue(language)
+    if f"{family}_title.{refusal.code}" in own:
+        title = own[f"{family}_title.{refusal.code}"]
+        happened = own[f"{family}_words.{refusal.code}"].format(**refusal.attributes())
+    remedy = own.get(f"remedy.{refusal.code}")
+    view = RefusalView(title, happened, text(language, untouched), remedy, ways)
     return show(request, "refused.html", place, status=status_of(refusal), refusal=view)
 
 
 def words_of_refusal(refusal: LedgerError, language: Language) -> str:
     """What a refusal says, to stand beside a field."""
     return words_of(refusal, language)[1]
-
-
-def _remedy(refusal: LedgerError, language: Language) -> str | None:
-    """What to do about it, where the page knows better than the refusal itself."""
-    return catalogue(language).get(f"remedy.{refusal.code}")
 
 
 def refusal_page(request: PageRequest, refusal: LedgerError) -> Page:

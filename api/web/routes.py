@@ -13,6 +13,7 @@ from api.web import (
     merchant,
     records,
     staff,
+    stars,
     volunteer,
 )
 from api.web.refused import refusal_page
@@ -27,6 +28,7 @@ _HANDLERS = [
     *records.ROUTES,
     *merchant.ROUTES,
     *staff.ROUTES,
+    *stars.ROUTES,
     *audit.ROUTES,
     *books.ROUTES,
     *bank.ROUTES,

@@ -26,14 +26,7 @@ class Rule(NamedTuple):
     legs: Sequence[Leg]
 
 
-class RuleGroup(NamedTuple):
-    """The events that belong to one book."""
-
-    book: str
-    rules: Sequence[Rule]
-
-
-def rule_groups(language: Language) -> list[RuleGroup]:
+def rule_groups(language: Language) -> dict[str, list[Rule]]:
     """Every event, under the book its code begins with, in the order of the catalogue."""
     groups: dict[str, list[Rule]] = {}
     for event in list_events():
@@ -43,7 +36,7 @@ def rule_groups(language: Language) -> list[RuleGroup]:
             [_leg(event, transfer, language) for transfer in event.transfers],
         )
         groups.setdefault(event.event_code[:2], []).append(rule)
-    return [RuleGroup(book, rules) for book, rules in groups.items()]
+    return groups
 
 
 def _leg(event: Event, transfer: EventTransfer, language: Language) -> Leg:

@@ -20,8 +20,8 @@ from api.web.member_books import (
     MemberBook,
     read_member_books,
 )
-from api.web.members import get_own_member, stars_of
-from api.web.movements import Movement, by_month, movements
+from api.web.members import get_own_member, list_subjects, stars_of
+from api.web.movements import Movement, by_month, movements, plain_event_name
 from api.web.places import volunteer_home, volunteer_place
 from api.web.rendering import address_with
 from api.web.texts import text
@@ -31,6 +31,7 @@ from ledger.books.statements import get_statement
 from ledger.clock import today
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import NotFound
+from ledger.foundation.organisations import Member
 from ledger.programmes.redemption.codes import CodeKeys, IssuedCode, issue_code
 from ledger.programmes.redemption.terms import get_terms
 from ledger.programmes.service_records.records import get_service_register
@@ -51,7 +52,7 @@ async def volunteer_page(request: PageRequest, call: Call) -> Page:
             conn, tenant_id=call.tenant_id, member_id=member.member_id
         )
         coming = await list_coming(conn, call.tenant_id, member.member_id, books)
-        last = await _last_movements(conn, request, call, books)
+        last = await _last_movements(conn, request, call, member, books)
     return show(
         request,
         "volunteer/home.html",
@@ -68,9 +69,15 @@ async def volunteer_page(request: PageRequest, call: Call) -> Page:
 
 
 async def _last_movements(
-    conn: AsyncConnection, request: PageRequest, call: Call, books: dict[str, MemberBook]
+    conn: AsyncConnection,
+    request: PageRequest,
+    call: Call,
+    member: Member,
+    books: dict[str, MemberBook],
 ) -> list[Movement]:
     """The newest movements of all three books together."""
+    subjects = await list_subjects(conn, call.tenant_id, member.member_id)
+    folder = f"{volunteer_home(call.tenant)}/vouchers"
     found: list[Movement] = []
     for book in books.values():
         if book.account is None:
@@ -82,8 +89,8 @@ async def _last_movements(
             latest_first=True,
             limit=LAST_MOVEMENTS,
         )
-        folder = f"{volunteer_home(call.tenant)}/vouchers"
-        found += movements(statement.lines, book.book_code, folder, language_of_page(request))
+        language = language_of_page(request)
+        found += movements(statement.lines, book.book_code, folder, language, subjects)
     return sorted(found, key=lambda one: one.moment, reverse=True)[:LAST_MOVEMENTS]
 
 
@@ -107,7 +114,8 @@ async def statement_page(request: PageRequest, call: Call, book: str) -> Page:
                 limit=STATEMENT_LINES,
             )
             folder = f"{volunteer_home(call.tenant)}/vouchers"
-            found = movements(statement.lines, book, folder, language_of_page(request))
+            subjects = await list_subjects(conn, call.tenant_id, member.member_id)
+            found = movements(statement.lines, book, folder, language_of_page(request), subjects)
             next_version = statement.next_version
     return show(
         request,
@@ -141,8 +149,11 @@ async def voucher_page(request: PageRequest, call: Call, entry_id: UUID) -> Page
         "voucher.html",
         volunteer_place(call.tenant),
         back_href=f"{home}/statement/{entry.transfers[0].book_code}",
-        changes=changes_for(entry, member.member_id, (AVAILABLE, PENDING)),
-        voucher=voucher_view(entry, f"{home}/vouchers", language),
+        changes=changes_for(entry, member.member_id, (AVAILABLE,))
+        or changes_for(entry, member.member_id, (PENDING,)),
+        voucher=voucher_view(
+            entry, f"{home}/vouchers", language, plain_event_name(entry.head.event_code, language)
+        ),
         lines=entry_lines(entry, language, holders=mine),
     )
 

@@ -32,7 +32,8 @@ class VoucherView(msgspec.Struct, frozen=True, kw_only=True):
     """What the page shows of an entry besides its lines."""
 
     entry: Entry
-    name: str
+    title: str
+    rule: str
     number: str | None
     reverses_href: str | None
     reversed_by_href: str | None
@@ -46,7 +47,9 @@ class Change(msgspec.Struct, frozen=True):
     unit: str
 
 
-def voucher_view(entry: Entry, folder: str, language: Language) -> VoucherView:
+def voucher_view(
+    entry: Entry, folder: str, language: Language, title: str | None = None
+) -> VoucherView:
     """The head of the page; links to reversals stay in the same folder."""
     numbers = [
         f"{voucher.book_code} {format_month(voucher.period, language)} 记-{voucher.number}"
@@ -54,7 +57,8 @@ def voucher_view(entry: Entry, folder: str, language: Language) -> VoucherView:
     ]
     return VoucherView(
         entry=entry,
-        name=event_name(entry.head.event_code, language),
+        title=title or event_name(entry.head.event_code, language),
+        rule=f"{entry.head.event_code} {event_name(entry.head.event_code, language)}",
         number=", ".join(numbers) or None,
         reverses_href=f"{folder}/{entry.reverses}" if entry.reverses else None,
         reversed_by_href=f"{folder}/{entry.reversed_by}" if entry.reversed_by else None,

@@ -51,6 +51,8 @@ def test_moments_are_read_on_the_clock_of_shanghai() -> None:
     late_in_london = datetime(2026, 11, 6, 16, 30, tzinfo=UTC)
     assert formatting.format_moment(late_in_london, today=TODAY) == "今天 00:30"
     assert formatting.format_exact(late_in_london) == "2026-11-07 00:30:00"
+    midnight = datetime(2026, 11, 6, 16, 0, tzinfo=UTC)
+    assert formatting.format_moment(midnight, today=TODAY) == "今天"
 
 
 def test_months_and_distances() -> None:

@@ -1,0 +1,113 @@
+"""Both catalogues hold exactly the texts that pages use, with the same placeholders."""
+
+import ast
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import jinja2
+import pytest
+from jinja2 import nodes
+
+import api.web
+from api.web.rendering import environment
+from api.web.texts import LANGUAGES, catalogue
+from ledger.foundation.event_catalogue import list_events
+
+WEB = Path(api.web.__file__).parent
+TEMPLATES = WEB.parent / "templates"
+WORDS_FUNCTIONS = {"t", "text", "words"}
+FAMILY_FUNCTIONS = {"label", "status"}
+
+
+def _first_text(node: nodes.Node) -> str | None:
+    """A constant key, or the constant prefix of a key that ends in a value."""
+    if isinstance(node, nodes.Const) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, nodes.Concat):
+        start = _first_text(node.nodes[0])
+        return None if start is None else f"{start}*"
+    return None
+
+
+def _asked_by_templates() -> Iterator[tuple[str, str]]:
+    env = jinja2.Environment(autoescape=True)
+    for path in sorted(TEMPLATES.rglob("*.html")):
+        for call in env.parse(path.read_text("utf-8")).find_all(nodes.Call):
+            name = getattr(call.node, "name", None) or getattr(call.node, "attr", None)
+            key = _first_text(call.args[0]) if call.args else None
+            if key is None:
+                continue
+            if name in WORDS_FUNCTIONS:
+                yield str(path), key
+            elif name in FAMILY_FUNCTIONS:
+                yield str(path), f"{key}.*"
+
+
+def _asked_by_code() -> Iterator[tuple[str, str]]:
+    for path in sorted(WEB.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield str(path), node.value
+
+
+def _used_keys() -> set[str]:
+    known = set(catalogue("zh-CN"))
+    in_templates = {key for _, key in _asked_by_templates()}
+    in_code = {key for _, key in _asked_by_code()}
+    families = {key[:-1] for key in in_templates if key.endswith("*")}
+    families |= {f"{name}." for name in FAMILIES}
+    exact = in_templates | (in_code & known)
+    return exact | {key for key in known if key.startswith(tuple(families))}
+
+
+#: Families of words that code looks up by value.
+FAMILIES = {"amount_name", "counter_title", "counter_words", "holder", "movement", "remedy"}
+
+
+def test_languages_have_the_same_keys_and_placeholders() -> None:
+    def shape(words: str) -> set[str]:
+        return {field for _, field, _, _ in string.Formatter().parse(words) if field is not None}
+
+    first, *others = (
+        {key: shape(words) for key, words in catalogue(one).items()} for one in LANGUAGES
+    )
+    assert all(first == other for other in others)
+
+
+def test_every_role_and_amount_of_the_event_catalogue_has_a_word() -> None:
+    known = catalogue("zh-CN")
+    events = list_events()
+    roles = {role for event in events for role in event.roles}
+    amounts = {transfer.amount for event in events for transfer in event.transfers}
+    assert [name for name in roles if f"holder.{name}" not in known] == []
+    assert [name for name in amounts if f"amount_name.{name}" not in known] == []
+
+
+def test_every_key_a_template_asks_for_is_there() -> None:
+    known = set(catalogue("zh-CN"))
+    missing = [
+        (path, key)
+        for path, key in _asked_by_templates()
+        if not (key in known or (key.endswith("*") and any(k.startswith(key[:-1]) for k in known)))
+    ]
+    assert missing == []
+
+
+def test_no_text_is_left_over() -> None:
+    assert set(catalogue("zh-CN")) - _used_keys() == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_template_compiles(language: str) -> None:
+    for path in sorted(TEMPLATES.rglob("*.html")):
+        environment(language).get_template(str(path.relative_to(TEMPLATES)))
+
+
+def test_no_template_has_inline_script_or_style() -> None:
+    for path in sorted(TEMPLATES.rglob("*.html")):
+        source = path.read_text("utf-8")
+        assert " style=" not in source, path
+        assert "<style" not in source, path
+        assert " onclick=" not in source, path
+        assert "<script>" not in source, path
