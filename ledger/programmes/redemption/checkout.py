@@ -188,13 +188,17 @@ async def redeem(
 async def expire_purchases(
     conn: AsyncConnection, *, tenant_id: int, caller_id: int, limit: int = 1000
 ) -> list[Outcome]:
-    """Release authorised purchases whose time is over; running it again finds nothing to do."""
+    """Release authorised purchases whose time is over; running it again finds nothing to do.
+
+    Every attempt has a key of its own: a stored refusal must not outlive its reason, and a hold
+    resolves once anyway.
+    """
     rows = await fetch_all(conn, _LIST_OVERDUE, tenant_id, limit)
     requests = [
         Void(
             entry_id=uuid7(),
             caller_id=caller_id,
-            key=idempotency_key(f"expire-purchase/{row.hold_id}"),
+            key=uuid7(),
             fingerprint=fingerprint("redemption/expire", [row.hold_id]),
             occurred_at=now(),
             redemption_id=row.hold_id,
