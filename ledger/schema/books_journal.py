@@ -6,6 +6,7 @@ Source: docs/decisions/0003-engine-tables.md
 """
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     CheckConstraint,
     Column,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.event import listen
 
 from ledger.schema.base import APPEND_ONLY, metadata, moment_column, tenant_column, uuid_column
 
@@ -234,3 +236,11 @@ seal_queue = Table(
     schema=_SCHEMA,
     comment="Batches waiting for their seal",
 )
+
+# Their keys rise with time, so nothing is ever inserted between: index pages may be full.
+for _table in (entry, transfer):
+    listen(
+        _table,
+        "after_create",
+        DDL(f"ALTER INDEX {_table.fullname}_pkey SET (fillfactor = 100)"),
+    )
