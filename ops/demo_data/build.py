@@ -18,10 +18,12 @@ from ops.demo_data.founding import found_district
 from ops.demo_data.people import SYSTEM, Crowd
 from ops.demo_data.progress import Progress
 from ops.demo_data.running_programmes import run_programme
+from ops.demo_data.running_stars import run_branch
 from ops.demo_data.running_trusts import run_estate, write_fresh_file
 from ops.demo_data.services import plan_services
 from ops.demo_data.sign_ins import SignIn, make_sign_ins
 from ops.demo_data.spending_points import Window, plan_windows
+from ops.demo_data.stars import StarMonth, plan_stars
 from ops.demo_data.trust_events import TrustPlan
 from ops.demo_data.trust_year import BankPeriod, bank_periods, plan_trust
 
@@ -31,6 +33,8 @@ class History(msgspec.Struct, frozen=True):
 
     district: DistrictPlan
     windows: tuple[list[Window], ...]
+    #: Of the first programme's first branch.
+    stars: list[StarMonth]
     trusts: tuple[TrustPlan, ...]
     periods: tuple[list[BankPeriod], ...]
 
@@ -41,10 +45,11 @@ class History(msgspec.Struct, frozen=True):
             for windows in self.windows
             for window in windows
         )
+        of_stars = sum(len(month.claims) for month in self.stars)
         in_trusts = sum(len(trust.events) for trust in self.trusts)
         at_banks = sum(len(p.movements) for periods in self.periods for p in periods[:-1])
         members = sum(len(programme.members) for programme in self.district.programmes)
-        return members + in_programmes + in_trusts + at_banks
+        return members + in_programmes + of_stars + in_trusts + at_banks
 
 
 class Demo(msgspec.Struct, frozen=True):
@@ -67,6 +72,7 @@ def plan_history(shape: Shape, span: Span) -> History:
             plan_windows(programme, plan_services(programme, span), span)
             for programme in district.programmes
         ),
+        stars=plan_stars(district.programmes[0], span),
         trusts=trusts,
         periods=tuple(
             bank_periods(estate, trust, span)
@@ -94,6 +100,7 @@ async def build_demo(
         run_programme(engine, programme, windows, span, progress)
         for programme, windows in zip(built.programmes, history.windows, strict=True)
     ]
+    running.append(run_branch(engine, built.programmes[0], history.stars, span, progress))
     for estate, trust, periods in zip(built.estates, history.trusts, history.periods, strict=True):
         running.append(run_estate(engine, estate, trust, periods, span, keys, progress))
     await asyncio.gather(*running)

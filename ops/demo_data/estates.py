@@ -47,10 +47,18 @@ class EstateForm(msgspec.Struct, frozen=True, kw_only=True):
 class Household(msgspec.Struct, frozen=True):
     """A dwelling, who owns it, and what it owes every month."""
 
-    room: str
+    building: str
+    entrance: str
+    number: str
+    square_metres: int
     owner: str
     monthly_fen: int
     bank_account_no: str
+
+    @property
+    def room(self) -> str:
+        """The address within the estate as people say it."""
+        return f"{self.building}栋{self.entrance}单元{self.number}"
 
 
 class EstatePlan(msgspec.Struct, frozen=True):
@@ -72,7 +80,7 @@ ESTATES = (
         community=0,
         buildings=4,
         entrances=2,
-        floors=9,
+        floors=7,
         doors=2,
         fee_fen_per_square_metre=180,
         areas=(68, 76, 89, 98, 112, 128),
@@ -80,13 +88,13 @@ ESTATES = (
         bank_account_no="4301020009200876543",
         statement_form="icbc",
         trustee="安和物业服务有限公司",
-        opening_fen=8_643_127,
+        opening_fen=6_643_127,
         parking_fen=920_000,
         advertising_fen=750_000,
         site_rent_fen=260_000,
         suppliers=(
-            Supplier("宁安保安服务有限公司", "5105", "秩序维护费", 1_080_000),
-            Supplier("清源保洁服务有限公司", "5103", "保洁费", 620_000),
+            Supplier("宁安保安服务有限公司", "5105", "秩序维护费", 860_000),
+            Supplier("清源保洁服务有限公司", "5103", "保洁费", 480_000),
             Supplier("恒达电梯工程有限公司", "5102", "电梯维保费", 240_000),
             Supplier("兰汀供电公司", "5102", "公共用电", 310_000, varies_percent=25),
             Supplier("绿野园林有限公司", "5104", "绿化养护费", 160_000),
@@ -135,13 +143,17 @@ def plan_estate(form: EstateForm, names: Iterator[str]) -> EstatePlan:
         for floor in range(1, form.floors + 1)
         for door in range(1, form.doors + 1)
     )
-    households = tuple(
-        Household(
-            room=f"{building}栋{entrance}单元{floor}{door:02d}",
+    households = []
+    for building, entrance, floor, door in places:
+        area = chance.choice(form.areas)
+        household = Household(
+            building=str(building),
+            entrance=str(entrance),
+            number=f"{floor}{door:02d}",
+            square_metres=area,
             owner=next(names),
-            monthly_fen=chance.choice(form.areas) * form.fee_fen_per_square_metre,
+            monthly_fen=area * form.fee_fen_per_square_metre,
             bank_account_no=f"62220{chance.randrange(10**14):014d}",
         )
-        for building, entrance, floor, door in places
-    )
-    return EstatePlan(form, households)
+        households.append(household)
+    return EstatePlan(form, tuple(households))

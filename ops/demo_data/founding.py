@@ -12,6 +12,7 @@ from ledger.foundation.grants import grant_role
 from ledger.foundation.org_units import create_org_unit
 from ledger.foundation.people import Person
 from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.programmes.star_points.items import example_items, set_items
 from ops.demo_data.built import BuiltDistrict
 from ops.demo_data.district import DISTRICT, SUBDISTRICT, DistrictPlan
 from ops.demo_data.founding_estates import found_estate
@@ -87,6 +88,9 @@ async def _found_units(
             )
             for programme in plan.programmes
         ]
+        await set_items(
+            conn, org_unit_id=district.org_unit_id, items=example_items(), valid_from=first
+        )
         return admin, [community.org_unit_id for community in communities]
 
     return await write_transaction(engine, found)

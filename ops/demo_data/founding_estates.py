@@ -1,26 +1,26 @@
 """An estate trust on its first day: its books, its bank account, an account for every holder."""
 
 from datetime import date
-from typing import get_args
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledger.books.accounts import open_accounts
 from ledger.database import write_transaction
-from ledger.foundation.chart import ESTATE_BOOKS, HolderKind, accounts_of_holder
+from ledger.foundation.chart import ESTATE_BOOKS, accounts_of_holder
 from ledger.foundation.grants import grant_role
 from ledger.foundation.people import Person
 from ledger.identifiers import uuid7
 from ledger.journeys.enrolment import create_estate
+from ledger.programmes.trust.counterparties import add_counterparty
+from ledger.programmes.trust.fees import DM2_A_M2, set_fee_rate
+from ledger.programmes.trust.units import add_household
 from ops.demo_data.built import BuiltEstate
 from ops.demo_data.days import month_before
 from ops.demo_data.estates import EstatePlan
 from ops.demo_data.people import Crowd
-from ops.demo_data.trust_events import BANK, Holder, TrustPlan
+from ops.demo_data.trust_events import Holder, TrustPlan
 from reconciliation.bank_accounts import register_bank_account
-
-_KINDS: frozenset[str] = frozenset(get_args(HolderKind))
 
 
 async def found_estate(
@@ -63,8 +63,15 @@ async def found_estate(
             caller_id=staff["trustee"].caller_id,
             reconciled_from=first,
         )
-        holders = await _open_holders(conn, tenant.tenant_id, plan, trust)
-        holders[BANK, BANK] = account.bank_account_id
+        await set_fee_rate(
+            conn,
+            tenant_id=tenant.tenant_id,
+            valid_from=first,
+            fen_per_m2=plan.form.fee_fen_per_square_metre,
+            document_no=f"业主大会决议〔{first.year}〕1号",
+            caller_id=staff["trustee"].caller_id,
+        )
+        holders = await _open_holders(conn, tenant.tenant_id, plan, trust, first, staff["trustee"])
         return BuiltEstate(
             plan=plan,
             tenant=tenant,
@@ -78,23 +85,36 @@ async def found_estate(
 
 
 async def _open_holders(
-    conn: AsyncConnection, tenant_id: int, plan: EstatePlan, trust: TrustPlan
+    conn: AsyncConnection,
+    tenant_id: int,
+    plan: EstatePlan,
+    trust: TrustPlan,
+    first: date,
+    manager: Person,
 ) -> dict[Holder, UUID]:
-    """An id for everyone whom an event names, with the accounts of that kind of holder."""
-    named: dict[Holder, UUID] = {("unit", household.room): uuid7() for household in plan.households}
-    for event in trust.events:
-        for holder in event.owners.values():
-            if holder[0] != BANK and holder not in named:
-                named[holder] = uuid7()
-    names = [
-        name
-        for (kind, _), holder_id in named.items()
-        for name in accounts_of_holder(_known(kind), holder_id, ESTATE_BOOKS)
-    ]
-    await open_accounts(conn, tenant_id=tenant_id, names=names)
-    return named
-
-
-def _known(kind: str) -> HolderKind:
-    assert kind in _KINDS, f"{kind} holds no account"
-    return kind  # type: ignore[return-value]
+    """Everyone who holds an account: dwellings, and whom the events name."""
+    holders: dict[Holder, UUID] = {}
+    for household in plan.households:
+        unit = await add_household(
+            conn,
+            tenant_id=tenant_id,
+            building=household.building,
+            unit=household.entrance,
+            room=household.number,
+            area_dm2=household.square_metres * DM2_A_M2,
+            billed_from=first,
+            caller_id=manager.caller_id,
+        )
+        holders["unit", household.room] = unit.unit_id
+    named = dict.fromkeys(event.holder for event in trust.events if event.holder is not None)
+    for kind, name in named:
+        if kind == "trustee":
+            holders[kind, name] = uuid7()
+            names = accounts_of_holder(kind, holders[kind, name], ESTATE_BOOKS)
+            await open_accounts(conn, tenant_id=tenant_id, names=names)
+        elif kind != "unit":
+            party = await add_counterparty(
+                conn, tenant_id=tenant_id, kind=kind, name=name, caller_id=manager.caller_id
+            )
+            holders[kind, name] = party.counterparty_id
+    return holders

@@ -10,12 +10,16 @@ from ops.demo_data.chance import chance_for
 from ops.demo_data.days import Span, after, working_day, working_day_before
 from ops.demo_data.estates import EstatePlan, Household
 from ops.demo_data.fees import never_paying
-from ops.demo_data.trust_events import BANK, Holder, Movement, TrustEvent, TrustPlan
+from ops.demo_data.trust_events import Holder, Movement, TrustEvent, TrustPlan
 
-_BANK_HOLDER: Holder = (BANK, BANK)
 _DEPOSIT_FEN = 200_000
+_REPAIR_FEN = 286_540
+#: Age of the item that somebody has forgotten.
+_FORGOTTEN_DAYS = 48
 #: Days before today on which the newest imported bank file ends.
 IMPORTED_UNTIL_DAYS_AGO = 7
+
+Sides = tuple[list[TrustEvent], list[Movement]]
 
 
 def last_imported_day(span: Span) -> date:
@@ -36,100 +40,93 @@ def plan_loose_ends(estate: EstatePlan, span: Span) -> TrustPlan:
     return plan
 
 
-def _explained_later(
-    household: Household, received_on: date
-) -> tuple[list[TrustEvent], list[Movement]]:
+def _explained_later(household: Household, received_on: date) -> Sides:
     """A brother pays, without a word; two weeks later the owner asks where the money is."""
     amount = household.monthly_fen
-    received = TrustEvent(
-        event="TR24",
-        day=after(received_on, 1),
-        amounts={"received": amount},
-        owners={"bank": _BANK_HOLDER},
-        memo="待识别收款 钱多多",
-    )
-    identified = TrustEvent(
-        event="TR25",
-        day=after(received_on, 11),
-        amounts={"identified": amount},
-        owners={"unit": ("unit", household.room)},
-        memo=f"{household.room} 认领待识别收款（物业费）",
-    )
-    return [received, identified], [_moved(received_on, amount, "钱多多", "跨行转账", "转账")]
-
-
-def _deposit(
-    household: Household, received_on: date, span: Span
-) -> tuple[list[TrustEvent], list[Movement]]:
-    """A renovation deposit, given back after three months if there have been three."""
-    holder: Holder = ("deposit", f"{household.room} 装修押金")
-    owners = {"deposit": holder, "bank": _BANK_HOLDER}
-    words = f"{household.room} {household.owner} 装修押金"
     events = [
         TrustEvent(
-            event="TR36",
-            day=working_day(received_on),
-            amounts={"received": _DEPOSIT_FEN},
-            owners=owners,
-            memo=words,
-        )
+            event="TR24",
+            day=after(received_on, 1),
+            amount=amount,
+            counterparty="钱多多",
+            memo="待识别收款",
+        ),
+        TrustEvent(
+            event="TR25",
+            day=after(received_on, 11),
+            amount=amount,
+            holder=("unit", household.room),
+            memo=f"{household.room} 认领待识别收款",
+        ),
     ]
-    remark = f"{household.room}装修押金"
-    movements = [
-        _moved(working_day(received_on), _DEPOSIT_FEN, household.owner, "手机银行", remark)
-    ]
+    return events, [_moved(received_on, amount, "钱多多", "跨行转账", "转账")]
+
+
+def _deposit(household: Household, received_on: date, span: Span) -> Sides:
+    """A renovation deposit, given back after three months if there have been three."""
+    words, remark = f"{household.room} 装修押金", f"{household.room}装修押金"
+    unit: Holder = ("unit", household.room)
+    day, owner = working_day(received_on), household.owner
+    received = TrustEvent(
+        event="TR36", day=day, amount=_DEPOSIT_FEN, holder=unit, counterparty=owner, memo=words
+    )
+    movements = [_moved(day, _DEPOSIT_FEN, owner, "手机银行", remark)]
     returned_on = after(received_on + timedelta(days=92), 0)
-    if returned_on < last_imported_day(span):
-        events.append(
-            TrustEvent(
-                event="TR37",
-                day=returned_on,
-                amounts={"returned": _DEPOSIT_FEN},
-                owners=owners,
-                memo=f"退还{words}",
-            )
-        )
-        moved = _moved(after(returned_on, 1), -_DEPOSIT_FEN, household.owner, "转账支取", remark)
-        movements.append(moved)
-    return events, movements
+    if returned_on >= last_imported_day(span):
+        return [received], movements
+    returned = TrustEvent(
+        event="TR37",
+        day=returned_on,
+        amount=_DEPOSIT_FEN,
+        holder=unit,
+        counterparty=owner,
+        memo=f"退还{words}",
+    )
+    moved = _moved(after(returned_on, 1), -_DEPOSIT_FEN, owner, "转账支取", remark)
+    return [received, returned], [*movements, moved]
 
 
-def _of_four_kinds(
-    estate: EstatePlan, debtor: Household, last_known: date
-) -> tuple[list[TrustEvent], list[Movement]]:
+def _of_four_kinds(estate: EstatePlan, debtor: Household, last_known: date) -> Sides:
     """One item of each kind at the end of `last_known`; what only the bank knows stays so."""
-    payee = estate.form.suppliers[-1].name
+    payee = next(s.name for s in estate.form.suppliers if "消防" in s.purpose)
     supplier: Holder = ("supplier", payee)
-    bank = {"bank": _BANK_HOLDER}
-    repair_fen, cash_fen = 286_540, 2 * debtor.monthly_fen
-    words = f"应急维修费 {payee}"
-    in_cash = f"{debtor.room} 物业费（现金）"
-
-    def entry(event: str, amounts: dict[str, int], memo: str, **owners: Holder) -> TrustEvent:
-        accounts = {"expense": "5102"} if event == "TR11" else {}
-        return TrustEvent(
-            event=event,
-            day=last_known,
-            amounts=amounts,
-            owners=owners,
-            accounts=accounts,
-            memo=memo,
-        )
-
+    owed_fen = 2 * debtor.monthly_fen
     events = [
-        entry("TR11", {"expense": repair_fen}, words, supplier=supplier),
-        entry("TR12", {"paid": repair_fen}, f"支付{words}", supplier=supplier, **bank),
-        entry("TR52", {"received": cash_fen}, in_cash, unit=("unit", debtor.room)),
-        entry("TR51", {"deposited": cash_fen}, f"现金缴存 {estate.form.trustee}", **bank),
+        TrustEvent(
+            event="TR11",
+            day=last_known,
+            amount=_REPAIR_FEN,
+            holder=supplier,
+            account="5102",
+            memo="设备抢修费",
+        ),
+        TrustEvent(
+            event="TR12",
+            day=last_known,
+            amount=_REPAIR_FEN,
+            holder=supplier,
+            counterparty=payee,
+            memo="支付设备抢修费",
+        ),
+        TrustEvent(
+            event="TR02",
+            day=last_known,
+            amount=owed_fen,
+            holder=("unit", debtor.room),
+            counterparty=debtor.owner,
+            memo=f"{debtor.room} 物业费2个月（凭汇款回单）",
+        ),
     ]
     one_before = working_day_before(last_known - timedelta(days=1))
+    long_before = last_known - timedelta(days=_FORGOTTEN_DAYS)
     movements = [
-        # only the bank knows, in and out
+        # only the bank knows, in and out, and one of them for some time
         _moved(one_before, 68_000, "赵启明", "跨行转账", "往来款"),
         _moved(one_before, -1_260, "", "手续费", "回单及汇划手续费"),
+        _moved(working_day_before(long_before), -20_000, "", "服务费", "企业网银年服务费"),
         # only the books know, until the next file
-        _moved(after(last_known, 1), cash_fen, estate.form.trustee, "现金存入", "现金缴存 物业费"),
-        _moved(after(last_known, 2), -repair_fen, payee, "代付", "应急维修费"),
+        _moved(after(last_known, 1), owed_fen, debtor.owner, "跨行转账", f"{debtor.room}物业费"),
+        _moved(after(last_known, 2), -_REPAIR_FEN, payee, "代付", "设备抢修费"),
     ]
     return events, movements
 

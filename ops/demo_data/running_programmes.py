@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from ledger.books.command_kinds import CommandKind
 from ledger.books.idempotency import idempotency_key
-from ledger.books.lanes import CommandKind
 from ledger.books.posting import Command, Outcome
 from ledger.database import write_transaction
 from ledger.programmes.redemption.commands import (

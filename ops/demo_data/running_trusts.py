@@ -5,22 +5,20 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ledger.books.idempotency import idempotency_key
 from ledger.database import write_transaction
-from ledger.foundation.events import EventCommand
 from ledger.foundation.personal_data import PersonalDataKeys
 from ops.demo_data.bank_files import file_name, write_file
 from ops.demo_data.built import BuiltEstate
 from ops.demo_data.days import Span, next_morning
-from ops.demo_data.posting import moment_on, post_all
+from ops.demo_data.posting import in_batches
 from ops.demo_data.progress import Progress
+from ops.demo_data.trust_desk import TrustDesk
 from ops.demo_data.trust_events import TrustEvent, TrustPlan
 from ops.demo_data.trust_year import BankPeriod
 from reconciliation.import_statement import ImportResult, import_statement
 from reconciliation.runs import RunResult, run_matching
 
-#: What the committee member signs: payments out of the co-managed account.
-_SIGNED_BY_COMMITTEE = frozenset({"TR12", "TR14", "TR19", "TR23", "TR37"})
+_EVENTS_A_TRANSACTION = 50
 
 
 async def run_estate(
@@ -32,29 +30,23 @@ async def run_estate(
     keys: PersonalDataKeys,
     progress: Progress,
 ) -> None:
-    """Post every entry of the plan, import all bank files but the newest, and match.
+    """Book every event of the plan, import all bank files but the newest, and match.
 
     Raises:
-        PlanRefused: the books refused something planned.
+        LedgerError: the books refused something planned.
     """
-    commands = [_command(built, event, number, span) for number, event in enumerate(plan.events)]
-    await post_all(engine, tenant_id=built.tenant.tenant_id, commands=commands, progress=progress)
+    desk = TrustDesk(built, span)
+    for batch in in_batches(list(enumerate(plan.events)), _EVENTS_A_TRANSACTION):
+
+        async def book(
+            conn: AsyncConnection, batch: Sequence[tuple[int, TrustEvent]] = batch
+        ) -> None:
+            for number, event in batch:
+                await desk.book(conn, event, number)
+
+        await write_transaction(engine, book, tenant_id=built.tenant.tenant_id)
+        progress.advance(len(batch))
     await _import_files(engine, built, periods[:-1], keys, progress)
-
-
-def _command(built: BuiltEstate, event: TrustEvent, number: int, span: Span) -> EventCommand:
-    signer = built.committee if event.event in _SIGNED_BY_COMMITTEE else built.manager
-    return EventCommand(
-        event=event.event,
-        key=idempotency_key(f"demo {built.plan.form.key} {number}"),
-        caller_id=signer.caller_id,
-        occurred_at=moment_on(event.day, span),
-        booked_on=event.day,
-        amounts=event.amounts,
-        owners={role: built.holders[holder] for role, holder in event.owners.items()},
-        accounts=event.accounts,
-        memo=event.memo,
-    )
 
 
 async def _import_files(

@@ -5,23 +5,35 @@ They are planned together and end in two lists: in life only the 余额调节表
 
 from collections.abc import Iterable
 from datetime import date, time
+from typing import Literal
 
 import msgspec
 
-BANK = "bank"
+from ledger.programmes.trust.bookings import Channel
+
+#: Bills of a month, which the fee rate and the units decide.
+BILL = "BILL"
 #: Who holds an account, by kind and name: ("unit", "1栋1单元101").
-Holder = tuple[str, str]
+HolderKind = Literal["unit", "supplier", "psp", "contract", "trustee"]
+Holder = tuple[HolderKind, str]
 
 
 class TrustEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry to be made: an event of the catalogue, amounts in fen."""
+    """An entry to be made: an event of the catalogue, or a month's bills. Amounts in fen."""
 
     event: str
     day: date
-    amounts: dict[str, int]
-    owners: dict[str, Holder] = {}
-    accounts: dict[str, str] = {}
-    memo: str
+    amount: int = 0
+    #: What a payment provider keeps of a settlement.
+    fee: int = 0
+    #: Who owes, is owed, or has paid.
+    holder: Holder | None = None
+    #: Account of expense or revenue, where the event leaves a choice.
+    account: str = ""
+    counterparty: str | None = None
+    channel: Channel = "bank"
+    order_no: str | None = None
+    memo: str | None = None
 
 
 class Movement(msgspec.Struct, frozen=True, kw_only=True):

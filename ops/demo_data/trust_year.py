@@ -10,7 +10,7 @@ from ops.demo_data.estates import EstatePlan
 from ops.demo_data.fees import plan_fees
 from ops.demo_data.loose_ends import last_imported_day, plan_loose_ends
 from ops.demo_data.spending import plan_spending
-from ops.demo_data.trust_events import BANK, Movement, TrustEvent, TrustPlan
+from ops.demo_data.trust_events import Movement, TrustEvent, TrustPlan
 
 
 class BankPeriod(msgspec.Struct, frozen=True):
@@ -43,9 +43,7 @@ def _opening(estate: EstatePlan, day: date) -> TrustEvent:
     return TrustEvent(
         event="TR66",
         day=day - timedelta(days=1),
-        amounts={"asset": estate.form.opening_fen},
-        owners={"asset_holder": (BANK, BANK)},
-        accounts={"asset": "1002"},
+        amount=estate.form.opening_fen,
         memo="期初建账 共管账户存款",
     )
 
