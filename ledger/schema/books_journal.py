@@ -242,5 +242,5 @@ for _table in (entry, transfer):
     listen(
         _table,
         "after_create",
-        DDL(f"ALTER INDEX {_table.fullname}_pkey SET (fillfactor = 100)"),
+        DDL(f"ALTER INDEX {_table.fullname}_pkey SET (fillfactor = 100)"),  # type: ignore[no-untyped-call]
     )
