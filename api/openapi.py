@@ -104,12 +104,22 @@ def complete(app: Litestar, schema: dict[str, Any]) -> dict[str, Any]:
         for method in getattr(handler, "http_methods", ())
     }
     _mend_patterns(schema)
+    for name, words in _descriptions(msgspec.Struct):
+        schema["components"]["schemas"].get(name, {}).setdefault("description", words)
     for path, item in schema["paths"].items():
         for method, operation in item.items():
             policy = policies.get((_route_path(app, path), method))
             if isinstance(operation, dict) and policy is not None:
                 _complete_operation(operation, path, method, policy)
     return schema
+
+
+def _descriptions(kind: type[msgspec.Struct]) -> Iterator[tuple[str, str]]:
+    """What each message of the interface says of itself."""
+    for child in kind.__subclasses__():
+        if child.__module__.startswith("api.") and child.__doc__:
+            yield child.__name__, child.__doc__.split("\n\n")[0]
+        yield from _descriptions(child)
 
 
 def _mend_patterns(tree: Any) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import ChainableUndefined, Environment
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -45,7 +45,7 @@ _PAGE = """<!doctype html>
 </main>
 </html>
 """  # noqa: E501
-_environment = Environment(autoescape=True, undefined=StrictUndefined)
+_environment = Environment(autoescape=True, undefined=ChainableUndefined)
 
 
 def describe(schema: Mapping[str, Any]) -> bytes:

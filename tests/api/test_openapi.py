@@ -1,0 +1,93 @@
+"""The description of the interface: whole, true, and readable without internet."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from api.edge import Edge
+from tests.api.world import client_of, running_app
+from tests.database_server import Database
+
+Operation = tuple[str, str, dict[str, Any]]
+
+
+@pytest.fixture
+async def schema(nobody: httpx.AsyncClient) -> dict[str, Any]:
+    answer = await nobody.get("/docs/openapi.json")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("application/vnd.oai.openapi+json")
+    return answer.json()
+
+
+def operations(schema: dict[str, Any]) -> Iterator[Operation]:
+    for path, item in schema["paths"].items():
+        for method, operation in item.items():
+            yield path, method, operation
+
+
+async def test_every_operation_is_described(schema: dict[str, Any]) -> None:
+    for path, method, operation in operations(schema):
+        where = f"{method} {path}"
+        assert operation["summary"], where
+        assert operation["description"], where
+        assert operation["tags"], where
+        for parameter in operation.get("parameters", []):
+            if parameter["in"] == "header":
+                assert parameter["description"], where
+
+
+async def test_operations_have_ids_of_their_own(schema: dict[str, Any]) -> None:
+    ids = [operation["operationId"] for _, _, operation in operations(schema)]
+    assert len(ids) == len(set(ids))
+
+
+async def test_pages_are_no_part_of_the_interface(schema: dict[str, Any]) -> None:
+    assert {path for path in schema["paths"] if not path.startswith(("/v1/", "/health/"))} == set()
+
+
+async def test_every_write_names_its_key_and_every_route_its_refusals(
+    schema: dict[str, Any],
+) -> None:
+    for path, method, operation in operations(schema):
+        if not path.startswith("/v1/"):
+            continue
+        answers = set(operation["responses"])
+        assert {"400", "401", "403", "404", "503"} <= answers, path
+        assert operation["security"] == [{"api_key": []}, {"session": []}], path
+        names = {parameter["name"] for parameter in operation.get("parameters", [])}
+        assert ("Idempotency-Key" in names) == (method == "post"), path
+
+
+async def test_every_body_gives_an_example_of_its_fields(schema: dict[str, Any]) -> None:
+    schemas = schema["components"]["schemas"]
+    assert "examples" in schemas["NewEntry"]["properties"]["occurred_at"]
+    for name, one in schemas.items():
+        assert one.get("description"), name
+
+
+async def test_references_lead_somewhere(schema: dict[str, Any]) -> None:
+    names = set(re.findall(r"#/components/schemas/([A-Za-z_.]+)", str(schema)))
+    assert names <= set(schema["components"]["schemas"])
+
+
+async def test_the_page_needs_nothing_from_outside(nobody: httpx.AsyncClient) -> None:
+    answer = await nobody.get("/docs")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "/v1/programmes/{programme_id}/entries" in answer.text
+    assert "<script" not in answer.text
+    assert re.findall(r'(?:src|href)="(?!/|#)', answer.text) == []
+
+
+async def test_the_page_can_be_switched_off(database: Database) -> None:
+    async with running_app(database.service_url, docs=False) as app, client_of(app) as client:
+        assert (await client.get("/docs")).status_code == 404
+        assert (await client.get("/docs/openapi.json")).status_code == 404
+
+
+async def test_probes_answer(app: Edge, nobody: httpx.AsyncClient) -> None:
+    assert (await nobody.get("/health/live")).json() == {"status": "live"}
+    assert (await nobody.get("/health/ready")).json() == {"status": "ready"}
