@@ -15,13 +15,12 @@ from api.web.frame import (
     key_of_form,
     language_of_page,
     read_form,
-    read_uuid,
     see,
     show,
 )
-from api.web.places import merchant_home, merchant_place
+from api.web.places import merchant_place
 from api.web.refused import Way, show_refusal
-from api.web.rendering import Place, address_with
+from api.web.rendering import Place
 from api.web.texts import text
 from ledger.books.command_kinds import CommandKind
 from ledger.books.posting import Command, Outcome
@@ -32,27 +31,23 @@ from ledger.foundation.organisations import get_merchant
 from ledger.programmes.redemption.checkout import (
     new_authorisation,
     new_capture,
-    new_refund,
     new_void,
 )
 from ledger.programmes.redemption.codes import CodeKeys, hash_presented, read_code
-from ledger.programmes.redemption.commands import AUTHORISE, CAPTURE, REFUND, VOID_PURCHASE
+from ledger.programmes.redemption.commands import AUTHORISE, CAPTURE, VOID_PURCHASE
 from ledger.programmes.redemption.contracts import find_contract, price
 from ledger.programmes.redemption.purchases import (
     Purchase,
     PurchaseStatus,
     get_purchase,
-    list_day,
     total_day,
 )
-from ledger.programmes.redemption.terms import Terms, get_terms
+from ledger.programmes.redemption.terms import get_terms
 
 HOME = "/programmes/{programme_id:uuid}/merchants/{merchant_id:uuid}"
-LISTED = 100
-_TONES = {"captured": "good", "authorised": "wait", "part_refunded": "wait"}
 
 
-async def _counter(conn: AsyncConnection, call: Call, merchant_id: UUID) -> Place:
+async def get_counter(conn: AsyncConnection, call: Call, merchant_id: UUID) -> Place:
     """The frame of a merchant that the caller works for."""
     if not call.reach.includes(merchant_id):
         raise NotFound(kind="merchant", id=str(merchant_id))
@@ -72,7 +67,7 @@ async def code_presented(request: PageRequest, call: Call, merchant_id: UUID) ->
     form = await read_form(request)
     amount, code_hash = form.points("amount"), None
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        place = await _counter(conn, call, merchant_id)
+        place = await get_counter(conn, call, merchant_id)
         terms = await get_terms(conn, tenant_id=call.tenant_id, on=today())
     try:
         code_hash = _hash_of(form, call)
@@ -86,9 +81,9 @@ async def code_presented(request: PageRequest, call: Call, merchant_id: UUID) ->
             amount=amount,
             code_hash=code_hash,
         )
-        held = await _submit(call, AUTHORISE, command)
+        held = await submit(call, AUTHORISE, command)
     except LedgerError as refusal:
-        return _refused(request, place, refusal)
+        return refused_at_counter(request, place, refusal)
     return see(f"{place.home}/take/{held.entry_id}")
 
 
@@ -110,7 +105,7 @@ def _hash_of(form: Form, call: Call) -> bytes | None:
     )
 
 
-async def _submit(call: Call, kind: CommandKind, command: Command) -> Outcome:
+async def submit(call: Call, kind: CommandKind, command: Command) -> Outcome:
     """Send a command down its lane.
 
     Raises:
@@ -126,7 +121,7 @@ async def _accept_form(
     request: PageRequest, call: Call, merchant_id: UUID, form: Form, *, status: int = 200
 ) -> Page:
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        place = await _counter(conn, call, merchant_id)
+        place = await get_counter(conn, call, merchant_id)
         totals = await total_day(
             conn, tenant_id=call.tenant_id, merchant_id=merchant_id, day=today()
         )
@@ -147,8 +142,8 @@ async def confirm_page(
 ) -> Page:
     """What will be taken, and from whom; nothing is taken yet."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        place = await _counter(conn, call, merchant_id)
-        purchase = await _purchase(conn, call, merchant_id, redemption_id)
+        place = await get_counter(conn, call, merchant_id)
+        purchase = await get_own_purchase(conn, call, merchant_id, redemption_id)
         contract = await find_contract(
             conn, tenant_id=call.tenant_id, merchant_id=merchant_id, on=today()
         )
@@ -158,9 +153,14 @@ async def confirm_page(
     return show(request, "merchant/confirm.html", place, purchase=purchase, worth=worth)
 
 
-async def _purchase(
+async def get_own_purchase(
     conn: AsyncConnection, call: Call, merchant_id: UUID, redemption_id: UUID
 ) -> Purchase:
+    """A purchase, if it is this merchant's.
+
+    Raises:
+        NotFound: it is not.
+    """
     return await get_purchase(
         conn, tenant_id=call.tenant_id, redemption_id=redemption_id, merchant_id=merchant_id
     )
@@ -173,7 +173,7 @@ async def take_or_cancel(
     """Take the points, or let them go back."""
     form = await read_form(request)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        place = await _counter(conn, call, merchant_id)
+        place = await get_counter(conn, call, merchant_id)
     build, kind = (
         (new_void, VOID_PURCHASE) if form.values.get("act") == "cancel" else (new_capture, CAPTURE)
     )
@@ -184,9 +184,9 @@ async def take_or_cancel(
         redemption_id=redemption_id,
     )
     try:
-        await _submit(call, kind, command)
+        await submit(call, kind, command)
     except LedgerError as refusal:
-        return _refused(request, place, refusal)
+        return refused_at_counter(request, place, refusal)
     return see(f"{place.home}/receipts/{redemption_id}")
 
 
@@ -196,8 +196,8 @@ async def receipt_page(
 ) -> Page:
     """How a purchase ended: the receipt, or that nothing was taken."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        place = await _counter(conn, call, merchant_id)
-        purchase = await _purchase(conn, call, merchant_id, redemption_id)
+        place = await get_counter(conn, call, merchant_id)
+        purchase = await get_own_purchase(conn, call, merchant_id, redemption_id)
     return show(
         request,
         "merchant/receipt.html",
@@ -205,35 +205,6 @@ async def receipt_page(
         purchase=purchase,
         state=state_of(purchase),
         may_undo=may_undo(purchase),
-    )
-
-
-@get(HOME + "/today", opt=may("redemptions.read"))
-async def today_page(request: PageRequest, call: Call, merchant_id: UUID) -> Page:
-    """What was taken and given back today."""
-    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        place = await _counter(conn, call, merchant_id)
-        totals = await total_day(
-            conn, tenant_id=call.tenant_id, merchant_id=merchant_id, day=today()
-        )
-        sales = await list_day(
-            conn,
-            tenant_id=call.tenant_id,
-            merchant_id=merchant_id,
-            day=today(),
-            limit=LISTED,
-            after=read_uuid(request.query_params.get("after")),
-        )
-    more = sales[-1].redemption_id if len(sales) == LISTED else None
-    return show(
-        request,
-        "merchant/today.html",
-        place,
-        current="nav.today",
-        day=today(),
-        totals=totals,
-        sales=[(sale, state_of(sale), _TONES.get(state_of(sale), "")) for sale in sales],
-        next_href=address_with(request, after=str(more)) if more else None,
     )
 
 
@@ -247,47 +218,12 @@ def state_of(purchase: Purchase) -> str:
     return names.get(purchase.status, "expired")
 
 
-@get(HOME + "/undo/{redemption_id:uuid}", opt=may("redemptions.refund"))
-async def undo_page(
-    request: PageRequest, call: Call, merchant_id: UUID, redemption_id: UUID
-) -> Page:
-    """Ask before points go back."""
-    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        place = await _counter(conn, call, merchant_id)
-        purchase = await _purchase(conn, call, merchant_id, redemption_id)
-    if not may_undo(purchase):
-        return see(f"{place.home}/receipts/{redemption_id}")
-    return show(request, "merchant/undo.html", place, current="nav.today", purchase=purchase)
-
-
 def may_undo(purchase: Purchase) -> bool:
     """Whether something is left to be given back, and the contract allows it."""
     return bool(purchase.refundable) and purchase.captured > purchase.refunded
 
 
-@post(HOME + "/undo/{redemption_id:uuid}", opt=may("redemptions.refund"))
-async def undo_confirmed(
-    request: PageRequest, call: Call, merchant_id: UUID, redemption_id: UUID
-) -> Page:
-    """Give back all that is left."""
-    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        place = await _counter(conn, call, merchant_id)
-        terms: Terms = await get_terms(conn, tenant_id=call.tenant_id, on=today())
-    refund = new_refund(
-        key=key_of_form(call),
-        caller_id=call.caller_id,
-        terms=terms,
-        merchant_id=merchant_id,
-        redemption_id=redemption_id,
-    )
-    try:
-        await _submit(call, REFUND, refund)
-    except LedgerError as refusal:
-        return _refused(request, place, refusal)
-    return see(f"{merchant_home(call.tenant, merchant_id)}/receipts/{redemption_id}")
-
-
-def _refused(request: PageRequest, place: Place, refusal: LedgerError) -> Page:
+def refused_at_counter(request: PageRequest, place: Place, refusal: LedgerError) -> Page:
     """A refusal at the counter: what happened, that nothing was taken, what to do now."""
     language = language_of_page(request)
     ways = (
@@ -310,7 +246,4 @@ ROUTES = [
     confirm_page,
     take_or_cancel,
     receipt_page,
-    today_page,
-    undo_page,
-    undo_confirmed,
 ]

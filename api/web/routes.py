@@ -14,6 +14,7 @@ from api.web import (
     records,
     staff,
     stars,
+    takings,
     volunteer,
 )
 from api.web.refused import refusal_page
@@ -27,6 +28,7 @@ _HANDLERS = [
     *convert.ROUTES,
     *records.ROUTES,
     *merchant.ROUTES,
+    *takings.ROUTES,
     *staff.ROUTES,
     *stars.ROUTES,
     *audit.ROUTES,

@@ -23,6 +23,7 @@ from api.web.places import staff_home, staff_place
 from api.web.records import TONES, category_names
 from api.web.refused import Way, show_refusal
 from api.web.rendering import address_with
+from api.web.star_months import list_star_tasks
 from api.web.texts import text
 from ledger.clock import today
 from ledger.database import read_transaction, write_transaction
@@ -56,6 +57,7 @@ async def todo_page(request: PageRequest, call: Call) -> Page:
             names = await list_holder_names(
                 conn, tenant_id=call.tenant_id, holders=[one.provider_id for one in records]
             )
+        tasks = await list_star_tasks(conn, call)
     more = records[-1].record_id if len(records) == LISTED else None
     return show(
         request,
@@ -64,6 +66,7 @@ async def todo_page(request: PageRequest, call: Call) -> Page:
         current="nav.todo",
         done=request.query_params.get("done"),
         records=[(record, names[record.provider_id]) for record in records],
+        tasks=tasks,
         next_href=address_with(request, after=str(more), done=None) if more else None,
     )
 

@@ -1,6 +1,6 @@
 """A branch's month of star points: propose, approve, score and publish, release."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
@@ -24,21 +24,30 @@ from api.web.frame import (
     show,
 )
 from api.web.holders import list_holder_names
-from api.web.places import staff_home, staff_place
+from api.web.places import staff_place
 from api.web.refused import Way, show_refusal, words_of_refusal
+from api.web.star_months import (
+    STEPS,
+    find_month,
+    last_day_of,
+    may_act,
+    month_href,
+    read_month,
+    shown_months,
+    state_of_step,
+)
 from api.web.texts import text
 from ledger.clock import month_of, today
 from ledger.database import read_transaction, write_transaction
-from ledger.errors import LedgerError, NotFound
-from ledger.foundation.organisations import Branch, list_branches, list_members
-from ledger.programmes.star_points.claims import StarClaim, decide_claim, list_claims, propose_item
+from ledger.errors import LedgerError
+from ledger.foundation.organisations import list_branches, list_members
+from ledger.programmes.star_points.claims import StarClaim, decide_claim, propose_item
 from ledger.programmes.star_points.items import ItemInForce, list_items
 from ledger.programmes.star_points.release import StarRelease, release_stars
-from ledger.programmes.star_points.scoring import StarResult, list_star_results, score_month
+from ledger.programmes.star_points.scoring import StarResult, score_month
 
 HOME = "/programmes/{programme_id:uuid}/staff/stars"
 MONTH = HOME + "/{branch_id:uuid}/{month:str}"
-STEPS = ("propose", "approve", "score", "publish", "release")
 MEMBERS_LISTED = 200
 LONGEST_EVIDENCE = 120
 _CLAIM_TONES = {"proposed": "wait", "approved": "good", "declined": "bad", "scored": "good"}
@@ -60,51 +69,11 @@ class NewClaim(msgspec.Struct, frozen=True):
     evidence: str
 
 
-class MonthView(msgspec.Struct, frozen=True):
-    """Everything a branch's month shows."""
-
-    branch: Branch
-    month: date
-    claims: list[StarClaim]
-    results: list[StarResult]
-
-    def step(self) -> str:
-        """What is to be done next; ``done`` when nothing is."""
-        if self.results:
-            open_results = [one for one in self.results if one.status == "published"]
-            if not open_results:
-                return "done"
-            return "release" if open_results[0].publicity_until < today() else "publish"
-        if any(claim.status == "proposed" for claim in self.claims):
-            return "approve"
-        is_over = month_of(today()) > self.month
-        return "score" if is_over else "propose"
-
-
-def read_month(written: str) -> date:
-    """The first day of a month written as 2026-10.
-
-    Raises:
-        NotFound: it is no month.
-    """
-    try:
-        return date.fromisoformat(f"{written}-01")
-    except ValueError:
-        raise NotFound(kind="month", id=written) from None
-
-
-def month_href(call: Call, branch_id: UUID, month: date) -> str:
-    """Where the page of a branch's month is."""
-    return f"{staff_home(call.tenant)}/stars/{branch_id}/{month:%Y-%m}"
-
-
 @get(HOME, opt=may("star_points.read"))
 async def branches_page(request: PageRequest, call: Call) -> Page:
     """The branches, each with the month to be scored and the present one."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         branches = await list_branches(conn, tenant_id=call.tenant_id)
-    this_month = month_of(today())
-    months = (month_of(this_month - timedelta(days=1)), this_month)
     return show(
         request,
         "staff/star_months.html",
@@ -113,19 +82,8 @@ async def branches_page(request: PageRequest, call: Call) -> Page:
         branches=[
             (branch, month, month_href(call, branch.branch_id, month))
             for branch in branches
-            for month in months
+            for month in shown_months()
         ],
-    )
-
-
-async def _read(conn: AsyncConnection, call: Call, branch_id: UUID, month: date) -> MonthView:
-    branches = await list_branches(conn, tenant_id=call.tenant_id)
-    branch = next((one for one in branches if one.branch_id == branch_id), None)
-    if branch is None:
-        raise NotFound(kind="branch", id=str(branch_id))
-    keys: dict[str, Any] = {"tenant_id": call.tenant_id, "branch_id": branch_id, "month": month}
-    return MonthView(
-        branch, month, await list_claims(conn, **keys), await list_star_results(conn, **keys)
     )
 
 
@@ -133,7 +91,7 @@ async def _read(conn: AsyncConnection, call: Call, branch_id: UUID, month: date)
 async def month_page(request: PageRequest, call: Call, branch_id: UUID, month: str) -> Page:
     """Items, steps, scores and what this person may do next."""
     first_day = read_month(month)
-    form = empty_form(request, day=min(today(), _last_day(first_day)).isoformat())
+    form = empty_form(request, day=min(today(), last_day_of(first_day)).isoformat())
     return await _month_page(request, call, branch_id, first_day, form)
 
 
@@ -148,8 +106,8 @@ async def _month_page(
 ) -> Page:
     language = language_of_page(request)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        view = await _read(conn, call, branch_id, month)
-        day = min(today(), _last_day(month))
+        view = await find_month(conn, call, branch_id, month)
+        day = min(today(), last_day_of(month))
         items = await list_items(conn, tenant_id=call.tenant_id, on=day)
         members = await list_members(
             conn, tenant_id=call.tenant_id, branch_id=branch_id, limit=MEMBERS_LISTED
@@ -169,7 +127,7 @@ async def _month_page(
         here=month_href(call, branch_id, month),
         view=view,
         step=step,
-        steps=[(name, _state_of_step(name, step)) for name in STEPS],
+        steps=[(name, state_of_step(name, step)) for name in STEPS],
         done=request.query_params.get("done"),
         claims=[
             (
@@ -177,7 +135,7 @@ async def _month_page(
                 names.get(claim.member_id, ""),
                 item_names.get(claim.item_code, claim.item_code),
                 _CLAIM_TONES[claim.status],
-                claim.status == "proposed" and _may(call, "approve"),
+                claim.status == "proposed" and may_act(call, "approve"),
             )
             for claim in view.claims
         ],
@@ -185,9 +143,9 @@ async def _month_page(
             (result, mask_name(result.display_name), _RESULT_TONES[result.status])
             for result in view.results
         ],
-        may_propose=not view.results and _may(call, "propose"),
-        may_score=step == "score" and _may(call, "score"),
-        may_release=step == "release" and _may(call, "release"),
+        may_propose=not view.results and may_act(call, "propose"),
+        may_score=step == "score" and may_act(call, "score"),
+        may_release=step == "release" and may_act(call, "release"),
         member_choices=[
             (str(one.member_id), f"{mask_name(one.display_name)} {one.volunteer_no}")
             for one in members
@@ -195,21 +153,6 @@ async def _month_page(
         item_choices=[(item.item_code, item_words(item, language)) for item in items],
         last_day=day,
     )
-
-
-def _last_day(month: date) -> date:
-    return month_of(month + timedelta(days=31)) - timedelta(days=1)
-
-
-def _state_of_step(name: str, current: str) -> str:
-    """Before, at, or after the step that is on now."""
-    if current == "done" or STEPS.index(name) < STEPS.index(current):
-        return "done"
-    return "now" if name == current else ""
-
-
-def _may(call: Call, act: str) -> bool:
-    return call.who.permissions.reach(f"star_points.{act}", call.tenant_id) is not None
 
 
 def item_words(item: ItemInForce, language: Language) -> str:
