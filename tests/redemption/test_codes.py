@@ -6,7 +6,7 @@ import re
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ledger.database import fetch_all, fetch_value, read_transaction
+from ledger.database import execute, fetch_all, fetch_value, read_transaction
 from ledger.errors import InvalidInput, NotFound
 from ledger.identifiers import uuid7
 from ledger.programmes.redemption import codes
@@ -94,6 +94,25 @@ async def test_digits_given_out_today_are_drawn_again(
     monkeypatch.setattr(codes.secrets, "randbelow", lambda _: next(draws))
     assert (await market.issue("C1", "V1")).digits == "11111111"
     assert (await market.issue("C2", "V2")).digits == "22222222"
+
+
+async def test_the_same_digits_live_twice_are_no_code_at_all(
+    engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    """Only over midnight can that be; nobody pays for somebody else."""
+    market = await create_market(engine)
+    code = await market.issue("C1", "V1")
+    async with admin_engine.begin() as conn:
+        await execute(
+            conn,
+            "INSERT INTO programmes.redemption_code SELECT tenant_id, $1::uuid, $2::uuid,"
+            " '\\x00', digits_hash, issued_on - 1, issued_at, expires_at"
+            " FROM programmes.redemption_code",
+            uuid7(),
+            market.ids["V2"],
+        )
+    assert (await market.authorise("P1", code.digits, "M1", 100)).refusal == "code_not_known"
+    assert (await market.authorise("P2", code.token, "M1", 100)).refusal is None
 
 
 async def guess(market: Market, merchant: str, terminal: str, count: int) -> list[str | None]:
