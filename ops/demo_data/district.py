@@ -18,10 +18,12 @@ class Shape(msgspec.Struct, frozen=True):
     members: int
     merchants: int
     months: int
+    #: Buildings of each estate; None: all it has.
+    buildings: int | None = None
 
 
 FULL = Shape(programmes=3, estates=2, members=300, merchants=12, months=12)
-SMALL = Shape(programmes=1, estates=1, members=20, merchants=3, months=2)
+SMALL = Shape(programmes=1, estates=1, members=20, merchants=3, months=2, buildings=1)
 
 
 class ShopPlan(msgspec.Struct, frozen=True):
@@ -127,7 +129,9 @@ def plan_district(shape: Shape) -> DistrictPlan:
     return DistrictPlan(
         shape=shape,
         programmes=tuple(programmes),
-        estates=tuple(plan_estate(form, owners) for form in ESTATES[: shape.estates]),
+        estates=tuple(
+            plan_estate(form, owners, shape.buildings) for form in ESTATES[: shape.estates]
+        ),
         other_names=tuple(next(names) for _ in range(_OTHERS)),
         newcomers=tuple(next(names) for _ in range(_NEWCOMERS)),
     )

@@ -133,12 +133,12 @@ ESTATES = (
 )
 
 
-def plan_estate(form: EstateForm, names: Iterator[str]) -> EstatePlan:
-    """The estate with an owner in every dwelling."""
+def plan_estate(form: EstateForm, names: Iterator[str], buildings: int | None) -> EstatePlan:
+    """The estate, or so many of its buildings, with an owner in every dwelling."""
     chance = chance_for("households", form.key)
     places = (
         (building, entrance, floor, door)
-        for building in range(1, form.buildings + 1)
+        for building in range(1, (buildings or form.buildings) + 1)
         for entrance in range(1, form.entrances + 1)
         for floor in range(1, form.floors + 1)
         for door in range(1, form.doors + 1)
