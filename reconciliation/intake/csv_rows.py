@@ -49,9 +49,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     summary: str
     remark: str
     reference: str
+    #: The record as it stands; the same for two writings of one movement.
     raw: str
-    #: All cells without padding: equal for two writings of one movement.
-    identity: tuple[str, ...]
 
 
 class RowReader:
@@ -98,7 +97,6 @@ class RowReader:
             remark=read_text(self._cell(cells, Field.REMARK)),
             reference=read_text(self._cell(cells, Field.REFERENCE)),
             raw=record.raw,
-            identity=tuple(cell.strip() for cell in cells),
         )
 
     def _shaped(self, record: Record) -> list[str]:

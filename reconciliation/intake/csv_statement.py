@@ -179,15 +179,15 @@ def _name(layout: CsvLayout, field: Field) -> str:
 
 
 def _find_repeats(rows: Sequence[Row]) -> dict[int, Row]:
-    """Records written twice: equal in every cell although money moved between two balances.
+    """Records written twice: equal to the letter although money moved between two balances.
 
     Apart from each other they need a reference in common, since X, -X, X within one second ends
     on the balance it began with.
     """
-    first_of: dict[tuple[str, ...], Row] = {}
+    first_of: dict[str, Row] = {}
     repeats: dict[int, Row] = {}
     for row in rows:
-        first = first_of.setdefault(row.identity, row)
+        first = first_of.setdefault(row.raw, row)
         if first is row or row.balance_fen is None or row.net_credit_fen == 0:
             continue
         if row.reference or row.position == first.position + 1:

@@ -1,7 +1,6 @@
 """Bytes to text to CSV records, strictly: nothing is replaced, guessed or dropped."""
 
 import csv
-import io
 import re
 from collections.abc import Iterator
 
@@ -17,6 +16,7 @@ from reconciliation.intake.errors import (
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_PHYSICAL_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _UNFINISHED = ("unexpected end of data", "incomplete multibyte sequence")
 
 
@@ -98,14 +98,14 @@ class _Lines:
     """Physical lines of a text, remembering those handed out since the last record."""
 
     def __init__(self, text: str) -> None:
-        self._lines = io.StringIO(text, newline="")
+        self._lines = _PHYSICAL_LINE.finditer(text)
         self._taken: list[str] = []
 
     def __iter__(self) -> "_Lines":
         return self
 
     def __next__(self) -> str:
-        line = next(self._lines)
+        line = next(self._lines)[0]
         self._taken.append(line)
         return line
 

@@ -22,18 +22,22 @@ _RETURN_WITHIN = timedelta(days=31)
 
 
 def pair_reversals(space: Workspace) -> None:
-    """Book lines of an entry with the mirrored lines of the entry that reverses it."""
+    """Book lines of an entry with the mirrored lines of the entry that reverses it.
+
+    Of an entry, its reversal and the reversal of that, the first two cancel out.
+    """
     by_entry: dict[Hashable, list[BookLine]] = defaultdict(list)
     for line in space.open_book():
         by_entry[line.entry_id].append(line)
     for mirror in space.open_book():
-        if mirror.reverses is None:
+        if mirror.reverses is None or mirror not in by_entry[mirror.entry_id]:
             continue
-        originals = by_entry.get(mirror.reverses, [])
+        originals = by_entry[mirror.reverses]
         original = next((o for o in originals if o.amount_fen == -mirror.amount_fen), None)
         if original is None:
             continue
         originals.remove(original)
+        by_entry[mirror.entry_id].remove(mirror)
         space.take(
             Match(
                 rule=BOOK_RULE,

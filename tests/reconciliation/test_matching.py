@@ -236,6 +236,17 @@ def test_300_equal_fees_with_blank_remarks_are_never_matched() -> None:
     assert match_lines(map(read_bank_line, bank), book) == []
 
 
+def test_a_reversed_reversal_leaves_the_last_entry() -> None:
+    day = date(2025, 3, 5)
+    book = [
+        BookLine(id=1, entry_id=1, booked_on=day, amount_fen=100),
+        BookLine(id=2, entry_id=2, booked_on=day, amount_fen=-100, reverses=1),
+        BookLine(id=3, entry_id=3, booked_on=day, amount_fen=100, reverses=2),
+    ]
+    (match,) = match_lines([], book)
+    assert match.book == (1, 2)
+
+
 def test_an_amount_is_common_when_its_matched_lines_are_counted() -> None:
     """What was matched last week still makes the amount a common one today."""
     bank, book, _ = read(STORIES["a masked name is enough for an amount seen once"])
