@@ -39,48 +39,9 @@ async def found_programme(
 ) -> BuiltProgramme:
     """A programme of a community, with everybody in it."""
 
-    async def found(conn: AsyncConnection) -> BuiltProgramme:
-        tenant = await create_programme(
-            conn,
-            name=plan.name,
-            created_by=admin.caller_id,
-            first_period=first,
-            org_unit_id=community,
-        )
-
-        async def employ(role: str) -> Person:
-            person = await crowd.newcomer(conn)
-            await grant_role(
-                conn,
-                caller_id=person.caller_id,
-                role=role,
-                tenant_id=tenant.tenant_id,
-                granted_by=admin.caller_id,
-            )
-            return person
-
-        recorder = await employ("community_staff")
-        branches = [
-            await ensure_branch(conn, tenant_id=tenant.tenant_id, name=name)
-            for name in plan.branches
-        ]
-        return BuiltProgramme(
-            plan=plan,
-            tenant=tenant,
-            members=(),
-            shops=tuple(
-                [
-                    await _found_shop(conn, shop, tenant, first, recorder, crowd)
-                    for shop in plan.shops
-                ]
-            ),
-            branches=tuple(branch.branch_id for branch in branches),
-            recorder=recorder,
-            verifier=await employ("community_staff"),
-            secretary=await employ("branch_secretary"),
-        )
-
-    built = await write_transaction(engine, found)
+    built = await write_transaction(
+        engine, lambda conn: _found(conn, plan, community, first, admin, crowd)
+    )
     members: list[BuiltMember] = []
     for batch in in_batches(plan.members, _MEMBERS_A_TRANSACTION):
 
@@ -92,6 +53,51 @@ async def found_programme(
         members += await write_transaction(engine, enrol)
         progress.advance(len(batch))
     return msgspec.structs.replace(built, members=tuple(members))
+
+
+async def _found(
+    conn: AsyncConnection,
+    plan: ProgrammePlan,
+    community: UUID,
+    first: date,
+    admin: Person,
+    crowd: Crowd,
+) -> BuiltProgramme:
+    """The programme with everybody but its members."""
+    tenant = await create_programme(
+        conn,
+        name=plan.name,
+        created_by=admin.caller_id,
+        first_period=first,
+        org_unit_id=community,
+    )
+
+    async def employ(role: str) -> Person:
+        person = await crowd.newcomer(conn)
+        await grant_role(
+            conn,
+            caller_id=person.caller_id,
+            role=role,
+            tenant_id=tenant.tenant_id,
+            granted_by=admin.caller_id,
+        )
+        return person
+
+    recorder = await employ("community_staff")
+    branches = [
+        await ensure_branch(conn, tenant_id=tenant.tenant_id, name=name) for name in plan.branches
+    ]
+    shops = [await _found_shop(conn, shop, tenant, first, recorder, crowd) for shop in plan.shops]
+    return BuiltProgramme(
+        plan=plan,
+        tenant=tenant,
+        members=(),
+        shops=tuple(shops),
+        branches=tuple(branch.branch_id for branch in branches),
+        recorder=recorder,
+        verifier=await employ("community_staff"),
+        secretary=await employ("branch_secretary"),
+    )
 
 
 async def _found_shop(

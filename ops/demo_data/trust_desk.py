@@ -66,6 +66,14 @@ class TrustDesk:
                 booking=booking,
                 cash=_cash(event),
             )
+        elif event.event == "TR25":
+            await identify_receipt(
+                conn,
+                tenant_id=self._tenant_id,
+                unit_id=self._holder(event),
+                amount=event.amount,
+                booking=booking,
+            )
         elif event.event in ("TR08", "TR11"):
             await self._accrue(conn, event, booking)
         else:
@@ -167,10 +175,6 @@ class TrustDesk:
                     fee=event.fee,
                     booking=booking,
                     cash=cash,
-                )
-            case "TR25":
-                await identify_receipt(
-                    conn, tenant_id=tenant_id, unit_id=holder_id, amount=amount, booking=booking
                 )
             case "TR36":
                 await record_deposit(
