@@ -5,7 +5,7 @@ Texts: ``api/texts/problems.<language>.toml``; every code has a title and a deta
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -35,9 +35,10 @@ from api.refusals import (
     MethodNotAllowed,
     RouteNotFound,
 )
-from api.statuses import STATUSES, UNMAPPED_STATUS
+from api.statuses import STATUSES
 from api.web.formatting import Language, format_amount
 from ledger.errors import LedgerError
+from reconciliation.wording import explain_refusal
 
 logger = structlog.get_logger(__name__)
 
@@ -70,7 +71,13 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def status_of(error: LedgerError) -> int:
     """The HTTP status of a refusal."""
-    return STATUSES.get(error.code, UNMAPPED_STATUS)
+    return STATUSES[_known_code(error, STATUSES)]
+
+
+def _known_code(error: LedgerError, known: Container[str]) -> str:
+    """The refusal's own code, or that of the nearest kind it is made from."""
+    codes = (getattr(kind, "code", "") for kind in type(error).__mro__)
+    return next(code for code in codes if code in known)
 
 
 def problem_of(error: LedgerError, *, language: Language, request_id: str) -> dict[str, Any]:
@@ -86,9 +93,13 @@ def problem_of(error: LedgerError, *, language: Language, request_id: str) -> di
 def words_of(error: LedgerError, language: Language) -> tuple[str, str]:
     """Title and detail of a refusal in one language."""
     texts = problem_texts(language)
-    text = texts.get(error.code, texts["ledger_error"])
-    shown = _Shown(_shown(error.attributes(), language))
-    return text["title"], text["detail"].format_map(shown)
+    text = texts[_known_code(error, texts)]
+    try:
+        detail = explain_refusal(language, error)
+    except KeyError:  # a fact is absent; a message must never fail
+        detail = None
+    plain = text["detail"].format_map(_Shown(_shown(error.attributes(), language)))
+    return text["title"], detail or plain
 
 
 @cache
@@ -187,13 +198,21 @@ def _fact(value: Any) -> Any:
 
 
 def _shown(attributes: Mapping[str, Any], language: Language) -> dict[str, Any]:
-    """The facts as people read them: amounts in the unit beside them."""
-    unit = attributes.get("unit")
-    shown = dict(attributes)
-    for name in _AMOUNTS:
-        if unit is not None and isinstance(shown.get(name), int):
-            shown[name] = str(format_amount(shown[name], str(unit), language))
+    """The facts as people read them: amounts in the unit beside them, coded words in theirs."""
+    unit, words = attributes.get("unit"), _coded_words(language)
+    shown: dict[str, Any] = {}
+    for name, value in attributes.items():
+        if name in _AMOUNTS and unit is not None and isinstance(value, int):
+            shown[name] = str(format_amount(value, str(unit), language))
+        else:
+            shown[name] = words.get(value, value) if isinstance(value, str) else value
     return shown
+
+
+@cache
+def _coded_words(language: Language) -> Mapping[str, str]:
+    """What states and kinds are called; an empty table where their own names do."""
+    return tomllib.loads((_TEXTS / f"words.{language}.toml").read_text("utf-8"))
 
 
 class _Shown(dict[str, Any]):
