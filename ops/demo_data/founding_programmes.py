@@ -38,7 +38,6 @@ async def found_programme(
     progress: Progress,
 ) -> BuiltProgramme:
     """A programme of a community, with everybody in it."""
-
     built = await write_transaction(
         engine, lambda conn: _found(conn, plan, community, first, admin, crowd)
     )
