@@ -13,21 +13,26 @@ _VERSION_7 = 0x7 << 76
 _VARIANT = 0x2 << 62
 _TICKS_PER_MILLISECOND = 4096
 
-_lock = threading.Lock()
-_last_tick = 0
 
-
-def _next_tick() -> int:
+class _Clock:
     """A strictly rising count of 1/4096 milliseconds since the epoch, over this process."""
-    global _last_tick
-    with _lock:
-        tick = time.time_ns() * _TICKS_PER_MILLISECOND // 1_000_000
-        _last_tick = tick if tick > _last_tick else _last_tick + 1
-        return _last_tick
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last = 0
+
+    def tick(self) -> int:
+        with self._lock:
+            now = time.time_ns() * _TICKS_PER_MILLISECOND // 1_000_000
+            self._last = now if now > self._last else self._last + 1
+            return self._last
+
+
+_clock = _Clock()
 
 
 def uuid7() -> UUID:
     """A new identifier, larger than every earlier one of this process."""
-    milliseconds, fraction = divmod(_next_tick(), _TICKS_PER_MILLISECOND)
+    milliseconds, fraction = divmod(_clock.tick(), _TICKS_PER_MILLISECOND)
     random_bits = int.from_bytes(os.urandom(8), "big") >> 2
     return UUID(int=milliseconds << 80 | _VERSION_7 | fraction << 64 | _VARIANT | random_bits)

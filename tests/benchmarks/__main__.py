@@ -161,7 +161,10 @@ def _report(figures: Figures, demo: float | None) -> None:
             1e6 * statistics.median(load[name] for load in loads)
             for name in ("api_us", "database_us")
         )
-        print(f"CPU per entry, {connections} connections: API {api:.0f} µs, database {database:.0f} µs")
+        print(
+            f"processor time an entry, {connections} connections: "
+            f"API {api:.0f} µs, database {database:.0f} µs"
+        )
     print(f"cold start {figures.cold_start_seconds:.2f} s (target 2)")
     print(f"resident memory of the API process {figures.memory_mib:.0f} MiB (target 150)")
     RESULTS.parent.mkdir(exist_ok=True)
