@@ -28,6 +28,8 @@ SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
+SET enable_bitmapscan = off
+SET jit = off
 AS $$
 DECLARE
     c_max_amount CONSTANT bigint := 9007199254740991;
@@ -100,6 +102,7 @@ BEGIN
     ORDER BY t.merchant_id, t.terminal FOR UPDATE;
 
     FOR r IN
+        -- LIMIT 1 keeps each look-up a probe of its index, whatever the statistics
         SELECT u.*, mt.status AS merchant_status, k.status AS contract_status,
             x.redemption_id AS earlier_id, t.terminal_failures, t.merchant_failures, t.ends_at,
             c.expires_at, c.amount_limit, c.merchant_id AS only_at,
@@ -111,16 +114,20 @@ BEGIN
                 p_amounts, p_daily_caps, p_merchant_caps, p_occurred_at, v_fresh)
             WITH ORDINALITY AS u (merchant_id, terminal, reference, code_hash, code_id,
                 member_id, amount, daily_cap, merchant_cap, occurred_at, fresh, item)
-        LEFT JOIN foundation.merchant mt
-            ON mt.tenant_id = p_tenant_id AND mt.merchant_id = u.merchant_id
+        LEFT JOIN LATERAL (
+            SELECT mt.status FROM foundation.merchant mt
+            WHERE mt.tenant_id = p_tenant_id AND mt.merchant_id = u.merchant_id
+            LIMIT 1) mt ON true
         LEFT JOIN LATERAL (
             SELECT k.status FROM programmes.merchant_contract k
             WHERE k.tenant_id = p_tenant_id AND k.merchant_id = u.merchant_id
                 AND k.valid_from <= (u.occurred_at AT TIME ZONE 'Asia/Shanghai')::date
             ORDER BY k.valid_from DESC LIMIT 1) k ON true
-        LEFT JOIN programmes.redemption x
-            ON x.tenant_id = p_tenant_id AND x.merchant_id = u.merchant_id
-            AND x.terminal = u.terminal AND x.merchant_reference = u.reference
+        LEFT JOIN LATERAL (
+            SELECT x.redemption_id FROM programmes.redemption x
+            WHERE x.tenant_id = p_tenant_id AND x.merchant_id = u.merchant_id
+                AND x.terminal = u.terminal AND x.merchant_reference = u.reference
+            LIMIT 1) x ON u.reference IS NOT NULL
         LEFT JOIN LATERAL (
             SELECT sum(t.failures) FILTER (WHERE t.terminal = u.terminal AND u.terminal <> '')
                     AS terminal_failures,
@@ -130,23 +137,33 @@ BEGIN
             WHERE t.tenant_id = p_tenant_id AND t.merchant_id = u.merchant_id
                 AND t.terminal IN (u.terminal, '') AND t.window_started_at > v_now - c_window
         ) t ON u.code_hash IS NOT NULL
-        LEFT JOIN programmes.redemption_code c
-            ON c.tenant_id = p_tenant_id AND c.code_id = u.code_id
-        LEFT JOIN programmes.redemption s
-            ON s.tenant_id = p_tenant_id AND s.code_id = u.code_id
+        LEFT JOIN LATERAL (
+            SELECT c.* FROM programmes.redemption_code c
+            WHERE c.tenant_id = p_tenant_id AND c.code_id = u.code_id
+            LIMIT 1) c ON true
+        LEFT JOIN LATERAL (
+            SELECT s.redemption_id FROM programmes.redemption s
+            WHERE s.tenant_id = p_tenant_id AND s.code_id = u.code_id
+            LIMIT 1) s ON true
         LEFT JOIN LATERAL (
             SELECT w.code_id FROM programmes.redemption_code w
             WHERE w.tenant_id = p_tenant_id AND w.member_id = c.member_id
                 AND w.issued_at > c.issued_at
             LIMIT 1) w ON true
-        LEFT JOIN foundation.member m
-            ON m.tenant_id = p_tenant_id AND m.member_id = u.member_id
-        LEFT JOIN books.account a
-            ON a.tenant_id = p_tenant_id AND a.book_code = 'SP' AND a.account_code = '2101'
-            AND a.holder_id = u.member_id
-        LEFT JOIN books.account h
-            ON h.tenant_id = p_tenant_id AND h.book_code = 'SP' AND h.account_code = '2102'
-            AND h.holder_id = u.member_id
+        LEFT JOIN LATERAL (
+            SELECT m.status FROM foundation.member m
+            WHERE m.tenant_id = p_tenant_id AND m.member_id = u.member_id
+            LIMIT 1) m ON true
+        LEFT JOIN LATERAL (
+            SELECT a.account_id FROM books.account a
+            WHERE a.tenant_id = p_tenant_id AND a.book_code = 'SP' AND a.account_code = '2101'
+                AND a.holder_id = u.member_id
+            LIMIT 1) a ON true
+        LEFT JOIN LATERAL (
+            SELECT h.account_id FROM books.account h
+            WHERE h.tenant_id = p_tenant_id AND h.book_code = 'SP' AND h.account_code = '2102'
+                AND h.holder_id = u.member_id
+            LIMIT 1) h ON true
         LEFT JOIN LATERAL (
             SELECT sum(b.used) AS spent,
                 sum(b.used) FILTER (WHERE b.merchant_id = u.merchant_id) AS spent_here

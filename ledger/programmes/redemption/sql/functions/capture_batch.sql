@@ -22,6 +22,8 @@ SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
+SET enable_bitmapscan = off
+SET jit = off
 AS $$
 DECLARE
     n CONSTANT int := cardinality(p_entry_ids);
@@ -38,24 +40,30 @@ BEGIN
     v_fresh := books.claim_batch(p_tenant_id, p_callers, p_keys, p_fingerprints, p_entry_ids);
     PERFORM programmes.check_named_once(p_redemptions, v_fresh);
     FOR r IN
+        -- LIMIT 1 keeps each look-up a probe of its index, whatever the statistics
         SELECT u.*, x.redemption_id AS found_id, mt.status AS merchant_status,
             k.status AS contract_status, k.fen_per_100_points, k.discount_share_bp,
             k.refunds_allowed, a.account_id
         FROM unnest(p_redemptions, p_merchants, p_occurred_at, v_fresh) WITH ORDINALITY
             AS u (redemption_id, merchant_id, occurred_at, fresh, item)
-        LEFT JOIN programmes.redemption x
-            ON x.tenant_id = p_tenant_id AND x.redemption_id = u.redemption_id
-            AND x.merchant_id = u.merchant_id
-        LEFT JOIN foundation.merchant mt
-            ON mt.tenant_id = p_tenant_id AND mt.merchant_id = u.merchant_id
+        LEFT JOIN LATERAL (
+            SELECT x.redemption_id, x.merchant_id FROM programmes.redemption x
+            WHERE x.tenant_id = p_tenant_id AND x.redemption_id = u.redemption_id
+            LIMIT 1) x ON x.merchant_id = u.merchant_id
+        LEFT JOIN LATERAL (
+            SELECT mt.status FROM foundation.merchant mt
+            WHERE mt.tenant_id = p_tenant_id AND mt.merchant_id = u.merchant_id
+            LIMIT 1) mt ON true
         LEFT JOIN LATERAL (
             SELECT k.* FROM programmes.merchant_contract k
             WHERE k.tenant_id = p_tenant_id AND k.merchant_id = u.merchant_id
                 AND k.valid_from <= (u.occurred_at AT TIME ZONE 'Asia/Shanghai')::date
             ORDER BY k.valid_from DESC LIMIT 1) k ON true
-        LEFT JOIN books.account a
-            ON a.tenant_id = p_tenant_id AND a.book_code = 'SP' AND a.account_code = '2301'
-            AND a.holder_id = u.merchant_id
+        LEFT JOIN LATERAL (
+            SELECT a.account_id FROM books.account a
+            WHERE a.tenant_id = p_tenant_id AND a.book_code = 'SP' AND a.account_code = '2301'
+                AND a.holder_id = u.merchant_id
+            LIMIT 1) a ON true
         WHERE u.fresh
         ORDER BY u.item
     LOOP
@@ -91,7 +99,9 @@ BEGIN
             v_rates, v_shares, v_refundable, v_fresh, codes)
         AS u (redemption_id, entry_id, merchant_id, terminal, caller_id, occurred_at, rate,
             share, refundable, fresh, code)
-    JOIN books.hold h ON h.tenant_id = p_tenant_id AND h.hold_id = u.redemption_id
+    CROSS JOIN LATERAL (
+        SELECT h.captured FROM books.hold h
+        WHERE h.tenant_id = p_tenant_id AND h.hold_id = u.redemption_id LIMIT 1) h
     CROSS JOIN LATERAL (SELECT programmes.price_points(h.captured, u.rate) AS fen) v
     WHERE u.fresh AND u.code IS NULL;
 END

@@ -23,6 +23,8 @@ SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
+SET enable_bitmapscan = off
+SET jit = off
 AS $$
 DECLARE
     n CONSTANT int := cardinality(p_entry_ids);
@@ -41,18 +43,25 @@ BEGIN
     WHERE h.tenant_id = p_tenant_id AND h.hold_id = ANY (p_redemptions)
     ORDER BY h.hold_id FOR UPDATE;
     FOR r IN
+        -- LIMIT 1 keeps each look-up a probe of its index, whatever the statistics
         SELECT u.*, x.redemption_id AS found_id, c.refundable, c.business_day + u.window_days
                 AS last_day, (u.occurred_at AT TIME ZONE 'Asia/Shanghai')::date AS business_day,
             h.captured - h.refunded AS points_left
         FROM unnest(p_redemptions, p_merchants, p_occurred_at, p_window_days, p_grace_days,
                 v_fresh) WITH ORDINALITY
             AS u (redemption_id, merchant_id, occurred_at, window_days, grace_days, fresh, item)
-        LEFT JOIN programmes.redemption x
-            ON x.tenant_id = p_tenant_id AND x.redemption_id = u.redemption_id
-            AND x.merchant_id = u.merchant_id
-        LEFT JOIN programmes.redemption_capture c
-            ON c.tenant_id = p_tenant_id AND c.redemption_id = x.redemption_id
-        LEFT JOIN books.hold h ON h.tenant_id = p_tenant_id AND h.hold_id = x.redemption_id
+        LEFT JOIN LATERAL (
+            SELECT x.redemption_id, x.merchant_id FROM programmes.redemption x
+            WHERE x.tenant_id = p_tenant_id AND x.redemption_id = u.redemption_id
+            LIMIT 1) x ON x.merchant_id = u.merchant_id
+        LEFT JOIN LATERAL (
+            SELECT c.refundable, c.business_day FROM programmes.redemption_capture c
+            WHERE c.tenant_id = p_tenant_id AND c.redemption_id = x.redemption_id
+            LIMIT 1) c ON true
+        LEFT JOIN LATERAL (
+            SELECT h.captured, h.refunded FROM books.hold h
+            WHERE h.tenant_id = p_tenant_id AND h.hold_id = x.redemption_id
+            LIMIT 1) h ON true
         WHERE u.fresh
         ORDER BY u.item
     LOOP
@@ -86,8 +95,9 @@ BEGIN
             v_before, p_occurred_at, v_fresh, codes)
         AS u (entry_id, redemption_id, merchant_id, terminal, caller_id, points, before,
             occurred_at, fresh, code)
-    JOIN programmes.redemption_capture c
-        ON c.tenant_id = p_tenant_id AND c.redemption_id = u.redemption_id
+    CROSS JOIN LATERAL (
+        SELECT c.fen_per_100_points, c.discount_share_bp FROM programmes.redemption_capture c
+        WHERE c.tenant_id = p_tenant_id AND c.redemption_id = u.redemption_id LIMIT 1) c
     CROSS JOIN LATERAL (
         SELECT programmes.price_points(u.before, c.fen_per_100_points) AS fen) b
     CROSS JOIN LATERAL (

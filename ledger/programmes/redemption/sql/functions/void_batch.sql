@@ -33,9 +33,10 @@ BEGIN
     INTO v_refusals, v_details
     FROM unnest(p_redemptions, p_merchants) WITH ORDINALITY
         AS u (redemption_id, merchant_id, item)
-    LEFT JOIN programmes.redemption x
-        ON x.tenant_id = p_tenant_id AND x.redemption_id = u.redemption_id
-        AND x.merchant_id = coalesce(u.merchant_id, x.merchant_id);
+    LEFT JOIN LATERAL (
+        SELECT x.redemption_id, x.merchant_id FROM programmes.redemption x
+        WHERE x.tenant_id = p_tenant_id AND x.redemption_id = u.redemption_id
+        LIMIT 1) x ON x.merchant_id = coalesce(u.merchant_id, x.merchant_id);
     SELECT o.* INTO codes, replayed, entry_ids, posted_at, booked_on, details
     FROM books.resolve_holds(
         p_tenant_id, p_entry_ids, p_callers, p_keys, p_fingerprints, p_events, p_occurred_at,
