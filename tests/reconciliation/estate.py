@@ -49,6 +49,14 @@ class Estate(msgspec.Struct, frozen=True):
             tenant_id=self.tenant_id,
         )
 
+    async def add_account(self, account_no: str) -> BankAccount:
+        """Register one more bank account."""
+        return await write_transaction(
+            self.engine,
+            lambda conn: _register(conn, self.tenant_id, account_no),
+            tenant_id=self.tenant_id,
+        )
+
     async def run(self, as_of: date, *, dry_run: bool = False) -> RunResult:
         """Run the rules in a transaction of their own."""
         return await write_transaction(

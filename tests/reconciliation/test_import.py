@@ -193,6 +193,13 @@ async def test_a_file_about_two_accounts_is_split(engine: AsyncEngine) -> None:
         await estate.import_file(data)
     assert refused.value.account_no_last4 == "9876"
     assert await stored_lines(estate) == []
+    other = await estate.add_account(OTHER_ACCOUNT)
+    result = await estate.import_file(data)
+    assert [(one.bank_account_id, one.new_count) for one in result.statements] == [
+        (estate.account.bank_account_id, 2),
+        (other.bank_account_id, 2),
+    ]
+    assert await stored_lines(estate) == as_stored(MARCH[:2])
 
 
 async def test_a_file_of_an_unknown_account_is_refused(engine: AsyncEngine) -> None:

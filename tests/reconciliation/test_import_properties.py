@@ -4,12 +4,11 @@ import asyncio
 from datetime import date, timedelta
 from random import Random
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ledger.database import read_transaction, write_transaction
-from reconciliation.bank_accounts import BankAccount, register_bank_account
+from ledger.database import read_transaction
+from reconciliation.bank_accounts import BankAccount
 from reconciliation.statement_lines import list_statement_lines
-from tests.events.books import CALLER
 from tests.reconciliation.bank_files import (
     FIRST,
     LAST,
@@ -22,7 +21,7 @@ from tests.reconciliation.bank_files import (
     in_order,
     movement,
 )
-from tests.reconciliation.estate import KEYS, Estate, create_estate_with_bank
+from tests.reconciliation.estate import Estate, create_estate_with_bank
 
 LAYOUTS = (ccb_csv, cmb_csv, icbc_csv, camt053)
 ROUNDS = 8
@@ -59,21 +58,6 @@ def cut(movements: list[Movement], first: date, last: date, layout: object, acco
     return layout(within, opening=OPENING + before, first=first, last=last, account=account)  # type: ignore[operator,no-any-return]
 
 
-async def new_account(estate: Estate, number: str) -> BankAccount:
-    async def register(conn: AsyncConnection) -> BankAccount:
-        return await register_bank_account(
-            conn,
-            tenant_id=estate.tenant_id,
-            bank="中国建设银行",
-            account_name="春晖苑",
-            account_no=number,
-            keys=KEYS,
-            caller_id=CALLER,
-        )
-
-    return await write_transaction(estate.engine, register, tenant_id=estate.tenant_id)
-
-
 async def stored(estate: Estate, account: BankAccount) -> list[tuple[date, int, str, str]]:
     async with read_transaction(estate.engine, tenant_id=estate.tenant_id) as conn:
         lines = await list_statement_lines(
@@ -91,7 +75,7 @@ async def test_overlapping_files_in_any_order_make_the_same_lines(
     estate = await create_estate_with_bank(engine)
     for number in range(ROUNDS):
         account_no = f"330501610000000{10_000 + number}"
-        account = await new_account(estate, account_no)
+        account = await estate.add_account(account_no)
         movements, layout = some_movements(chance), chance.choice(LAYOUTS)
         files = [
             cut(movements, first, last, layout, account_no) for first, last in some_periods(chance)
@@ -113,7 +97,7 @@ async def test_overlapping_files_at_once_make_the_same_lines(
     chance = Random(seed)
     estate = await create_estate_with_bank(engine)
     account_no = estate.account.account_no_last4.rjust(20, "9")
-    account = await new_account(estate, account_no)
+    account = await estate.add_account(account_no)
     movements = some_movements(chance)
     files = [
         cut(movements, first, last, ccb_csv, account_no) for first, last in some_periods(chance)
