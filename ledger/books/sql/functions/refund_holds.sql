@@ -72,7 +72,7 @@ BEGIN
             WHEN v_left > h.captured - h.refunded THEN 'refund_exceeds_capture'
         END;
         IF v_refusals[i] IS NOT NULL THEN
-            v_details[i] := jsonb_build_object('hold', p_holds[i],
+            v_details[i] := jsonb_build_object('hold', p_holds[i], 'line', 1, 'amount', v_left,
                 'refundable', h.captured - h.refunded, 'needed', v_left, 'status',
                 (ARRAY['open', 'captured', 'void', 'expired'])[h.status + 1]);
             CONTINUE;

@@ -71,6 +71,7 @@ BEGIN
         v_refusals[i] := CASE
             WHEN h.hold_id IS NULL THEN 'hold_not_found'
             WHEN p_actions[i] = 'capture' AND v_left < 1 THEN 'invalid_amount'
+            WHEN p_capture_accounts[i] = h.account_id THEN 'same_account'
             WHEN h.status <> 0 THEN 'hold_already_resolved'
             WHEN p_actions[i] = 'expire' AND h.expires_at > clock_timestamp()
                 THEN 'hold_not_expired'
@@ -79,8 +80,8 @@ BEGIN
             WHEN p_actions[i] = 'capture' AND v_left > h.amount THEN 'capture_exceeds_hold'
         END;
         IF v_refusals[i] IS NOT NULL THEN
-            v_details[i] := jsonb_build_object('hold', p_holds[i], 'held', h.amount,
-                'needed', v_left, 'status',
+            v_details[i] := jsonb_build_object('hold', p_holds[i], 'held', h.amount, 'line', 1,
+                'amount', v_left, 'needed', v_left, 'status',
                 (ARRAY['open', 'captured', 'void', 'expired'])[h.status + 1]);
             CONTINUE;
         END IF;
