@@ -10,10 +10,12 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ledger.books.accounts import get_accounts
 from ledger.books.posting import Outcome
 from ledger.books.refusals import IdempotencyConflict
 from ledger.database import fetch_all, fetch_optional, fetch_value, load_sql
 from ledger.errors import InvalidInput, LedgerError, NotFound
+from ledger.foundation.event_lines import build_lines
 from ledger.foundation.organisations import check_page_size
 from ledger.identifiers import uuid7
 from ledger.programmes.trust.bookings import Booking, CashDetail, book
@@ -128,6 +130,7 @@ async def request_payment(
 
     Raises:
         InvalidInput: not such an event, a payee missing or too many, or an amount of nothing.
+        AccountNotFound: the bank account or the payee has no account of this estate.
         IdempotencyConflict: the key was used for another payment.
     """
     form = PAYMENTS.get(event)
@@ -139,6 +142,11 @@ async def request_payment(
         raise InvalidInput(field="payee_id", value=str(payee_id), remedy=remedy)
     if amount < 1:
         raise InvalidInput(field="amount", value=amount, remedy="Give fen, above zero.")
+    lines = build_lines(
+        event, amounts={form.amount: amount}, owners=_owners(form, bank_account_id, payee_id)
+    )
+    names = [name for line in lines for name in (line.debit, line.credit)]
+    await get_accounts(conn, tenant_id=tenant_id, names=names)
     sent = (event, payee_id, bank_account_id, amount, purpose)
     await fetch_optional(conn, _REQUEST, tenant_id, uuid7(), *sent, key, caller_id)
     payment_id = await fetch_value(conn, _FIND_BY_KEY, tenant_id, caller_id, key)
@@ -156,6 +164,14 @@ async def request_payment(
         if asked != kept:
             raise IdempotencyConflict(field=field)
     return payment
+
+
+def _owners(form: _Form, bank_account_id: UUID, payee_id: UUID | None) -> dict[str, UUID | None]:
+    """Whose accounts a payment touches, by their roles in its event."""
+    owners: dict[str, UUID | None] = {"bank": bank_account_id}
+    if form.payee is not None:
+        owners[form.payee] = payee_id
+    return owners
 
 
 async def approve_payment(
@@ -183,9 +199,6 @@ async def approve_payment(
     approval = _Decision("approved", booking.caller_id, entry_id=uuid7(), key=booking.key)
     entry_id = await _decide(conn, tenant_id, payment, approval)
     form = PAYMENTS[payment.event]
-    owners: dict[str, UUID | None] = {"bank": payment.bank_account_id}
-    if form.payee is not None:
-        owners[form.payee] = payment.payee_id
     return await book(
         conn,
         payment.event,
@@ -193,7 +206,7 @@ async def approve_payment(
         booking=booking,
         sent={"payment_id": payment_id},
         amounts={form.amount: payment.amount_fen},
-        owners=owners,
+        owners=_owners(form, payment.bank_account_id, payment.payee_id),
         cash=cash or CashDetail(),
         subject_id=payment_id,
         entry_id=entry_id,
