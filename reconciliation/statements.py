@@ -43,9 +43,10 @@ async def list_statements(
     tenant_id: int,
     bank_account_id: UUID | None = None,
     statement_file_id: UUID | None = None,
+    before: UUID | None = None,
     limit: int = 100,
 ) -> list[ImportedStatement]:
-    """Statements with their files, newest import first; bounded."""
+    """Statements with their files, newest import first; ``before``: the page before's last."""
     rows = await fetch_all(
         conn,
         load_sql(_PACKAGE, "list_statements"),
@@ -53,6 +54,7 @@ async def list_statements(
         bank_account_id,
         statement_file_id,
         min(limit, LARGEST_PAGE),
+        before,
     )
     findings = await _list_findings(
         conn, tenant_id, [row.statement_id for row in rows if row.finding_count]

@@ -161,10 +161,24 @@ async def list_claims(
     month: date,
     status: Status | None = None,
     member_id: UUID | None = None,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int | None = None,
 ) -> list[StarClaim]:
-    """The items of a branch's month, in the order they were proposed."""
-    statement = load_sql(PACKAGE, "list_claims")
-    rows = await fetch_all(conn, statement, tenant_id, branch_id, month, status, member_id)
+    """The items of a branch's month, in the order they were proposed.
+
+    ``after`` is the moment and id of the last item of the page before; no limit: all of them.
+    """
+    rows = await fetch_all(
+        conn,
+        load_sql(PACKAGE, "list_claims"),
+        tenant_id,
+        branch_id,
+        month,
+        status,
+        member_id,
+        *(after or (None, None)),
+        limit,
+    )
     return [_claim(row) for row in rows]
 
 

@@ -100,11 +100,21 @@ async def score_month(
 
 
 async def list_star_results(
-    conn: AsyncConnection, *, tenant_id: int, branch_id: UUID, month: date
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    branch_id: UUID,
+    month: date,
+    member_id: UUID | None = None,
+    after: UUID | None = None,
+    limit: int | None = None,
 ) -> list[StarResult]:
-    """The published list of a branch's month, by name."""
+    """The published list of a branch's month, by name.
+
+    ``after`` is the last result of the page before; no limit: the whole list.
+    """
     statement = load_sql(PACKAGE, "list_star_results")
-    rows = await fetch_all(conn, statement, tenant_id, branch_id, month)
+    rows = await fetch_all(conn, statement, tenant_id, branch_id, month, member_id, after, limit)
     return [_result(row) for row in rows]
 
 

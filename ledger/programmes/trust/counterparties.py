@@ -64,10 +64,15 @@ async def add_supplier(
 
 
 async def list_counterparties(
-    conn: AsyncConnection, *, tenant_id: int, kind: Kind
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    kind: Kind,
+    after: UUID | None = None,
+    limit: int | None = None,
 ) -> list[Counterparty]:
-    """All of one kind, in the order they were registered."""
-    rows = await fetch_all(conn, _LIST, tenant_id, kind)
+    """Those of one kind in the order they were registered; no limit: all of them."""
+    rows = await fetch_all(conn, _LIST, tenant_id, kind, after, limit)
     return [Counterparty(*tuple(row)) for row in rows]
 
 

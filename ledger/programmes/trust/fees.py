@@ -3,7 +3,7 @@
 What a unit has paid ahead is taken first (TR04), the rest becomes receivable (TR01).
 """
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -15,6 +15,7 @@ from ledger.clock import month_of
 from ledger.database import execute, fetch_all, fetch_one, fetch_optional, fetch_value, load_sql
 from ledger.errors import InvalidInput, LedgerError
 from ledger.foundation.events import EventCommand, post_events
+from ledger.foundation.organisations import check_page_size
 from ledger.identifiers import uuid7
 from ledger.programmes.trust.bookings import Booking, balances_of
 
@@ -25,6 +26,8 @@ _LOCK_UNITS = load_sql(_PACKAGE, "lock_units")
 _LIST_UNBILLED = load_sql(_PACKAGE, "list_unbilled_units")
 _ADD_BILLS = load_sql(_PACKAGE, "add_fee_bills")
 _TOTAL = load_sql(_PACKAGE, "total_fee_bills")
+_LIST_RATES = load_sql(_PACKAGE, "list_fee_rates")
+_LIST_BILLS = load_sql(_PACKAGE, "list_fee_bills")
 
 DM2_A_M2 = 100
 LARGEST_RATE = 100_000
@@ -40,6 +43,27 @@ class FeeRateRetroactive(LedgerError):
     """A new rate begins after the last one and after the last month billed."""
 
     template = "A new fee rate can begin in {earliest} at the earliest."
+
+
+class FeeRate(msgspec.Struct, frozen=True):
+    """Fee per month and m² from a month on, fen."""
+
+    valid_from: date
+    fen_per_m2: int
+    document_no: str
+    recorded_at: datetime
+
+
+class FeeBill(msgspec.Struct, frozen=True):
+    """What a unit was billed for a month, and by which entries; fen."""
+
+    unit_id: UUID
+    month: date
+    amount_fen: int
+    from_prepaid_fen: int
+    billed_entry_id: UUID | None
+    recognised_entry_id: UUID | None
+    billed_at: datetime
 
 
 class Bill(msgspec.Struct, frozen=True):
@@ -96,6 +120,33 @@ async def set_fee_rate(
     )
     if not row.is_recorded:
         raise FeeRateRetroactive(earliest=row.earliest)
+
+
+async def list_fee_rates(conn: AsyncConnection, *, tenant_id: int) -> list[FeeRate]:
+    """Every rate that was recorded, the latest first."""
+    return [FeeRate(*tuple(row)) for row in await fetch_all(conn, _LIST_RATES, tenant_id)]
+
+
+async def list_fee_bills(
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    limit: int,
+    month: date | None = None,
+    unit_id: UUID | None = None,
+    after: tuple[date, UUID] | None = None,
+) -> list[FeeBill]:
+    """A page of bills, the latest month first; ``after`` is month and unit of the last one."""
+    rows = await fetch_all(
+        conn,
+        _LIST_BILLS,
+        tenant_id,
+        month,
+        unit_id,
+        *(after or (None, None)),
+        check_page_size(limit),
+    )
+    return [FeeBill(*tuple(row)) for row in rows]
 
 
 async def bill_fees(
