@@ -127,10 +127,9 @@ async def _build(settings: Settings, service_url: str, shape: Shape, span: Span)
 
 def _tell(args: argparse.Namespace, record: DemoRecord, url: str | None) -> None:
     """Print where to go and who may sign in."""
-    rows = [("角色 role", "姓名", "登录名 sign-in", "密码 password")]
+    rows = [("角色 role", "姓名", "登录名 sign-in", "密码 password", "可以试 try")]
     rows += [
-        (f"{who.role_zh} {who.role}", who.name, who.sign_in_name, who.password)
-        for who in record.sign_ins
+        (who.role_zh, who.name, who.sign_in_name, who.password, who.task) for who in record.sign_ins
     ]
     lines = [
         f"共账演示，建于 {record.built_on}。 The demo, built on {record.built_on}.",
@@ -156,12 +155,11 @@ def _short(path: str) -> str:
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:
     """Columns set below each other; a Chinese character is two places wide."""
     widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
-        )
+    padded = (
+        (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
         for row in rows
-    ]
+    )
+    return ["  ".join(cells).rstrip() for cells in padded]
 
 
 def _width(text: str) -> int:

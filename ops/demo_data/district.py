@@ -44,7 +44,7 @@ class MemberPlan(msgspec.Struct, frozen=True):
     number: int
     name: str
     phone: str
-    #: 0: rarely helps; 3: is there every week.
+    #: 0: rarely helps; 3: is there every other week; 4: nearly every third day.
     activity: int
     in_party: bool
 
@@ -110,7 +110,9 @@ def plan_district(shape: Shape) -> DistrictPlan:
                 number=number,
                 name=next(names),
                 phone=phone_number(before + number),
-                activity=chance.choices((0, 1, 2, 3), weights=(2, 4, 3, 1))[0] if number else 3,
+                activity=chance.choices((0, 1, 2, 3), weights=(2, 4, 3, 1))[0]
+                if before + number
+                else 4,
                 in_party=number > 0 and percent(chance, _PARTY_SHARE_PERCENT),
             )
             for number in range(counts[place])

@@ -9,8 +9,8 @@ from ops.demo_data.chance import chance_for, one_in, percent
 from ops.demo_data.days import Span, at
 from ops.demo_data.district import MemberPlan, ProgrammePlan
 
-#: Per hundred: how often a member of each activity helps in a third of a month.
-_SERVICES_PER_THIRD = (3, 10, 22, 60)
+#: Days out of ten on which a member of each activity may help, and the chance of each in a hundred.
+_HELPS = ((1, 2), (1, 8), (1, 17), (1, 50), (3, 85))
 #: Minutes are credited in multiples of this; the rule time.rounding as it ships.
 _ROUNDING_MINUTES = 30
 
@@ -74,9 +74,11 @@ def plan_services(programme: ProgrammePlan, span: Span) -> list[ServicePlan]:
     day = span.first
     while day <= span.today:
         for member in programme.members:
-            if percent(chance, _SERVICES_PER_THIRD[member.activity]):
-                on = day + timedelta(days=chance.randrange(10))
-                planned.append(_service(programme, member, on, chance))
+            times, share = _HELPS[member.activity]
+            for on in chance.sample(range(10), times):
+                if percent(chance, share):
+                    service = _service(programme, member, day + timedelta(days=on), chance)
+                    planned.append(service)
         day += timedelta(days=10)
     planned += _fresh(programme, span, chance)
     seen: set[tuple[int, date]] = set()

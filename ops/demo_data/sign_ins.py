@@ -22,6 +22,28 @@ from ops.demo_data.people import Crowd
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
+#: What there is to try, by sign-in name.
+TASKS = {
+    "volunteer": "出示兑换码 show a code",
+    "party": "看星级积分 see the star points",
+    "secretary": "提名与算分 propose and score",
+    "merchant": "收兑换码 take a code",
+    "staff": "核验服务、审批星级 verify, approve",
+    "recorder": "替人登记服务 record for others",
+    "subdistrict": "看三个社区的账 see three programmes",
+    "accountant": "试算平衡 trial balance",
+    "guardian": "尚无网页 no page yet",
+    "resident": "看自己的账户 see one's accounts",
+    "partner": "尚无网页 no page yet",
+    "trustee": "导入银行文件 import a bank file",
+    "committee": "看余额调节表 read the 调节表",
+    "supervisor": "看余额调节表 read the 调节表",
+    "owner": "尚无网页 no page yet",
+    "auditor": "对账、调节表、凭证 reconcile, vouchers",
+    "admin": "看全部账簿 see all books",
+}
+
+
 class SignIn(msgspec.Struct, frozen=True):
     """What to type, and as whom one is in then."""
 
@@ -30,6 +52,8 @@ class SignIn(msgspec.Struct, frozen=True):
     name: str
     sign_in_name: str
     password: str
+    #: What to try first.
+    task: str
 
 
 class _Seat(msgspec.Struct, frozen=True):
@@ -65,9 +89,9 @@ def _of_programmes(programmes: Sequence[BuiltProgramme]) -> Iterable[_Seat]:
     tenant_ids = [programme.tenant.tenant_id for programme in programmes]
     yield _Seat("subdistrict_staff", "subdistrict", tenant_ids=tenant_ids)
     yield _Seat("programme_accountant", "accountant", tenant_ids=tenant_ids[:1])
-    child, other = first.members[1], first.members[2]
+    child, other = [member for member in first.members[1:] if member.member.branch_id is None][:2]
     yield _Seat("guardian", "guardian", None, tenant_ids[:1], child.member.member_id)
-    yield _Seat("resident", "resident", None, tenant_ids[:1], other.member.member_id)
+    yield _Seat("resident", "resident", other.person, tenant_ids[:1], other.member.member_id)
 
 
 def _first_of_branch(programme: BuiltProgramme) -> BuiltMember:
@@ -126,7 +150,14 @@ async def _take_seat(
         set_by=granted_by.caller_id,
     )
     role_zh = shipped_roles()[seat.role].name_zh
-    return SignIn(seat.role, role_zh, person.display_name, seat.sign_in_name, password)
+    return SignIn(
+        seat.role,
+        role_zh,
+        person.display_name,
+        seat.sign_in_name,
+        password,
+        TASKS[seat.sign_in_name],
+    )
 
 
 def new_password() -> str:
