@@ -44,6 +44,8 @@ SERVER_SETTINGS = {
     "max_wal_size": "4GB",
     "max_connections": "100",
     "jit": "off",
+    # a fresh database grows fast: plans need statistics within seconds, not after a minute
+    "autovacuum_naptime": "10s",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%u@%d ",

@@ -30,10 +30,20 @@ AS $$
         CASE WHEN c.fingerprint = u.fingerprint THEN e.booked_on END
     FROM unnest(p_callers, p_keys, p_fingerprints, p_fresh) WITH ORDINALITY
         AS u (caller_id, key, fingerprint, fresh, item)
-    JOIN books.command c
-        ON c.tenant_id = p_tenant_id AND c.caller_id = u.caller_id AND c.key = u.key
-    LEFT JOIN books.command_refusal f
-        ON f.tenant_id = p_tenant_id AND f.caller_id = u.caller_id AND f.key = u.key
-    LEFT JOIN books.entry e ON e.tenant_id = p_tenant_id AND e.entry_id = c.entry_id
+    CROSS JOIN LATERAL (
+        SELECT x.* FROM books.command x
+        WHERE x.tenant_id = p_tenant_id AND x.caller_id = u.caller_id AND x.key = u.key
+        OFFSET 0  -- by key for each command, whatever the statistics
+    ) c
+    LEFT JOIN LATERAL (
+        SELECT x.* FROM books.command_refusal x
+        WHERE x.tenant_id = p_tenant_id AND x.caller_id = u.caller_id AND x.key = u.key
+        OFFSET 0
+    ) f ON true
+    LEFT JOIN LATERAL (
+        SELECT x.* FROM books.entry x
+        WHERE x.tenant_id = p_tenant_id AND x.entry_id = c.entry_id
+        OFFSET 0
+    ) e ON true
     WHERE NOT u.fresh
 $$;

@@ -30,9 +30,12 @@ BEGIN
         SELECT p.place::int AS place, e.expires_on, e.balance,
             lead(p.place) OVER w AS following, (row_number() OVER w)::int AS row
         FROM unnest(p_account_ids, p_tracks) WITH ORDINALITY AS p (account_id, tracks, place)
-        JOIN books.expiry_bucket e
-            ON e.tenant_id = p_tenant_id AND e.account_id = p.account_id
-        WHERE p.tracks AND e.balance > 0
+        CROSS JOIN LATERAL (
+            SELECT b.expires_on, b.balance FROM books.expiry_bucket b
+            WHERE b.tenant_id = p_tenant_id AND b.account_id = p.account_id AND b.balance > 0
+            OFFSET 0  -- by key for each account, whatever the statistics
+        ) e
+        WHERE p.tracks
         WINDOW w AS (ORDER BY p.place, e.expires_on)
         ORDER BY p.place, e.expires_on
     ) u;

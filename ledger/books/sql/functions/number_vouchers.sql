@@ -15,11 +15,19 @@ AS $$
         SELECT t.entry_id, a.book_code, date_trunc('month', e.booked_on)::date AS period,
             min(t.ordinality) AS place
         FROM unnest(p_transfers) WITH ORDINALITY AS t
-        JOIN books.account a
-            ON a.tenant_id = p_tenant_id AND a.account_id = t.debit_account_id
+        -- each found by its key, whatever the statistics: hence OFFSET 0
+        CROSS JOIN LATERAL (
+            SELECT x.book_code FROM books.account x
+            WHERE x.tenant_id = p_tenant_id AND x.account_id = t.debit_account_id
+            OFFSET 0
+        ) a
         JOIN books.book b
             ON b.tenant_id = p_tenant_id AND b.book_code = a.book_code AND b.numbers_vouchers
-        JOIN books.entry e ON e.tenant_id = p_tenant_id AND e.entry_id = t.entry_id
+        CROSS JOIN LATERAL (
+            SELECT x.booked_on FROM books.entry x
+            WHERE x.tenant_id = p_tenant_id AND x.entry_id = t.entry_id
+            OFFSET 0
+        ) e
         GROUP BY t.entry_id, a.book_code, e.booked_on
     ),
     wanted AS (

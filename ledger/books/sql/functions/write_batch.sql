@@ -56,12 +56,8 @@ BEGIN
         policy_version, kind, fresh, code)
     WHERE u.fresh AND u.code IS NULL;
     INSERT INTO books.transfer SELECT t.* FROM unnest(p_transfers) AS t;
-    UPDATE books.account a
-    SET version = u.version, debits_posted = u.debits, credits_posted = u.credits,
-        last_posted_at = p_now
-    FROM unnest(a_id, a_debits, a_credits, a_version) AS u (account_id, debits, credits, version)
-    WHERE a.tenant_id = p_tenant_id AND a.account_id = u.account_id
-        AND a.version < u.version;
+    PERFORM books.store_accounts(p_tenant_id, p_now, a_id || '{}'::int[],
+        a_version || '{}'::bigint[], a_debits || '{}'::bigint[], a_credits || '{}'::bigint[]);
     IF p_memos IS NOT NULL THEN
         INSERT INTO books.entry_memo (tenant_id, entry_id, commitment, salt, memo)
         SELECT p_tenant_id, u.entry_id, u.commitment, u.salt, u.memo
