@@ -16,6 +16,7 @@ from ops.demo_data.days import Span
 from ops.demo_data.district import DistrictPlan, Shape, plan_district
 from ops.demo_data.founding import found_district
 from ops.demo_data.people import SYSTEM, Crowd
+from ops.demo_data.programme_money import run_money
 from ops.demo_data.progress import Progress
 from ops.demo_data.running_programmes import run_programme
 from ops.demo_data.running_stars import run_branch
@@ -100,6 +101,7 @@ async def build_demo(
         run_programme(engine, programme, windows, span, progress)
         for programme, windows in zip(built.programmes, history.windows, strict=True)
     ]
+    running += [run_money(engine, programme, span) for programme in built.programmes]
     running.append(run_branch(engine, built.programmes[0], history.stars, span, progress))
     for estate, trust, periods in zip(built.estates, history.trusts, history.periods, strict=True):
         running.append(run_estate(engine, estate, trust, periods, span, keys, progress))

@@ -21,7 +21,7 @@ _POINTS_PER_HOUR = 1000
 _DAYS_UNTIL_EFFECTIVE = 4
 _WINDOW_DAYS = 10
 #: What a member keeps back when shopping, so that there is something to show; 1/100 point.
-_KEPT_POINTS = 2500
+_KEPT_POINTS, _MANY_POINTS = 2500, 7500
 
 
 class ConversionPlan(msgspec.Struct, frozen=True):
@@ -130,7 +130,12 @@ class _Purse:
     def spend(self, first: date) -> list[PurchasePlan]:
         """Purchases from the third day of a window on."""
         found = []
-        for member in sorted(self._points) * 2:
+        tries = [
+            member
+            for member, points in sorted(self._points.items())
+            for _ in range(2 + points // _MANY_POINTS)
+        ]
+        for member in tries:
             if self._points[member] > _KEPT_POINTS and percent(self._chance, 45):
                 plan = self._purchase(member, first)
                 if plan is not None:
