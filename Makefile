@@ -76,7 +76,7 @@ fuzz: $(INSTALLED_DEV) ## Hostile and random requests against the whole API, the
 	$(RUN) pytest -n $(JOBS) -m slow tests/api
 
 .PHONY: load
-load: $(INSTALLED_DEV) ## Load over HTTP
+load: $(INSTALLED_DEV) ## Three kinds of users at once against a budget, on a demo of their own (LOAD_URL=…)
 	$(RUN) load_tests
 
 .PHONY: lock
