@@ -85,7 +85,8 @@ async def _prepare(
     if found in (Found.OTHERS, Found.FINISHED_AND_MORE):
         raise CommandFailed(
             "This database holds programmes, estates or people that the demo has not made; it is "
-            "left as it is. Give the demo a place of its own: GONGZHANG_DATA_DIR=.gongzhang-demo"
+            "left as it is. Give the demo a place of its own: GONGZHANG_DATA_DIR=.gongzhang-demo, or "
+            "an empty database"
         )
     if found in (Found.FINISHED, Found.INTERRUPTED):
         if found is Found.INTERRUPTED:
@@ -138,7 +139,8 @@ def _tell(args: argparse.Namespace, record: DemoRecord, url: str | None) -> None
         "",
         "待导入的银行文件 bank files to import as auditor or trustee:",
         *(f"  {_short(path)}" for path in record.files),
-        f"接口密钥 API key: {record.api_key}",
+        f"接口密钥 API key  {record.api_key}",
+        f"项目编号 programme  {record.tenants[0]}",
         "",
         *([] if url is None else [f"打开 open  {url}   (Ctrl-C 停止 stops it)"]),
     ]

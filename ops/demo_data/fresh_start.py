@@ -3,15 +3,17 @@
 from enum import Enum, auto
 from urllib.parse import unquote, urlsplit
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ledger.database import create_engine, execute, fetch_value, read_transaction
+from ledger.database import create_engine, execute, fetch_value, read_transaction, sqlstate
 from ledger.foundation.organisations import list_tenants
 from ops.demo_data.record import DemoRecord, identify_database
-from ops.migrator import migrate
+from ops.migrator import ServerUnsuitable, migrate
 
 #: Everything that migrating makes; nothing else is ever dropped.
 _SCHEMAS = ("books", "foundation", "programmes", "reconciliation", "deployment")
+_NOT_PERMITTED = "42501"
 _HAS_PEOPLE = "SELECT EXISTS (SELECT FROM foundation.person)"
 
 
@@ -49,12 +51,23 @@ async def look_around(engine: AsyncEngine, record: DemoRecord | None) -> tuple[F
 
 
 async def empty_database(admin_url: str, service_url: str) -> None:
-    """Drop what migrating made, and make it anew. Only for a database that holds a demo."""
+    """Drop what migrating made, and make it anew. Only for a database that holds a demo.
+
+    Raises:
+        ServerUnsuitable: the login of `admin_url` owns nothing there.
+    """
     engine = create_engine(admin_url, role=None, pool_size=1)
     try:
         async with engine.begin() as conn:
             for schema in _SCHEMAS:
                 await execute(conn, f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+    except DBAPIError as error:
+        if sqlstate(error) != _NOT_PERMITTED:
+            raise
+        raise ServerUnsuitable(
+            "This login may not drop the demo. Give the owner's address: "
+            "GONGZHANG_ADMIN_DATABASE_URL=postgresql://owner:…@host/database"
+        ) from error
     finally:
         await engine.dispose()
     await migrate_database(admin_url, service_url)
