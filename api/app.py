@@ -9,15 +9,16 @@ import msgspec
 from litestar import Litestar, Request, Response
 from litestar.di import Provide
 from litestar.exceptions import MethodNotAllowedException
+from litestar.types import Scope
 
 from api import v1
 from api.bodies import LARGEST_BODY
 from api.edge import Edge
-from api.gate import API_PATH, GatedCall, call_of, pass_gate
+from api.gate import API_PATH, CALL, GatedCall, decoder_of, pass_gate
 from api.health import live, ready
 from api.hot_route import HotRoute
 from api.openapi import description
-from api.policies import allowed_methods, check_policies
+from api.policies import allowed_methods, check_policies, iterate_routes
 from api.problems import (
     MEDIA_TYPE,
     headers_of,
@@ -43,7 +44,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     app = Litestar(
         route_handlers=[*v1.ROUTES, *pages.ROUTES, live, ready],
         guards=[pass_gate],
-        dependencies={"call": Provide(_provide_call, sync_to_thread=False)},
+        dependencies={"call": Provide(_provided_call, sync_to_thread=False)},
         exception_handlers={Exception: _answer_refusal},
         lifespan=[_live],
         openapi_config=description(chosen),
@@ -53,6 +54,8 @@ def create_app(settings: Settings | None = None) -> Edge:
     )
     app.state.settings = chosen
     check_policies(app)
+    for _, handler in iterate_routes(app):
+        decoder_of(handler)
     return Edge(app, HotRoute(app), secure=chosen.secure_cookies)
 
 
@@ -72,8 +75,9 @@ async def _live(app: Litestar) -> AsyncIterator[None]:
         gc.unfreeze()
 
 
-def _provide_call(request: Request[Any, Any, Any]) -> GatedCall:
-    return call_of(request)
+def _provided_call(scope: Scope) -> GatedCall:
+    call: GatedCall = scope["state"][CALL]
+    return call
 
 
 def _answer_refusal(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -96,12 +96,6 @@ class GatedCall(msgspec.Struct, frozen=True):
 Call: TypeAlias = NamedDependency[GatedCall]
 
 
-def call_of(request: ASGIConnection[Any, Any, Any, Any]) -> GatedCall:
-    """What the gate found out about a request."""
-    call: GatedCall = request.scope["state"][CALL]
-    return call
-
-
 async def pass_gate(
     connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
 ) -> None:

@@ -30,17 +30,22 @@ _KEPT_STATUS = 409
 
 async def once(
     call: Call,
-    sent: msgspec.Struct | None,
+    sent: msgspec.Struct,
     operation: Callable[[AsyncConnection], Awaitable[msgspec.Struct]],
     *,
     status: int = 201,
+    personal: bool = False,
 ) -> Response[bytes]:
     """Do a write once for its key and answer; a repetition gets the first answer again.
+
+    Of a command with ``personal`` data only a digest is kept; its answer must hold none.
 
     Raises:
         IdempotencyConflict: the key was used for another command; names the field.
     """
-    body = b"null" if sent is None else msgspec.json.encode(sent, order="deterministic")
+    body = msgspec.json.encode(sent, order="deterministic")
+    if personal:
+        body = msgspec.json.encode(sha256(body).hexdigest())
 
     async def act(conn: AsyncConnection) -> Response[bytes]:
         first = await _claim(conn, call, body)

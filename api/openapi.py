@@ -30,6 +30,12 @@ _TAGS = {
     "entries": "Entries (凭证): post, reverse, read.",
     "holds": "Reservations that resolve exactly once.",
     "periods": "Accounting months and the trial balance.",
+    "people": "Members and merchants of a programme.",
+    "service records": "Service written down, verified, credited; minutes into points.",
+    "redemptions": "Points at a merchant: code, authorise, capture, void, refund.",
+    "star points": "Scores of Party branches, month by month.",
+    "trust": "The books of an estate trust: units, fees, receipts, expenses, payments.",
+    "bank": "Bank files, matches, open items, the 余额调节表.",
     "health": "Probes.",
 }
 _DESCRIPTION = """\
@@ -142,19 +148,26 @@ def _route_path(app: Litestar, path: str) -> str:
 def _complete_operation(operation: dict[str, Any], path: str, method: str, policy: Policy) -> None:
     is_write = method in _WRITES
     operation["responses"].pop("400", None)
-    for status in ("200", "201"):
-        if status in operation["responses"]:
-            operation["responses"][status]["description"] = _DONE[status]
+    for done, words in _DONE.items():
+        if done in operation["responses"]:
+            operation["responses"][done]["description"] = words
     if policy.who == "anyone":
         operation["security"] = []
     else:
         operation["security"] = [{_API_KEY: []}, {_SESSION: []}]
     if policy.permission:
         operation["x-permission"] = policy.permission
+    if policy.media_types and "requestBody" not in operation:
+        operation["requestBody"] = _file_body(policy.media_types)
     if is_write and path.startswith(API_PATH) and policy.needs_key is not False:
         operation.setdefault("parameters", []).append(_key_parameter())
     for status in _statuses(policy, is_write=is_write, has_body="requestBody" in operation):
         operation["responses"].setdefault(str(status), _problem_response(status))
+
+
+def _file_body(media_types: tuple[str, ...]) -> dict[str, Any]:
+    file = {"schema": {"type": "string", "format": "binary"}}
+    return {"required": True, "content": dict.fromkeys(media_types, file)}
 
 
 def _statuses(policy: Policy, *, is_write: bool, has_body: bool) -> Iterator[int]:

@@ -1,7 +1,7 @@
 """What requests and responses of the interface share: paths, names, amounts, times."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -9,7 +9,10 @@ from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 
 from api.cursors import LARGEST_PAGE
+from api.gate import GatedCall
+from api.refusals import InvalidParameter
 from ledger.books.posting import MAX_AMOUNT, NEVER
+from ledger.errors import NotFound
 
 PROGRAMMES = "/v1/programmes/{programme_id:uuid}"
 ESTATES = "/v1/estates/{estate_id:uuid}"
@@ -45,7 +48,7 @@ EventCode = Annotated[
         examples=["TB03"],
     ),
 ]
-Words = Annotated[str, Meta(min_length=1, max_length=200)]
+Words = Annotated[str, Meta(min_length=1, max_length=200, examples=["探访独居老人"])]
 BookCode = Literal["TB", "SP", "ST", "PG", "TR"]
 UnitCode = Annotated[str, Meta(description="minute, point, star or fen.", examples=["minute"])]
 
@@ -59,6 +62,8 @@ CursorText = Annotated[
         max_length=1000, description="next_cursor of the page before; keeps its filters."
     ),
 ]
+#: A page of a list goes on after the item with this id.
+After = Annotated[UUID | None, QueryParameter(description="next_after of the page before.")]
 BookedFrom = Annotated[date | None, QueryParameter(description="First accounting date.")]
 WantedEvent = Annotated[
     str | None,
@@ -85,3 +90,38 @@ def sent_values(command: msgspec.Struct) -> tuple[tuple[str, ...], list[Any]]:
     """Names and values of the fields of a command, as its fingerprint covers them."""
     names = command.__struct_fields__
     return names, [msgspec.to_builtins(getattr(command, name)) for name in names]
+
+
+V = TypeVar("V", bound=msgspec.Struct)
+
+
+def view(kind: type[V], source: object) -> V:
+    """What of a thing is shown: the fields of the view, and none of the numbers inside."""
+    return msgspec.convert(source, kind, from_attributes=True)
+
+
+def holder_wanted(call: GatedCall, kind: str, given: UUID | None) -> UUID | None:
+    """Whose things a list shows: those asked for; without a wider reach, the caller's own.
+
+    Raises:
+        NotFound: out of the caller's reach.
+        InvalidParameter: the caller acts for several, and none is named.
+    """
+    if call.reach.everything:
+        return given
+    if given is None and len(call.reach.holders) == 1:
+        return next(iter(call.reach.holders))
+    if given is None:
+        raise InvalidParameter(parameter=f"{kind}_id", reason=f"name one {kind} of yours")
+    return holder_in_reach(call, kind, given)
+
+
+def holder_in_reach(call: GatedCall, kind: str, holder_id: UUID) -> UUID:
+    """The member, merchant or unit, when the caller may act for it; otherwise it looks missing.
+
+    Raises:
+        NotFound: out of the caller's reach.
+    """
+    if not call.reach.includes(holder_id):
+        raise NotFound(kind=kind, id=str(holder_id))
+    return holder_id

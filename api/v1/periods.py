@@ -41,7 +41,7 @@ class PeriodView(msgspec.Struct, frozen=True):
     month: date
     status: str
     changed_at: datetime
-    snapshot_hash: Annotated[str | None, Meta(description="Hash of its balances, hexadecimal.")]
+    snapshot_hash: Annotated[str, Meta(description="Hash of its balances, hexadecimal.")] | None
     reopened_until: datetime | None
 
 

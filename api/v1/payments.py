@@ -1,0 +1,190 @@
+"""Payments of an estate trust: asked for by one person, decided by another (双密码)."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromQuery, JSONBody
+from msgspec import Meta
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.cursors import DEFAULT_PAGE, CursorKind
+from api.gate import Call
+from api.idempotency import once
+from api.policies import may
+from api.v1.forms import (
+    ESTATES,
+    Amount,
+    Command,
+    CursorText,
+    Moment,
+    PageSize,
+    PathId,
+    Words,
+    view,
+)
+from ledger.database import read_transaction
+from ledger.programmes.trust.bookings import Booking, CashDetail
+from ledger.programmes.trust.payments import (
+    approve_payment,
+    decline_payment,
+    get_payment,
+    list_payments,
+    request_payment,
+)
+
+PaymentStatus = Literal["requested", "approved", "declined"]
+
+
+class _Filter(msgspec.Struct, frozen=True):
+    status: PaymentStatus | None = None
+
+
+_CURSOR: CursorKind[_Filter, UUID] = CursorKind(_Filter, UUID)
+
+
+class NewPayment(Command, frozen=True):
+    """A payment asked for: the first signature. Amount in fen."""
+
+    event: Annotated[str, Meta(pattern=r"^TR[0-9]{2}\Z", max_length=4, examples=["TR12"])]
+    amount: Amount
+    bank_account_id: UUID
+    purpose: Words
+    payee_id: Annotated[UUID | None, Meta(description="Supplier, unit, … of the event.")] = None
+
+
+class PaymentDecision(Command, frozen=True):
+    """The second signature, or a refusal with its reason."""
+
+    decision: Literal["approved", "declined"]
+    occurred_at: Moment
+    booked_on: date | None = None
+    reason: Words | None = None
+    order_no: Annotated[str, Meta(max_length=64)] | None = None
+
+
+class PaymentView(msgspec.Struct, frozen=True):
+    """A payment as it stands, fen."""
+
+    payment_id: UUID
+    event: str
+    payee_id: UUID | None
+    bank_account_id: UUID
+    amount_fen: int
+    purpose: str
+    requested_at: datetime
+    status: str
+    decided_at: datetime | None
+    entry_id: Annotated[UUID | None, Meta(description="Entry that paid.")]
+    reason: str | None
+
+
+class PaymentPage(msgspec.Struct, frozen=True):
+    """A page of payments, the newest first."""
+
+    items: list[PaymentView]
+    next_cursor: str | None
+
+
+@post(
+    ESTATES + "/payments",
+    opt=may("payments.request"),
+    summary="Ask for a payment",
+    tags=["trust"],
+)
+async def request_one(call: Call, data: JSONBody[NewPayment]) -> Response[bytes]:
+    """The first signature; nothing is booked yet."""
+
+    async def act(conn: AsyncConnection) -> PaymentView:
+        payment = await request_payment(
+            conn,
+            tenant_id=call.tenant_id,
+            event=data.event,
+            amount=data.amount,
+            bank_account_id=data.bank_account_id,
+            purpose=data.purpose,
+            payee_id=data.payee_id,
+            key=call.key,
+            caller_id=call.caller_id,
+        )
+        return view(PaymentView, payment)
+
+    return await once(call, data, act)
+
+
+@post(
+    ESTATES + "/payments/{payment_id:uuid}/decision",
+    opt=may("payments.approve"),
+    summary="Approve or decline a payment",
+    tags=["trust"],
+    status_code=200,
+)
+async def decide(
+    call: Call, payment_id: PathId, data: JSONBody[PaymentDecision]
+) -> Response[bytes]:
+    """The second signature books the payment; never that of the person who asked for it."""
+
+    async def act(conn: AsyncConnection) -> PaymentView:
+        if data.decision == "declined":
+            declined = await decline_payment(
+                conn,
+                tenant_id=call.tenant_id,
+                payment_id=payment_id,
+                caller_id=call.caller_id,
+                reason=data.reason or "",
+            )
+            return view(PaymentView, declined)
+        await approve_payment(
+            conn,
+            tenant_id=call.tenant_id,
+            payment_id=payment_id,
+            booking=Booking(
+                key=call.key,
+                caller_id=call.caller_id,
+                occurred_at=data.occurred_at,
+                booked_on=data.booked_on,
+            ),
+            cash=CashDetail(order_no=data.order_no),
+        )
+        approved = await get_payment(conn, tenant_id=call.tenant_id, payment_id=payment_id)
+        return view(PaymentView, approved)
+
+    return await once(call, data, act, status=200)
+
+
+@get(ESTATES + "/payments", opt=may("entries.read"), summary="List payments", tags=["trust"])
+async def list_all(
+    call: Call,
+    status: FromQuery[PaymentStatus | None] = None,
+    cursor: CursorText = None,
+    limit: PageSize = DEFAULT_PAGE,
+) -> PaymentPage:
+    """Payments with who signed when."""
+    wanted, after = _CURSOR.read(cursor, _Filter(status))
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        found = await list_payments(
+            conn, tenant_id=call.tenant_id, limit=limit, status=wanted.status, after=after
+        )
+    following = found[-1].payment_id if len(found) == limit else None
+    return PaymentPage(
+        [view(PaymentView, payment) for payment in found],
+        None if following is None else _CURSOR.write(wanted, following),
+    )
+
+
+@get(
+    ESTATES + "/payments/{payment_id:uuid}",
+    opt=may("entries.read"),
+    summary="Read a payment",
+    tags=["trust"],
+)
+async def read_one(call: Call, payment_id: PathId) -> PaymentView:
+    """One payment as it stands."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        payment = await get_payment(conn, tenant_id=call.tenant_id, payment_id=payment_id)
+    return view(PaymentView, payment)
+
+
+ROUTES = (request_one, decide, list_all, read_one)

@@ -1,0 +1,289 @@
+"""What programmes do, told over HTTP: service, minutes, points, soy milk; stars of a month."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.edge import Edge
+from ledger.clock import now, today
+from ledger.database import execute, write_transaction
+from ledger.foundation.org_units import create_org_unit
+from ledger.programmes.star_points.items import example_items, set_items
+from tests.api.world import World, client_of, entry, new_key
+
+
+class Actor:
+    """A client that sends commands with fresh keys and expects them to be accepted."""
+
+    def __init__(self, client: httpx.AsyncClient, base: str) -> None:
+        self.client = client
+        self.base = base
+
+    async def do(self, path: str, body: dict[str, Any], status: int = 201) -> Any:
+        answer = await self.client.post(f"{self.base}{path}", json=body, headers=new_key())
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    async def see(self, path: str, **query: Any) -> Any:
+        answer = await self.client.get(f"{self.base}{path}", params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+async def act_as(app: Edge, world: World, role: str, object_id: Any = None) -> Actor:
+    secret = await world.key(role, object_id=object_id)
+    return Actor(client_of(app, secret), world.base)
+
+
+async def give(world: World, poster: httpx.AsyncClient, book: str, amount: int) -> None:
+    issued = await world.account(book, {"TB": "5103", "SP": "5105"}[book])
+    available = await world.account(book, "2101", world.member.member_id)
+    body = entry(issued, available, amount, event_code=f"{book}18")
+    answer = await poster.post(f"{world.base}/entries", json=body, headers=new_key())
+    assert answer.status_code == 201, answer.text
+
+
+async def test_a_service_is_recorded_verified_and_credited(app: Edge, world: World) -> None:
+    member = world.member.member_id
+    volunteer = await act_as(app, world, "volunteer", member)
+    staff = await act_as(app, world, "community_staff")
+    ended = now() - timedelta(hours=1)
+    noon = ended.replace(hour=4, minute=0, second=0, microsecond=0)
+    if noon + timedelta(hours=2) > now():
+        noon -= timedelta(days=1)
+    service = {
+        "provider_id": str(member),
+        "started_at": noon.isoformat(),
+        "ended_at": (noon + timedelta(hours=2)).isoformat(),
+        "category": "emotional_comfort",
+        "activity": "陪伴独居老人",
+        "place": "3号楼",
+    }
+    record = await volunteer.do("/service-records", service)
+    assert (record["minutes"], record["status"]) == (120, "recorded")
+    path = f"/service-records/{record['record_id']}"
+    own = await volunteer.client.post(
+        f"{world.base}{path}/decision", json={"decision": "verified"}, headers=new_key()
+    )
+    assert own.json()["code"] == "permission_missing"
+    decided = await staff.do(f"{path}/decision", {"decision": "verified"}, status=200)
+    assert decided["status"] == "verified"
+    assert (await volunteer.see(path))["credit_entry_id"] == decided["credit_entry_id"]
+    listed = await volunteer.see("/service-records", provider_id=str(member))
+    assert [one["record_id"] for one in listed["items"]] == [record["record_id"]]
+
+
+async def test_a_volunteer_sees_and_writes_only_own_records(app: Edge, world: World) -> None:
+    volunteer = await act_as(app, world, "volunteer", world.member.member_id)
+    other = str(world.second_member.member_id)
+    query = {"provider_id": other}
+    answer = await volunteer.client.get(f"{world.base}/service-records", params=query)
+    assert answer.status_code == 404
+    assert (await volunteer.see("/service-records"))["items"] == []
+    body = {
+        "provider_id": other,
+        "started_at": "2026-01-01T10:00:00+08:00",
+        "ended_at": "2026-01-01T11:00:00+08:00",
+        "category": "emotional_comfort",
+        "activity": "x",
+        "place": "y",
+    }
+    answer = await volunteer.client.post(
+        f"{world.base}/service-records", json=body, headers=new_key()
+    )
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_minutes_become_points_once_for_a_key(
+    app: Edge, world: World, poster: httpx.AsyncClient
+) -> None:
+    await give(world, poster, "TB", 300)
+    volunteer = await act_as(app, world, "volunteer", world.member.member_id)
+    body = {"member_id": str(world.member.member_id), "minutes": 120}
+    key = new_key()
+    first = await volunteer.client.post(f"{world.base}/conversions", json=body, headers=key)
+    again = await volunteer.client.post(f"{world.base}/conversions", json=body, headers=key)
+    assert first.status_code == again.status_code == 201, first.text
+    assert first.json() == again.json()
+    assert (first.json()["minutes"], first.json()["points"]) == (120, 2000)
+    assert "idempotent-replayed" not in first.headers
+    assert again.headers["idempotent-replayed"] == "true"
+    other = await volunteer.client.post(
+        f"{world.base}/conversions", json={**body, "minutes": 121}, headers=key
+    )
+    assert (other.status_code, other.json()["field"]) == (409, "minutes")
+
+
+async def test_a_refusal_by_state_stays_the_answer_of_its_key(
+    app: Edge, world: World, poster: httpx.AsyncClient
+) -> None:
+    volunteer = await act_as(app, world, "volunteer", world.member.member_id)
+    body = {"member_id": str(world.member.member_id), "minutes": 120}
+    key = new_key()
+    refused = await volunteer.client.post(f"{world.base}/conversions", json=body, headers=key)
+    assert refused.json()["code"] == "insufficient_balance"
+    await give(world, poster, "TB", 300)
+    again = await volunteer.client.post(f"{world.base}/conversions", json=body, headers=key)
+    assert again.json()["code"] == "insufficient_balance"
+    assert again.headers["content-type"] == "application/problem+json"
+    fresh = await volunteer.client.post(f"{world.base}/conversions", json=body, headers=new_key())
+    assert fresh.status_code == 201
+
+
+async def test_points_are_redeemed_at_a_merchant_by_code(
+    app: Edge, world: World, poster: httpx.AsyncClient
+) -> None:
+    staff = await act_as(app, world, "community_staff")
+    volunteer = await act_as(app, world, "volunteer", world.member.member_id)
+    merchant_id = str(world.merchant.merchant_id)
+    counter = await act_as(app, world, "merchant_operator", world.merchant.merchant_id)
+    await staff.do(
+        f"/merchants/{merchant_id}/contracts",
+        {"valid_from": today().isoformat(), "fen_per_100_points": 1000},
+    )
+    # what was available before enters as an opening balance, with its own proof
+    await give(world, poster, "SP", 10_000)
+    code = await volunteer.do("/redemption-codes", {"member_id": str(world.member.member_id)})
+    order = {"merchant_id": merchant_id, "amount": 5000, "code": code["digits"]}
+    held = await counter.do("/redemptions", order | {"merchant_reference": "T7-0001"})
+    path = f"/redemptions/{held['entry_id']}"
+    assert (await counter.see(path))["status"] == "authorised"
+    used = await counter.client.post(f"{world.base}/redemptions", json=order, headers=new_key())
+    assert used.json()["code"] == "code_already_used"
+    await counter.do(f"{path}/capture", {"merchant_id": merchant_id, "amount": 3000})
+    await counter.do(f"{path}/refund", {"merchant_id": merchant_id, "amount": 1000})
+    purchase = await volunteer.see(path)
+    assert (purchase["status"], purchase["captured"], purchase["refunded"]) == (
+        "captured",
+        3000,
+        1000,
+    )
+    assert purchase["member_name"] == "王*"
+    assert purchase["value_fen"] == 200
+    found = await counter.see("/redemptions", merchant_id=merchant_id, merchant_reference="T7-0001")
+    assert [one["redemption_id"] for one in found["items"]] == [held["entry_id"]]
+
+
+async def test_an_operator_reaches_the_own_merchant_only(app: Edge, world: World) -> None:
+    staff = await act_as(app, world, "community_staff")
+    other = await staff.do("/merchants", {"name": "隔壁超市"})
+    counter = await act_as(app, world, "merchant_operator", world.merchant.merchant_id)
+    body = {"merchant_id": other["merchant_id"], "amount": 100, "code": "12345678"}
+    answer = await counter.client.post(f"{world.base}/redemptions", json=body, headers=new_key())
+    assert answer.json()["code"] == "not_found"
+    named = {
+        "merchant_id": str(world.merchant.merchant_id),
+        "amount": 100,
+        "member_id": str(world.member.member_id),
+    }
+    answer = await counter.client.post(f"{world.base}/redemptions", json=named, headers=new_key())
+    assert answer.json()["code"] == "permission_missing"
+
+
+@pytest.fixture
+async def scored(world: World) -> World:
+    """The programme lies in a district that has a table of scoring items."""
+
+    async def found(conn: AsyncConnection) -> None:
+        begin = date(2020, 1, 1)
+        district = await create_org_unit(conn, level="district", name="区", valid_from=begin)
+        community = await create_org_unit(
+            conn,
+            level="community",
+            name="东湖社区",
+            valid_from=begin,
+            parent_id=district.org_unit_id,
+        )
+        await set_items(
+            conn, org_unit_id=district.org_unit_id, items=example_items(), valid_from=begin
+        )
+        await execute(
+            conn,
+            "UPDATE foundation.programme SET org_unit_id = $1 WHERE public_id = $2",
+            community.org_unit_id,
+            world.programme.public_id,
+        )
+
+    await write_transaction(world.engine, found)
+    return world
+
+
+async def test_star_points_of_a_month_are_proposed_approved_scored_and_listed(
+    app: Edge, scored: World
+) -> None:
+    world = scored
+    secretary = await act_as(app, world, "branch_secretary")
+    staff = await act_as(app, world, "community_staff")
+    last_month = today().replace(day=1) - timedelta(days=1)
+    (branch,) = (await staff.see("/branches"))["items"]
+    item = next(one for one in example_items() if one.kind == "basic")
+    claim = await secretary.do(
+        "/star-claims",
+        {
+            "member_id": str(world.member.member_id),
+            "item_code": item.item_code,
+            "happened_on": last_month.isoformat(),
+            "evidence": "签到表第3页",
+        },
+    )
+    decided = await staff.do(
+        f"/star-claims/{claim['claim_id']}/decision", {"decision": "approved"}, status=200
+    )
+    assert decided["status"] == "approved"
+    month = last_month.replace(day=1).isoformat()
+    scoring = {"branch_id": branch["branch_id"], "month": month}
+    answer = await secretary.client.post(
+        f"{world.base}/star-months", json=scoring, headers=new_key()
+    )
+    if answer.json().get("code") == "earlier_month_open":  # the member joined today
+        pytest.skip("the branch begins this month")
+    assert answer.status_code == 201, answer.text
+    results = await staff.see("/star-results", branch_id=branch["branch_id"], month=month)
+    (mine,) = [one for one in results["items"] if one["member_id"] == str(world.member.member_id)]
+    assert (mine["basic"], mine["status"]) == (item.unit_score, "published")
+    released = await staff.do("/star-releases", {})
+    assert released["effective"] == 0  # publicity has only begun
+
+
+async def test_members_and_merchants_are_enrolled_and_paged(app: Edge, world: World) -> None:
+    staff = await act_as(app, world, "community_staff")
+    for n in range(4):
+        await staff.do("/members", {"display_name": f"赵{n}", "phone": "13800138000"})
+        await staff.do("/merchants", {"name": f"小店{n}"})
+    for path, name, total in (("/members", "member_id", 6), ("/merchants", "merchant_id", 5)):
+        seen, cursor = [], None
+        while True:
+            query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+            page = await staff.see(path, **query)
+            seen += [one[name] for one in page["items"]]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                break
+        assert len(seen) == len(set(seen)) == total
+
+
+async def test_enrolment_keeps_no_name_and_no_telephone_outside_the_person(
+    app: Edge, world: World
+) -> None:
+    staff = await act_as(app, world, "community_staff")
+    key = new_key()
+    body = {"display_name": "赵钱孙", "phone": "13912345678"}
+    answers = [
+        await staff.client.post(f"{world.base}/members", json=body, headers=key) for _ in range(2)
+    ]
+    assert answers[0].json() == answers[1].json()
+    async with world.engine.connect() as conn:
+        rows = await conn.exec_driver_sql(
+            "SELECT set_config('gongzhang.tenant_id', $1, false)",
+            (str(world.programme.tenant_id),),
+        )
+        rows = await conn.exec_driver_sql(
+            "SELECT convert_from(sent, 'UTF8') || convert_from(response, 'UTF8')"
+            " FROM foundation.api_command"
+        )
+        for (text,) in rows:
+            assert "赵" not in text
+            assert "139" not in text
