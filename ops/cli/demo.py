@@ -85,8 +85,8 @@ async def _prepare(
     if found in (Found.OTHERS, Found.FINISHED_AND_MORE):
         raise CommandFailed(
             "This database holds programmes, estates or people that the demo has not made; it is "
-            "left as it is. Give the demo a place of its own: GONGZHANG_DATA_DIR=.gongzhang-demo, or "
-            "an empty database"
+            "left as it is. Give the demo a place of its own: an empty database, or "
+            "GONGZHANG_DATA_DIR=.gongzhang-demo"
         )
     if found in (Found.FINISHED, Found.INTERRUPTED):
         if found is Found.INTERRUPTED:
