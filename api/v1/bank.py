@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.params import JSONBody, QueryParameter
+from litestar.params import JSONBody, QueryParameter, RawBody
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.bodies import FILE_TYPES, LARGEST_FILE
@@ -104,7 +104,7 @@ async def register_account(call: Call, data: JSONBody[NewBankAccount]) -> Respon
 async def import_file(
     call: Call,
     bank_account_id: PathId,
-    body: bytes,
+    body: RawBody,
     filename: Annotated[str, QueryParameter(min_length=1, max_length=200)] = "statement",
 ) -> Response[bytes]:
     """The file as the bank made it, as the body. Stored whole or refused whole.
