@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from api.policies import anyone
 from api.web.frame import PageRequest
@@ -37,7 +38,7 @@ def _read(path: Path) -> Asset:
 
 
 @get("/static/{name:str}", opt=anyone(), sync_to_thread=False)
-def static_file(request: PageRequest, name: str) -> Response[bytes]:
+def static_file(request: PageRequest, name: FromPath[str]) -> Response[bytes]:
     """One of the files shipped with the pages; nothing else is reachable this way."""
     asset = _assets().get(name)
     if asset is None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import get, post
 from litestar.datastructures import UploadFile
+from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.bodies import LARGEST_FILE, MIB
@@ -27,7 +28,7 @@ PREVIEWED_LINES = 40
 
 
 @get(HOME + "/import", opt=may("bank_statements.read"))
-async def import_page(request: PageRequest, call: Call, bank_account_id: UUID) -> Page:
+async def import_page(request: PageRequest, call: Call, bank_account_id: FromPath[UUID]) -> Page:
     """The form for a file, and what was imported before."""
     return await _import_page(request, call, bank_account_id)
 
@@ -77,7 +78,7 @@ async def _import_page(
     opt=may("bank_statements.import"),
     request_max_body_size=LARGEST_FILE + MIB,
 )
-async def file_sent(request: PageRequest, call: Call, bank_account_id: UUID) -> Page:
+async def file_sent(request: PageRequest, call: Call, bank_account_id: FromPath[UUID]) -> Page:
     """Store what is new in the file, match it at once, show what came of it; or refuse it whole."""
     upload = (await request.form()).get("file")
     if not isinstance(upload, UploadFile) or not upload.filename:
@@ -116,7 +117,10 @@ async def file_sent(request: PageRequest, call: Call, bank_account_id: UUID) -> 
 
 @get(HOME + "/imports/{statement_file_id:uuid}", opt=may("bank_statements.read"))
 async def import_result_page(
-    request: PageRequest, call: Call, bank_account_id: UUID, statement_file_id: UUID
+    request: PageRequest,
+    call: Call,
+    bank_account_id: FromPath[UUID],
+    statement_file_id: FromPath[UUID],
 ) -> Page:
     """What a file brought: counts, balances, findings, its first lines."""
     language = language_of_page(request)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get
+from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
@@ -68,7 +69,7 @@ def show_account(
 
 
 @get(HOME + "/matches", opt=may("bank_statements.read"))
-async def matches_page(request: PageRequest, call: Call, bank_account_id: UUID) -> Page:
+async def matches_page(request: PageRequest, call: Call, bank_account_id: FromPath[UUID]) -> Page:
     """Bank on the left, vouchers on the right, the reason between."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         bank = await get_view(conn, call, bank_account_id)
@@ -133,7 +134,7 @@ def entry_caption(entry: Any, language: Language) -> str:
 
 
 @get(HOME + "/breaks", opt=may("bank_statements.read"))
-async def breaks_page(request: PageRequest, call: Call, bank_account_id: UUID) -> Page:
+async def breaks_page(request: PageRequest, call: Call, bank_account_id: FromPath[UUID]) -> Page:
     """What only one side has, oldest first, summed by age."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         bank = await get_view(conn, call, bank_account_id)
@@ -173,7 +174,9 @@ def entry_href(one: Break, home: str) -> str | None:
 
 
 @get(HOME + "/adjustment", opt=may("adjustment_statements.read"))
-async def adjustment_page(request: PageRequest, call: Call, bank_account_id: UUID) -> Page:
+async def adjustment_page(
+    request: PageRequest, call: Call, bank_account_id: FromPath[UUID]
+) -> Page:
     """The 余额调节表 as of a day; by default the last day the statements cover."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         bank = await get_view(conn, call, bank_account_id)
@@ -230,7 +233,7 @@ def _parts(plus: AdjustmentGroup, minus: AdjustmentGroup, home: str) -> list[dic
 
 @get(HOME + "/adjustment.xlsx", opt=may("adjustment_statements.read"))
 async def adjustment_file(
-    request: PageRequest, call: Call, bank_account_id: UUID
+    request: PageRequest, call: Call, bank_account_id: FromPath[UUID]
 ) -> Response[bytes]:
     """The same sheet as a workbook."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:

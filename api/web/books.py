@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import get
+from litestar.params import FromPath
 
 from api.gate import Call
 from api.policies import may, signed_in
@@ -94,7 +95,9 @@ def _rows(balance: TrialBalance, language: Language, home: str) -> list[dict[str
 
 
 @get(_paths("/positions/{book:str}/{code:str}"), opt=may("accounts.read"))
-async def position_page(request: PageRequest, call: Call, book: str, code: str) -> Page:
+async def position_page(
+    request: PageRequest, call: Call, book: FromPath[str], code: FromPath[str]
+) -> Page:
     """The accounts at one position of the chart, by holder."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         accounts = await list_accounts(
@@ -132,7 +135,7 @@ def holder_words(holder_id: UUID | None, names: dict[UUID, str]) -> str | None:
 
 
 @get(_paths("/accounts/{account_id:uuid}"), opt=may("accounts.read"))
-async def account_page(request: PageRequest, call: Call, account_id: UUID) -> Page:
+async def account_page(request: PageRequest, call: Call, account_id: FromPath[UUID]) -> Page:
     """One account's movements, newest first."""
     start = read_version(request.query_params.get("before"))
     language = language_of_page(request)
@@ -186,7 +189,7 @@ def _line(line: StatementLine, account: Account, home: str, language: Language) 
 
 
 @get(_paths("/entries/{entry_id:uuid}"), opt=may("entries.read"))
-async def entry_page(request: PageRequest, call: Call, entry_id: UUID) -> Page:
+async def entry_page(request: PageRequest, call: Call, entry_id: FromPath[UUID]) -> Page:
     """One voucher with its rule; every account leads on to its statement."""
     language = language_of_page(request)
     home = books_home(call.tenant)

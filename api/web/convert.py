@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from litestar import get, post
+from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
@@ -77,7 +78,7 @@ async def hours_sent(request: PageRequest, call: Call) -> Page:
 
 
 @get(HOME + "/{entry_id:uuid}", opt=may("conversions.request"))
-async def converted_page(request: PageRequest, call: Call, entry_id: UUID) -> Page:
+async def converted_page(request: PageRequest, call: Call, entry_id: FromPath[UUID]) -> Page:
     """What was given and what was received, with the way to the voucher."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         member = await get_own_member(conn, call)

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from litestar import get, post
+from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
@@ -56,13 +57,13 @@ async def get_counter(conn: AsyncConnection, call: Call, merchant_id: UUID) -> P
 
 
 @get(HOME, opt=may("redemptions.capture"))
-async def accept_page(request: PageRequest, call: Call, merchant_id: UUID) -> Page:
+async def accept_page(request: PageRequest, call: Call, merchant_id: FromPath[UUID]) -> Page:
     """One form: code and amount."""
     return await _accept_form(request, call, merchant_id, empty_form(request))
 
 
 @post(HOME, opt=may("redemptions.capture"))
-async def code_presented(request: PageRequest, call: Call, merchant_id: UUID) -> Page:
+async def code_presented(request: PageRequest, call: Call, merchant_id: FromPath[UUID]) -> Page:
     """Hold the points of whoever shows this code; the next page asks before taking them."""
     form = await read_form(request)
     amount, code_hash = form.points("amount"), None
@@ -138,7 +139,7 @@ async def _accept_form(
 
 @get(HOME + "/take/{redemption_id:uuid}", opt=may("redemptions.capture"))
 async def confirm_page(
-    request: PageRequest, call: Call, merchant_id: UUID, redemption_id: UUID
+    request: PageRequest, call: Call, merchant_id: FromPath[UUID], redemption_id: FromPath[UUID]
 ) -> Page:
     """What will be taken, and from whom; nothing is taken yet."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
@@ -168,7 +169,7 @@ async def get_own_purchase(
 
 @post(HOME + "/take/{redemption_id:uuid}", opt=may("redemptions.capture"))
 async def take_or_cancel(
-    request: PageRequest, call: Call, merchant_id: UUID, redemption_id: UUID
+    request: PageRequest, call: Call, merchant_id: FromPath[UUID], redemption_id: FromPath[UUID]
 ) -> Page:
     """Take the points, or let them go back."""
     form = await read_form(request)
@@ -192,7 +193,7 @@ async def take_or_cancel(
 
 @get(HOME + "/receipts/{redemption_id:uuid}", opt=may("redemptions.read"))
 async def receipt_page(
-    request: PageRequest, call: Call, merchant_id: UUID, redemption_id: UUID
+    request: PageRequest, call: Call, merchant_id: FromPath[UUID], redemption_id: FromPath[UUID]
 ) -> Page:
     """How a purchase ended: the receipt, or that nothing was taken."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from litestar import get, post
+from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
@@ -72,7 +73,7 @@ async def todo_page(request: PageRequest, call: Call) -> Page:
 
 
 @get(HOME + "/records/{record_id:uuid}", opt=may("service_records.verify"))
-async def record_page(request: PageRequest, call: Call, record_id: UUID) -> Page:
+async def record_page(request: PageRequest, call: Call, record_id: FromPath[UUID]) -> Page:
     """One record with everything needed to decide."""
     return await _record_page(request, call, record_id, empty_form(request))
 
@@ -110,7 +111,7 @@ async def _record_page(
 
 
 @post(HOME + "/records/{record_id:uuid}", opt=may("service_records.verify"))
-async def record_decided(request: PageRequest, call: Call, record_id: UUID) -> Page:
+async def record_decided(request: PageRequest, call: Call, record_id: FromPath[UUID]) -> Page:
     """Verify, or decline with a reason the volunteer will read."""
     form = await read_form(request)
     declined = form.values.get("act") == "decline"

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import get, post
+from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
@@ -88,7 +89,9 @@ async def branches_page(request: PageRequest, call: Call) -> Page:
 
 
 @get(MONTH, opt=may("star_points.read"))
-async def month_page(request: PageRequest, call: Call, branch_id: UUID, month: str) -> Page:
+async def month_page(
+    request: PageRequest, call: Call, branch_id: FromPath[UUID], month: FromPath[str]
+) -> Page:
     """Items, steps, scores and what this person may do next."""
     first_day = read_month(month)
     form = empty_form(request, day=min(today(), last_day_of(first_day)).isoformat())
@@ -162,7 +165,9 @@ def item_words(item: ItemInForce, language: Language) -> str:
 
 
 @post(MONTH + "/items", opt=may("star_points.propose"))
-async def item_proposed(request: PageRequest, call: Call, branch_id: UUID, month: str) -> Page:
+async def item_proposed(
+    request: PageRequest, call: Call, branch_id: FromPath[UUID], month: FromPath[str]
+) -> Page:
     """Write an item down for a member; somebody else approves it."""
     first_day, form = read_month(month), await read_form(request)
     key_of_form(call)
@@ -197,7 +202,11 @@ def _read_claim(form: Form) -> NewClaim | None:
 
 @post(MONTH + "/items/{claim_id:uuid}", opt=may("star_points.approve"))
 async def item_decided(
-    request: PageRequest, call: Call, branch_id: UUID, month: str, claim_id: UUID
+    request: PageRequest,
+    call: Call,
+    branch_id: FromPath[UUID],
+    month: FromPath[str],
+    claim_id: FromPath[UUID],
 ) -> Page:
     """Approve or decline an item that somebody else proposed."""
     form = await read_form(request)
@@ -218,7 +227,9 @@ async def item_decided(
 
 
 @post(MONTH + "/score", opt=may("star_points.score"))
-async def month_scored(request: PageRequest, call: Call, branch_id: UUID, month: str) -> Page:
+async def month_scored(
+    request: PageRequest, call: Call, branch_id: FromPath[UUID], month: FromPath[str]
+) -> Page:
     """Score the month and publish the list."""
 
     async def score(conn: AsyncConnection) -> list[StarResult]:
@@ -234,7 +245,9 @@ async def month_scored(request: PageRequest, call: Call, branch_id: UUID, month:
 
 
 @post(MONTH + "/release", opt=may("star_points.release"))
-async def month_released(request: PageRequest, call: Call, branch_id: UUID, month: str) -> Page:
+async def month_released(
+    request: PageRequest, call: Call, branch_id: FromPath[UUID], month: FromPath[str]
+) -> Page:
     """Let everything take effect whose publicity is over."""
 
     async def release(conn: AsyncConnection) -> StarRelease:

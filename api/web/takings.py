@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from litestar import get, post
+from litestar.params import FromPath
 
 from api.gate import Call
 from api.policies import may
@@ -31,7 +32,7 @@ _TONES = {"captured": "good", "authorised": "wait", "part_refunded": "wait"}
 
 
 @get(HOME + "/today", opt=may("redemptions.read"))
-async def today_page(request: PageRequest, call: Call, merchant_id: UUID) -> Page:
+async def today_page(request: PageRequest, call: Call, merchant_id: FromPath[UUID]) -> Page:
     """What was taken and given back today."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         place = await get_counter(conn, call, merchant_id)
@@ -61,7 +62,7 @@ async def today_page(request: PageRequest, call: Call, merchant_id: UUID) -> Pag
 
 @get(HOME + "/undo/{redemption_id:uuid}", opt=may("redemptions.refund"))
 async def undo_page(
-    request: PageRequest, call: Call, merchant_id: UUID, redemption_id: UUID
+    request: PageRequest, call: Call, merchant_id: FromPath[UUID], redemption_id: FromPath[UUID]
 ) -> Page:
     """Ask before points go back."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
@@ -74,7 +75,7 @@ async def undo_page(
 
 @post(HOME + "/undo/{redemption_id:uuid}", opt=may("redemptions.refund"))
 async def undo_confirmed(
-    request: PageRequest, call: Call, merchant_id: UUID, redemption_id: UUID
+    request: PageRequest, call: Call, merchant_id: FromPath[UUID], redemption_id: FromPath[UUID]
 ) -> Page:
     """Give back all that is left."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import segno
 from litestar import get, post
+from litestar.params import FromPath
 from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -95,7 +96,7 @@ async def _last_movements(
 
 
 @get(HOME + "/statement/{book:str}", opt=may("accounts.read"))
-async def statement_page(request: PageRequest, call: Call, book: str) -> Page:
+async def statement_page(request: PageRequest, call: Call, book: FromPath[str]) -> Page:
     """One book's movements, newest first, page by page."""
     if book not in MEMBER_BOOKS:
         raise NotFound(kind="book", id=book)
@@ -134,7 +135,7 @@ async def statement_page(request: PageRequest, call: Call, book: str) -> Page:
 
 
 @get(HOME + "/vouchers/{entry_id:uuid}", opt=may("accounts.read"))
-async def voucher_page(request: PageRequest, call: Call, entry_id: UUID) -> Page:
+async def voucher_page(request: PageRequest, call: Call, entry_id: FromPath[UUID]) -> Page:
     """One entry that touched her accounts."""
     language = language_of_page(request)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
