@@ -28,12 +28,12 @@ async def account_ids(
     }
     known: dict[UUID, int] = {}
     for public_id in wanted:
-        account_id = service.known_account_id(tenant_id, public_id)
+        account_id = service.account_ids.peek(tenant_id, public_id)
         if account_id is not None:
             known[public_id] = account_id
     missing = [public_id for public_id in wanted if public_id not in known]
     if missing:
-        known |= await service.find_account_ids(tenant_id, missing)
+        known |= await service.account_ids.find(tenant_id, missing)
     return known
 
 

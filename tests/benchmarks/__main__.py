@@ -21,7 +21,14 @@ from ledger.clock import now
 from ledger.database import create_engine
 from ops.embedded_postgres import EmbeddedPostgres
 from ops.migrator import migrate
-from tests.benchmarks.books import BenchBooks, build_books, count_entries, posting_bytes, settle
+from tests.benchmarks.books import (
+    BenchBooks,
+    analyse,
+    build_books,
+    count_entries,
+    posting_bytes,
+    settle,
+)
 from tests.benchmarks.demo import measure_demo
 from tests.benchmarks.pgbench import Pgbench
 from tests.benchmarks.service import Service, cpu_seconds, running_service
@@ -76,7 +83,8 @@ async def _measure(directory: Path, *, seconds: int) -> Figures:
         await engine.dispose()
         with running_service(server.service_url, directory / "data") as service:
             figures.cold_start_seconds = service.cold_start_seconds
-            _load(service, books, directory, connections=64, seconds=1)  # caches, plans
+            _load(service, books, directory, connections=64, seconds=3)  # caches, plans
+            await analyse(admin)
             before = await posting_bytes(admin), await count_entries(admin)
             for _ in range(3):
                 for contender in contenders:
