@@ -5,17 +5,22 @@ from litestar.types import ControllerRouterHandler
 from api.v1 import (
     accounts,
     bank,
+    bank_statements,
     entries,
+    fees,
     holds,
     payments,
     people,
     periods,
     redemptions,
     service_records,
+    star_items,
     star_points,
     statements,
     trust,
+    trust_receipts,
     trust_registers,
+    trust_revenue,
 )
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
@@ -27,9 +32,14 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *people.ROUTES,
     *service_records.ROUTES,
     *redemptions.ROUTES,
+    *star_items.ROUTES,
     *star_points.ROUTES,
     *trust_registers.ROUTES,
+    *fees.ROUTES,
     *trust.ROUTES,
+    *trust_receipts.ROUTES,
+    *trust_revenue.ROUTES,
     *payments.ROUTES,
     *bank.ROUTES,
+    *bank_statements.ROUTES,
 )

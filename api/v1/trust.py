@@ -99,7 +99,8 @@ def booking_of(call: GatedCall, data: TrustCommand) -> Booking:
     )
 
 
-def _cash_of(data: BankCommand) -> CashDetail:
+def cash_of(data: BankCommand) -> CashDetail:
+    """What the bank statement may say about it."""
     return CashDetail(counterparty=data.counterparty, channel=data.channel, order_no=data.order_no)
 
 
@@ -138,7 +139,7 @@ async def receive(call: Call, data: JSONBody[NewReceipt]) -> Response[bytes]:
             amount=data.amount,
             bank_account_id=data.bank_account_id,
             booking=booking_of(call, data),
-            cash=_cash_of(data),
+            cash=cash_of(data),
         )
         return posted(outcome)
 
@@ -185,7 +186,7 @@ async def record_event(call: Call, data: JSONBody[NewBankEvent]) -> Response[byt
             bank_account_id=data.bank_account_id,
             amount=data.amount,
             booking=booking_of(call, data),
-            cash=_cash_of(data),
+            cash=cash_of(data),
         )
         return posted(outcome)
 
