@@ -55,6 +55,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "hold_expired",
         "hold_not_captured",
         "hold_not_expired",
+        "hold_of_purchase",
         "idempotency_conflict",
         "insufficient_balance",
         "later_period_closed",

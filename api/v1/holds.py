@@ -32,6 +32,7 @@ from ledger.books.idempotency import fingerprint
 from ledger.books.refusals import AccountNotFound, HoldNotFound
 from ledger.database import read_transaction
 from ledger.identifiers import uuid7
+from ledger.programmes.redemption.purchases import check_no_purchase
 
 HoldStatusName = Literal["open", "captured", "void", "expired"]
 _STATUS_NAMES: tuple[HoldStatusName, ...] = ("open", "captured", "void", "expired")
@@ -136,6 +137,12 @@ async def place(call: Call, data: JSONBody[NewHold]) -> PostedView:
     return posted(await call.service.lanes.submit(call.tenant_id, PLACE_HOLD, request))
 
 
+async def _check_plain_hold(call: GatedCall, hold_id: UUID) -> None:
+    """A purchase is resolved through the redemption routes, which keep its own rows true."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        await check_no_purchase(conn, tenant_id=call.tenant_id, hold_id=hold_id)
+
+
 @post(
     both("/holds/{hold_id:uuid}/capture"),
     opt=may("holds.resolve"),
@@ -144,6 +151,7 @@ async def place(call: Call, data: JSONBody[NewHold]) -> PostedView:
 )
 async def capture(call: Call, hold_id: PathId, data: JSONBody[Capture]) -> PostedView:
     """Take all or part of a hold; a hold is resolved once."""
+    await _check_plain_hold(call, hold_id)
     (capture_account_id,) = await _account_ids(call, data.capture_account)
     names, values = sent_values(data)
     request = holds.HoldResolution(
@@ -173,6 +181,7 @@ async def capture(call: Call, hold_id: PathId, data: JSONBody[Capture]) -> Poste
 )
 async def void(call: Call, hold_id: PathId, data: JSONBody[Release]) -> PostedView:
     """Give the units back; a hold is resolved once."""
+    await _check_plain_hold(call, hold_id)
     names, values = sent_values(data)
     request = holds.HoldResolution(
         entry_id=uuid7(),
@@ -198,6 +207,7 @@ async def void(call: Call, hold_id: PathId, data: JSONBody[Release]) -> PostedVi
 )
 async def refund(call: Call, hold_id: PathId, data: JSONBody[Refund]) -> PostedView:
     """Give captured units back under the dates they had; never more than was captured."""
+    await _check_plain_hold(call, hold_id)
     names, values = sent_values(data)
     request = holds.HoldRefund(
         entry_id=uuid7(),

@@ -167,6 +167,28 @@ async def test_points_are_redeemed_at_a_merchant_by_code(
     assert [one["redemption_id"] for one in found["items"]] == [held["entry_id"]]
 
 
+async def test_a_purchase_is_not_resolved_behind_its_back(
+    app: Edge, world: World, poster: httpx.AsyncClient
+) -> None:
+    await give(world, poster, "SP", 5000)
+    merchant_id = str(world.merchant.merchant_id)
+    staff = await act_as(app, world, "community_staff")
+    counter = await act_as(app, world, "merchant_operator", world.merchant.merchant_id)
+    volunteer = await act_as(app, world, "volunteer", world.member.member_id)
+    await staff.do(
+        f"/merchants/{merchant_id}/contracts",
+        {"valid_from": today().isoformat(), "fen_per_100_points": 1000},
+    )
+    code = await volunteer.do("/redemption-codes", {"member_id": str(world.member.member_id)})
+    order = {"merchant_id": merchant_id, "code": code["digits"], "amount": 1500}
+    held = await counter.do("/redemptions", order)
+    accountant = await act_as(app, world, "programme_accountant")
+    release = {"event_code": "SP04", "occurred_at": now().isoformat()}
+    path = f"{world.base}/holds/{held['entry_id']}/void"
+    answer = await accountant.client.post(path, json=release, headers=new_key())
+    assert answer.json()["code"] == "hold_of_purchase"
+
+
 async def test_an_operator_reaches_the_own_merchant_only(app: Edge, world: World) -> None:
     staff = await act_as(app, world, "community_staff")
     other = await staff.do("/merchants", {"name": "隔壁超市"})

@@ -8,9 +8,10 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.database import fetch_all, fetch_one, load_sql
+from ledger.database import fetch_all, fetch_one, fetch_value, load_sql
 from ledger.errors import NotFound
 from ledger.foundation.organisations import check_page_size
+from ledger.programmes.redemption.refusals import HoldOfPurchase
 
 _PACKAGE = "ledger.programmes.redemption"
 _LIST = load_sql(_PACKAGE, "list_purchases")
@@ -79,6 +80,16 @@ async def get_purchase(
     if not found:
         raise NotFound(kind="redemption", id=str(redemption_id))
     return found[0]
+
+
+async def check_no_purchase(conn: AsyncConnection, *, tenant_id: int, hold_id: UUID) -> None:
+    """Let the general hold functions pass by a purchase's hold.
+
+    Raises:
+        HoldOfPurchase: it is one.
+    """
+    if await fetch_value(conn, load_sql(_PACKAGE, "is_purchase"), tenant_id, hold_id):
+        raise HoldOfPurchase(hold=str(hold_id))
 
 
 async def find_by_reference(

@@ -22,6 +22,12 @@ class MerchantReferenceUsed(LedgerError):
     template = "Transaction {reference} is purchase {redemption} already."
 
 
+class HoldOfPurchase(LedgerError):
+    """A purchase keeps a row beside its hold; only its own functions keep both true."""
+
+    template = "Hold {hold} belongs to a purchase; capture, void or refund the purchase."
+
+
 class TooManyWrongCodes(LedgerError):
     """Too many unknown codes at this terminal or merchant lately."""
 
