@@ -6,7 +6,7 @@ first, then gets its answer; touching the row makes the replay wait for durabili
 
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import msgspec
 from litestar import Response
@@ -27,15 +27,17 @@ _JSON = "application/json"
 #: Refusals by state are the first answer for ever; others may be mended and sent again.
 _KEPT_STATUS = 409
 
+S = TypeVar("S", bound=msgspec.Struct)
+
 
 async def once(
     call: Call,
     sent: msgspec.Struct,
-    operation: Callable[[AsyncConnection], Awaitable[msgspec.Struct]],
+    operation: Callable[[AsyncConnection], Awaitable[S]],
     *,
     status: int = 201,
     personal: bool = False,
-) -> Response[bytes]:
+) -> Response[S]:
     """Do a write once for its key and answer; a repetition gets the first answer again.
 
     Of a command with ``personal`` data only a digest is kept; its answer must hold none.
@@ -63,16 +65,17 @@ async def once(
         )
         return answer
 
-    return await write_surely(call.service.engine, act, tenant_id=call.tenant_id)
+    answer = await write_surely(call.service.engine, act, tenant_id=call.tenant_id)
+    return cast("Response[S]", answer)  # encoded already; the type is for the routes
 
 
 async def once_apart(
     call: Call,
     sent: msgspec.Struct,
-    operation: Callable[[], Awaitable[msgspec.Struct]],
+    operation: Callable[[], Awaitable[S]],
     *,
     status: int,
-) -> Response[bytes]:
+) -> Response[S]:
     """The same for an operation with transactions of its own: its answer is kept after it.
 
     When the process dies between the two, sending the command again meets the state it left.
@@ -82,7 +85,7 @@ async def once_apart(
         known = await fetch_optional(conn, load_sql(_PACKAGE, "find_api_command"), *key)
     result = None if known else await operation()
 
-    async def keep(_: AsyncConnection) -> msgspec.Struct:
+    async def keep(_: AsyncConnection) -> S:
         assert result is not None, "a known command is replayed"
         return result
 

@@ -265,7 +265,7 @@ def _past(
 )
 async def change_status(
     call: Call, account_id: PathId, data: JSONBody[StatusChange]
-) -> Response[bytes]:
+) -> Response[StatusChanged]:
     """A frozen or closed account takes no entries; only an empty one can be closed."""
 
     async def change(conn: AsyncConnection) -> StatusChanged:

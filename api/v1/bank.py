@@ -75,7 +75,7 @@ async def list_all_accounts(call: Call) -> BankAccountList:
     summary="Register a bank account",
     tags=["bank"],
 )
-async def register_account(call: Call, data: JSONBody[NewBankAccount]) -> Response[bytes]:
+async def register_account(call: Call, data: JSONBody[NewBankAccount]) -> Response[BankAccountView]:
     """With its ledger account; a number known already returns its account."""
 
     async def act(conn: AsyncConnection) -> BankAccountView:
@@ -106,7 +106,7 @@ async def import_file(
     bank_account_id: PathId,
     body: RawBody,
     filename: Annotated[str, QueryParameter(min_length=1, max_length=200)] = "statement",
-) -> Response[bytes]:
+) -> Response[ImportView]:
     """The file as the bank made it, as the body. Stored whole or refused whole.
 
     The same bytes twice add nothing; a file that disagrees with what is stored is refused, naming
@@ -134,7 +134,7 @@ async def import_file(
     summary="Match what is open",
     tags=["bank"],
 )
-async def match(call: Call, bank_account_id: PathId, data: JSONBody[NewRun]) -> Response[bytes]:
+async def match(call: Call, bank_account_id: PathId, data: JSONBody[NewRun]) -> Response[RunView]:
     """Run the rules over open lines of both sides; a dry run stores nothing."""
 
     async def act(conn: AsyncConnection) -> RunView:
@@ -196,7 +196,7 @@ async def list_all_matches(
     summary="Undo a match",
     tags=["bank"],
 )
-async def undo(call: Call, match_id: PathId, data: JSONBody[Unmatching]) -> Response[bytes]:
+async def undo(call: Call, match_id: PathId, data: JSONBody[Unmatching]) -> Response[Undone]:
     """Both sides are open again; the match stays on record with the reason."""
 
     async def act(conn: AsyncConnection) -> Undone:

@@ -109,7 +109,7 @@ class StatementLinePage(msgspec.Struct, frozen=True):
 )
 async def import_any_file(
     call: Call, body: RawBody, filename: FileName = "statement"
-) -> Response[bytes]:
+) -> Response[ImportView]:
     """Each statement goes to the account whose number it carries; one unknown refuses the file."""
     file = await asyncio.to_thread(parse_statement_file, body, filename)
 

@@ -94,7 +94,7 @@ class PaymentPage(msgspec.Struct, frozen=True):
     summary="Ask for a payment",
     tags=["trust"],
 )
-async def request_one(call: Call, data: JSONBody[NewPayment]) -> Response[bytes]:
+async def request_one(call: Call, data: JSONBody[NewPayment]) -> Response[PaymentView]:
     """The first signature; nothing is booked yet."""
 
     async def act(conn: AsyncConnection) -> PaymentView:
@@ -123,7 +123,7 @@ async def request_one(call: Call, data: JSONBody[NewPayment]) -> Response[bytes]
 )
 async def decide(
     call: Call, payment_id: PathId, data: JSONBody[PaymentDecision]
-) -> Response[bytes]:
+) -> Response[PaymentView]:
     """The second signature books the payment; never that of the person who asked for it."""
 
     async def act(conn: AsyncConnection) -> PaymentView:

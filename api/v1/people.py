@@ -143,7 +143,7 @@ async def list_all_members(
 
 
 @post(PROGRAMMES + "/members", opt=may("members.enrol"), summary="Enrol a member", tags=["people"])
-async def enrol_one_member(call: Call, data: JSONBody[NewMember]) -> Response[bytes]:
+async def enrol_one_member(call: Call, data: JSONBody[NewMember]) -> Response[EnrolledMember]:
     """A new person as a member, with accounts; the same key enrols once."""
 
     async def enrol(conn: AsyncConnection) -> EnrolledMember:
@@ -193,7 +193,7 @@ async def list_all_merchants(
     summary="Enrol a merchant",
     tags=["people"],
 )
-async def enrol_one_merchant(call: Call, data: JSONBody[NewMerchant]) -> Response[bytes]:
+async def enrol_one_merchant(call: Call, data: JSONBody[NewMerchant]) -> Response[MerchantView]:
     """A new merchant with its accounts."""
 
     async def enrol(conn: AsyncConnection) -> MerchantView:
@@ -213,7 +213,7 @@ async def enrol_one_merchant(call: Call, data: JSONBody[NewMerchant]) -> Respons
 )
 async def agree_one_contract(
     call: Call, merchant_id: PathId, data: JSONBody[NewContract]
-) -> Response[bytes]:
+) -> Response[ContractView]:
     """A version of a merchant's contract; it reprices nothing that was captured."""
 
     async def agree(conn: AsyncConnection) -> ContractView:

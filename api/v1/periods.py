@@ -113,7 +113,7 @@ def _view(book_code: str, period: Period) -> PeriodView:
     tags=["periods"],
     status_code=200,
 )
-async def close_month(call: Call, data: JSONBody[PeriodChange]) -> Response[bytes]:
+async def close_month(call: Call, data: JSONBody[PeriodChange]) -> Response[PeriodChanged]:
     """Close a month of a book: it takes no more entries, and its balances are fixed."""
 
     async def close() -> PeriodChanged:
@@ -137,7 +137,7 @@ async def close_month(call: Call, data: JSONBody[PeriodChange]) -> Response[byte
     tags=["periods"],
     status_code=200,
 )
-async def reopen_month(call: Call, data: JSONBody[PeriodChange]) -> Response[bytes]:
+async def reopen_month(call: Call, data: JSONBody[PeriodChange]) -> Response[PeriodChanged]:
     """Ask for reopening; a second person's request opens the month for a day."""
 
     async def reopen(conn: AsyncConnection) -> PeriodChanged:

@@ -122,7 +122,7 @@ class ConversionView(msgspec.Struct, frozen=True):
     summary="Record a service",
     tags=["service records"],
 )
-async def record_one(call: Call, data: JSONBody[NewService]) -> Response[bytes]:
+async def record_one(call: Call, data: JSONBody[NewService]) -> Response[ServiceView]:
     """Write a service down; nothing is credited before somebody else verifies it."""
     holder_in_reach(call, "member", data.provider_id)
 
@@ -151,7 +151,9 @@ async def record_one(call: Call, data: JSONBody[NewService]) -> Response[bytes]:
     tags=["service records"],
     status_code=200,
 )
-async def decide_one(call: Call, record_id: PathId, data: JSONBody[Decision]) -> Response[bytes]:
+async def decide_one(
+    call: Call, record_id: PathId, data: JSONBody[Decision]
+) -> Response[ServiceView]:
     """Credit a service, or decline it; by somebody who neither served, was served nor recorded."""
 
     async def decide(conn: AsyncConnection) -> ServiceView:
@@ -225,7 +227,7 @@ async def read_one(call: Call, record_id: PathId) -> ServiceView:
     summary="Turn minutes into points",
     tags=["service records"],
 )
-async def convert(call: Call, data: JSONBody[NewConversion]) -> Response[bytes]:
+async def convert(call: Call, data: JSONBody[NewConversion]) -> Response[ConversionView]:
     """Turn available minutes into points at the programme's rate of the day (TB11)."""
     holder_in_reach(call, "member", data.member_id)
 

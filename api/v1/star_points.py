@@ -149,7 +149,7 @@ async def list_all_branches(call: Call) -> BranchList:
     summary="Propose an item",
     tags=["star points"],
 )
-async def propose(call: Call, data: JSONBody[NewClaim]) -> Response[bytes]:
+async def propose(call: Call, data: JSONBody[NewClaim]) -> Response[ClaimView]:
     """Propose an item for a member of a branch; somebody else approves it."""
 
     async def act(conn: AsyncConnection) -> ClaimView:
@@ -175,7 +175,9 @@ async def propose(call: Call, data: JSONBody[NewClaim]) -> Response[bytes]:
     tags=["star points"],
     status_code=200,
 )
-async def decide(call: Call, claim_id: PathId, data: JSONBody[ClaimDecision]) -> Response[bytes]:
+async def decide(
+    call: Call, claim_id: PathId, data: JSONBody[ClaimDecision]
+) -> Response[ClaimView]:
     """By somebody who neither proposed the item nor is the member."""
 
     async def act(conn: AsyncConnection) -> ClaimView:
@@ -224,7 +226,7 @@ async def list_all_claims(
     summary="Score a month",
     tags=["star points"],
 )
-async def score(call: Call, data: JSONBody[NewScoring]) -> Response[bytes]:
+async def score(call: Call, data: JSONBody[NewScoring]) -> Response[StarResultList]:
     """Score a branch's month under its caps and publish the list (一月一算分)."""
 
     async def act(conn: AsyncConnection) -> StarResultList:
@@ -264,7 +266,7 @@ async def list_all_results(
     summary="Release results",
     tags=["star points"],
 )
-async def release(call: Call, data: JSONBody[NewRelease]) -> Response[bytes]:
+async def release(call: Call, data: JSONBody[NewRelease]) -> Response[ReleaseView]:
     """Let results take effect whose publicity has ended; the job does the same every night."""
 
     async def act(conn: AsyncConnection) -> ReleaseView:

@@ -110,7 +110,7 @@ def cash_of(data: BankCommand) -> CashDetail:
     summary="Bill a month's fees",
     tags=["trust"],
 )
-async def bill(call: Call, data: JSONBody[NewBilling]) -> Response[bytes]:
+async def bill(call: Call, data: JSONBody[NewBilling]) -> Response[BillingView]:
     """Bill every unit that has no bill for the month (TR01); doing it again does nothing."""
 
     async def act(conn: AsyncConnection) -> BillingView:
@@ -128,7 +128,7 @@ async def bill(call: Call, data: JSONBody[NewBilling]) -> Response[bytes]:
     summary="Record a receipt",
     tags=["trust"],
 )
-async def receive(call: Call, data: JSONBody[NewReceipt]) -> Response[bytes]:
+async def receive(call: Call, data: JSONBody[NewReceipt]) -> Response[PostedView]:
     """Money from a unit: against what is billed first, the rest as paid ahead (TR02, TR03)."""
 
     async def act(conn: AsyncConnection) -> PostedView:
@@ -152,7 +152,7 @@ async def receive(call: Call, data: JSONBody[NewReceipt]) -> Response[bytes]:
     summary="Accrue an expense",
     tags=["trust"],
 )
-async def accrue(call: Call, data: JSONBody[NewExpense]) -> Response[bytes]:
+async def accrue(call: Call, data: JSONBody[NewExpense]) -> Response[PostedView]:
     """An expense is owed to a supplier (TR11); it is paid by a payment with two signatures."""
 
     async def act(conn: AsyncConnection) -> PostedView:
@@ -175,7 +175,7 @@ async def accrue(call: Call, data: JSONBody[NewExpense]) -> Response[bytes]:
     summary="Record what the bank did",
     tags=["trust"],
 )
-async def record_event(call: Call, data: JSONBody[NewBankEvent]) -> Response[bytes]:
+async def record_event(call: Call, data: JSONBody[NewBankEvent]) -> Response[PostedView]:
     """Interest (TR20), a bank fee (TR21), parking, site rent, or an unidentified receipt."""
 
     async def act(conn: AsyncConnection) -> PostedView:

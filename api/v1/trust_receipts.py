@@ -54,7 +54,7 @@ class NewDeposit(BankCommand, frozen=True, kw_only=True):
     summary="Record a receipt by code",
     tags=["trust"],
 )
-async def receive_by_code(call: Call, data: JSONBody[NewCodeReceipt]) -> Response[bytes]:
+async def receive_by_code(call: Call, data: JSONBody[NewCodeReceipt]) -> Response[PostedView]:
     """Against what is billed first, the rest as paid ahead; the bank shows it when settled."""
 
     async def act(conn: AsyncConnection) -> PostedView:
@@ -78,7 +78,7 @@ async def receive_by_code(call: Call, data: JSONBody[NewCodeReceipt]) -> Respons
     summary="Recognise a receipt",
     tags=["trust"],
 )
-async def identify(call: Call, data: JSONBody[IdentifiedReceipt]) -> Response[bytes]:
+async def identify(call: Call, data: JSONBody[IdentifiedReceipt]) -> Response[PostedView]:
     """Move money that nobody recognised to the unit it came from."""
 
     async def act(conn: AsyncConnection) -> PostedView:
@@ -100,7 +100,7 @@ async def identify(call: Call, data: JSONBody[IdentifiedReceipt]) -> Response[by
     summary="Record a deposit",
     tags=["trust"],
 )
-async def take_deposit(call: Call, data: JSONBody[NewDeposit]) -> Response[bytes]:
+async def take_deposit(call: Call, data: JSONBody[NewDeposit]) -> Response[PostedView]:
     """It is given back by a payment with two signatures (TR37)."""
 
     async def act(conn: AsyncConnection) -> PostedView:

@@ -132,7 +132,7 @@ async def list_all_units(
     summary="Register a unit",
     tags=["trust"],
 )
-async def register_unit(call: Call, data: JSONBody[NewUnit]) -> Response[bytes]:
+async def register_unit(call: Call, data: JSONBody[NewUnit]) -> Response[UnitView]:
     """A household unit with its accounts."""
 
     async def act(conn: AsyncConnection) -> UnitView:
@@ -170,7 +170,9 @@ async def list_all_counterparties(call: Call, kind: FromQuery[Kind]) -> Counterp
     summary="Register a supplier, provider or contract",
     tags=["trust"],
 )
-async def register_counterparty(call: Call, data: JSONBody[NewCounterparty]) -> Response[bytes]:
+async def register_counterparty(
+    call: Call, data: JSONBody[NewCounterparty]
+) -> Response[CounterpartyView]:
     """With the accounts that are held for it."""
 
     async def act(conn: AsyncConnection) -> CounterpartyView:
@@ -192,7 +194,7 @@ async def register_counterparty(call: Call, data: JSONBody[NewCounterparty]) -> 
     summary="Set the fee rate",
     tags=["trust"],
 )
-async def set_rate(call: Call, data: JSONBody[NewFeeRate]) -> Response[bytes]:
+async def set_rate(call: Call, data: JSONBody[NewFeeRate]) -> Response[FeeRateView]:
     """The fee per month and m² that holds from a month on; never for months billed already."""
 
     async def act(conn: AsyncConnection) -> FeeRateView:

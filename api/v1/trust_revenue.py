@@ -61,7 +61,7 @@ class NewSettlement(BankCommand, frozen=True, kw_only=True):
     summary="Bill public revenue",
     tags=["trust"],
 )
-async def bill(call: Call, data: JSONBody[NewRevenueBill]) -> Response[bytes]:
+async def bill(call: Call, data: JSONBody[NewRevenueBill]) -> Response[PostedView]:
     """What a contract brings becomes due."""
 
     async def act(conn: AsyncConnection) -> PostedView:
@@ -84,7 +84,7 @@ async def bill(call: Call, data: JSONBody[NewRevenueBill]) -> Response[bytes]:
     summary="Record a receipt under a contract",
     tags=["trust"],
 )
-async def receive(call: Call, data: JSONBody[NewRevenueReceipt]) -> Response[bytes]:
+async def receive(call: Call, data: JSONBody[NewRevenueReceipt]) -> Response[PostedView]:
     """Never more than is due; money ahead of its bill is an unidentified receipt."""
 
     async def act(conn: AsyncConnection) -> PostedView:
@@ -108,7 +108,7 @@ async def receive(call: Call, data: JSONBody[NewRevenueReceipt]) -> Response[byt
     summary="Record a provider's settlement",
     tags=["trust"],
 )
-async def settle(call: Call, data: JSONBody[NewSettlement]) -> Response[bytes]:
+async def settle(call: Call, data: JSONBody[NewSettlement]) -> Response[PostedView]:
     """What was paid by code arrives on the bank account; the fee becomes an expense."""
 
     async def act(conn: AsyncConnection) -> PostedView:

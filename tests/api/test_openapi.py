@@ -68,6 +68,14 @@ async def test_every_body_gives_an_example_of_its_fields(schema: dict[str, Any])
         assert one.get("description"), name
 
 
+async def test_every_answer_is_described_by_its_fields(schema: dict[str, Any]) -> None:
+    for path, method, operation in operations(schema):
+        (done,) = operation["responses"].keys() & {"200", "201"}
+        for media_type, content in operation["responses"][done]["content"].items():
+            described = "$ref" in content["schema"] or media_type != "application/json"
+            assert described, f"{method} {path}"
+
+
 async def test_references_lead_somewhere(schema: dict[str, Any]) -> None:
     names = set(re.findall(r"#/components/schemas/([A-Za-z_.]+)", str(schema)))
     assert names <= set(schema["components"]["schemas"])
