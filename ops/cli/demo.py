@@ -2,11 +2,12 @@
 
 import argparse
 import asyncio
+import contextlib
 import os
 import signal
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -56,8 +57,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.no_serve:
         check_port_free(settings.host, settings.port)
     settings = with_secret_key(settings)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop in an orderly way, like Ctrl-C
-    with open_database(settings, alone=True, migrated=False) as database:
+    with _orderly_end(), open_database(settings, alone=True, migrated=False) as database:
         record = asyncio.run(_prepare(settings, database, _SHAPES[args.size], reset=args.reset))
         url = None if args.no_serve else f"http://{settings.host}:{settings.port}"
         _tell(args, record, url)
@@ -65,6 +65,16 @@ def run(args: argparse.Namespace) -> int:
             settings = msgspec.structs.replace(settings, database_url=database.service_url)
             serve_web(settings, server=database.server)
     return 0
+
+
+@contextlib.contextmanager
+def _orderly_end() -> Iterator[None]:
+    """Let SIGTERM end the building as Ctrl-C does, so that the database is stopped with it."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 async def _prepare(
