@@ -13,7 +13,7 @@ from litestar.types import Scope
 
 from api import v1
 from api.bodies import LARGEST_BODY
-from api.edge import Edge
+from api.edge import Edge, safe_headers
 from api.gate import API_PATH, CALL, GatedCall, decoder_of, pass_gate
 from api.health import live, ready
 from api.hot_route import HotRoute
@@ -56,7 +56,8 @@ def create_app(settings: Settings | None = None) -> Edge:
     check_policies(app)
     for _, handler in iterate_routes(app):
         decoder_of(handler)
-    return Edge(app, HotRoute(app), secure=chosen.secure_cookies)
+    secure = chosen.secure_cookies
+    return Edge(app, HotRoute(app, safe_headers(secure=secure)), secure=secure)
 
 
 @asynccontextmanager

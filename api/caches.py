@@ -23,8 +23,12 @@ class TimedCache(Generic[K, V]):
 
     def peek(self, key: K) -> V | None:
         """The value if it is here and fresh; never waits."""
+        return self.peek_until(key)[0]
+
+    def peek_until(self, key: K) -> tuple[V | None, float]:
+        """The same with the moment (of the monotonic clock) at which it is stale."""
         kept = self._values.get(key)
-        return kept[1] if kept is not None and kept[0] > monotonic() else None
+        return (kept[1], kept[0]) if kept is not None and kept[0] > monotonic() else (None, 0.0)
 
     async def get(self, key: K) -> V | None:
         """The value, loaded when it is not here; callers at the same moment share one load."""

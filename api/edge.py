@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from api.problems import MEDIA_TYPE, language_of, problem_of, refusal_of, status_of
+from api.problems import MEDIA_TYPE, headers_of, language_of, problem_of, refusal_of, status_of
 from ledger.foundation.audit_log import current_request_id
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -51,6 +51,11 @@ class RequestNumbers:
         return f"{self._prefix}-{digits}"
 
 
+def safe_headers(*, secure: bool) -> tuple[Header, ...]:
+    """What every answer gets; ``secure``: also that browsers must come over TLS."""
+    return (*_DEFAULTS, _HSTS) if secure else _DEFAULTS
+
+
 class Edge:
     """Wraps the application; the hot route hangs in front of litestar here."""
 
@@ -58,7 +63,7 @@ class Edge:
         self.app = app
         self._hot_route = hot_route
         self._numbers = RequestNumbers()
-        self._defaults = (*_DEFAULTS, _HSTS) if secure else _DEFAULTS
+        self._defaults = safe_headers(secure=secure)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request, or the application's life."""
@@ -66,7 +71,6 @@ class Edge:
             await self.app(scope, receive, send)
             return
         request_id = self._numbers.next()
-        token = current_request_id.set(request_id)
         started = False
 
         async def send_guarded(message: Message) -> None:
@@ -77,14 +81,19 @@ class Edge:
             await send(message)
 
         try:
-            if await self._hot_route.serve(scope, receive, send_guarded):
-                return
-            structlog.contextvars.bind_contextvars(request_id=request_id)
-            await self.app(scope, receive, send_guarded)
+            if not await self._hot_route.serve(scope, receive, send, request_id):
+                await self._serve(scope, receive, send_guarded, request_id)
         except Exception as error:
             if started:
                 raise
             await send_problem(error, scope, send_guarded, request_id)
+
+    async def _serve(self, scope: Any, receive: Any, send: Any, request_id: str) -> None:
+        """The ordinary way; log lines and the audit log carry the request's number."""
+        token = current_request_id.set(request_id)
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            await self.app(scope, receive, send)
         finally:
             structlog.contextvars.clear_contextvars()
             current_request_id.reset(token)
@@ -104,5 +113,6 @@ async def send_problem(error: Exception, scope: Any, send: Any, request_id: str)
     language = language_of(accepted.decode("latin-1"))
     body = msgspec.json.encode(problem_of(refusal, language=language, request_id=request_id))
     headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    headers += [(name.encode(), value.encode()) for name, value in headers_of(refusal).items()]
     await send({"type": "http.response.start", "status": status_of(refusal), "headers": headers})
     await send({"type": "http.response.body", "body": body})

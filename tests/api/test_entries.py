@@ -1,11 +1,15 @@
 """Entries over HTTP: posted once, refused with a reason, read back whole."""
 
 import asyncio
+import json
+from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from api.edge import Edge
+from ledger.books.lanes import ServiceBusy
 from tests.api.world import World, client_of, entry, new_key
 
 
@@ -297,3 +301,41 @@ async def test_a_key_without_the_permission_is_refused_on_the_hot_route_too(
                 f"{world.base}/entries", json=entry(issued, pending), headers=new_key()
             )
             assert answer.json()["code"] == "not_found"
+
+
+async def test_a_busy_service_says_when_to_come_again(
+    app: Edge, poster: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issued, pending = await pair(world)
+    path = f"{world.base}/entries"
+    await poster.post(path, json=entry(issued, pending), headers=new_key())
+
+    def refuse(*_: object) -> None:
+        raise ServiceBusy(retry_after_seconds=1)
+
+    monkeypatch.setattr(app.app.state.service.lanes, "submit", refuse)
+    for headers in ({}, {"cookie": "a=b"}):
+        answer = await poster.post(path, json=entry(issued, pending), headers=new_key() | headers)
+        assert (answer.status_code, answer.json()["code"]) == (503, "service_busy")
+        assert answer.headers["retry-after"] == "1"
+        assert answer.headers["x-request-id"] == answer.json()["request_id"]
+
+
+async def test_a_body_in_many_pieces_is_one_entry(
+    poster: httpx.AsyncClient, auditor: httpx.AsyncClient, world: World
+) -> None:
+    issued, pending = await pair(world)
+    path = f"{world.base}/entries"
+    await poster.post(path, json=entry(issued, pending), headers=new_key())
+    whole = json.dumps(entry(issued, pending, 7)).encode()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(whole), 10):
+            yield whole[start : start + 10]
+
+    headers = new_key() | {"content-type": "application/json", "content-length": str(len(whole))}
+    answer = await poster.post(path, content=pieces(), headers=headers)
+    assert answer.status_code == 201, answer.text
+    entry_id = answer.json()["entry_id"]
+    (line,) = (await auditor.get(f"{path}/{entry_id}")).json()["transfers"]
+    assert line["amount"] == 7
