@@ -26,6 +26,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.bodies import LARGEST_BODY, clean_text
+from api.reasons import reason_in
 from api.refusals import (
     BodyTooLarge,
     DatabaseUnavailable,
@@ -84,7 +85,7 @@ def problem_of(error: LedgerError, *, language: Language, request_id: str) -> di
     """The body of the answer: standard fields, then the facts of the refusal."""
     title, detail = words_of(error, language)
     problem = Problem(
-        f"/problems#{error.code}", title, status_of(error), detail, error.code, request_id
+        f"/docs#problem-{error.code}", title, status_of(error), detail, error.code, request_id
     )
     facts = {name: _fact(value) for name, value in error.attributes().items()}
     return {**facts, **msgspec.structs.asdict(problem)}
@@ -204,6 +205,8 @@ def _shown(attributes: Mapping[str, Any], language: Language) -> dict[str, Any]:
     for name, value in attributes.items():
         if name in _AMOUNTS and unit is not None and isinstance(value, int):
             shown[name] = str(format_amount(value, str(unit), language))
+        elif name == "reason" and isinstance(value, str):
+            shown[name] = reason_in(language, value)
         else:
             shown[name] = words.get(value, value) if isinstance(value, str) else value
     return shown

@@ -1,0 +1,56 @@
+"""What the decoder says is said in Chinese to readers of Chinese."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+import pytest
+from msgspec import Meta
+
+from api.bodies import invalid_body
+from api.reasons import reason_in
+
+
+class Sent(msgspec.Struct, forbid_unknown_fields=True):
+    needed: int
+    number: Annotated[int, Meta(ge=1, le=5)] = 1
+    text: Annotated[str, Meta(min_length=1, max_length=3, pattern="^a")] = "a"
+    id: UUID | None = None
+    day: date | None = None
+    moment: Annotated[datetime, Meta(tz=True)] | None = None
+    items: Annotated[tuple[int, ...], Meta(min_length=1, max_length=2)] = (1,)
+    choice: Literal["a", "b"] = "a"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"needed":1,"number":"a"}',
+        '{"needed":1,"number":0}',
+        '{"needed":1,"number":9}',
+        '{"needed":1,"text":""}',
+        '{"needed":1,"text":"aaaa"}',
+        '{"needed":1,"text":"b"}',
+        '{"needed":1,"id":"x"}',
+        '{"needed":1,"day":"x"}',
+        '{"needed":1,"moment":"x"}',
+        '{"needed":1,"moment":"2025-01-01T00:00:00"}',
+        '{"needed":1,"items":[]}',
+        '{"needed":1,"items":[1,2,3]}',
+        '{"needed":1,"items":["a"]}',
+        '{"needed":1,"choice":"c"}',
+        '{"needed":1,"other":1}',
+        '{"needed":1,"day":5}',
+        "{}",
+        "[]",
+    ],
+)
+def test_every_reason_of_the_decoder_is_said_in_chinese(body: str) -> None:
+    with pytest.raises(msgspec.ValidationError) as caught:
+        msgspec.json.decode(body, type=Sent)
+    reason = str(invalid_body(str(caught.value)).attributes()["reason"])
+    said = reason_in("zh-CN", reason)
+    assert said != reason
+    assert not {"Expected", "Invalid", "Object"} & set(said.split())
+    assert reason_in("en", reason) == reason
