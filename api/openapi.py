@@ -208,7 +208,9 @@ def _problem_response(status: int) -> dict[str, Any]:
 @cache
 def _example(code: str, status: int) -> dict[str, Any]:
     text = problem_texts("en")[code]
-    problem = Problem(f"/problems#{code}", text["title"], status, text["detail"], code, "k3v9d-1a")
+    problem = Problem(
+        f"/docs#problem-{code}", text["title"], status, text["detail"], code, "k3v9d-1a"
+    )
     return msgspec.structs.asdict(problem)
 
 

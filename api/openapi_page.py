@@ -5,6 +5,9 @@ from typing import Any
 
 from jinja2 import ChainableUndefined, Environment
 
+from api.problems import problem_texts
+from api.statuses import STATUSES
+
 _PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -42,6 +45,11 @@ _PAGE = """<!doctype html>
 {% endfor %}</table>{% endif %}
 </section>
 {% endfor %}
+<h2>Refusals</h2>
+<table>
+<tr><th scope="col">Code<th scope="col">Status<th scope="col">Meaning<th scope="col">说明</tr>
+{% for one in refusals %}<tr id="problem-{{ one.code }}"><td><code>{{ one.code }}</code><td>{{ one.status }}<td>{{ one.en }}<td lang="zh-CN">{{ one.zh }}</tr>
+{% endfor %}</table>
 </main>
 </html>
 """  # noqa: E501
@@ -65,8 +73,23 @@ def describe(schema: Mapping[str, Any]) -> bytes:
             for name, one in sorted(schema["components"]["schemas"].items())
         ],
         kind=_kind,
+        refusals=_refusals(),
     )
     return page.encode()
+
+
+def _refusals() -> list[dict[str, Any]]:
+    """Every code with its status and title in both languages."""
+    chinese, english = problem_texts("zh-CN"), problem_texts("en")
+    return [
+        {
+            "code": code,
+            "status": STATUSES[code],
+            "en": text["title"],
+            "zh": chinese[code]["title"],
+        }
+        for code, text in sorted(english.items())
+    ]
 
 
 def _route(path: str, method: str, operation: Mapping[str, Any]) -> dict[str, Any]:

@@ -86,6 +86,7 @@ async def test_the_page_needs_nothing_from_outside(nobody: httpx.AsyncClient) ->
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/html")
     assert "/v1/programmes/{programme_id}/entries" in answer.text
+    assert 'id="problem-insufficient_balance"' in answer.text
     assert "<script" not in answer.text
     assert re.findall(r'(?:src|href)="(?!/|#)', answer.text) == []
 

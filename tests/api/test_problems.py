@@ -85,7 +85,7 @@ def test_a_problem_has_the_standard_fields_and_the_facts() -> None:
     error = InsufficientBalance(account="A", available=35, needed=60, unit="minute")
     problem = problem_of(error, language="en", request_id="k3v9d-1")
     assert problem == {
-        "type": "/problems#insufficient_balance",
+        "type": "/docs#problem-insufficient_balance",
         "title": "Not enough",
         "status": 409,
         "detail": "Account A has 35 min available; this needs 1 h. Nothing was taken.",
