@@ -14,6 +14,7 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers import BaseRouteHandler
 from litestar.utils.scope.state import ScopeState
 
@@ -29,6 +30,7 @@ from api.bodies import (
 from api.policies import POLICY, TENANT_PARAMETERS, Policy
 from api.queries import check_query
 from api.refusals import (
+    BodyTooLarge,
     BodyTooSlow,
     IdempotencyKeyMissing,
     InvalidParameter,
@@ -186,6 +188,9 @@ async def _admit_write(
             form = await _read_body(request, handler, media_types)
     except TimeoutError as error:
         raise BodyTooSlow(limit_seconds=BODY_TIMEOUT_SECONDS) from error
+    except RequestEntityTooLarge as error:
+        limit = request.route_handler.resolve_request_max_body_size()
+        raise BodyTooLarge(limit=limit) from error
     if caller is not None and caller.session_token is not None:
         given = request.headers.get(FORM_TOKEN_HEADER) or form.get(FORM_TOKEN_FIELD)
         identities.check_form_token(caller, given if isinstance(given, str) else None)

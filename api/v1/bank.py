@@ -1,13 +1,12 @@
-"""Bank files of an estate trust: import, match, what stays open, the 余额调节表."""
+"""Bank accounts of an estate trust: registered, their files imported, their lines matched."""
 
 import asyncio
-from datetime import date
 from hashlib import sha256
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.params import JSONBody, QueryParameter, RawBody
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,13 +15,9 @@ from api.cursors import DEFAULT_PAGE, CursorKind
 from api.gate import Call
 from api.idempotency import once
 from api.policies import may
-from api.problems import language_of
 from api.v1.bank_forms import (
-    AdjustmentView,
     BankAccountList,
     BankAccountView,
-    BreakList,
-    BreakView,
     ImportView,
     MatchPage,
     MatchView,
@@ -35,18 +30,17 @@ from api.v1.bank_forms import (
 )
 from api.v1.forms import ESTATES, CursorText, PageSize, PathId, view
 from ledger.database import read_transaction
-from reconciliation.adjustment_statement import adjustment_statement
-from reconciliation.adjustment_workbook import adjustment_workbook
-from reconciliation.bank_accounts import list_bank_accounts, register_bank_account
-from reconciliation.breaks import list_breaks
+from reconciliation.bank_accounts import (
+    get_bank_account,
+    list_bank_accounts,
+    register_bank_account,
+)
 from reconciliation.import_statement import store_statement_file
 from reconciliation.intake.detection import parse_statement_file
 from reconciliation.matches import list_matches, unmatch
 from reconciliation.runs import run_matching
 
 _ACCOUNT = ESTATES + "/bank-accounts/{bank_account_id:uuid}"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-AsOf = Annotated[date | None, QueryParameter(description="End of this day; absent: today.")]
 
 
 class _MatchFilter(msgspec.Struct, frozen=True):
@@ -175,6 +169,7 @@ async def list_all_matches(
     """Matches with both sides and their reasons."""
     wanted, before = _MATCHES.read(cursor, _MatchFilter(with_undone))
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        await get_bank_account(conn, tenant_id=call.tenant_id, bank_account_id=bank_account_id)
         found = await list_matches(
             conn,
             tenant_id=call.tenant_id,
@@ -212,63 +207,6 @@ async def undo(call: Call, match_id: PathId, data: JSONBody[Unmatching]) -> Resp
     return await once(call, data, act)
 
 
-@get(
-    _ACCOUNT + "/breaks",
-    opt=may("bank_statements.read"),
-    summary="List what only one side has",
-    tags=["bank"],
-)
-async def list_all_breaks(call: Call, bank_account_id: PathId, as_of: AsOf = None) -> BreakList:
-    """未达账项 with their age, oldest first."""
-    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        found = await list_breaks(
-            conn, tenant_id=call.tenant_id, bank_account_id=bank_account_id, as_of=as_of
-        )
-    return BreakList([view(BreakView, one) for one in found])
-
-
-@get(
-    _ACCOUNT + "/adjustment-statement",
-    opt=may("adjustment_statements.read"),
-    summary="Read the 余额调节表",
-    tags=["bank"],
-)
-async def read_adjustment(
-    call: Call, bank_account_id: PathId, as_of: AsOf = None
-) -> AdjustmentView:
-    """Both balances brought to one figure, or the difference shown; it posts nothing."""
-    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        found = await adjustment_statement(
-            conn, tenant_id=call.tenant_id, bank_account_id=bank_account_id, as_of=as_of
-        )
-    return view(AdjustmentView, found)
-
-
-@get(
-    _ACCOUNT + "/adjustment-statement.xlsx",
-    opt=may("adjustment_statements.read"),
-    summary="Download the 余额调节表",
-    tags=["bank"],
-    media_type=XLSX,
-)
-async def download_adjustment(
-    call: Call,
-    request: Request,  # type: ignore[type-arg]
-    bank_account_id: PathId,
-    as_of: AsOf = None,
-) -> Response[bytes]:
-    """The same as a workbook, one A4 page."""
-    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        found = await adjustment_statement(
-            conn, tenant_id=call.tenant_id, bank_account_id=bank_account_id, as_of=as_of
-        )
-    language = language_of(request.headers.get("accept-language"))
-    content = await asyncio.to_thread(adjustment_workbook, found, language)
-    name = f"adjustment-{found.account_no_last4}-{found.as_of.isoformat()}.xlsx"
-    disposition = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=XLSX, headers=disposition)
-
-
 ROUTES = (
     list_all_accounts,
     register_account,
@@ -276,7 +214,4 @@ ROUTES = (
     match,
     list_all_matches,
     undo,
-    list_all_breaks,
-    read_adjustment,
-    download_adjustment,
 )

@@ -156,10 +156,11 @@ class BreakView(msgspec.Struct, frozen=True):
     voucher_no: int | None
 
 
-class BreakList(msgspec.Struct, frozen=True):
-    """What only one side has, oldest first."""
+class BreakPage(msgspec.Struct, frozen=True):
+    """A page of what only one side has, oldest first."""
 
     items: list[BreakView]
+    next_cursor: str | None
 
 
 class AdjustmentGroupView(msgspec.Struct, frozen=True):

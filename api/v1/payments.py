@@ -1,5 +1,6 @@
 """Payments of an estate trust: asked for by one person, decided by another (双密码)."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -25,13 +26,16 @@ from api.v1.forms import (
     Words,
     view,
 )
+from api.v1.signatories import SignatoryView, list_signatories
 from ledger.database import read_transaction
 from ledger.programmes.trust.bookings import Booking, CashDetail
 from ledger.programmes.trust.payments import (
+    Payment,
     approve_payment,
     decline_payment,
     get_payment,
     list_payments,
+    list_unsigned_outflows,
     request_payment,
 )
 
@@ -81,11 +85,33 @@ class PaymentView(msgspec.Struct, frozen=True):
     reason: str | None
 
 
+class SignedPaymentView(PaymentView, frozen=True):
+    """The same with both signatures."""
+
+    requested_by: SignatoryView
+    decided_by: SignatoryView | None
+
+
 class PaymentPage(msgspec.Struct, frozen=True):
     """A page of payments, the newest first."""
 
-    items: list[PaymentView]
+    items: list[SignedPaymentView]
     next_cursor: str | None
+
+
+class OutflowView(msgspec.Struct, frozen=True):
+    """Money that left a bank account without two signatures, fen."""
+
+    entry_id: UUID
+    event: str
+    booked_on: date
+    amount_fen: int
+
+
+class OutflowList(msgspec.Struct, frozen=True):
+    """Every such entry of a period; an empty list is the good news."""
+
+    items: list[OutflowView]
 
 
 @post(
@@ -167,9 +193,10 @@ async def list_all(
         found = await list_payments(
             conn, tenant_id=call.tenant_id, limit=limit, status=wanted.status, after=after
         )
+        signed = await _sign(conn, found)
     following = found[-1].payment_id if len(found) == limit else None
     return PaymentPage(
-        [view(PaymentView, payment) for payment in found],
+        signed,
         None if following is None else _CURSOR.write(wanted, following),
     )
 
@@ -180,11 +207,45 @@ async def list_all(
     summary="Read a payment",
     tags=["trust"],
 )
-async def read_one(call: Call, payment_id: PathId) -> PaymentView:
+async def read_one(call: Call, payment_id: PathId) -> SignedPaymentView:
     """One payment as it stands."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         payment = await get_payment(conn, tenant_id=call.tenant_id, payment_id=payment_id)
-    return view(PaymentView, payment)
+        (signed,) = await _sign(conn, [payment])
+    return signed
 
 
-ROUTES = (request_one, decide, list_all, read_one)
+async def _sign(conn: AsyncConnection, payments: Sequence[Payment]) -> list[SignedPaymentView]:
+    callers = (who for payment in payments for who in (payment.requested_by, payment.decided_by))
+    signatories = await list_signatories(conn, callers)
+    return [
+        SignedPaymentView(
+            **msgspec.structs.asdict(view(PaymentView, payment)),
+            requested_by=signatories[payment.requested_by],
+            decided_by=signatories.get(payment.decided_by),
+        )
+        for payment in payments
+    ]
+
+
+@get(
+    ESTATES + "/unsigned-outflows",
+    opt=may("entries.read"),
+    summary="List money that left unsigned",
+    tags=["trust"],
+)
+async def list_unsigned(
+    call: Call, booked_from: FromQuery[date], booked_to: FromQuery[date]
+) -> OutflowList:
+    """Money out without two signatures between two accounting dates: a red finding.
+
+    Bank fees and moves to other accounts of the trust need none.
+    """
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        found = await list_unsigned_outflows(
+            conn, tenant_id=call.tenant_id, first=booked_from, last=booked_to
+        )
+    return OutflowList([view(OutflowView, outflow) for outflow in found])
+
+
+ROUTES = (request_one, decide, list_all, read_one, list_unsigned)

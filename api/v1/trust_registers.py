@@ -14,7 +14,7 @@ from api.cursors import DEFAULT_PAGE, CursorKind
 from api.gate import Call
 from api.idempotency import once
 from api.policies import may
-from api.v1.forms import ESTATES, Command, CursorText, PageSize, Words, view
+from api.v1.forms import ESTATES, Command, CursorText, PageSize, PathId, Words, view
 from ledger.database import read_transaction
 from ledger.programmes.trust.counterparties import (
     Kind,
@@ -22,7 +22,7 @@ from ledger.programmes.trust.counterparties import (
     list_counterparties,
 )
 from ledger.programmes.trust.fees import set_fee_rate
-from ledger.programmes.trust.units import Unit, add_household, list_units
+from ledger.programmes.trust.units import Unit, add_household, get_unit, list_units
 
 Label = Annotated[str, Meta(min_length=1, max_length=20, examples=["3"])]
 
@@ -37,6 +37,11 @@ class _Place(msgspec.Struct, frozen=True):
     room: str
 
 
+class _CounterpartyFilter(msgspec.Struct, frozen=True):
+    kind: Kind | None = None
+
+
+_COUNTERPARTIES: CursorKind[_CounterpartyFilter, UUID] = CursorKind(_CounterpartyFilter, UUID)
 _UNITS: CursorKind[_NoFilter, _Place] = CursorKind(_NoFilter, _Place)
 
 
@@ -95,10 +100,11 @@ class CounterpartyView(msgspec.Struct, frozen=True):
     name: str
 
 
-class CounterpartyList(msgspec.Struct, frozen=True):
-    """All of one kind."""
+class CounterpartyPage(msgspec.Struct, frozen=True):
+    """A page of one kind, in the order they were registered."""
 
     items: list[CounterpartyView]
+    next_cursor: str | None
 
 
 class FeeRateView(msgspec.Struct, frozen=True):
@@ -124,6 +130,19 @@ async def list_all_units(
         [view(UnitView, unit) for unit in found],
         None if following is None else _UNITS.write(wanted, following),
     )
+
+
+@get(
+    ESTATES + "/units/{unit_id:uuid}",
+    opt=may("trust_registers.read"),
+    summary="Read a unit",
+    tags=["trust"],
+)
+async def read_unit(call: Call, unit_id: PathId) -> UnitView:
+    """One unit with its balances."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        unit = await get_unit(conn, tenant_id=call.tenant_id, unit_id=unit_id)
+    return view(UnitView, unit)
 
 
 @post(
@@ -157,11 +176,23 @@ async def register_unit(call: Call, data: JSONBody[NewUnit]) -> Response[UnitVie
     summary="List suppliers, providers or contracts",
     tags=["trust"],
 )
-async def list_all_counterparties(call: Call, kind: FromQuery[Kind]) -> CounterpartyList:
-    """All of one kind, in the order they were registered."""
+async def list_all_counterparties(
+    call: Call,
+    kind: FromQuery[Kind | None] = None,
+    cursor: CursorText = None,
+    limit: PageSize = DEFAULT_PAGE,
+) -> CounterpartyPage:
+    """Those of one kind; of every kind when none is named."""
+    wanted, after = _COUNTERPARTIES.read(cursor, _CounterpartyFilter(kind))
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        found = await list_counterparties(conn, tenant_id=call.tenant_id, kind=kind)
-    return CounterpartyList([view(CounterpartyView, one) for one in found])
+        found = await list_counterparties(
+            conn, tenant_id=call.tenant_id, kind=wanted.kind, after=after, limit=limit
+        )
+    following = found[-1].counterparty_id if len(found) == limit else None
+    return CounterpartyPage(
+        [view(CounterpartyView, one) for one in found],
+        None if following is None else _COUNTERPARTIES.write(wanted, following),
+    )
 
 
 @post(
@@ -213,6 +244,7 @@ async def set_rate(call: Call, data: JSONBody[NewFeeRate]) -> Response[FeeRateVi
 
 ROUTES = (
     list_all_units,
+    read_unit,
     register_unit,
     list_all_counterparties,
     register_counterparty,

@@ -11,7 +11,7 @@ from api.gate import Call
 from api.web.places import staff_home
 from ledger.clock import month_of, today
 from ledger.errors import NotFound
-from ledger.foundation.organisations import Branch, list_branches
+from ledger.foundation.organisations import Branch, get_branch, list_branches
 from ledger.programmes.star_points.claims import StarClaim, list_claims
 from ledger.programmes.star_points.scoring import StarResult, list_star_results
 
@@ -60,12 +60,11 @@ async def find_month(conn: AsyncConnection, call: Call, branch_id: UUID, month: 
     """A branch's month by the branch's id.
 
     Raises:
-        NotFound: not a branch of this programme.
+        NotFound: not a branch of this programme, or not one whose lists the caller keeps.
     """
-    branches = await list_branches(conn, tenant_id=call.tenant_id)
-    branch = next((one for one in branches if one.branch_id == branch_id), None)
-    if branch is None:
-        raise NotFound(kind="branch", id=str(branch_id))
+    if not call.reach.everything:
+        raise NotFound(kind="Party branch", id=str(branch_id))
+    branch = await get_branch(conn, tenant_id=call.tenant_id, branch_id=branch_id)
     return await read_branch_month(conn, call, branch, month)
 
 

@@ -210,6 +210,18 @@ async def list_branches(conn: AsyncConnection, *, tenant_id: int) -> list[Branch
     return [Branch(row.branch_id, row.name) for row in rows]
 
 
+async def get_branch(conn: AsyncConnection, *, tenant_id: int, branch_id: UUID) -> Branch:
+    """The Party branch with a public id.
+
+    Raises:
+        NotFound: not a branch of this programme.
+    """
+    for branch in await list_branches(conn, tenant_id=tenant_id):
+        if branch.branch_id == branch_id:
+            return branch
+    raise NotFound(kind="Party branch", id=str(branch_id))
+
+
 async def create_merchant(conn: AsyncConnection, *, tenant_id: int, name: str) -> Merchant:
     """A new merchant; accounts are opened by the enrolment journey.
 

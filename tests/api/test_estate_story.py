@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from api.edge import Edge
-from api.v1.bank import XLSX
+from api.v1.bank_reports import XLSX
 from ledger.database import write_transaction
 from ledger.journeys.enrolment import create_estate
 from tests.api.test_programme_stories import Actor
@@ -176,7 +176,7 @@ async def test_a_file_above_the_limit_is_refused_before_it_is_read(trustee: Acto
         content=b"x",
         headers=new_key() | {"content-type": "text/csv", "content-length": str(60 * 1024**2)},
     )
-    assert answer.json()["code"] == "body_too_large"
+    assert (answer.json()["code"], answer.json()["limit"]) == ("body_too_large", 50 * 1024**2)
 
 
 async def test_a_file_of_another_account_is_refused(trustee: Actor) -> None:

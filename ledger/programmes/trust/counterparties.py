@@ -67,11 +67,11 @@ async def list_counterparties(
     conn: AsyncConnection,
     *,
     tenant_id: int,
-    kind: Kind,
+    kind: Kind | None,
     after: UUID | None = None,
     limit: int | None = None,
 ) -> list[Counterparty]:
-    """Those of one kind in the order they were registered; no limit: all of them."""
+    """Those of a kind (None: of every kind) as they were registered; no limit: all of them."""
     rows = await fetch_all(conn, _LIST, tenant_id, kind, after, limit)
     return [Counterparty(*tuple(row)) for row in rows]
 
