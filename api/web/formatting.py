@@ -15,6 +15,7 @@ MINOR_DIGITS = 2
 MASK = "*"
 SHOWN_PHONE_START, SHOWN_PHONE_END = 3, 4
 SHORTEST_PHONE = 11
+_PERSONAL_NAME = re.compile(r"(?:[\u4e00-\u9fff·]{2,4}|[A-Za-z][A-Za-z .'-]*)\Z")
 SHOWN_ACCOUNT_DIGITS = 4
 
 _UNIT_WORDS: dict[str, dict[Language, str]] = {
@@ -144,6 +145,14 @@ def days_until(day: date, *, today: date) -> int:
 def mask_name(name: str) -> str:
     """The first character and one star, whatever the length: 张*."""
     return f"{name.strip()[:1]}{MASK}"
+
+
+def mask_counterparty(name: str) -> str:
+    """The other side of a bank line: people masked, organisations as they are.
+
+    A name of up to four Chinese characters, or of letters alone, is taken for a person's.
+    """
+    return mask_name(name) if _PERSONAL_NAME.match(name.strip()) else name.strip()
 
 
 def mask_phone(number: str) -> str:

@@ -167,6 +167,7 @@ def _filters(language: Language) -> dict[str, Callable[..., Any]]:
         "digits": formatting.group_digits,
         "exact": formatting.format_exact,
         "mask_account": formatting.mask_account,
+        "mask_counterparty": formatting.mask_counterparty,
         "mask_name": formatting.mask_name,
         "moment": moment_filter,
         "month": partial(_month, language),

@@ -69,6 +69,21 @@ def test_names_show_only_their_first_character(name: str, masked: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("张三", "张*"),
+        ("欧阳娜娜", "欧*"),
+        ("John Smith", "J*"),
+        ("清源保洁服务有限公司", "清源保洁服务有限公司"),
+        ("支付宝（中国）网络技术有限公司", "支付宝（中国）网络技术有限公司"),
+        ("", ""),
+    ],
+)
+def test_people_at_the_bank_are_masked_and_companies_are_not(name: str, shown: str) -> None:
+    assert formatting.mask_counterparty(name) == shown
+
+
+@pytest.mark.parametrize(
     ("number", "masked"),
     [("13800001234", "138****1234"), ("138 0000 1234", "138****1234"), ("66123", "****23")],
 )
