@@ -1,43 +1,14 @@
 """An estate trust over HTTP: fees, receipts, expenses, two signatures, bank file, 余额调节表."""
 
-from collections.abc import AsyncIterator
-from datetime import date
-from typing import Any
-
 import httpx
 import pytest
 
-from api.edge import Edge
 from api.v1.bank_reports import XLSX
-from ledger.database import write_transaction
-from ledger.journeys.enrolment import create_estate
-from tests.api.test_programme_stories import Actor
-from tests.api.world import SYSTEM, World, client_of, new_key
+from tests.api.actors import Actor
+from tests.api.world import new_key
 from tests.reconciliation.bank_files import ACCOUNT, FIRST, ccb_csv, movement
 
 WHEN = "2025-03-05T10:00:00+08:00"
-
-
-@pytest.fixture
-async def estate(world: World) -> Any:
-    return await write_transaction(
-        world.engine,
-        lambda conn: create_estate(
-            conn, name="春晖苑", created_by=SYSTEM, first_period=date(2025, 1, 1)
-        ),
-    )
-
-
-@pytest.fixture
-async def trustee(app: Edge, world: World, estate: Any) -> AsyncIterator[Actor]:
-    async with client_of(app, await world.key("trustee", estate)) as client:
-        yield Actor(client, f"/v1/estates/{estate.public_id}")
-
-
-@pytest.fixture
-async def committee(app: Edge, world: World, estate: Any) -> AsyncIterator[Actor]:
-    async with client_of(app, await world.key("committee_member", estate)) as client:
-        yield Actor(client, f"/v1/estates/{estate.public_id}")
 
 
 async def new_account(trustee: Actor) -> str:

@@ -1,36 +1,16 @@
 """What programmes do, told over HTTP: service, minutes, points, soy milk; stars of a month."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.edge import Edge
 from ledger.clock import now, today
-from ledger.database import execute, write_transaction
-from ledger.foundation.org_units import create_org_unit
-from ledger.programmes.star_points.items import example_items, set_items
+from ledger.programmes.star_points.items import example_items
+from tests.api.actors import Actor
 from tests.api.world import World, client_of, entry, new_key
-
-
-class Actor:
-    """A client that sends commands with fresh keys and expects them to be accepted."""
-
-    def __init__(self, client: httpx.AsyncClient, base: str) -> None:
-        self.client = client
-        self.base = base
-
-    async def do(self, path: str, body: dict[str, Any], status: int = 201) -> Any:
-        answer = await self.client.post(f"{self.base}{path}", json=body, headers=new_key())
-        assert answer.status_code == status, answer.text
-        return answer.json()
-
-    async def see(self, path: str, **query: Any) -> Any:
-        answer = await self.client.get(f"{self.base}{path}", params=query)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
 
 
 async def act_as(app: Edge, world: World, role: str, object_id: Any = None) -> Actor:
@@ -203,34 +183,6 @@ async def test_an_operator_reaches_the_own_merchant_only(app: Edge, world: World
     }
     answer = await counter.client.post(f"{world.base}/redemptions", json=named, headers=new_key())
     assert answer.json()["code"] == "permission_missing"
-
-
-@pytest.fixture
-async def scored(world: World) -> World:
-    """The programme lies in a district that has a table of scoring items."""
-
-    async def found(conn: AsyncConnection) -> None:
-        begin = date(2020, 1, 1)
-        district = await create_org_unit(conn, level="district", name="区", valid_from=begin)
-        community = await create_org_unit(
-            conn,
-            level="community",
-            name="东湖社区",
-            valid_from=begin,
-            parent_id=district.org_unit_id,
-        )
-        await set_items(
-            conn, org_unit_id=district.org_unit_id, items=example_items(), valid_from=begin
-        )
-        await execute(
-            conn,
-            "UPDATE foundation.programme SET org_unit_id = $1 WHERE public_id = $2",
-            community.org_unit_id,
-            world.programme.public_id,
-        )
-
-    await write_transaction(world.engine, found)
-    return world
 
 
 async def test_star_points_of_a_month_are_proposed_approved_scored_and_listed(
