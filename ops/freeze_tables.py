@@ -2,7 +2,7 @@
 
     python -m ops.freeze_tables
 
-Run once, before the first release: from then on 0001 never changes, and a changed table travels by
+It was run once, before the first release: 0001 never changes, and a changed table travels by
 a new migration. `tests/tidy/test_schema.py` shows that both ways lead to the same tables.
 """
 

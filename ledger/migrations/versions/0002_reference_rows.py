@@ -18,5 +18,7 @@ def upgrade() -> None:
     """Insert the reference rows."""
     op.execute(UNITS)
     op.execute("INSERT INTO books.tenant_counter (last_tenant_id) VALUES (0)")
-    op.execute("INSERT INTO foundation.caller (caller_id, kind, created_at) "
-               "OVERRIDING SYSTEM VALUE VALUES (1, 'system', now())")
+    op.execute(
+        "INSERT INTO foundation.caller (caller_id, kind, created_at) "
+        "OVERRIDING SYSTEM VALUE VALUES (1, 'system', now())"
+    )
