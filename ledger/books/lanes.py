@@ -36,6 +36,7 @@ _ROLLED_BACK = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 _AMBIGUOUS = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the driver lost its place when the wire broke
     asyncpg.QueryCanceledError,
     asyncpg.OperatorInterventionError,
     asyncpg.ReadOnlySQLTransactionError,
