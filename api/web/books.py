@@ -16,6 +16,7 @@ from api.web.movements import account_name, event_name
 from api.web.places import AUDIT_ROLES, audit_place, books_home
 from api.web.rendering import address_with
 from api.web.rules import rule_groups
+from api.web.texts import text
 from api.web.vouchers import entry_lines, holders_of, voucher_view
 from ledger.books.account_list import AccountFilter, list_accounts
 from ledger.books.accounts import Account, get_account_by_public_id
@@ -202,6 +203,7 @@ async def entry_page(request: PageRequest, call: Call, entry_id: FromPath[UUID])
         "voucher.html",
         audit_place(call.who.permissions, call.tenant),
         back_href=f"{home}/trial-balance?book={first.book_code}",
+        back_words=text(language, "trial.title"),
         changes=[],
         voucher=voucher_view(entry, f"{home}/entries", language),
         lines=entry_lines(

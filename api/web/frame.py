@@ -12,6 +12,7 @@ from api.gate import CALL, Call
 from api.refusals import FormForged
 from api.web.formatting import Language
 from api.web.forms import Form
+from api.web.places import count_places
 from api.web.rendering import Place, page, preferences
 from ledger.foundation.audit_log import current_request_id
 
@@ -84,6 +85,7 @@ def show(
         "place": place,
         "current": current,
         "person": caller.person if caller is not None else None,
+        "several_places": caller is not None and count_places(caller.permissions) > 1,
         "request_number": current_request_id.get(),
         "form_guard": FormGuard(token, new_form_key()),
     }

@@ -103,6 +103,23 @@ def audited_tenant_ids(permissions: Permissions) -> list[int] | None:
     return [one.tenant_id for one in readers if one.tenant_id is not None]
 
 
+def count_places(permissions: Permissions) -> int:
+    """How many cards the chooser would show; needs no database."""
+    kinds = (
+        (VOLUNTEER_ROLES, "tenant_id"),
+        (STAFF_ROLES, "tenant_id"),
+        (MERCHANT_ROLES, "object_id"),
+    )
+    places: set[object] = set()
+    for held in permissions.roles:
+        if held.role in AUDIT_ROLES:
+            places.add(AUDIT_HOME)
+        for roles, attribute in kinds:
+            if held.role in roles:
+                places.add((roles, getattr(held, attribute)))
+    return len(places)
+
+
 async def list_choices(conn: AsyncConnection, permissions: Permissions) -> list[Choice]:
     """Every place of a caller, once each."""
     ids = [one.tenant_id for one in permissions.roles if one.tenant_id is not None]

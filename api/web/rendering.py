@@ -98,6 +98,7 @@ def page(
         "current": None,
         "place": None,
         "person": None,
+        "several_places": False,
         "request_number": None,
     }
     html = environment(chosen.language).get_template(template).render({**frame, **context})

@@ -150,6 +150,7 @@ async def voucher_page(request: PageRequest, call: Call, entry_id: FromPath[UUID
         "voucher.html",
         volunteer_place(call.tenant),
         back_href=f"{home}/statement/{entry.transfers[0].book_code}",
+        back_words=text(language, "voucher.back"),
         changes=changes_for(entry, member.member_id, (AVAILABLE,))
         or changes_for(entry, member.member_id, (PENDING,)),
         voucher=voucher_view(

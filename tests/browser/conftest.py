@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from ledger.clock import now
 from ledger.database import create_engine, write_transaction
 from ledger.foundation.events import post_event
+from ledger.foundation.grants import grant_role
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.identifiers import uuid7
 from ledger.programmes.time_bank import convert_minutes
@@ -62,7 +63,10 @@ def district(database_server: DatabaseServer) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def demo(district: Database, tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """The district of the demo, small; its volunteer has ten hours more, half of them spent."""
+    """The district of the demo, small; its volunteer has ten hours more, half of them spent.
+
+    The secretary sits on an owners' committee as well.
+    """
     return wait_for(_build(district, tmp_path_factory.mktemp("bank-files")))
 
 
@@ -76,7 +80,7 @@ async def _build(district: Database, files: Path) -> Demo:
             keys=PersonalDataKeys(SECRET),
             files=files,
         )
-        programme = built.district.programmes[0]
+        programme, estate = built.district.programmes[0], built.district.estates[0]
         tenant_id, member = programme.tenant.tenant_id, programme.members[0].member
 
         async def provide(conn: object) -> None:
@@ -89,6 +93,13 @@ async def _build(district: Database, files: Path) -> Demo:
                 occurred_at=now(),
                 amounts={"granted": GRANTED_MINUTES},
                 owners={"member": member.member_id},
+            )
+            await grant_role(
+                conn,
+                caller_id=programme.secretary.caller_id,
+                role="committee_member",
+                tenant_id=estate.tenant.tenant_id,
+                granted_by=SYSTEM,
             )
             await convert_minutes(
                 conn,

@@ -65,8 +65,11 @@ def test_a_form_of_another_session_is_refused(sign_in: SignIn) -> None:
 
 def test_a_person_with_several_places_chooses(sign_in: SignIn, screens: Screens) -> None:
     page = sign_in("secretary", scripts=False)
-    page.goto("/")
     screens.take(page, "chooser")
+    page.get_by_role("link", name="业委会").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("账户")
+    page.get_by_role("link", name="换身份").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("你好")
 
 
 def test_the_code_counts_down_and_the_keypad_types(sign_in: SignIn, screens: Screens) -> None:

@@ -196,6 +196,7 @@ def test_auditor_goes_from_a_figure_to_its_voucher_in_three_steps(
 
 def test_staff_and_secretary_run_the_star_month(sign_in: SignIn, screens: Screens) -> None:
     secretary = sign_in("secretary", scripts=False)
+    main(secretary, "link", "支部书记")
     way(secretary, "星级积分")
     screens.take(secretary, "stars-branches")
     main(secretary, "link", f"{today().year}年{today().month}月")
