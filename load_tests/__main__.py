@@ -25,6 +25,7 @@ def main() -> int:
     """Run the load; 0 within the budgets, 1 not, 2 no run."""
     try:
         settings = read_load_settings()
+        _warn_of_other_work()
         place = contextlib.nullcontext(settings) if settings.url else small_demo(settings)
         with place as found:
             for role in ("volunteer", "merchant", "auditor"):
@@ -37,6 +38,14 @@ def main() -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def _warn_of_other_work() -> None:
+    """Say that the figures will suffer where others work on the machine already."""
+    load, processors = os.getloadavg()[0], os.cpu_count() or 1
+    if load > processors:
+        words = f"load: busy already ({load:.1f} running on {processors} processors)"
+        print(f"{words}; the figures will suffer", file=sys.stderr, flush=True)
 
 
 def _run_locust(settings: LoadSettings) -> int:
