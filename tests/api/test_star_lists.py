@@ -144,3 +144,14 @@ async def test_a_list_needs_its_branch_and_month(
         wanted = {"branch_id": branch, "month": "2025-01-01"}
         answer = await other.get(f"{foreign}{path}", params=wanted, headers=new_key())
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_the_desk_of_a_month_is_not_for_those_who_see_their_own_items_only(
+    app: Edge, scored: World
+) -> None:
+    staff = await act_as(app, scored, "community_staff")
+    member = await act_as(app, scored, "party_member", scored.member.member_id)
+    month = f"{today():%Y-%m}"
+    path = f"/programmes/{scored.programme.public_id}/staff/stars/{await branch_of(staff)}/{month}"
+    assert (await staff.client.get(path)).status_code == 200
+    assert (await member.client.get(path)).status_code == 404
