@@ -19,6 +19,7 @@ from ops.migrator import migrate
 from tests.waiting import wait_for
 
 # A throw-away server need not survive a power cut; it is several times faster without.
+_ROOM_BYTES = 4 * 1024**3
 THROW_AWAY_SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -120,12 +121,19 @@ def with_login(url: str, login: str, password: str) -> str:
 @contextlib.contextmanager
 def new_data_dir() -> Iterator[Path]:
     """A directory that also the unprivileged server user can reach; removed afterwards."""
-    path = Path(tempfile.mkdtemp(prefix="gongzhang-test-"))
+    path = Path(tempfile.mkdtemp(prefix="gongzhang-test-", dir=_memory()))
     path.chmod(0o755)
     try:
         yield path
     finally:
         shutil.rmtree(path)
+
+
+def _memory() -> Path | None:
+    """A file system in memory with room to spare: a clone a test is hard on a disk."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > _ROOM_BYTES
+    return memory if roomy and os.access(memory, os.W_OK) else None
 
 
 async def run_statement(url: str, statement: str) -> None:
