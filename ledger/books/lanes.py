@@ -247,10 +247,11 @@ class _Lane:
         elif isinstance(error, _ROLLED_BACK):
             self._again(group)
         elif isinstance(error, _AMBIGUOUS):
-            logger.warning("lane_connection_lost", error=type(error).__name__)
-            self._drop_connection()
-            for waiting in group:
-                waiting.doubtful = True
+            if self._connection is not None:  # else it could not connect: nothing was sent
+                logger.warning("lane_connection_lost", error=type(error).__name__)
+                self._drop_connection()
+                for waiting in group:
+                    waiting.doubtful = True
             self._again(group)
         elif len(group) > 1:  # a bug: find the one command that causes it
             for waiting in group:
