@@ -33,8 +33,7 @@ def _assets() -> dict[str, Asset]:
 def _read(path: Path) -> Asset:
     content = path.read_bytes()
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    charset = "; charset=utf-8" if media_type.startswith("text/") else ""
-    return Asset(content, gzip.compress(content, mtime=0), media_type + charset)
+    return Asset(content, gzip.compress(content, mtime=0), media_type)
 
 
 @get("/static/{name:str}", opt=anyone(), sync_to_thread=False)

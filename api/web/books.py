@@ -10,7 +10,14 @@ from litestar.params import FromPath
 from api.gate import Call
 from api.policies import may, signed_in
 from api.web.formatting import Language, unit_of_book
-from api.web.frame import Page, PageRequest, language_of_page, read_version, show
+from api.web.frame import (
+    Page,
+    PageRequest,
+    language_of_page,
+    read_version,
+    require_whole_tenant,
+    show,
+)
 from api.web.holders import list_holder_names
 from api.web.movements import account_name, event_name
 from api.web.places import AUDIT_ROLES, audit_place, books_home
@@ -26,6 +33,7 @@ from ledger.books.statements import StatementLine, get_statement
 from ledger.books.trial_balance import TrialBalance, get_trial_balance
 from ledger.clock import today
 from ledger.database import read_transaction
+from ledger.errors import NotFound
 from ledger.foundation.chart import ESTATE_BOOKS, PROGRAMME_BOOKS
 from ledger.foundation.event_catalogue import list_events
 
@@ -54,6 +62,7 @@ def asked_day(request: PageRequest, name: str) -> date | None:
 @get(_paths("/trial-balance"), opt=may("trial_balance.read"))
 async def trial_balance_page(request: PageRequest, call: Call) -> Page:
     """Every account position of one book, and whether debits equal credits."""
+    require_whole_tenant(call, "book")
     asked = request.query_params.get("book")
     book = asked if asked in books_of(call) else books_of(call)[0]
     as_of = asked_day(request, "as_of")
@@ -144,6 +153,8 @@ async def account_page(request: PageRequest, call: Call, account_id: FromPath[UU
         account = await get_account_by_public_id(
             conn, tenant_id=call.tenant_id, public_id=account_id
         )
+        if not call.reach.includes(account.holder_id):
+            raise NotFound(kind="account", id=str(account_id))
         (balance,) = await list_balances(
             conn, tenant_id=call.tenant_id, account_ids=[account.account_id]
         )
@@ -192,6 +203,7 @@ def _line(line: StatementLine, account: Account, home: str, language: Language) 
 @get(_paths("/entries/{entry_id:uuid}"), opt=may("entries.read"))
 async def entry_page(request: PageRequest, call: Call, entry_id: FromPath[UUID]) -> Page:
     """One voucher with its rule; every account leads on to its statement."""
+    require_whole_tenant(call, "entry")
     language = language_of_page(request)
     home = books_home(call.tenant)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:

@@ -14,6 +14,7 @@ from api.web.formatting import Language
 from api.web.forms import Form
 from api.web.places import count_places
 from api.web.rendering import Place, page, preferences
+from ledger.errors import NotFound
 from ledger.foundation.audit_log import current_request_id
 
 PageRequest = Request[Any, Any, Any]
@@ -60,6 +61,16 @@ def key_of_form(call: Call) -> UUID:
     if call.key_or_none is None:
         raise FormForged
     return call.key_or_none
+
+
+def require_whole_tenant(call: Call, kind: str) -> None:
+    """Refuse a page about everybody to a caller whose permission reaches only their own.
+
+    Raises:
+        NotFound: for this caller it is not there.
+    """
+    if not call.reach.everything:
+        raise NotFound(kind=kind, id="")
 
 
 def empty_form(request: PageRequest, **values: str) -> Form:

@@ -18,6 +18,7 @@ AUDIT_ROLES = frozenset(
     {
         "auditor",
         "committee_member",
+        "owner",
         "owners_supervisor",
         "platform_admin",
         "programme_accountant",

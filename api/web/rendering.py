@@ -5,7 +5,7 @@ from datetime import date, datetime
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 import jinja2
@@ -22,7 +22,8 @@ _HERE = Path(__file__).parent.parent
 STATIC_FOLDER = _HERE / "static"
 LANGUAGE_COOKIE = "language"
 TYPE_COOKIE = "type_size"
-LARGE = "large"
+NORMAL, LARGE = "normal", "large"
+Known = TypeVar("Known", bound=str)
 YEAR_SECONDS = 365 * 24 * 3600
 PAGE_HEADERS = {
     "cache-control": "no-store",
@@ -64,17 +65,21 @@ class Place(NamedTuple):
 
 def preferences(request: Request[Any, Any, Any]) -> Preferences:
     """Read language and type size from the address, else from the cookies."""
-    asked = request.query_params.get("lang")
-    kept = request.cookies.get(LANGUAGE_COOKIE)
-    language = next((one for one in LANGUAGES if one in (asked, asked or kept)), DEFAULT_LANGUAGE)
-    asked_type = request.query_params.get("type")
-    large = (asked_type or request.cookies.get(TYPE_COOKIE)) == LARGE
+    asked, asked_type = request.query_params.get("lang"), request.query_params.get("type")
     changed = []
-    if asked in LANGUAGES:
+    languages = (asked, request.cookies.get(LANGUAGE_COOKIE), DEFAULT_LANGUAGE)
+    language = _first_known(languages, LANGUAGES)
+    size = _first_known((asked_type, request.cookies.get(TYPE_COOKIE), NORMAL), (NORMAL, LARGE))
+    if asked == language:
         changed.append(_keep(LANGUAGE_COOKIE, language))
-    if asked_type:
-        changed.append(_keep(TYPE_COOKIE, LARGE if large else "normal"))
-    return Preferences(language, large, tuple(changed))
+    if asked_type == size:
+        changed.append(_keep(TYPE_COOKIE, size))
+    return Preferences(language, size == LARGE, tuple(changed))
+
+
+def _first_known(found: Sequence[str | None], known: Sequence[Known]) -> Known:
+    """The first of the values found that is a known one; the last of them always is."""
+    return next(one for value in found for one in known if one == value)
 
 
 def _keep(name: str, value: str) -> Cookie:
@@ -94,7 +99,7 @@ def page(
     frame = {
         "large": chosen.large,
         "switch_language": address_with(request, lang="en" if chosen.language != "en" else "zh-CN"),
-        "switch_type": address_with(request, type="normal" if chosen.large else LARGE),
+        "switch_type": address_with(request, type=NORMAL if chosen.large else LARGE),
         "current": None,
         "place": None,
         "person": None,
@@ -104,7 +109,7 @@ def page(
     html = environment(chosen.language).get_template(template).render({**frame, **context})
     return Response(
         html.encode("utf-8"),
-        media_type="text/html; charset=utf-8",
+        media_type="text/html",
         status_code=status,
         headers=dict(PAGE_HEADERS),
         cookies=[*chosen.changed, *cookies],

@@ -21,6 +21,7 @@ from api.web.frame import (
     key_of_form,
     language_of_page,
     read_form,
+    require_whole_tenant,
     see,
     show,
 )
@@ -73,6 +74,7 @@ class NewClaim(msgspec.Struct, frozen=True):
 @get(HOME, opt=may("star_points.read"))
 async def branches_page(request: PageRequest, call: Call) -> Page:
     """The branches, each with the month to be scored and the present one."""
+    require_whole_tenant(call, "branch")
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         branches = await list_branches(conn, tenant_id=call.tenant_id)
     return show(
@@ -93,6 +95,7 @@ async def month_page(
     request: PageRequest, call: Call, branch_id: FromPath[UUID], month: FromPath[str]
 ) -> Page:
     """Items, steps, scores and what this person may do next."""
+    require_whole_tenant(call, "branch")
     first_day = read_month(month)
     form = empty_form(request, day=min(today(), last_day_of(first_day)).isoformat())
     return await _month_page(request, call, branch_id, first_day, form)

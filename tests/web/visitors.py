@@ -1,0 +1,40 @@
+"""What a browser does: accepts pages, keeps cookies, sends forms with their hidden fields."""
+
+import re
+from typing import Any
+
+import httpx
+
+from api.edge import Edge
+from tests.api.world import ORIGIN, PASSWORD, World
+
+_HIDDEN = re.compile(r'name="(form_token|form_key)" value="([^"]*)"')
+
+
+def visitor(app: Edge) -> httpx.AsyncClient:
+    """A browser."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    return httpx.AsyncClient(
+        transport=transport, base_url=ORIGIN, headers={"accept": "text/html,*/*"}
+    )
+
+
+async def sign_in(client: httpx.AsyncClient, name: str = "wang") -> httpx.Response:
+    """Sign in through the form."""
+    return await send(client, "/sign-in", "/sign-in", name=name, password=PASSWORD)
+
+
+def hidden(page: httpx.Response) -> dict[str, str]:
+    """The hidden fields of a page's last form."""
+    return dict(_HIDDEN.findall(page.text))
+
+
+async def send(client: httpx.AsyncClient, page: str, action: str, **values: Any) -> httpx.Response:
+    """Open a page and send its form to an address."""
+    opened = await client.get(page)
+    return await client.post(action, data={**hidden(opened), **values})
+
+
+def home_of(world: World) -> str:
+    """Where the member's pages begin."""
+    return f"/programmes/{world.programme.public_id}/volunteer"
