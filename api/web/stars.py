@@ -143,7 +143,7 @@ async def _month_page(
                 _CLAIM_TONES[claim.status],
                 claim.status == "proposed" and may_act(call, "approve"),
             )
-            for claim in view.claims
+            for claim in sorted(view.claims, key=lambda one: one.status != "proposed")
         ],
         results=[
             (result, mask_name(result.display_name), _RESULT_TONES[result.status])
