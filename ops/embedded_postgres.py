@@ -131,6 +131,9 @@ class EmbeddedPostgres:
             if not self._home.data.exists():
                 programs.initialise(durable=self._durable_setup)
             programs.check_version()
+            # The lock says that no server and no backend of it lives. A killed one that nobody has
+            # reaped yet still has a process id, and PostgreSQL would take it for running.
+            (self._home.data / "postmaster.pid").unlink(missing_ok=True)
             self._launch(programs)
         except OSError as error:
             self.stop()

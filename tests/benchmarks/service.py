@@ -53,7 +53,7 @@ class Service:
 
     def worker_memory_mib(self) -> float:
         """Resident memory of the largest process that answers requests."""
-        sizes = [_resident_mib(pid) for pid in _descendants(self.pid)]
+        sizes = [_resident_mib(pid) for pid in descendants(self.pid)]
         return max(sizes)
 
     def load(self, plan: dict[str, Any], directory: Path) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def is_ready(port: int) -> bool:
 
 def cpu_seconds(pid: int) -> float:
     """Processor time that a process and its living descendants have used."""
-    return sum(_cpu_of(item) for item in (pid, *_descendants(pid)))
+    return sum(_cpu_of(item) for item in (pid, *descendants(pid)))
 
 
 def _cpu_of(pid: int) -> float:
@@ -97,9 +97,10 @@ def _cpu_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
+    """Every process that a process started, or one of those did."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [found for child in children for found in (int(child), *_descendants(int(child)))]
+    return [found for child in children for found in (int(child), *descendants(int(child)))]
 
 
 def _resident_mib(pid: int) -> float:
