@@ -22,13 +22,14 @@ from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import MPServer
 
-from ledger.settings import Settings
+from ledger.settings import Settings, UnknownSetting
 from ops.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from ops.scheduler import scheduled_jobs
 
 logger = logging.getLogger(__name__)
 
 DRAIN_TIMEOUT_SECONDS = 30
+SHORTEST_SECRET = 32
 WATCH_INTERVAL_SECONDS = 0.2
 
 
@@ -106,6 +107,11 @@ def settings_environment(settings: Settings) -> dict[str, str]:
 def with_secret_key(settings: Settings) -> Settings:
     """Fill in an empty secret key from the data directory, where it is made once."""
     if settings.secret_key:
+        if len(settings.secret_key) < SHORTEST_SECRET:
+            raise UnknownSetting(
+                f"GONGZHANG_SECRET_KEY needs at least {SHORTEST_SECRET} characters; leave it empty "
+                "to have one made in the data directory."
+            )
         return settings
     path = settings.data_path() / "secret-key"
     if not path.exists():

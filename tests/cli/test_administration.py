@@ -57,6 +57,14 @@ def test_a_key_is_created_listed_and_revoked(capsys: pytest.CaptureFixture[str])
     assert main(["api-key", "revoke", made["id"], "--reason", "lost"]) == 1
 
 
+def test_a_secret_that_keeps_nothing_secret_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GONGZHANG_SECRET_KEY", "short")
+    assert main(["admin", "create", "chen", "--display-name", "陈静"]) == 1
+    assert "at least 32 characters" in capsys.readouterr().err
+
+
 def test_mistakes_are_one_line_with_the_remedy(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["api-key", "create", "till", "--tenant", "nonsense"]) == 1
     assert "gongzhang programme list" in capsys.readouterr().err
