@@ -3,10 +3,13 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 _PREFIX = "GONGZHANG_"
+_ADDRESS = r"^(postgres(ql)?://.+)?$"
 
 
 class UnknownSetting(Exception):
@@ -17,24 +20,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that can be set from outside; the README lists each with its meaning."""
 
     #: PostgreSQL address of the service; empty: the embedded server.
-    database_url: str = ""
+    database_url: Annotated[str, Meta(pattern=_ADDRESS)] = ""
     #: Address for ``gongzhang migrate``; empty: the same as ``database_url``.
-    admin_database_url: str = ""
+    admin_database_url: Annotated[str, Meta(pattern=_ADDRESS)] = ""
     #: Where the embedded server and uploaded files live.
     data_dir: str = ".gongzhang"
     host: str = "127.0.0.1"
-    port: int = 8000
+    port: Annotated[int, Meta(ge=1, le=65535)] = 8000
     #: Signs codes and cookies, keys blind indexes; made once into the data directory when empty.
     secret_key: str = ""
     #: Posting connections of each service process.
-    lanes: int = 1
+    lanes: Annotated[int, Meta(ge=1, le=16)] = 1
     #: Most commands one posting transaction takes.
-    batch_cap: int = 256
+    batch_cap: Annotated[int, Meta(ge=1, le=1000)] = 256
     #: Commands that may wait; beyond it: 503 with Retry-After.
-    queue_cap: int = 4096
+    queue_cap: Annotated[int, Meta(ge=1, le=1_000_000)] = 4096
     #: Pooled connections for everything but posting.
-    pool_size: int = 10
-    log_level: str = "info"
+    pool_size: Annotated[int, Meta(ge=1, le=200)] = 10
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     #: The cookie is ``__Host-`` and Secure; for installations behind TLS.
     secure_cookies: bool = False
     #: The page with the API's description is served.
@@ -71,4 +74,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     try:
         return msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise UnknownSetting(f"A GONGZHANG_ variable has an unusable value: {error}") from error
+        text, _, place = str(error).partition(" - at `$.")
+        if "matching regex" in text:
+            text = "an address looks like postgresql://user:password@host/database"
+        variable = _PREFIX + place.rstrip("`").upper()
+        raise UnknownSetting(f"{variable} has a value that cannot be used: {text}") from error

@@ -45,6 +45,10 @@ def explain_finding(language: Language, finding: Finding) -> str:
 def explain_evidence(language: Language, note: str) -> str:
     """One coded note of a match's evidence, such as ``room_equal`` or ``days:3``."""
     key, _, count = note.partition(":")
+    if key == "days":
+        days = int(count)
+        key = "bank_later" if days > 0 else "bank_earlier" if days < 0 else "same_day"
+        return say(language, "evidence", key, count=abs(days))
     return say(language, "evidence", key, count=count)
 
 
