@@ -9,21 +9,25 @@ WITH closed AS (
     FROM books.period p
     WHERE p.tenant_id = $1::int AND p.status = 'closed'
 ),
+journal AS MATERIALIZED (
+    SELECT t.debit_account_id, t.credit_account_id, t.amount, t.debit_version, t.credit_version,
+        date_trunc('month', e.booked_on::timestamp)::date AS month
+    FROM books.transfer t
+    JOIN books.entry e ON e.tenant_id = $1::int AND e.entry_id = t.entry_id
+    WHERE t.tenant_id = $1::int AND EXISTS (SELECT 1 FROM closed)
+),
 moved AS (
-    SELECT s.account_id, date_trunc('month', e.booked_on)::date AS month, sum(s.debit) AS debits,
-        sum(s.credit) AS credits, min(s.version) AS first_version
+    SELECT s.account_id, s.month, sum(s.debit) AS debits, sum(s.credit) AS credits,
+        min(s.version) AS first_version
     FROM (
-        SELECT t.entry_id, t.debit_account_id AS account_id, t.amount AS debit, 0::bigint AS credit,
-            t.debit_version AS version
-        FROM books.transfer t
-        WHERE t.tenant_id = $1::int AND EXISTS (SELECT 1 FROM closed)
+        SELECT j.debit_account_id AS account_id, j.month, j.amount AS debit, 0::bigint AS credit,
+            j.debit_version AS version
+        FROM journal j
         UNION ALL
-        SELECT t.entry_id, t.credit_account_id, 0, t.amount, t.credit_version
-        FROM books.transfer t
-        WHERE t.tenant_id = $1::int AND EXISTS (SELECT 1 FROM closed)
+        SELECT j.credit_account_id, j.month, 0, j.amount, j.credit_version
+        FROM journal j
     ) s
-    JOIN books.entry e ON e.tenant_id = $1::int AND e.entry_id = s.entry_id
-    GROUP BY s.account_id, date_trunc('month', e.booked_on)
+    GROUP BY s.account_id, s.month
 ),
 kept AS (
     SELECT b.account_id, b.month, b.debits_posted, b.credits_posted, b.later_version

@@ -4,27 +4,30 @@
 -- locks: none
 -- errors: none
 -- why: a hold's row changes once; the entries never do
-WITH moved AS (
-    SELECT h.hold_id, e.kind, sum(t.amount) AS total,
-        sum(t.amount) FILTER (WHERE t.debit_account_id = h.held_account_id
-            AND t.credit_account_id = h.capture_account_id) AS captured,
-        sum(t.amount) FILTER (WHERE t.debit_account_id = h.held_account_id
-            AND t.credit_account_id = h.account_id) AS released
+WITH flow AS MATERIALIZED (
+    SELECT e.entry_id, e.kind, t.debit_account_id, t.credit_account_id, sum(t.amount) AS amount
+    FROM books.entry e
+    JOIN books.transfer t ON t.tenant_id = $1::int AND t.entry_id = e.entry_id
+    WHERE e.tenant_id = $1::int AND e.kind IN (2, 3, 4, 5)
+    GROUP BY e.entry_id, e.kind, t.debit_account_id, t.credit_account_id
+),
+moved AS (
+    SELECT h.hold_id, f.kind, sum(f.amount) AS total,
+        sum(f.amount) FILTER (WHERE f.debit_account_id = h.held_account_id
+            AND f.credit_account_id = h.capture_account_id) AS captured,
+        sum(f.amount) FILTER (WHERE f.debit_account_id = h.held_account_id
+            AND f.credit_account_id = h.account_id) AS released
     FROM books.hold h
-    JOIN books.entry e ON e.tenant_id = $1::int AND e.entry_id = h.resolving_entry_id
-    JOIN books.transfer t ON t.tenant_id = $1::int AND t.entry_id = h.resolving_entry_id
+    JOIN flow f ON f.entry_id = h.resolving_entry_id
     WHERE h.tenant_id = $1::int AND h.status <> 0
-    GROUP BY h.hold_id, e.kind
+    GROUP BY h.hold_id, f.kind
 ),
 placed AS (
-    SELECT h.hold_id, e.kind,
-        sum(t.amount) FILTER (WHERE t.debit_account_id = h.account_id
-            AND t.credit_account_id = h.held_account_id) AS reserved
+    SELECT h.hold_id, f.kind, f.amount AS reserved
     FROM books.hold h
-    JOIN books.entry e ON e.tenant_id = $1::int AND e.entry_id = h.hold_id
-    JOIN books.transfer t ON t.tenant_id = $1::int AND t.entry_id = h.hold_id
+    JOIN flow f ON f.entry_id = h.hold_id
+        AND f.debit_account_id = h.account_id AND f.credit_account_id = h.held_account_id
     WHERE h.tenant_id = $1::int
-    GROUP BY h.hold_id, e.kind
 ),
 unknown AS (
     SELECT e.entry_id
