@@ -1,5 +1,6 @@
 """What is refused, for which of several reasons, and that nothing else happens then."""
 
+import asyncio
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -7,18 +8,22 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ledger.books.accounts import AccountName, AccountStatus, get_accounts
+from ledger.books.command_kinds import ENTRY
 from ledger.books.holds import CAPTURE, EXPIRE, VOID, place_holds, refund_holds, resolve_holds
+from ledger.books.lanes import Lanes, lane_connector
 from ledger.books.posting import MAX_AMOUNT, MAX_BATCH, EntryRequest, Line, post_batch
 from ledger.books.refusals import REFUSALS, AccountNotFound, BatchTooLarge
 from ledger.books.reversals import reverse_batch
 from ledger.clock import now
 from ledger.database import fetch_value, read_transaction, write_transaction
 from ledger.identifiers import uuid7
+from tests.database_server import Database
 from tests.small_books import (
     SmallBooks,
     create_small_books,
@@ -317,6 +322,29 @@ async def test_a_hold_or_entry_named_twice_in_a_batch_is_a_bug_of_the_caller(
         with pytest.raises(DBAPIError, match="once"):
             await books.run(function, requests)
     assert await books.balance("H1") == 10
+
+
+async def test_an_entry_id_given_twice_harms_only_itself(
+    database: Database, engine: AsyncEngine
+) -> None:
+    """Ids are made by the application; one given twice is its bug, and a lane contains it."""
+    books = await create_small_books(engine)
+    line = await books.line("I", "V1", 1)
+    first = entry(line)
+    with pytest.raises(DBAPIError, match="entry_pkey"):
+        await books.post(entry(line), first, entry(line, entry_id=first.entry_id))
+    assert await books.balance("V1") == 0
+    lanes = Lanes(lane_connector(database.service_url), count=1, batch_cap=64, queue_cap=100)
+    await lanes.start()
+    requests = [entry(line), first, entry(line, entry_id=first.entry_id), entry(line)]
+    answers = await asyncio.gather(
+        *(lanes.submit(books.tenant_id, ENTRY, request) for request in requests),
+        return_exceptions=True,
+    )
+    await lanes.stop()
+    failed = [answer for answer in answers if isinstance(answer, BaseException)]
+    assert [type(error) for error in failed] == [asyncpg.UniqueViolationError]
+    assert await books.balance("V1") == 3
 
 
 async def test_a_refused_entry_leaves_nothing_but_its_refusal(engine: AsyncEngine) -> None:
