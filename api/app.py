@@ -46,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Edge:
         guards=[pass_gate],
         dependencies={"call": Provide(_provided_call, sync_to_thread=False)},
         exception_handlers={Exception: _answer_refusal},
+        after_exception=[_prepare_refusal],
         lifespan=[_live],
         openapi_config=description(chosen),
         request_max_body_size=LARGEST_BODY,
@@ -81,11 +82,20 @@ def _provided_call(scope: Scope) -> GatedCall:
     return call
 
 
+async def _prepare_refusal(_: Exception, scope: Scope) -> None:
+    """Before a refusal is answered with a page: what that page needs of the database."""
+    request: Request[Any, Any, Any] = Request(scope)
+    if _wants_page(request):
+        await pages.remember_place(request)
+
+
 def _answer_refusal(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Any failure as a problem; as a page where somebody looks at one."""
     request_id = current_request_id.get() or ""
     if isinstance(error, MethodNotAllowedException):
         allowed = allowed_methods(request.app, request.scope["path"])
+        if "GET" in allowed:
+            allowed = sorted({*allowed, "HEAD"})
         error = MethodNotAllowed(method=request.method, allowed=", ".join(allowed))
     refusal = refusal_of(error, request_id=request_id)
     if _wants_page(request):

@@ -157,12 +157,12 @@ async def find_tenant_for(service: Service, caller: Caller, public_id: UUID, for
 
 
 def _reach(caller: Caller, policy: Policy, tenant: Tenant) -> Reach:
-    if policy.permission is None:
-        return Reach(everything=False)
-    reach = caller.permissions.reach(policy.permission, tenant.tenant_id)
-    if reach is None:
-        raise PermissionMissing(permission=policy.permission)
-    return reach
+    named = (policy.permission,) if policy.permission else policy.any_of
+    for permission in named:
+        reach = caller.permissions.reach(permission, tenant.tenant_id)
+        if reach is not None:
+            return reach
+    raise PermissionMissing(permission=" / ".join(named))
 
 
 async def _admit_write(
@@ -217,11 +217,10 @@ async def _read_body(
 
 
 def _check_form_field(name: str, value: Any) -> None:
+    """Refuse what nobody types; what somebody may have typed, its page asks to be mended."""
     clean_text(name, "body")
     if isinstance(value, UploadFile):
         clean_text(value.filename, name)
-    elif isinstance(value, str):
-        clean_text(value, name, lines=True)
 
 
 def decoder_of(handler: BaseRouteHandler) -> Callable[[bytes], Any] | None:

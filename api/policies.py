@@ -24,6 +24,8 @@ class Policy(msgspec.Struct, frozen=True):
 
     who: Literal["anyone", "signed_in", "tenant", "platform"]
     permission: str | None = None
+    #: Instead of one permission: any of these opens it, and its handler looks at each.
+    any_of: tuple[str, ...] = ()
     #: Content types it reads; None: JSON under /v1, forms elsewhere.
     media_types: tuple[str, ...] | None = None
     #: Writes need an Idempotency-Key; None: under /v1 they do.
@@ -47,6 +49,11 @@ def signed_in(**details: Any) -> dict[str, Any]:
 def may(permission: str, **details: Any) -> dict[str, Any]:
     """Callers with this permission in the tenant that the path names."""
     return {POLICY: Policy("tenant", permission, **details)}
+
+
+def may_any(*permissions: str, **details: Any) -> dict[str, Any]:
+    """Callers with at least one of these permissions in the tenant that the path names."""
+    return {POLICY: Policy("tenant", any_of=permissions, **details)}
 
 
 def may_on_platform(permission: str, **details: Any) -> dict[str, Any]:
@@ -82,8 +89,12 @@ def _faults(path: str, handler: BaseRouteHandler) -> Iterator[str]:
     if not isinstance(policy, Policy):
         yield f"{path}: no policy"
         return
-    if policy.permission is not None and policy.permission not in known_permissions():
-        yield f"{path}: no role has {policy.permission}"
+    named = (policy.permission, *policy.any_of) if policy.permission else policy.any_of
+    for permission in named:
+        if permission not in known_permissions():
+            yield f"{path}: no role has {permission}"
+    if policy.who == "tenant" and not named:
+        yield f"{path}: every member of a tenant would pass"
     if policy.who == "tenant" and not any(f"{{{name}:uuid}}" in path for name in TENANT_PARAMETERS):
         yield f"{path}: the path names no tenant"
 

@@ -1,21 +1,24 @@
 """Signing in and out, and the choice of a place for a person with several."""
 
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from litestar import get, post
 
 from api.gate import Call
 from api.policies import anyone, signed_in
 from api.web.forms import Form
-from api.web.frame import Page, PageRequest, empty_form, read_form, see, show
-from api.web.places import list_choices
+from api.web.frame import Page, PageRequest, address_before, empty_form, read_form, see, show
+from api.web.places import list_places
+from api.web.rendering import address_with
 from ledger.clock import now
 from ledger.database import read_transaction, write_transaction
 from ledger.foundation.sessions import end_session
 from ledger.foundation.sign_in import SignInRefused, sign_in
 from ledger.foundation.throttling import SignInThrottled
 
-SIGN_IN = "/sign-in"
+SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
+#: What stands in an address as it is; everything else is written as bytes of UTF-8.
+ADDRESS_CHARACTERS = "/?=&%+,;:@~-._!$'()*"
 
 
 @get("/", opt=anyone())
@@ -25,17 +28,18 @@ async def home(request: PageRequest, call: Call) -> Page:
     if caller is None or caller.person is None:
         return see(SIGN_IN)
     async with read_transaction(call.service.engine) as conn:
-        choices = await list_choices(conn, caller.permissions)
-    if len(choices) == 1:
-        return see(choices[0].href)
-    return show(request, "account/home.html", None, places=choices)
+        places = await list_places(conn, caller.permissions)
+    if len(places) == 1:
+        return see(places[0].home)
+    return show(request, "account/home.html", None, places=places)
 
 
 @get(SIGN_IN, opt=anyone())
 async def sign_in_page(request: PageRequest) -> Page:
     """The form for name and password."""
     form = empty_form(request, next=request.query_params.get("next", ""))
-    return _sign_in_form(request, form, signed_out="out" in request.query_params)
+    over = request.query_params.get("over")
+    return _sign_in_form(request, form, signed_out="out" in request.query_params, over=over)
 
 
 @post(SIGN_IN, opt=anyone())
@@ -43,8 +47,8 @@ async def sign_in_sent(request: PageRequest, call: Call) -> Page:
     """Open a session, or say what is wrong without telling which of the two."""
     identities = call.service.identities
     form = await read_form(request)
-    name = form.text("name")
-    password = form.values.get("password", "")
+    name = form.code("name")
+    password = form.secret("password")
     if not password:
         form.refuse("password", "form.required")
     if form.errors or name is None:
@@ -67,7 +71,7 @@ async def sign_in_sent(request: PageRequest, call: Call) -> Page:
     return see(local_address(form.values.get("next", "")), cookies=(cookie,))
 
 
-@post("/sign-out", opt=signed_in())
+@post(SIGN_OUT, opt=signed_in())
 async def sign_out(call: Call) -> Page:
     """End the session here and now."""
     identities, token = call.service.identities, call.who.session_token
@@ -80,10 +84,22 @@ async def sign_out(call: Call) -> Page:
 
 
 def _sign_in_form(
-    request: PageRequest, form: Form, *, status: int = 200, signed_out: bool = False
+    request: PageRequest,
+    form: Form,
+    *,
+    status: int = 200,
+    signed_out: bool = False,
+    over: str | None = None,
 ) -> Page:
+    """``over``: a session has ended, and with ``form`` something that was typed was not sent."""
     return show(
-        request, "account/sign_in.html", None, status=status, form=form, signed_out=signed_out
+        request,
+        "account/sign_in.html",
+        None,
+        status=status,
+        form=form,
+        signed_out=signed_out,
+        over=over,
     )
 
 
@@ -91,13 +107,21 @@ def local_address(asked: str) -> str:
     """An address of ours to go on to; anything else leads home."""
     parts = urlsplit(asked)
     foreign = parts.scheme or parts.netloc or not asked.startswith("/") or asked[1:2] in "/\\"
-    return "/" if foreign else asked
+    return "/" if foreign else quote(asked, safe=ADDRESS_CHARACTERS)
 
 
 def sign_in_address(request: PageRequest) -> str:
-    """Where to sign in first, and come back from."""
-    asked = request.url.path if request.method == "GET" else ""
-    return f"{SIGN_IN}?next={quote(asked)}" if asked not in ("", "/") else SIGN_IN
+    """Where to sign in first, and come back from; a form comes back to the page it stood on."""
+    if request.url.path == SIGN_OUT:
+        return f"{SIGN_IN}?out=1"
+    is_form = request.method == "POST"
+    asked = address_before(request) if is_form else address_with(request)
+    query = {"next": asked} if asked not in (None, "", "/") else {}
+    if is_form:
+        query["over"] = "form"
+    elif request.app.state.service.identities.cookie_name in request.cookies:
+        query["over"] = "page"
+    return f"{SIGN_IN}?{urlencode(query, safe='/')}" if query else SIGN_IN
 
 
 ROUTES = [home, sign_in_page, sign_in_sent, sign_out]

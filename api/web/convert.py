@@ -70,7 +70,7 @@ async def hours_sent(request: PageRequest, call: Call) -> Page:
         done = await write_transaction(call.service.engine, convert, tenant_id=call.tenant_id)
     except LedgerError as refusal:
         back = Way(f"{home}/convert", text(language_of_page(request), "convert.change"))
-        place = volunteer_place(call.tenant)
+        place = volunteer_place(call.tenant, call.who.permissions)
         return show_refusal(
             request, place, refusal, untouched="refusal.nothing_taken", ways=(back,)
         )
@@ -88,7 +88,7 @@ async def converted_page(request: PageRequest, call: Call, entry_id: FromPath[UU
     return show(
         request,
         "volunteer/converted.html",
-        volunteer_place(call.tenant),
+        volunteer_place(call.tenant, call.who.permissions),
         changes=changes_for(entry, member.member_id, (AVAILABLE,)),
         voucher_href=f"{volunteer_home(call.tenant)}/vouchers/{entry_id}",
     )
@@ -111,7 +111,7 @@ async def _convert_page(
     return show(
         request,
         "volunteer/convert.html",
-        volunteer_place(call.tenant),
+        volunteer_place(call.tenant, call.who.permissions),
         status=status,
         form=form,
         available=available,

@@ -17,8 +17,11 @@ T = TypeVar("T")
 _DECIMAL = re.compile(rf"([0-9]{{1,{LONGEST_DIGITS}}})(?:\.([0-9]{{1,{MINOR_DIGITS}}}))?\Z")
 _CODE_DIGITS = re.compile(r"[0-9]{8}\Z")
 _SPACES = re.compile(r"[\s\-]+")
-# Control and direction-changing characters: never typed on purpose.
-_UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
+_LINE_ENDS = re.compile(r"[\t\r\n]+")
+# Marks without width or effect that come along when something is copied: dropped in silence.
+_HARMLESS = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
+# Control and direction-changing characters and characters that are none: never typed on purpose.
+_UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 
 
 class FormRefused(Exception):
@@ -33,9 +36,13 @@ class Form:
     """One submitted form. Reading a field that is wrong notes the error and returns None."""
 
     def __init__(self, values: Mapping[str, Any], language: Language) -> None:
-        self.values = {name: str(value) for name, value in values.items()}
+        typed = {name: _plain(str(value)) for name, value in values.items()}
+        #: What was typed, as it can be shown again: without what nobody can see.
+        self.values = {name: _without(words, _unseen(words)) for name, words in typed.items()}
         self.errors: dict[str, str] = {}
+        self._unseen = {name: found for name, words in typed.items() if (found := _unseen(words))}
         self._language = language
+        self._sent = {name: str(value) for name, value in values.items()}
 
     def refuse(self, name: str, key: str, **attributes: object) -> None:
         """Note what is wrong with a field; the first complaint about it stays."""
@@ -51,7 +58,14 @@ class Form:
             raise FormRefused(self)
 
     def text(self, name: str, *, limit: int = LONGEST_TEXT, required: bool = True) -> str | None:
-        """A line of text, in one Unicode form, without characters nobody can see."""
+        """A line of text, in one Unicode form, without characters nobody can see.
+
+        Text with such characters is refused once: it comes back without them, to be looked at.
+        """
+        if name in self._unseen:
+            named = " ".join(f"U+{ord(char):04X}" for char in self._unseen[name])
+            self.refuse(name, "form.unseen", characters=named)
+            return None
         words = unicodedata.normalize("NFC", self.values.get(name, "")).strip()
         if not words:
             if required:
@@ -60,10 +74,16 @@ class Form:
         if len(words) > limit:
             self.refuse(name, "form.too_long", limit=limit)
             return None
-        if any(unicodedata.category(char) in _UNSEEN_CATEGORIES for char in words):
-            self.refuse(name, "form.unseen")
-            return None
         return words
+
+    def code(self, name: str) -> str | None:
+        """A code, a number or a name to sign in with: what cannot be seen is no part of it."""
+        self._unseen.pop(name, None)
+        return self.text(name)
+
+    def secret(self, name: str) -> str:
+        """A password, exactly as it was typed."""
+        return self._sent.get(name, "")
 
     def choice(self, name: str, allowed: Mapping[str, Any] | frozenset[str]) -> str | None:
         """One of the values the page offered."""
@@ -127,6 +147,21 @@ class Form:
         except ValueError:
             self.refuse(name, complaint, value=typed[:20])
             return None
+
+
+def _plain(typed: str) -> str:
+    """Text of one line without the marks that do no harm."""
+    return _LINE_ENDS.sub(" ", typed).translate(_HARMLESS)
+
+
+def _unseen(words: str) -> tuple[str, ...]:
+    """The characters that nobody can see, each once, in the order of the text."""
+    found = (char for char in words if unicodedata.category(char) in _UNSEEN_CATEGORIES)
+    return tuple(dict.fromkeys(found))
+
+
+def _without(words: str, unwanted: tuple[str, ...]) -> str:
+    return words.translate(dict.fromkeys(map(ord, unwanted)))
 
 
 def plain_code(typed: str) -> str:

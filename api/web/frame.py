@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from litestar import Request, Response
@@ -71,6 +72,14 @@ def require_whole_tenant(call: Call, kind: str) -> None:
     """
     if not call.reach.everything:
         raise NotFound(kind=kind, id="")
+
+
+def address_before(request: PageRequest) -> str | None:
+    """The page of ours that led here, as the browser says; None when there is none."""
+    parts = urlsplit(request.headers.get("referer", ""))
+    if parts.netloc != request.headers.get("host") or not parts.path.startswith("/"):
+        return None
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def empty_form(request: PageRequest, **values: str) -> Form:

@@ -66,12 +66,11 @@ async def accept_page(request: PageRequest, call: Call, merchant_id: FromPath[UU
 async def code_presented(request: PageRequest, call: Call, merchant_id: FromPath[UUID]) -> Page:
     """Hold the points of whoever shows this code; the next page asks before taking them."""
     form = await read_form(request)
-    amount, code_hash = form.points("amount"), None
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         place = await get_counter(conn, call, merchant_id)
         terms = await get_terms(conn, tenant_id=call.tenant_id, on=today())
     try:
-        code_hash = _hash_of(form, call)
+        code_hash, amount = _hash_of(form, call), form.points("amount")
         if amount is None or code_hash is None:
             return await _accept_form(request, call, merchant_id, form, status=422)
         command = new_authorisation(
@@ -90,7 +89,7 @@ async def code_presented(request: PageRequest, call: Call, merchant_id: FromPath
 
 def _hash_of(form: Form, call: Call) -> bytes | None:
     """What the presented code is found by; None when it cannot be a code, which is noted."""
-    typed = form.text("code")
+    typed = form.code("code")
     if typed is None:
         return None
     try:

@@ -1,19 +1,28 @@
 """Where a person may work: one place for each role and programme, in the order of the chooser."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.web.rendering import NavEntry, Place
 from ledger.database import set_tenant
+from ledger.errors import NotFound
 from ledger.foundation.grants import HeldRole, Permissions
-from ledger.foundation.organisations import Tenant, get_merchant, list_tenants
+from ledger.foundation.organisations import Tenant, find_member, get_merchant, list_tenants
 
 VOLUNTEER_ROLES = frozenset({"volunteer", "party_member", "resident"})
 MERCHANT_ROLES = frozenset({"merchant_operator"})
 STAFF_ROLES = frozenset({"community_staff", "branch_secretary"})
+GUARDIAN_ROLES = frozenset({"guardian"})
+PARTNER_ROLES = frozenset({"partner_contact"})
+#: What the staff's list of things to do asks for; who may do none of it has no such list.
+STAFF_TASKS = (
+    "service_records.verify",
+    "star_points.approve",
+    "star_points.score",
+    "star_points.release",
+)
 AUDIT_ROLES = frozenset(
     {
         "auditor",
@@ -27,14 +36,8 @@ AUDIT_ROLES = frozenset(
     }
 )
 AUDIT_HOME = "/audit"
-
-
-class Choice(msgspec.Struct, frozen=True, order=True):
-    """A card of the chooser."""
-
-    href: str
-    role: str
-    name: str
+#: As what a member looks at her own pages, when she is several of these.
+_OWN_ROLES = ("volunteer", "party_member", "resident")
 
 
 def volunteer_home(tenant: Tenant) -> str:
@@ -57,16 +60,36 @@ def books_home(tenant: Tenant) -> str:
     return f"/{tenant.form}s/{tenant.public_id}/books"
 
 
-def volunteer_place(tenant: Tenant) -> Place:
-    """The volunteer's frame; the daily ways lie under the thumb."""
+def ward_home(tenant: Tenant, member_id: UUID) -> str:
+    """Where a guardian reads a ward's books."""
+    return f"/programmes/{tenant.public_id}/wards/{member_id}"
+
+
+def partner_home(tenant: Tenant, partner_id: UUID) -> str:
+    """Where a partner's contact reads the partner's books."""
+    return f"/programmes/{tenant.public_id}/partners/{partner_id}"
+
+
+def volunteer_place(tenant: Tenant, permissions: Permissions) -> Place:
+    """The frame of a member's own pages: the daily ways, as far as her roles open them."""
     home = volunteer_home(tenant)
     ways = (
-        NavEntry("nav.home", home),
-        NavEntry("nav.statement", f"{home}/statement/SP"),
-        NavEntry("nav.code", f"{home}/code"),
-        NavEntry("nav.records", f"{home}/records"),
+        ("accounts.read", NavEntry("nav.home", home)),
+        ("accounts.read", NavEntry("nav.statement", f"{home}/statement/SP")),
+        ("redemptions.authorise", NavEntry("nav.code", f"{home}/code")),
+        ("service_records.read", NavEntry("nav.records", f"{home}/records")),
     )
-    return Place(tenant.name, "volunteer", home, ways, thumb=True)
+    held = {one.role for one in permissions.in_tenant(tenant.tenant_id)}
+    role = next((name for name in _OWN_ROLES if name in held), "volunteer")
+    open_ways = _open_ways(tenant, permissions, ways)
+    return Place(tenant.name, role, home, open_ways, thumb=True)
+
+
+def _open_ways(
+    tenant: Tenant, permissions: Permissions, ways: Iterable[tuple[str, NavEntry]]
+) -> list[NavEntry]:
+    """The ways whose permission is held: a way that only refuses is none."""
+    return [way for name, way in ways if permissions.reach(name, tenant.tenant_id) is not None]
 
 
 def merchant_place(tenant: Tenant, merchant_id: UUID, name: str) -> Place:
@@ -77,12 +100,36 @@ def merchant_place(tenant: Tenant, merchant_id: UUID, name: str) -> Place:
 
 
 def staff_place(tenant: Tenant, permissions: Permissions) -> Place:
-    """The frame of community staff and branch secretaries."""
+    """The frame of community staff and branch secretaries, and of others who read their pages."""
     home = staff_home(tenant)
     held = [one.role for one in permissions.in_tenant(tenant.tenant_id)]
-    role = next((name for name in held if name in STAFF_ROLES), "community_staff")
-    ways = (NavEntry("nav.todo", home), NavEntry("nav.stars", f"{home}/stars"))
+    working = [name for name in held if name in STAFF_ROLES]
+    readers = [name for name in held if name in AUDIT_ROLES]
+    ways = [NavEntry("nav.accounts", AUDIT_HOME)] if readers else []
+    if any(permissions.reach(task, tenant.tenant_id) for task in STAFF_TASKS):
+        ways.append(NavEntry("nav.todo", home))
+    stars = permissions.reach("star_points.read", tenant.tenant_id)
+    if stars is not None and stars.everything:
+        ways.append(NavEntry("nav.stars", f"{home}/stars"))
+    role = next(iter([*working, *readers, *held]), "")
     return Place(tenant.name, role, home, ways, thumb=True, desk=True)
+
+
+def ward_place(tenant: Tenant, member_id: UUID, name: str) -> Place:
+    """A guardian's frame: reading only."""
+    home = ward_home(tenant, member_id)
+    ways = (
+        NavEntry("nav.home", home),
+        NavEntry("nav.statement", f"{home}/statement/SP"),
+        NavEntry("nav.records", f"{home}/records"),
+    )
+    return Place(f"{tenant.name} · {name}", "guardian", home, ways, thumb=True)
+
+
+def partner_place(tenant: Tenant, partner_id: UUID) -> Place:
+    """The frame of a partner's contact: reading only."""
+    home = partner_home(tenant, partner_id)
+    return Place(tenant.name, "partner_contact", home, (NavEntry("nav.accounts", home),))
 
 
 def audit_place(permissions: Permissions, tenant: Tenant | None = None) -> Place:
@@ -106,51 +153,76 @@ def audited_tenant_ids(permissions: Permissions) -> list[int] | None:
 
 def count_places(permissions: Permissions) -> int:
     """How many cards the chooser would show; needs no database."""
-    kinds = (
-        (VOLUNTEER_ROLES, "tenant_id"),
-        (STAFF_ROLES, "tenant_id"),
-        (MERCHANT_ROLES, "object_id"),
-    )
-    places: set[object] = set()
-    for held in permissions.roles:
-        if held.role in AUDIT_ROLES:
-            places.add(AUDIT_HOME)
-        for roles, attribute in kinds:
-            if held.role in roles:
-                places.add((roles, getattr(held, attribute)))
-    return len(places)
+    return len({_card(held) for held in permissions.roles} - {None})
 
 
-async def list_choices(conn: AsyncConnection, permissions: Permissions) -> list[Choice]:
-    """Every place of a caller, once each."""
-    ids = [one.tenant_id for one in permissions.roles if one.tenant_id is not None]
-    tenants = {tenant.tenant_id: tenant for tenant in await list_tenants(conn, tenant_ids=ids)}
-    choices: dict[str, Choice] = {}
-    for held in permissions.roles:
-        choice = await _choice(conn, held, tenants.get(held.tenant_id or 0))
-        if choice is not None:
-            choices.setdefault(choice.href, choice)
-    return _in_order(choices.values())
-
-
-async def _choice(conn: AsyncConnection, held: HeldRole, tenant: Tenant | None) -> Choice | None:
+def _card(held: HeldRole) -> tuple[str, object] | None:
+    """What is one card of the chooser; None: a role without pages."""
     if held.role in AUDIT_ROLES:
-        return Choice(AUDIT_HOME, held.role, "")
-    if tenant is None:
+        return "audit", None
+    if held.tenant_id is None:
         return None
     if held.role in VOLUNTEER_ROLES:
-        return Choice(volunteer_home(tenant), "volunteer", tenant.name)
+        return "volunteer", held.tenant_id
     if held.role in STAFF_ROLES:
-        return Choice(staff_home(tenant), held.role, tenant.name)
-    if held.role in MERCHANT_ROLES and held.object_id is not None:
-        await set_tenant(conn, tenant.tenant_id)
-        merchant = await get_merchant(conn, tenant_id=tenant.tenant_id, merchant_id=held.object_id)
-        return Choice(merchant_home(tenant, held.object_id), held.role, merchant.name)
+        return "staff", held.tenant_id
+    if held.object_id is not None:
+        kinds = {"merchant": MERCHANT_ROLES, "ward": GUARDIAN_ROLES, "partner": PARTNER_ROLES}
+        for kind, roles in kinds.items():
+            if held.role in roles:
+                return kind, held.object_id
     return None
 
 
-def _in_order(choices: Iterable[Choice]) -> list[Choice]:
-    """What people do with their own things before what they do for others."""
-    order = [*sorted(VOLUNTEER_ROLES), *sorted(MERCHANT_ROLES), *sorted(STAFF_ROLES)]
-    places = {role: place for place, role in enumerate(order)}
-    return sorted(choices, key=lambda one: (places.get(one.role, len(order)), one.name))
+async def list_places(conn: AsyncConnection, permissions: Permissions) -> list[Place]:
+    """Every place of a caller once, what people do with their own things first."""
+    ids = [one.tenant_id for one in permissions.roles if one.tenant_id is not None]
+    tenants = {tenant.tenant_id: tenant for tenant in await list_tenants(conn, tenant_ids=ids)}
+    places: dict[object, Place] = {}
+    for held in permissions.roles:
+        card = _card(held)
+        if card is None or card in places:
+            continue
+        place = await _place(conn, held, tenants.get(held.tenant_id or 0), permissions)
+        if place is not None:
+            places[card] = place
+    return sorted(places.values(), key=lambda one: (_rank(one.role), one.name))
+
+
+async def _place(
+    conn: AsyncConnection, held: HeldRole, tenant: Tenant | None, permissions: Permissions
+) -> Place | None:
+    if held.role in AUDIT_ROLES:
+        return audit_place(permissions)
+    if tenant is None:
+        return None
+    if held.role in VOLUNTEER_ROLES:
+        return volunteer_place(tenant, permissions)
+    if held.role in STAFF_ROLES:
+        return staff_place(tenant, permissions)
+    assert held.object_id is not None
+    await set_tenant(conn, tenant.tenant_id)
+    if held.role in PARTNER_ROLES:
+        return partner_place(tenant, held.object_id)
+    if held.role in GUARDIAN_ROLES:
+        ward = await find_member(conn, tenant_id=tenant.tenant_id, member_id=held.object_id)
+        return None if ward is None else ward_place(tenant, held.object_id, ward.display_name)
+    try:
+        merchant = await get_merchant(conn, tenant_id=tenant.tenant_id, merchant_id=held.object_id)
+    except NotFound:
+        return None
+    return merchant_place(tenant, held.object_id, merchant.name)
+
+
+def _rank(role: str) -> int:
+    order = (VOLUNTEER_ROLES, GUARDIAN_ROLES, MERCHANT_ROLES, PARTNER_ROLES, STAFF_ROLES)
+    return next((rank for rank, roles in enumerate(order) if role in roles), len(order))
+
+
+def place_of_address(places: Sequence[Place], path: str) -> Place | None:
+    """Where somebody stands who asked for an address: the place it belongs to, else her first."""
+    inside = [one for one in places if path == one.home or path.startswith(f"{one.home}/")]
+    if inside:
+        return max(inside, key=lambda one: len(one.home))
+    books = [one for one in places if one.home == AUDIT_HOME and "/books/" in path]
+    return next(iter([*books, *places]), None)

@@ -81,7 +81,7 @@ async def records_page(request: PageRequest, call: Call) -> Page:
     return show(
         request,
         "volunteer/records.html",
-        volunteer_place(call.tenant),
+        volunteer_place(call.tenant, call.who.permissions),
         current="nav.records",
         saved="saved" in request.query_params,
         records=[(record, TONES[record.status]) for record in records],
@@ -130,8 +130,8 @@ def read_service(form: Form, categories: frozenset[str]) -> NewService | None:
     """The service a form describes; None when something is wrong, which is noted."""
     category = form.choice("category", categories)
     activity = form.text("activity", limit=LONGEST_ACTIVITY)
-    place = form.text("place_name", limit=LONGEST_ACTIVITY)
     day, begins, ends = form.day("day"), form.time_of_day("from"), form.time_of_day("to")
+    place = form.text("place_name", limit=LONGEST_ACTIVITY)
     if not (category and activity and place and day and begins and ends):
         return None
     started_at, ended_at = _moment(day, begins), _moment(day, ends)
@@ -176,7 +176,7 @@ async def _form_page(request: PageRequest, call: Call, form: Form, *, status: in
     return show(
         request,
         "volunteer/record_form.html",
-        volunteer_place(call.tenant),
+        volunteer_place(call.tenant, call.who.permissions),
         current="nav.records",
         status=status,
         form=form,

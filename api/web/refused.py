@@ -1,16 +1,26 @@
 """Refusals as pages: what happened, what did not, what to do next, with a number to read aloud."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.gate import CALL, GatedCall
 from api.problems import status_of, words_of
 from api.refusals import NotSignedIn
 from api.web.account import sign_in_address
 from api.web.formatting import Language
-from api.web.frame import Page, PageRequest, language_of_page, see, show
+from api.web.frame import Page, PageRequest, address_before, language_of_page, see, show
+from api.web.places import list_places, place_of_address
 from api.web.rendering import Place
 from api.web.texts import catalogue, text
+from ledger.database import read_transaction
 from ledger.errors import LedgerError
+from ledger.foundation.grants import Reach
+
+#: Where ``remember_place`` leaves what it found.
+PLACE = "place"
 
 
 class Way(NamedTuple):
@@ -46,9 +56,11 @@ def show_refusal(
     language = language_of_page(request)
     title, happened = words_of(refusal, language)
     own = catalogue(language)
-    if f"{family}_title.{refusal.code}" in own:
-        title = own[f"{family}_title.{refusal.code}"]
-        happened = own[f"{family}_words.{refusal.code}"].format(**refusal.attributes())
+    for plainer in (family, "page"):
+        if f"{plainer}_title.{refusal.code}" in own:
+            title = own[f"{plainer}_title.{refusal.code}"]
+            happened = own[f"{plainer}_words.{refusal.code}"].format(**refusal.attributes())
+            break
     remedy = own.get(f"remedy.{refusal.code}")
     view = RefusalView(title, happened, text(language, untouched), remedy, ways)
     return show(request, "refused.html", place, status=status_of(refusal), refusal=view)
@@ -59,9 +71,33 @@ def words_of_refusal(refusal: LedgerError, language: Language) -> str:
     return words_of(refusal, language)[1]
 
 
+async def remember_place(request: PageRequest) -> None:
+    """Find out who looks and from where, so that a refusal keeps the navigation.
+
+    What was refused may never have reached its handler, or the gate. Nothing here may fail the
+    answer: without the place the page has no navigation, that is all.
+    """
+    state, service = request.scope["state"], request.app.state.service
+    with suppress(LedgerError, SQLAlchemyError, OSError):
+        if CALL not in state:
+            caller = await service.identities.caller_of(request)
+            state[CALL] = GatedCall(service, caller, None, Reach(everything=False), None, "")
+        caller = state[CALL].caller
+        if caller is not None and caller.person is not None:
+            async with read_transaction(service.engine) as conn:
+                places = await list_places(conn, caller.permissions)
+            state[PLACE] = place_of_address(places, request.url.path)
+
+
 def refusal_page(request: PageRequest, refusal: LedgerError) -> Page:
     """Any refusal that no page foresaw; who is not signed in is led to the sign-in."""
     if isinstance(refusal, NotSignedIn):
         return see(sign_in_address(request))
-    home = Way("/", text(language_of_page(request), "error.go_home"))
-    return show_refusal(request, None, refusal, untouched="error.nothing_changed", ways=(home,))
+    language = language_of_page(request)
+    place: Place | None = request.scope["state"].get(PLACE)
+    ways = [Way(place.home if place is not None else "/", text(language, "error.go_home"))]
+    if (before := address_before(request)) not in (None, ways[0].href, request.url.path):
+        ways.insert(0, Way(str(before), text(language, "error.go_back")))
+    known_result = refusal.code not in ("database_unavailable", "outcome_unknown")
+    untouched = "error.nothing_changed" if known_result else "error.unknown_result"
+    return show_refusal(request, place, refusal, untouched=untouched, ways=ways)

@@ -17,9 +17,9 @@ from api.web import (
     takings,
     volunteer,
 )
-from api.web.refused import refusal_page
+from api.web.refused import refusal_page, remember_place
 
-__all__ = ["ROUTES", "refusal_page"]
+__all__ = ["ROUTES", "refusal_page", "remember_place"]
 
 _HANDLERS = [
     *account.ROUTES,

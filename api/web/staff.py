@@ -7,7 +7,7 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
-from api.policies import POLICY, Policy, may
+from api.policies import may, may_any
 from api.web.forms import Form
 from api.web.frame import (
     Page,
@@ -20,7 +20,7 @@ from api.web.frame import (
     show,
 )
 from api.web.holders import list_holder_names
-from api.web.places import staff_home, staff_place
+from api.web.places import STAFF_TASKS, staff_home, staff_place
 from api.web.records import TONES, category_names
 from api.web.refused import Way, show_refusal
 from api.web.rendering import address_with
@@ -40,7 +40,7 @@ LISTED = 30
 LONGEST_REASON = 200
 
 
-@get(HOME, opt={POLICY: Policy("tenant")})
+@get(HOME, opt=may_any(*STAFF_TASKS))
 async def todo_page(request: PageRequest, call: Call) -> Page:
     """What waits for this person, before any menu."""
     records: list[ServiceRecord] = []

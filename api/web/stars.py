@@ -195,7 +195,7 @@ async def item_proposed(
 
 def _read_claim(form: Form) -> NewClaim | None:
     member_id = form.uuid("member")
-    item_code = form.text("item")
+    item_code = form.code("item")
     happened_on = form.day("day")
     evidence = form.text("evidence", limit=LONGEST_EVIDENCE)
     if not (member_id and item_code and happened_on and evidence):

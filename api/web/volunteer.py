@@ -57,7 +57,7 @@ async def volunteer_page(request: PageRequest, call: Call) -> Page:
     return show(
         request,
         "volunteer/home.html",
-        volunteer_place(call.tenant),
+        volunteer_place(call.tenant, call.who.permissions),
         current="nav.home",
         member=member,
         time=books["TB"],
@@ -121,7 +121,7 @@ async def statement_page(request: PageRequest, call: Call, book: FromPath[str]) 
     return show(
         request,
         "volunteer/statement.html",
-        volunteer_place(call.tenant),
+        volunteer_place(call.tenant, call.who.permissions),
         current="nav.statement",
         book=book,
         books=MEMBER_BOOKS,
@@ -148,7 +148,7 @@ async def voucher_page(request: PageRequest, call: Call, entry_id: FromPath[UUID
     return show(
         request,
         "voucher.html",
-        volunteer_place(call.tenant),
+        volunteer_place(call.tenant, call.who.permissions),
         back_href=f"{home}/statement/{entry.transfers[0].book_code}",
         back_words=text(language, "voucher.back"),
         changes=changes_for(entry, member.member_id, (AVAILABLE,))
@@ -194,7 +194,7 @@ async def _code_page(request: PageRequest, call: Call, code: IssuedCode | None) 
     return show(
         request,
         "volunteer/code.html",
-        volunteer_place(call.tenant),
+        volunteer_place(call.tenant, call.who.permissions),
         current="nav.code",
         available=books["SP"].available,
         code=code,

@@ -45,10 +45,38 @@ def test_an_empty_field_is_asked_for() -> None:
 def test_text_is_trimmed_bounded_and_visible() -> None:
     assert read(name=" 陪李奶奶 ").text("name") == "陪李奶奶"
     assert read().text("name", required=False) is None
-    for bad in ("a" * 201, "a\x00b", "a\u202eb"):
-        form = read(name=bad)
-        assert form.text("name") is None
-        assert "name" in form.errors
+    form = read(name="a" * 201)
+    assert form.text("name") is None
+    assert "name" in form.errors
+
+
+@pytest.mark.parametrize("unseen", ["\x00", "\x07", "\u202e", "\u2028", "\ue000"])
+def test_text_with_unseen_characters_comes_back_without_them(unseen: str) -> None:
+    form = read(name=f"陪李{unseen}奶奶")
+    assert form.text("name") is None
+    assert f"U+{ord(unseen):04X}" in form.errors["name"]
+    assert form.values["name"] == "陪李奶奶"
+    assert read(name=form.values["name"]).text("name") == "陪李奶奶"
+
+
+@pytest.mark.parametrize("harmless", ["\u200b", "\ufeff", "\u2060", "\u00ad", "\u200e"])
+def test_marks_without_width_do_no_harm(harmless: str) -> None:
+    assert read(name=f"{harmless}陪李{harmless}奶奶").text("name") == "陪李奶奶"
+    assert read(amount=f"12{harmless}.5").points("amount") == 1250
+
+
+def test_lines_of_a_text_area_become_one() -> None:
+    assert read(reason="没有签到\r\n也没有签退").text("reason") == "没有签到 也没有签退"
+
+
+def test_a_code_has_no_unseen_characters() -> None:
+    form = read(code="\u202d4821\u200b 0937\u202c\n")
+    assert form.code("code") == "4821 0937"
+    assert form.errors == {}
+
+
+def test_a_password_is_read_as_it_was_typed() -> None:
+    assert read(password=" a\u200db\t ").secret("password") == " a\u200db\t "
 
 
 def test_days_and_times() -> None:

@@ -62,7 +62,16 @@ def _used_keys() -> set[str]:
 
 
 #: Families of words that code looks up by value.
-FAMILIES = {"amount_name", "counter_title", "counter_words", "holder", "movement", "remedy"}
+FAMILIES = {
+    "amount_name",
+    "counter_title",
+    "counter_words",
+    "holder",
+    "movement",
+    "page_title",
+    "page_words",
+    "remedy",
+}
 
 
 def test_languages_have_the_same_keys_and_placeholders() -> None:

@@ -6,6 +6,9 @@ from typing import Any
 import httpx
 
 from api.edge import Edge
+from ledger.clock import now
+from ledger.database import write_transaction
+from ledger.foundation.sessions import end_session
 from tests.api.world import ORIGIN, PASSWORD, World
 
 _HIDDEN = re.compile(r'name="(form_token|form_key)" value="([^"]*)"')
@@ -38,3 +41,10 @@ async def send(client: httpx.AsyncClient, page: str, action: str, **values: Any)
 def home_of(world: World) -> str:
     """Where the member's pages begin."""
     return f"/programmes/{world.programme.public_id}/volunteer"
+
+
+async def end_session_of(app: Edge, client: httpx.AsyncClient, world: World) -> None:
+    """Let a visitor's session end, as by age: in the database, and in what the process keeps."""
+    token = client.cookies["gongzhang"]
+    await write_transaction(world.engine, lambda conn: end_session(conn, token=token, at=now()))
+    app.app.state.service.identities.forget_session(token)
