@@ -64,6 +64,10 @@ class AdjustmentStatement(msgspec.Struct, frozen=True, kw_only=True):
         """Both adjusted balances are one figure, and the statements reach the day."""
         return self.difference_fen == 0 and self.is_covered()
 
+    def bank_balance_on(self) -> date:
+        """The day whose end the bank's balance is of: the statement's, or the last one covered."""
+        return self.as_of if self.covered_to is None else min(self.as_of, self.covered_to)
+
     def is_covered(self) -> bool:
         """The imported statements reach the day of the statement."""
         return self.covered_to is not None and self.covered_to >= self.as_of

@@ -1,9 +1,11 @@
 """The 余额调节表 as an XLSX workbook: one A4 page in the usual two columns, details below.
 
 Texts from bank and books are written as text, with the mark that keeps a spreadsheet from reading
-them as formulas; amounts are numbers in yuan with two decimals.
+them as formulas; amounts are numbers in yuan with two decimals, days are days. Labels, figures and
+masked names are those of the page.
 """
 
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -13,13 +15,17 @@ from xlsxwriter.worksheet import Worksheet
 
 from ledger.clock import SHANGHAI
 from reconciliation.adjustment_statement import AdjustmentGroup, AdjustmentStatement
+from reconciliation.masking import mask_counterparty, mask_in_text
 from reconciliation.wording import Language, say
 
 _A4 = 9
-_WIDTHS = (25, 14, 11, 25, 14, 11)
+#: Of each column in characters: a name, and beside it amounts up to 999,999,999.99.
+_WIDTHS = (26, 13, 17, 26, 26, 17)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _MONEY = "#,##0.00;[Red]-#,##0.00"
 _DAY = "yyyy-mm-dd"
+_MOMENT = "yyyy-mm-dd hh:mm"
+_SIGN_HERE = "_" * 16
 
 
 def adjustment_workbook(statement: AdjustmentStatement, language: Language = "zh-CN") -> bytes:
@@ -56,6 +62,9 @@ class _Sheet:
         self._money = workbook.add_format({**box, "num_format": _MONEY})
         self._sum = workbook.add_format({**box, "num_format": _MONEY, "bold": True})
         self._day = workbook.add_format({**box, "num_format": _DAY, "align": "left"})
+        self._plain_day = workbook.add_format({**base, "num_format": _DAY, "align": "left"})
+        self._plain_moment = workbook.add_format({**base, "num_format": _MOMENT, "align": "left"})
+        self._count = workbook.add_format({**box, "num_format": "0"})
         self._title = workbook.add_format({"bold": True, "font_size": 16, "align": "center"})
         self._row = 0
         self._set_up_page()
@@ -86,10 +95,11 @@ class _Sheet:
     def _write_heading(self, statement: AdjustmentStatement) -> None:
         last = len(_WIDTHS) - 1
         self._sheet.merge_range(0, 0, 0, last, self._say("title"), self._title)
-        account = f"{statement.account_name} …{statement.account_no_last4}"
-        self._write_pair(1, 0, self._say("account"), account)
-        self._write_pair(1, 3, self._say("bank"), statement.bank)
-        self._write_pair(2, 0, self._say("as_of"), statement.as_of.isoformat())
+        bank = f"{statement.bank} ****{statement.account_no_last4}"
+        self._write_pair(1, 0, self._say("account"), statement.account_name)
+        self._write_pair(1, 3, self._say("bank"), bank)
+        self._sheet.write_string(2, 0, self._say("as_of"), self._plain)
+        self._sheet.write_datetime(2, 1, statement.as_of, self._plain_day)
         self._sheet.write_string(2, 3, self._say("unit"), self._plain)
         self._row = 4
 
@@ -100,14 +110,14 @@ class _Sheet:
         start = self._row
         sides = (
             (
-                "book_balance",
+                self._balance_name("book_balance", statement, statement.as_of),
                 statement.book_balance_fen,
                 statement.bank_in_not_booked,
                 statement.bank_out_not_booked,
                 statement.adjusted_book_fen,
             ),
             (
-                "bank_balance",
+                self._balance_name("bank_balance", statement, statement.bank_balance_on()),
                 statement.bank_balance_fen,
                 statement.booked_in_not_at_bank,
                 statement.booked_out_not_at_bank,
@@ -118,11 +128,17 @@ class _Sheet:
             column = 3 * side
             self._row = start
             self._write_amount(column, self._say("item"), None)
-            self._write_amount(column, self._say(name), balance_fen)
+            self._write_amount(column, name, balance_fen)
             self._write_amount(column, self._say("plus", kind=self._kind(plus)), plus.total_fen)
             self._write_amount(column, self._say("minus", kind=self._kind(minus)), minus.total_fen)
             self._write_amount(column, self._say("adjusted"), adjusted_fen, strong=True)
         self._row += 1
+
+    def _balance_name(self, key: str, statement: AdjustmentStatement, on: date) -> str:
+        """What a balance is called; with its day where the two balances are of different days."""
+        if statement.bank_balance_on() == statement.as_of:
+            return self._say(key)
+        return self._say(f"{key}_on", on=on.isoformat())
 
     def _kind(self, group: AdjustmentGroup) -> str:
         return say(self._language, "break", group.kind)
@@ -184,13 +200,15 @@ class _Sheet:
     def _write_group(self, group: AdjustmentGroup) -> None:
         sheet = self._sheet
         for item in group.items:
-            note = item.note if item.voucher_no is None else f"记-{item.voucher_no} {item.note}"
+            note = mask_in_text(item.note, item.counterparty)
+            if item.voucher_no is not None:
+                note = f"记-{item.voucher_no} {note}"
             sheet.write_string(self._row, 0, self._kind(group), self._text)
             sheet.write_datetime(self._row, 1, item.on, self._day)
             sheet.write_number(self._row, 2, _yuan(abs(item.amount_fen)), self._money)
-            self._write_foreign(3, item.counterparty)
+            self._write_foreign(3, mask_counterparty(item.counterparty))
             self._write_foreign(4, note)
-            sheet.write_number(self._row, 5, item.age_days, self._text)
+            sheet.write_number(self._row, 5, item.age_days, self._count)
             self._row += 1
 
     def _write_foreign(self, column: int, text: str) -> None:
@@ -199,10 +217,11 @@ class _Sheet:
         self._sheet.write_string(self._row, column, text, self._guarded if guarded else self._text)
 
     def _write_signatures(self, statement: AdjustmentStatement) -> None:
-        moment = statement.prepared_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
-        self._write_pair(self._row, 0, self._say("prepared"), "")
-        self._write_pair(self._row, 3, self._say("reviewed"), "")
-        self._write_pair(self._row + 1, 0, self._say("prepared_at"), moment)
+        moment = statement.prepared_at.astimezone(SHANGHAI).replace(tzinfo=None)
+        self._write_pair(self._row, 0, self._say("prepared"), _SIGN_HERE)
+        self._write_pair(self._row, 3, self._say("reviewed"), _SIGN_HERE)
+        self._sheet.write_string(self._row + 1, 0, self._say("prepared_at"), self._plain)
+        self._sheet.write_datetime(self._row + 1, 1, moment, self._plain_moment)
         self._sheet.write_string(self._row + 2, 0, self._say("posts_nothing"), self._plain)
 
 

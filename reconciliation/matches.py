@@ -36,6 +36,8 @@ class StoredMatch(msgspec.Struct, frozen=True, kw_only=True):
     residual_fen: int
     evidence: tuple[str, ...]
     matched_at: datetime
+    #: Who started the run, or chose the lines by hand.
+    matched_by: int
     statement_line_ids: tuple[UUID, ...]
     entry_ids: tuple[UUID, ...]
     release_reason: str | None
@@ -110,6 +112,7 @@ def _read(row: Any) -> StoredMatch:
         residual_fen=row.residual_fen,
         evidence=tuple(row.evidence),
         matched_at=row.matched_at,
+        matched_by=row.matched_by,
         statement_line_ids=tuple(row.statement_line_ids or ()),
         entry_ids=tuple(row.entry_ids or ()),
         release_reason=row.release_reason,

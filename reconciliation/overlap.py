@@ -23,7 +23,8 @@ class OverlapDisagrees(LedgerError):
 
     template = (
         "The file disagrees with {known_file} about {booked_on}: a line of {amount_fen} fen is "
-        "{kind} (line {line} here, line {known_line} there). Nothing was imported."
+        "{kind} (line {line} here, line {known_line} of {known_amount_fen} fen there). Nothing was "
+        "imported."
     )
 
 
@@ -42,7 +43,7 @@ class CoveredPeriod(msgspec.Struct, frozen=True):
 
 
 class StoredLine(msgspec.Struct, frozen=True):
-    """What a comparison needs of a line in the database."""
+    """What a comparison needs of a line in the database; lists of them are oldest first."""
 
     identity: LineIdentity
     repeated: bool
@@ -111,10 +112,11 @@ def _describe(
         amount_fen=shown.amount_fen,
         line=here.line if here else None,
         known_line=there.file_line if there else None,
+        known_amount_fen=there.amount_fen if there else None,
         known_file=known_file,
     )
 
 
-def _moment(line: StatementLine | StoredLine) -> tuple[date, time, int]:
-    place = line.position if isinstance(line, StatementLine) else line.file_line
-    return line.booked_on, line.booked_time or time.min, place
+def _moment(line: StatementLine | StoredLine) -> tuple[date, time]:
+    """When it was; of several at one moment the first of a list, which is in order, comes first."""
+    return line.booked_on, line.booked_time or time.min

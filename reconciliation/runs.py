@@ -1,15 +1,16 @@
 """Run the rules over what is open of a bank account, and keep what they decided and why."""
 
 import hashlib
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Hashable, Sequence
+from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import now, today
-from ledger.database import execute, load_sql
+from ledger.database import execute, fetch_all, load_sql
 from ledger.errors import LedgerError
 from ledger.identifiers import uuid7
 from reconciliation.bank_accounts import BankAccount, get_bank_account, lock_bank_accounts
@@ -18,6 +19,9 @@ from reconciliation.matching.passes import RULES_VERSION, match_lines
 from reconciliation.open_lines import OpenLines, list_open_lines
 
 _PACKAGE = "reconciliation"
+
+#: Decided by the rules, or by a person.
+MatchStatus = Literal["auto", "confirmed"]
 
 
 class NoStatementYet(LedgerError):
@@ -47,8 +51,12 @@ async def run_matching(
     caller_id: int,
     as_of: date | None = None,
     dry_run: bool = False,
+    undone_stays: bool = False,
 ) -> RunResult:
     """Match what is open up to ``as_of`` (None: today); waits for other runs of the account.
+
+    ``undone_stays``: a group that a person took apart is left apart, as after an import, where
+    nobody asked for it again.
 
     Raises:
         NotFound: not a bank account of this tenant.
@@ -62,9 +70,22 @@ async def run_matching(
         conn, tenant_id=tenant_id, account=account, first=first, last=last, as_it_was=False
     )
     matches = match_lines(lines.bank, lines.book)
+    if undone_stays:
+        undone = await _list_undone(conn, tenant_id, bank_account_id)
+        matches = [
+            one for one in matches if (frozenset(one.bank), frozenset(one.book)) not in undone
+        ]
     run_id = None
     if not dry_run:
-        run_id = await _store(conn, tenant_id, account, last, lines, matches, caller_id)
+        run_id = await store_run(
+            conn,
+            tenant_id=tenant_id,
+            account=account,
+            as_of=last,
+            lines=lines,
+            matches=matches,
+            caller_id=caller_id,
+        )
     return RunResult(
         run_id=run_id,
         as_of=last,
@@ -88,15 +109,29 @@ def first_day_compared(account: BankAccount, *, as_of: date) -> date:
     return first
 
 
-async def _store(
+async def _list_undone(
+    conn: AsyncConnection, tenant_id: int, bank_account_id: UUID
+) -> set[tuple[frozenset[Hashable], frozenset[Hashable]]]:
+    rows = await fetch_all(
+        conn, load_sql(_PACKAGE, "list_undone_groups"), tenant_id, bank_account_id
+    )
+    return {
+        (frozenset(row.statement_line_ids or ()), frozenset(row.entry_ids or ())) for row in rows
+    }
+
+
+async def store_run(
     conn: AsyncConnection,
+    *,
     tenant_id: int,
     account: BankAccount,
     as_of: date,
     lines: OpenLines,
     matches: Sequence[Match],
     caller_id: int,
+    status: MatchStatus = "auto",
 ) -> UUID:
+    """Record what was seen and what was matched of it; the caller holds the account's lock."""
     run_id, moment = uuid7(), now()
     await execute(
         conn,
@@ -113,6 +148,19 @@ async def _store(
         caller_id,
         moment,
     )
+    await _store_matches(conn, tenant_id, account, run_id, matches, moment, status)
+    return run_id
+
+
+async def _store_matches(
+    conn: AsyncConnection,
+    tenant_id: int,
+    account: BankAccount,
+    run_id: UUID,
+    matches: Sequence[Match],
+    moment: datetime,
+    status: MatchStatus,
+) -> None:
     ids = [uuid7() for _ in matches]
     await execute(
         conn,
@@ -128,6 +176,7 @@ async def _store(
         [match.rivals for match in matches],
         [match.residual_fen for match in matches],
         [" ".join(match.evidence) for match in matches],
+        status,
     )
     bank = [(match_id, line) for match_id, m in zip(ids, matches, strict=True) for line in m.bank]
     await execute(
@@ -146,7 +195,6 @@ async def _store(
         [match_id for match_id, _ in book],
         [line for _, line in book],
     )
-    return run_id
 
 
 def _evidence_digest(lines: OpenLines) -> bytes:

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.database import execute, fetch_all, load_sql
+from ledger.database import execute, fetch_all, fetch_one, load_sql
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.identifiers import uuid7
 from reconciliation.intake.line_key import line_key
@@ -29,6 +29,14 @@ class LineCursor(msgspec.Struct, frozen=True):
     booked_on: date
     statement_id: UUID
     sequence: int
+
+
+class LineStates(msgspec.Struct, frozen=True, kw_only=True):
+    """How many lines are matched, open, and no money: written twice by the export, or of zero."""
+
+    matched: int
+    open: int
+    not_money: int
 
 
 class StoredStatementLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +145,26 @@ async def list_statement_lines(
         min(limit, LARGEST_PAGE),
     )
     return [_read(row) for row in rows]
+
+
+async def count_line_states(
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    bank_account_id: UUID,
+    booked_from: date,
+    booked_to: date,
+) -> LineStates:
+    """What became of the lines of these days."""
+    row = await fetch_one(
+        conn,
+        load_sql(_PACKAGE, "count_line_states"),
+        tenant_id,
+        bank_account_id,
+        booked_from,
+        booked_to,
+    )
+    return LineStates(matched=row.matched, open=row.open, not_money=row.not_money)
 
 
 def _read(row: Any) -> StoredStatementLine:

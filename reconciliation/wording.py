@@ -9,10 +9,15 @@ from typing import Any, Literal
 import msgspec
 
 from ledger.errors import LedgerError
+from reconciliation.intake.detection import CSV_LAYOUTS
+from reconciliation.intake.errors import LayoutNotRecognised
 from reconciliation.intake.statement import Finding
+from reconciliation.overlap import OverlapDisagrees
 
 Language = Literal["zh-CN", "en"]
 
+#: How many words of a header row are enough to know a bank's layout by.
+SHOWN_COLUMNS = 5
 _NOTHING = "—"
 
 
@@ -32,7 +37,33 @@ def explain_refusal(language: Language, error: LedgerError) -> str | None:
     """A refusal of reconciliation in words; None for one of another part of the program."""
     if error.code not in catalogue(language)["refusal"]:
         return None
-    return say(language, "refusal", error.code, **error.attributes())
+    section, key, attributes = "refusal", error.code, error.attributes()
+    if isinstance(error, LayoutNotRecognised):
+        attributes["known"] = _describe_layouts(language)
+    if isinstance(error, OverlapDisagrees):
+        section, key = "overlap", _kind_of_overlap(error)
+    words = say(language, section, key, **attributes)
+    if attributes.get("perhaps_cut"):
+        words = f"{words}{say(language, 'refusal_note', 'perhaps_cut')}"
+    return words
+
+
+def _kind_of_overlap(error: OverlapDisagrees) -> str:
+    """What is told of a line: an edit of its amount, of something else, or one side lacks it."""
+    told = error.attributes()
+    if told["kind"] == "edited" and told["amount_fen"] == told["known_amount_fen"]:
+        return "edited_otherwise"
+    return str(told["kind"])
+
+
+def _describe_layouts(language: Language) -> str:
+    """Whose files are read, and by which words each is known."""
+    words = catalogue(language)["layout"]
+    described = []
+    for layout in CSV_LAYOUTS:
+        names = words["comma"].join(column.aliases[0] for column in layout.columns[:SHOWN_COLUMNS])
+        described.append(words["described"].format(name=words[layout.code], columns=names))
+    return words["semicolon"].join(described)
 
 
 def explain_finding(language: Language, finding: Finding) -> str:

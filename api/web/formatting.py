@@ -6,16 +6,17 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal, NamedTuple
 
 from ledger.clock import SHANGHAI, business_date
+from reconciliation.masking import MASK
+from reconciliation.masking import mask_counterparty as mask_counterparty  # noqa: PLC0414
+from reconciliation.masking import mask_name as mask_name  # noqa: PLC0414
 
 Language = Literal["zh-CN", "en"]
 
 MINUS = "\u2212"
 MINUTES_AN_HOUR = 60
 MINOR_DIGITS = 2
-MASK = "*"
 SHOWN_PHONE_START, SHOWN_PHONE_END = 3, 4
 SHORTEST_PHONE = 11
-_PERSONAL_NAME = re.compile(r"(?:[\u4e00-\u9fff·]{2,4}|[A-Za-z][A-Za-z .'-]*)\Z")
 SHOWN_ACCOUNT_DIGITS = 4
 
 _UNIT_WORDS: dict[str, dict[Language, str]] = {
@@ -140,19 +141,6 @@ def format_exact(moment: datetime) -> str:
 def days_until(day: date, *, today: date) -> int:
     """Whole days from today; negative when past."""
     return (day - today) // timedelta(days=1)
-
-
-def mask_name(name: str) -> str:
-    """The first character and one star, whatever the length: 张*."""
-    return f"{name.strip()[:1]}{MASK}"
-
-
-def mask_counterparty(name: str) -> str:
-    """The other side of a bank line: people masked, organisations as they are.
-
-    A name of up to four Chinese characters, or of letters alone, is taken for a person's.
-    """
-    return mask_name(name) if _PERSONAL_NAME.match(name.strip()) else name.strip()
 
 
 def mask_phone(number: str) -> str:

@@ -16,6 +16,7 @@ from api.web import formatting
 from api.web.formatting import Language
 from api.web.texts import DEFAULT_LANGUAGE, LANGUAGES, label, text
 from ledger import clock
+from reconciliation.masking import mask_in_text
 from reconciliation.wording import say
 
 _HERE = Path(__file__).parent.parent
@@ -174,6 +175,7 @@ def _filters(language: Language) -> dict[str, Callable[..., Any]]:
         "exact": formatting.format_exact,
         "mask_account": formatting.mask_account,
         "mask_counterparty": formatting.mask_counterparty,
+        "mask_in_text": mask_in_text,
         "mask_name": formatting.mask_name,
         "moment": moment_filter,
         "month": partial(_month, language),

@@ -113,7 +113,11 @@ async def _import(
     account_ids = sorted({one.bank_account_id for one in imported.statements})
     runs = [
         await run_matching(
-            conn, tenant_id=tenant.tenant_id, bank_account_id=account_id, caller_id=SYSTEM
+            conn,
+            tenant_id=tenant.tenant_id,
+            bank_account_id=account_id,
+            caller_id=SYSTEM,
+            undone_stays=True,
         )
         for account_id in account_ids
         if args.match

@@ -15,7 +15,10 @@ from reconciliation.intake.errors import (
     LayoutNotRecognised,
     RowContradictsItself,
     RowMisshapen,
+    RowUnreadable,
     SignNotDecidable,
+    StatementRefused,
+    ValueNotUnderstood,
 )
 from reconciliation.intake.layout import CsvLayout, Field, count_known_columns, place_columns
 from reconciliation.intake.line_key import number_twins
@@ -66,7 +69,10 @@ def parse_csv_statement(text: str, layout: CsvLayout, header: Record) -> tuple[S
     """
     places = place_columns(layout, header.cells, line=header.line)
     facts = Surroundings()
-    rows = list(_read_rows(text, layout, header, places, facts))
+    try:
+        rows = list(_read_rows(text, layout, header, places, facts))
+    except (RowContradictsItself, RowMisshapen, RowUnreadable, ValueNotUnderstood) as refusal:
+        raise _perhaps_cut(refusal, text, layout, facts) from None
     _check_ending(layout, facts, last_line=text.count("\n") + 1)
     by_account: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -102,6 +108,17 @@ def _read_rows(
             position += 1
         elif len(record.cells) >= len(header.cells):
             raise RowMisshapen(line=record.line, found_cells=len(record.cells), expected_cells=1)
+
+
+def _perhaps_cut(
+    refusal: StatementRefused, text: str, layout: CsvLayout, facts: Surroundings
+) -> StatementRefused:
+    """The refusal, saying so when it is about the very last record and the ending is not there."""
+    line = refusal.line
+    behind = text.split("\n")[line:]
+    if layout.endings <= facts.endings or any(rest.strip() for rest in behind):
+        return refusal
+    return type(refusal)(**refusal.attributes(), perhaps_cut=True)
 
 
 def _check_ending(layout: CsvLayout, facts: Surroundings, *, last_line: int) -> None:

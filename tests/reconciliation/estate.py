@@ -57,7 +57,9 @@ class Estate(msgspec.Struct, frozen=True):
             tenant_id=self.tenant_id,
         )
 
-    async def run(self, as_of: date, *, dry_run: bool = False) -> RunResult:
+    async def run(
+        self, as_of: date, *, dry_run: bool = False, undone_stays: bool = False
+    ) -> RunResult:
         """Run the rules in a transaction of their own."""
         return await write_transaction(
             self.engine,
@@ -68,6 +70,7 @@ class Estate(msgspec.Struct, frozen=True):
                 caller_id=CALLER,
                 as_of=as_of,
                 dry_run=dry_run,
+                undone_stays=undone_stays,
             ),
             tenant_id=self.tenant_id,
         )

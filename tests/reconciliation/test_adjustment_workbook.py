@@ -77,7 +77,9 @@ def part(data: bytes, name: str) -> etree._Element:
 def test_both_sides_stand_beside_each_other() -> None:
     rows = cells(adjustment_workbook(STATEMENT))
     assert rows[0][0] == "银行存款余额调节表"
-    assert rows[1][0] == "账户  春晖苑小区业主共管账户 …4321"
+    assert rows[1][0] == "账户  春晖苑小区业主共管账户"
+    assert rows[1][3] == "开户银行  中国建设银行 ****4321"
+    assert rows[2][:2] == ["截至", date(2025, 3, 31)]
     table = [[row[0], row[2], row[3], row[5]] for row in rows[4:9]]
     assert table == [
         ["项目", "金额", "项目", "金额"],
@@ -93,11 +95,56 @@ def test_every_item_is_listed() -> None:
     rows = cells(adjustment_workbook(STATEMENT))
     start = next(n for n, row in enumerate(rows) if row[0] == "种类")
     assert [row[:6] for row in rows[start + 1 : start + 5]] == [
-        ["银行已收企业未收", date(2025, 3, 10), 99.0, "某某", "转账", 21.0],
+        ["银行已收企业未收", date(2025, 3, 10), 99.0, "某*", "转账", 21.0],
         ["银行已付企业未付", date(2025, 3, 10), 5.0, "", "手续费", 21.0],
-        ["企业已收银行未收", date(2025, 3, 10), 250.0, "李强", "1栋2单元301 物业费", 21.0],
+        ["企业已收银行未收", date(2025, 3, 10), 250.0, "李*", "1栋2单元301 物业费", 21.0],
         ["企业已付银行未付", date(2025, 3, 10), 12.34, "", "账户管理费", 21.0],
     ]
+
+
+def test_a_name_is_masked_wherever_it_stands() -> None:
+    named = msgspec.structs.replace(
+        STATEMENT,
+        booked_in_not_at_bank=group(
+            BreakKind.BOOKED_IN,
+            (250_00, "李强", "1栋2单元301 李强 物业费"),
+            (250_00, "绿城保洁服务部", "绿城保洁服务部 保洁费"),
+        ),
+    )
+    for language in ("zh-CN", "en"):
+        text = str(cells(adjustment_workbook(named, language)))
+        assert "李强" not in text
+        assert "1栋2单元301 李* 物业费" in text
+        assert "绿城保洁服务部 保洁费" in text
+
+
+def test_balances_of_different_days_carry_their_days() -> None:
+    later = msgspec.structs.replace(STATEMENT, as_of=date(2025, 4, 5))
+    rows = cells(adjustment_workbook(later))
+    assert rows[5][0] == "企业银行存款日记账余额（截至 2025-04-05）"
+    assert rows[5][3] == "银行对账单余额（截至 2025-03-31）"
+
+
+def test_amounts_have_two_decimals_days_are_days_and_columns_hold_them() -> None:
+    data = adjustment_workbook(msgspec.structs.replace(STATEMENT, book_balance_fen=999_999_999_99))
+    sheet, styles = part(data, "xl/worksheets/sheet1.xml"), part(data, "xl/styles.xml")
+    formats = {one.get("numFmtId"): one.get("formatCode") for one in styles.iter("{*}numFmt")}
+    cell_formats = styles.find("{*}cellXfs")
+    assert cell_formats is not None
+    shown = {}
+    for cell in sheet.iter("{*}c"):
+        style = cell_formats[int(cell.get("s", "0"))]
+        shown[cell.get("r")] = formats.get(style.get("numFmtId"), "")
+    for amount in ("C6", "C7", "C8", "C9", "F6", "F7", "F8", "F9", "C15"):
+        assert "#,##0.00" in str(shown[amount]), amount
+    for day in ("B3", "B15"):
+        assert shown[day] == "yyyy-mm-dd"
+    widths = {
+        number: float(one.get("width", 0))
+        for one in sheet.iter("{*}col")
+        for number in range(int(one.get("min", 0)), int(one.get("max", 0)) + 1)
+    }
+    assert min(widths[3], widths[6]) > len("999,999,999.99")
 
 
 def test_a_difference_is_said_in_words() -> None:

@@ -136,6 +136,7 @@ async def test_the_first_line_that_differs_is_named(engine: AsyncEngine) -> None
         await estate.import_file(ccb_csv(edited))
     assert refused.value.booked_on == date(2025, 3, 5)
     assert (refused.value.line, refused.value.known_line) == (9, 9)
+    assert (refused.value.amount_fen, refused.value.known_amount_fen) == (181_00, 180_00)
 
 
 async def test_a_day_that_was_not_over_may_gain_lines(engine: AsyncEngine) -> None:

@@ -13,6 +13,7 @@ from ledger.errors import InvalidInput, NotFound
 from ledger.identifiers import uuid7
 from reconciliation.adjustment_statement import AdjustmentStatement, adjustment_statement
 from reconciliation.breaks import Break, BreakKind, age_band, list_breaks
+from reconciliation.match_by_hand import LineNotOpen, MatchSumsDiffer, match_by_hand
 from reconciliation.matches import MatchReleasedBefore, StoredMatch, list_matches, unmatch
 from reconciliation.runs import NoStatementYet
 from tests.events.books import CALLER
@@ -167,6 +168,59 @@ async def test_what_was_undone_can_be_matched_again(engine: AsyncEngine) -> None
     again = await estate.run(LAST)
     assert len(again.matches) == 1
     assert await breaks(estate) == []
+
+
+async def test_after_an_import_what_was_undone_stays_undone(engine: AsyncEngine) -> None:
+    estate, *_ = await estate_with_two_households(engine)
+    await estate.run(LAST)
+    one, _ = await matches(estate)
+    await release(estate, one.match_id)
+    again = await estate.run(LAST, undone_stays=True)
+    assert again.matches == ()
+    assert (again.open_bank_count, again.open_book_count) == (1, 1)
+
+
+async def by_hand(estate: Estate, lines: list[UUID], entries: list[UUID]) -> None:
+    await write_transaction(
+        estate.engine,
+        lambda conn: match_by_hand(
+            conn,
+            tenant_id=estate.tenant_id,
+            bank_account_id=estate.account.bank_account_id,
+            statement_line_ids=lines,
+            entry_ids=entries,
+            caller_id=CALLER,
+        ),
+        tenant_id=estate.tenant_id,
+    )
+
+
+async def test_a_person_binds_what_she_knows_to_be_one(engine: AsyncEngine) -> None:
+    estate, *_ = await estate_with_two_households(engine)
+    await estate.run(LAST)
+    one, _ = await matches(estate)
+    await release(estate, one.match_id)
+    await by_hand(estate, list(one.statement_line_ids), list(one.entry_ids))
+    bound = (await matches(estate))[0]
+    assert (bound.rule, bound.status, bound.matched_by) == ("by_hand", "confirmed", CALLER)
+    assert await breaks(estate) == []
+    with pytest.raises(LineNotOpen):
+        await by_hand(estate, list(one.statement_line_ids), list(one.entry_ids))
+
+
+async def test_two_sides_that_differ_are_not_bound(engine: AsyncEngine) -> None:
+    estate, *_ = await estate_with_two_households(engine)
+    await estate.run(LAST)
+    one, _ = await matches(estate)
+    await release(estate, one.match_id)
+    other = await estate.receive(LAST, 1_00, "别的")
+    with pytest.raises(MatchSumsDiffer) as refused:
+        await by_hand(estate, list(one.statement_line_ids), [*one.entry_ids, other])
+    assert refused.value.book_fen == refused.value.bank_fen + 1_00
+    with pytest.raises(InvalidInput):
+        await by_hand(estate, list(one.statement_line_ids), [])
+    with pytest.raises(LineNotOpen):
+        await by_hand(estate, list(one.statement_line_ids), [uuid7()])
 
 
 async def test_a_match_is_undone_once_and_with_a_reason(engine: AsyncEngine) -> None:
