@@ -21,7 +21,7 @@ from ledger.clock import now
 from ledger.database import read_transaction, write_transaction
 from ledger.foundation.api_keys import PREFIX, ApiKey, find_api_key, key_hash
 from ledger.foundation.grants import Permissions, get_permissions
-from ledger.foundation.people import Person
+from ledger.foundation.people import Person, find_person_of_caller
 from ledger.foundation.secrets import derive_key
 from ledger.foundation.sessions import TOUCHED_EVERY, find_session, token_hash, touch_session
 from ledger.settings import Settings
@@ -39,10 +39,12 @@ class Caller(msgspec.Struct, frozen=True):
 
     caller_id: int
     permissions: Permissions
-    #: None: a connected system.
+    #: Who signed in, or whose key it is; None: a connected system.
     person: Person | None
     #: Token of the session cookie; None: an API key.
     session_token: str | None
+    #: The key that was sent; None: a session.
+    api_key: ApiKey | None = None
 
 
 class Identities:
@@ -141,7 +143,8 @@ class Identities:
             if key is None:
                 return None
             permissions = await get_permissions(conn, caller_id=key.caller_id, scopes=key.scopes)
-        return Caller(key.caller_id, permissions, None, None)
+            person = await find_person_of_caller(conn, caller_id=key.caller_id)
+        return Caller(key.caller_id, permissions, person, None, key)
 
     async def _load_session(self, token: str) -> Caller | None:
         moment = now()

@@ -1,6 +1,6 @@
 """Bodies and views of codes and purchases."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -25,6 +25,12 @@ Reference = Annotated[
 Terminal = Annotated[str, Meta(max_length=40, description="The merchant's terminal.")]
 
 
+ChosenDate = Annotated[
+    date,
+    Meta(description="Accounting date in an open month, for the programme's staff; absent: today."),
+]
+
+
 class NewCode(Command, frozen=True):
     """A code to be shown at a merchant; it replaces the member's earlier ones."""
 
@@ -36,7 +42,7 @@ class NewCode(Command, frozen=True):
 
 
 class NewAuthorisation(Command, frozen=True):
-    """Points to be held: by a code presented, or for a member named. Amount in 1/100 point."""
+    """Points to be held: by a code presented; staff may name the member. Amount in 1/100 point."""
 
     merchant_id: UUID
     amount: Amount
@@ -58,6 +64,7 @@ class VoidPurchase(Command, frozen=True):
     """Release of the points held."""
 
     merchant_id: UUID | None = None
+    booked_on: ChosenDate | None = None
 
 
 class RefundPurchase(Command, frozen=True):
@@ -66,6 +73,7 @@ class RefundPurchase(Command, frozen=True):
     merchant_id: UUID
     amount: Amount | None = None
     terminal: Terminal = ""
+    booked_on: ChosenDate | None = None
 
 
 class CodeView(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from api.cursors import DEFAULT_PAGE, CursorKind
 from api.durable import write_surely
 from api.gate import Call, GatedCall
 from api.policies import may
-from api.refusals import InvalidBody, InvalidParameter
+from api.refusals import CodeNeeded, InvalidBody, InvalidParameter
 from api.v1.entry_forms import PostedView
 from api.v1.forms import (
     PROGRAMMES,
@@ -39,7 +39,6 @@ from ledger.books.posting import Command as PostingCommand
 from ledger.clock import today
 from ledger.database import read_transaction
 from ledger.errors import NotFound
-from ledger.foundation.grants import PermissionMissing
 from ledger.programmes.redemption import purchases
 from ledger.programmes.redemption.checkout import (
     new_authorisation,
@@ -89,15 +88,18 @@ async def issue_one(call: Call, data: JSONBody[NewCode]) -> CodeView:
 
 @post(
     PROGRAMMES + "/redemptions",
-    opt=may("redemptions.capture"),
+    opt=may("redemptions.place", is_throttled=True),
     summary="Authorise a purchase",
     tags=["redemptions"],
 )
 async def authorise(call: Call, data: JSONBody[NewAuthorisation]) -> PostedView:
-    """Hold points of whoever shows the code; the purchase's id is the id of this entry."""
+    """Hold points of whoever shows the code; the purchase's id is the id of this entry.
+
+    Only the programme's staff may name a member instead; the merchant still has to take the points.
+    """
     holder_in_reach(call, "merchant", data.merchant_id)
-    if data.member_id is not None and not _may_name_members(call):
-        raise PermissionMissing(permission="redemptions.authorise")
+    if data.member_id is not None and not call.reach.everything:
+        raise CodeNeeded
     command = new_authorisation(
         key=call.key,
         caller_id=call.caller_id,
@@ -110,12 +112,6 @@ async def authorise(call: Call, data: JSONBody[NewAuthorisation]) -> PostedView:
         merchant_reference=data.merchant_reference,
     )
     return await _submit(call, AUTHORISE, command)
-
-
-def _may_name_members(call: GatedCall) -> bool:
-    """Taking a member's points without a code needs the right to act for every member."""
-    reach = call.who.permissions.reach("redemptions.authorise", call.tenant_id)
-    return reach is not None and reach.everything
 
 
 def _code_hash(call: GatedCall, data: NewAuthorisation) -> bytes | None:
@@ -166,6 +162,7 @@ async def void(call: Call, redemption_id: PathId, data: JSONBody[VoidPurchase]) 
         caller_id=call.caller_id,
         redemption_id=redemption_id,
         merchant_id=data.merchant_id,
+        booked_on=_chosen_date(call, data.booked_on),
     )
     return await _submit(call, VOID_PURCHASE, command)
 
@@ -186,8 +183,16 @@ async def refund(call: Call, redemption_id: PathId, data: JSONBody[RefundPurchas
         redemption_id=redemption_id,
         amount=data.amount,
         terminal=data.terminal,
+        booked_on=_chosen_date(call, data.booked_on),
     )
     return await _submit(call, REFUND, command)
+
+
+def _chosen_date(call: GatedCall, booked_on: date | None) -> date | None:
+    """The accounting date asked for; what happens at a counter is booked on its own day."""
+    if booked_on is not None and not call.reach.everything:
+        raise InvalidBody(field="booked_on", reason="only the programme's staff choose it")
+    return booked_on
 
 
 @get(

@@ -5,9 +5,11 @@ grant with an object lets the role's limited permissions reach that object alone
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import now
@@ -17,6 +19,18 @@ from ledger.foundation.audit_log import record_action
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
+#: Halves of what two people must do. A connected system is nobody: whoever holds its key could be
+#: the other person as well, so it never has these, whatever its roles.
+SIGNED_BY_PERSONS = frozenset(
+    {
+        "payments.approve",
+        "payments.request",
+        "periods.reopen",
+        "service_records.verify",
+        "star_points.approve",
+        "star_points.propose",
+    }
+)
 
 
 class PermissionMissing(LedgerError):
@@ -61,6 +75,7 @@ class Permissions(msgspec.Struct, frozen=True):
     """Everything a caller may do at a moment; ``scopes`` narrows an API key."""
 
     caller_id: int
+    #: What is signed by persons is left out for a connected system.
     roles: tuple[HeldRole, ...]
     scopes: frozenset[str] | None = None
 
@@ -110,18 +125,19 @@ async def get_permissions(
 ) -> Permissions:
     """What a caller may do at a moment (default: now)."""
     rows = await fetch_all(conn, load_sql(_PACKAGE, "list_held_roles"), caller_id, at or now())
-    roles = tuple(
-        HeldRole(
-            role=row.role_code,
-            tenant_id=row.scope_tenant_id,
-            object_id=row.object_id,
-            is_sensitive=row.is_sensitive,
-            limited=frozenset(row.limited),
-            wide=frozenset(row.wide),
-        )
-        for row in rows
+    return Permissions(caller_id, tuple(map(_held_role, rows)), scopes)
+
+
+def _held_role(row: Row[Any]) -> HeldRole:
+    withheld = SIGNED_BY_PERSONS if row.caller_kind == "integration" else frozenset()
+    return HeldRole(
+        role=row.role_code,
+        tenant_id=row.scope_tenant_id,
+        object_id=row.object_id,
+        is_sensitive=row.is_sensitive,
+        limited=frozenset(row.limited) - withheld,
+        wide=frozenset(row.wide) - withheld,
     )
-    return Permissions(caller_id, roles, scopes)
 
 
 async def grant_role(

@@ -116,7 +116,10 @@ async def create_member(
 
     Raises:
         AlreadyMember: the person joined before.
+        NotFound: no such Party branch here.
     """
+    if branch_id is not None:
+        await get_branch(conn, tenant_id=tenant_id, branch_id=branch_id)
     member_id = uuid7()
     created = await fetch_optional(
         conn,

@@ -41,6 +41,12 @@ class SignInNameTaken(LedgerError):
     template = "The sign-in name is taken."
 
 
+class SignsInOtherwise(LedgerError):
+    """A person has one sign-in name, and keeps it."""
+
+    template = "This person signs in with another name already; set the password for that name."
+
+
 class SignedIn(msgspec.Struct, frozen=True):
     """A new session: the token for the cookie, and how long the cookie may live."""
 
@@ -62,9 +68,13 @@ async def set_password(
     Raises:
         PasswordNotAccepted: too short, too long, common, or made of the person's names.
         SignInNameTaken: somebody else has the name.
+        SignsInOtherwise: the person has another name.
     """
     name = plain_name(sign_in_name)
     check_new_password(password, names=[name, person.display_name, person.volunteer_no])
+    known = await fetch_optional(conn, load_sql(_PACKAGE, "find_sign_in_name"), person.person_id)
+    if known is not None and known.subject != name:
+        raise SignsInOtherwise
     secret_hash = await hash_password(password)
     stored = await fetch_optional(
         conn, load_sql(_PACKAGE, "store_password"), name, person.person_id, secret_hash
@@ -106,6 +116,18 @@ async def sign_in(
     return await write_transaction(engine, lambda conn: _admit(conn, attempt, person_id, old_token))
 
 
+async def find_person_by_sign_in_name(conn: AsyncConnection, *, sign_in_name: str) -> Person | None:
+    """Who signs in with a name and a password."""
+    statement = load_sql(_PACKAGE, "find_password")
+    found = await fetch_optional(conn, statement, plain_name(sign_in_name))
+    return None if found is None else await _get_person(conn, int(found.person_id))
+
+
+async def _get_person(conn: AsyncConnection, person_id: int) -> Person:
+    row = await fetch_one(conn, load_sql(_PACKAGE, "find_person"), None, person_id, None)
+    return Person(person_id, row.public_id, row.caller_id, row.display_name, row.volunteer_no)
+
+
 async def _find_password(engine: AsyncEngine, name: str) -> Row[tuple[str, int]] | None:
     async with read_transaction(engine) as conn:
         return await fetch_optional(conn, load_sql(_PACKAGE, "find_password"), name)
@@ -118,8 +140,7 @@ async def _admit(
     await end_attempt(conn, attempt, at=moment)
     if old_token is not None:
         await end_session(conn, token=old_token, at=moment)
-    row = await fetch_one(conn, load_sql(_PACKAGE, "find_person"), None, person_id, None)
-    person = Person(person_id, row.public_id, row.caller_id, row.display_name, row.volunteer_no)
+    person = await _get_person(conn, person_id)
     permissions = await get_permissions(conn, caller_id=person.caller_id, at=moment)
     sensitive = any(role.is_sensitive for role in permissions.roles)
     lifetime = SENSITIVE if sensitive else ORDINARY

@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.database import create_engine, write_transaction
 from ledger.foundation.api_keys import create_api_key
 from ledger.foundation.grants import grant_role
+from ledger.foundation.people import create_person
 from tests.api.live import live_service
-from tests.api.world import SECRET, SYSTEM, World, create_world
+from tests.api.world import KEYS, SECRET, SYSTEM, World, create_world
 from tests.database_server import Database
 from tests.waiting import wait_for
 
@@ -36,7 +37,10 @@ async def make_world(service_url: str) -> tuple[World, str, list[str]]:
         world = await create_world(engine)
 
         async def make(conn: AsyncConnection) -> str:
-            made = await create_api_key(conn, name="fuzz", created_by=SYSTEM)
+            person = await create_person(conn, display_name="赵六", keys=KEYS)
+            made = await create_api_key(
+                conn, name="fuzz", created_by=SYSTEM, caller_id=person.caller_id
+            )
             for role in ROLES:
                 for tenant in (world.programme, world.estate):
                     await grant_role(

@@ -181,8 +181,54 @@ async def test_an_operator_reaches_the_own_merchant_only(app: Edge, world: World
         "amount": 100,
         "member_id": str(world.member.member_id),
     }
-    answer = await counter.client.post(f"{world.base}/redemptions", json=named, headers=new_key())
-    assert answer.json()["code"] == "permission_missing"
+    assert await counter.refused("/redemptions", named) == (403, "code_needed")
+
+
+async def test_a_till_takes_points_by_code_alone_and_for_its_own_merchant(
+    app: Edge, world: World, poster: httpx.AsyncClient
+) -> None:
+    await give(world, poster, "SP", 5000)
+    merchant_id = str(world.merchant.merchant_id)
+    member_id = str(world.member.member_id)
+    staff = await act_as(app, world, "community_staff")
+    till = await act_as(app, world, "merchant_operator", world.merchant.merchant_id)
+    everywhere = Actor(poster, world.base)
+    agreed = {"valid_from": today().isoformat(), "fen_per_100_points": 1000}
+    await staff.do(f"/merchants/{merchant_id}/contracts", agreed)
+    order = {"merchant_id": merchant_id, "amount": 1500, "member_id": member_id}
+    assert await till.refused("/redemptions", order) == (403, "code_needed")
+    for path in ("/redemptions", "/redemption-codes"):
+        assert await everywhere.refused(path, order) == (403, "permission_missing")
+        assert await till.refused("/redemption-codes", order) == (403, "permission_missing")
+    # staff act for a member on record; what they hold only the merchant can take
+    held = await staff.do("/redemptions", order)
+    path = f"/redemptions/{held['entry_id']}"
+    assert await staff.refused(f"{path}/capture", order) == (403, "permission_missing")
+    await till.do(f"{path}/capture", {"merchant_id": merchant_id})
+
+
+async def test_an_accounting_date_is_chosen_by_staff_and_not_at_the_counter(
+    app: Edge, world: World, poster: httpx.AsyncClient
+) -> None:
+    await give(world, poster, "SP", 5000)
+    merchant_id = str(world.merchant.merchant_id)
+    staff = await act_as(app, world, "community_staff")
+    till = await act_as(app, world, "merchant_operator", world.merchant.merchant_id)
+    agreed = {"valid_from": today().isoformat(), "fen_per_100_points": 1000}
+    await staff.do(f"/merchants/{merchant_id}/contracts", agreed)
+    order = {"amount": 500, "member_id": str(world.member.member_id), "merchant_id": merchant_id}
+    paths = [f"/redemptions/{(await staff.do('/redemptions', order))['entry_id']}" for _ in "ab"]
+    tomorrow = (today() + timedelta(days=1)).isoformat()
+    own = {"merchant_id": merchant_id, "booked_on": tomorrow}
+    assert await till.refused(f"{paths[0]}/void", own) == (400, "invalid_body")
+    assert await till.refused(f"{paths[0]}/capture", own) == (400, "invalid_body")
+    released = await staff.do(f"{paths[0]}/void", {"booked_on": tomorrow})
+    assert released["booked_on"] == tomorrow
+    await till.do(f"{paths[1]}/capture", {"merchant_id": merchant_id})
+    assert await till.refused(f"{paths[1]}/refund", own) == (400, "invalid_body")
+    accountant = await act_as(app, world, "programme_accountant")
+    returned = await accountant.do(f"{paths[1]}/refund", own)
+    assert returned["booked_on"] == tomorrow
 
 
 async def test_star_points_of_a_month_are_proposed_approved_scored_and_listed(
@@ -237,6 +283,12 @@ async def test_members_and_merchants_are_enrolled_and_paged(app: Edge, world: Wo
             if cursor is None:
                 break
         assert len(seen) == len(set(seen)) == total
+
+
+async def test_a_member_of_an_unknown_branch_is_refused(app: Edge, world: World) -> None:
+    staff = await act_as(app, world, "community_staff")
+    body = {"display_name": "赵钱孙", "branch_id": str(world.member.member_id)}
+    assert await staff.refused("/members", body) == (404, "not_found")
 
 
 async def test_enrolment_keeps_no_name_and_no_telephone_outside_the_person(

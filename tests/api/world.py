@@ -72,10 +72,16 @@ class World(msgspec.Struct):
         object_id: UUID | None = None,
         scopes: Sequence[str] | None = None,
     ) -> str:
-        """A new API key whose caller has one role in one tenant."""
+        """A new API key whose caller has one role in one tenant: a person, or a system."""
 
         async def make(conn: AsyncConnection) -> str:
-            made = await create_api_key(conn, name="test", created_by=SYSTEM, scopes=scopes)
+            caller_id = None
+            if role != "integration":
+                person = await create_person(conn, display_name="赵六", keys=KEYS)
+                caller_id = person.caller_id
+            made = await create_api_key(
+                conn, name="test", created_by=SYSTEM, caller_id=caller_id, scopes=scopes
+            )
             await grant_role(
                 conn,
                 caller_id=made.key.caller_id,

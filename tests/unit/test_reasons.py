@@ -1,6 +1,8 @@
 """What the decoder says is said in Chinese to readers of Chinese."""
 
+import re
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -8,6 +10,7 @@ import msgspec
 import pytest
 from msgspec import Meta
 
+import api as api_package
 from api.bodies import invalid_body
 from api.reasons import reason_in
 
@@ -54,3 +57,11 @@ def test_every_reason_of_the_decoder_is_said_in_chinese(body: str) -> None:
     assert said != reason
     assert not {"Expected", "Invalid", "Object"} & set(said.split())
     assert reason_in("en", reason) == reason
+
+
+def test_every_reason_of_the_edge_is_said_in_chinese() -> None:
+    api = Path(api_package.__file__).parent
+    sources = [path.read_text("utf-8") for path in (*api.glob("*.py"), *api.glob("v1/*.py"))]
+    reasons = {reason for source in sources for reason in re.findall(r'reason="([^"]+)"', source)}
+    assert len(reasons) > 10
+    assert [reason for reason in sorted(reasons) if reason_in("zh-CN", reason) == reason] == []

@@ -4,7 +4,7 @@ The builders serve lanes and transactions alike: ``lanes.submit(tenant_id, CAPTU
 ``run_commands(conn, CAPTURE, tenant_id=…, requests=[command])``.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -112,10 +112,15 @@ def new_void(
     caller_id: int,
     redemption_id: UUID,
     merchant_id: UUID | None = None,
+    booked_on: date | None = None,
     occurred_at: datetime | None = None,
 ) -> Void:
     """A command to release what is held; ``merchant_id`` limits it to that merchant's purchases."""
-    sent = {"redemption_id": redemption_id, "merchant_id": merchant_id}
+    sent = {
+        "redemption_id": redemption_id,
+        "merchant_id": merchant_id,
+        "booked_on": booked_on,
+    }
     return Void(
         entry_id=uuid7(),
         caller_id=caller_id,
@@ -123,6 +128,7 @@ def new_void(
         fingerprint=fingerprint("redemption/void", list(sent.values())),
         field_names=tuple(sent),
         occurred_at=occurred_at or now(),
+        booked_on=booked_on,
         redemption_id=redemption_id,
         merchant_id=merchant_id,
     )
@@ -137,6 +143,7 @@ def new_refund(
     redemption_id: UUID,
     amount: int | None = None,
     terminal: str = "",
+    booked_on: date | None = None,
     occurred_at: datetime | None = None,
 ) -> Refund:
     """A command to give captured points back; ``amount`` None: all that is left."""
@@ -145,6 +152,7 @@ def new_refund(
         "redemption_id": redemption_id,
         "amount": amount,
         "terminal": terminal,
+        "booked_on": booked_on,
     }
     return Refund(
         entry_id=uuid7(),
@@ -153,6 +161,7 @@ def new_refund(
         fingerprint=fingerprint("redemption/refund", list(sent.values())),
         field_names=tuple(sent),
         occurred_at=occurred_at or now(),
+        booked_on=booked_on,
         merchant_id=merchant_id,
         redemption_id=redemption_id,
         amount=amount,
