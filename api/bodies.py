@@ -8,7 +8,7 @@ refuses unknown fields and wrong types.
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -32,8 +32,6 @@ _FORBIDDEN = (
     "\ufff9-\uffff\ud800-\udfff"
 )
 FORBIDDEN_CHARACTER = re.compile(f"[{_FORBIDDEN}]")
-#: The same, but a text area may hold lines.
-_FORBIDDEN_IN_TEXT_AREA = re.compile("(?![\n\r\t])" + FORBIDDEN_CHARACTER.pattern)
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"')
 _KEY = re.compile(rb'"((?:[^"\\]|\\.)*+)"\s*+:')
 _NOT_WHOLE = re.compile(rb"[0-9][.eE]")
@@ -87,14 +85,40 @@ def check_json(raw: bytes) -> bytes:
     if bare.count(b"{") + bare.count(b"[") > DEEPEST and _depth(bare) > DEEPEST:
         raise BodyTooDeep(limit=DEEPEST)
     if _NOT_WHOLE.search(bare):
-        raise InvalidBody(field="body", reason="numbers are whole, without point or exponent")
+        field = _place_of_number(raw, _NOT_WHOLE)
+        raise InvalidBody(field=field, reason="numbers are whole, without point or exponent")
     if _TOO_LONG_NUMBER.search(bare):
-        raise InvalidBody(field="body", reason="a number is too large")
+        field = _place_of_number(raw, _TOO_LONG_NUMBER)
+        raise InvalidBody(field=field, reason="a number is too large")
     keys = _KEY.findall(raw)
     if len(set(keys)) == len(keys) and b"\\" not in raw and _PLAIN_ASCII.match(raw):
         return raw
     tree = json.loads(raw, object_pairs_hook=_unique)
     return raw if raw.isascii() and b"\\" not in raw else msgspec.json.encode(_clean(tree, ""))
+
+
+class _Number(str):
+    """A number as it is written."""
+
+    __slots__ = ()
+
+
+def _place_of_number(raw: bytes, kind: re.Pattern[bytes]) -> str:
+    """Where the first number of a kind stands, such as ``transfers[0].amount``."""
+    tree = json.loads(raw, parse_float=_Number, parse_int=_Number)
+    found = (place for place, number in _numbers(tree, "") if kind.search(number.encode()))
+    return clean_text(next(found, "").lstrip("."), "body") or "body"
+
+
+def _numbers(tree: Any, place: str) -> Iterator[tuple[str, _Number]]:
+    if isinstance(tree, _Number):
+        yield place, tree
+    elif isinstance(tree, list):
+        for number, item in enumerate(tree):
+            yield from _numbers(item, f"{place}[{number}]")
+    elif isinstance(tree, dict):
+        for name, item in tree.items():
+            yield from _numbers(item, f"{place}.{name}")
 
 
 def _depth(bare: bytes) -> int:
@@ -131,14 +155,13 @@ def _clean(tree: Any, place: str) -> Any:
     return tree
 
 
-def clean_text(text: str, field: str, *, lines: bool = False) -> str:
-    """The text in NFC; ``lines`` lets line breaks and tabs pass.
+def clean_text(text: str, field: str) -> str:
+    """The text in NFC.
 
     Raises:
         InvalidBody: control, bidirectional or impossible characters.
     """
-    pattern = _FORBIDDEN_IN_TEXT_AREA if lines else FORBIDDEN_CHARACTER
-    if found := pattern.search(text):
+    if found := FORBIDDEN_CHARACTER.search(text):
         name = f"U+{ord(found.group()):04X}"
         shown = FORBIDDEN_CHARACTER.sub("\ufffd", field)
         raise InvalidBody(field=shown or "body", reason=f"the character {name} is not accepted")

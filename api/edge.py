@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from api.head import serve_head
 from api.problems import MEDIA_TYPE, headers_of, language_of, problem_of, refusal_of, status_of
 from ledger.foundation.audit_log import current_request_id
 
@@ -93,7 +94,10 @@ class Edge:
         token = current_request_id.set(request_id)
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
-            await self.app(scope, receive, send)
+            if scope["method"] == "HEAD":
+                await serve_head(self.app, scope, receive, send)
+            else:
+                await self.app(scope, receive, send)
         finally:
             structlog.contextvars.clear_contextvars()
             current_request_id.reset(token)

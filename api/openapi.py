@@ -15,6 +15,7 @@ from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 
 from api.gate import API_PATH
+from api.operation_ids import operation_id
 from api.policies import POLICY, Policy, anyone, iterate_routes
 from api.problems import MEDIA_TYPE, Problem, problem_texts
 from api.statuses import STATUSES
@@ -25,6 +26,11 @@ _VERSION = "1.0.0"
 _DONE = {"200": "Done.", "201": "Written down."}
 _WRITES = ("post", "put", "patch", "delete")
 _API_KEY, _SESSION = "api_key", "session"
+_EXAMPLE_REQUEST = "k3v9d-1a"
+_RETRY_AFTER = {
+    "description": "Seconds after which to send the same again; not always known.",
+    "schema": {"type": "integer"},
+}
 _TAGS = {
     "accounts": "Accounts, their balances and statements.",
     "entries": "Entries (凭证): post, reverse, read.",
@@ -94,6 +100,7 @@ def description(settings: Settings) -> OpenAPIConfig | None:
         components=Components(security_schemes=schemes),
         tags=[Tag(name=name, description=words) for name, words in _TAGS.items()],
         use_handler_docstrings=True,
+        operation_id_creator=operation_id,
         render_plugins=[DescriptionAsPage(), DescriptionAsJson()],
         openapi_router=Router(PATH, route_handlers=[], include_in_schema=False, opt=anyone()),
     )
@@ -109,6 +116,7 @@ def complete(app: Litestar, schema: dict[str, Any]) -> dict[str, Any]:
         for path, handler in iterate_routes(app)
         for method in getattr(handler, "http_methods", ())
     }
+    schema["paths"] = dict(sorted(schema["paths"].items()))
     _mend_patterns(schema)
     for name, words in _descriptions(msgspec.Struct):
         schema["components"]["schemas"].get(name, {}).setdefault("description", words)
@@ -178,7 +186,11 @@ def _statuses(policy: Policy, *, is_write: bool, has_body: bool) -> Iterator[int
         yield from (404, 422)
     if is_write:
         yield from (409, 413, 415) if has_body else (409,)
-    yield from (405, 503)
+    if policy.is_throttled:
+        yield 429
+    yield 405
+    if policy.needs_database:
+        yield 503
 
 
 def _key_parameter() -> dict[str, Any]:
@@ -194,7 +206,8 @@ def _key_parameter() -> dict[str, Any]:
 
 def _problem_response(status: int) -> dict[str, Any]:
     codes = sorted(code for code, one in STATUSES.items() if one == status)
-    return {
+    waiting = {"headers": {"Retry-After": _RETRY_AFTER}} if status in (429, 503) else {}
+    return waiting | {
         "description": "Refused: " + ", ".join(codes),
         "content": {
             MEDIA_TYPE: {
@@ -209,7 +222,13 @@ def _problem_response(status: int) -> dict[str, Any]:
 def _example(code: str, status: int) -> dict[str, Any]:
     text = problem_texts("en")[code]
     problem = Problem(
-        f"/docs#problem-{code}", text["title"], status, text["detail"], code, "k3v9d-1a"
+        type=f"/docs#problem-{code}",
+        title=text["title"],
+        status=status,
+        detail=text["detail"],
+        instance=f"urn:gongzhang:request:{_EXAMPLE_REQUEST}",
+        code=code,
+        request_id=_EXAMPLE_REQUEST,
     )
     return msgspec.structs.asdict(problem)
 
@@ -219,6 +238,7 @@ def _problem_schema() -> dict[str, Any]:
         "type": "Where the refusal is explained.",
         "title": "The refusal in a few words.",
         "detail": "What happened, what did not, and what to do.",
+        "instance": "This occurrence; there is nothing to be fetched.",
         "code": "Stable name of the refusal.",
         "request_id": "Number of the request, to be read aloud.",
     }

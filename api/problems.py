@@ -52,6 +52,8 @@ _TEXTS = Path(__file__).parent / "texts"
 _AMOUNTS = ("available", "needed", "held", "refundable")
 #: The database is away, full or shutting down: SQLSTATE classes 08, 53, 57P, and read-only.
 _UNAVAILABLE_STATES = re.compile(r"08|53|57P|25006|55P03|57014")
+#: A fact never takes the place of a standard field of the problem.
+_FACT_NAMES = {"status": "state"}
 _LONGEST_PREFERENCE = 200
 _LANGUAGES: dict[str, Language] = {"zh": "zh-CN", "en": "en"}
 _PREFERENCE = re.compile(
@@ -66,6 +68,8 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     title: str
     status: int
     detail: str
+    #: Names this occurrence; there is nothing to be fetched.
+    instance: str
     code: str
     request_id: str
 
@@ -83,12 +87,24 @@ def _known_code(error: LedgerError, known: Container[str]) -> str:
 
 def problem_of(error: LedgerError, *, language: Language, request_id: str) -> dict[str, Any]:
     """The body of the answer: standard fields, then the facts of the refusal."""
+    problem = msgspec.structs.asdict(new_problem(error, language=language, request_id=request_id))
+    for name, value in error.attributes().items():
+        problem[_FACT_NAMES.get(name, name)] = _fact(value)
+    return problem
+
+
+def new_problem(error: LedgerError, *, language: Language, request_id: str) -> Problem:
+    """The standard fields of a refusal."""
     title, detail = words_of(error, language)
-    problem = Problem(
-        f"/docs#problem-{error.code}", title, status_of(error), detail, error.code, request_id
+    return Problem(
+        type=f"/docs#problem-{error.code}",
+        title=title,
+        status=status_of(error),
+        detail=detail,
+        instance=f"urn:gongzhang:request:{request_id}",
+        code=error.code,
+        request_id=request_id,
     )
-    facts = {name: _fact(value) for name, value in error.attributes().items()}
-    return {**facts, **msgspec.structs.asdict(problem)}
 
 
 def words_of(error: LedgerError, language: Language) -> tuple[str, str]:

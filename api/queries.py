@@ -1,7 +1,7 @@
 """What a query string may be: readable, known to the route, each parameter once."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl
 
 from litestar.handlers import BaseRouteHandler
@@ -42,16 +42,26 @@ def _check_text(pairs: Pairs) -> None:
 
 
 def _check_names(pairs: Pairs, handler: BaseRouteHandler) -> None:
-    known = handler.parsed_fn_signature.parameters
+    declared = handler.parsed_fn_signature.parameters
+    known = {
+        name: parameter
+        for name, parameter in declared.items()
+        if name not in _NOT_SENT and name not in handler_path_names(handler)
+    }
     seen: set[str] = set()
     for name, value in pairs:
-        if name not in known or name in _NOT_SENT or name in handler_path_names(handler):
-            raise InvalidParameter(parameter=name, reason="this route does not know it")
+        if name not in known:
+            raise InvalidParameter(parameter=name, reason=_known_names(known))
         if name in seen:
             raise InvalidParameter(parameter=name, reason="it stands twice")
         if known[name].annotation is int and not _WHOLE_NUMBER.match(value):
             raise InvalidParameter(parameter=name, reason="it is not a whole number")
         seen.add(name)
+
+
+def _known_names(known: Iterable[str]) -> str:
+    names = ", ".join(known)
+    return f"this route knows {names}" if names else "this route takes no parameters"
 
 
 def handler_path_names(handler: BaseRouteHandler) -> set[str]:

@@ -245,3 +245,11 @@ async def test_request_numbers_are_short_and_never_the_same(nobody: httpx.AsyncC
     numbers = [(await nobody.get("/health/live")).headers["x-request-id"] for _ in range(50)]
     assert len(set(numbers)) == 50
     assert all(len(number) <= 12 for number in numbers)
+
+
+async def test_a_session_learns_who_it_is(browser: httpx.AsyncClient, world: World) -> None:
+    me = (await browser.get("/v1/me")).json()
+    assert (me["kind"], me["api_key"]) == ("person", None)
+    assert me["person"]["display_name"] == "王小明"
+    assert {one["object_id"] for one in me["roles"]} == {str(world.member.member_id)}
+    assert me["expires_at"] > now().isoformat()

@@ -120,7 +120,7 @@ async def test_other_methods_are_refused_with_those_allowed(
 ) -> None:
     answer = await poster.request(method, f"{world.base}/entries")
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET, POST"
+    assert answer.headers["allow"] == "GET, HEAD, POST"
 
 
 async def test_a_body_that_claims_to_be_compressed_is_not_unpacked(

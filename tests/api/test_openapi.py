@@ -55,7 +55,8 @@ async def test_every_write_names_its_key_and_every_route_its_refusals(
         if not path.startswith("/v1/"):
             continue
         answers = set(operation["responses"])
-        assert {"400", "401", "403", "404", "503"} <= answers, path
+        assert {"400", "401", "403", "503"} <= answers, path
+        assert "404" in answers or path == "/v1/me", path
         assert operation["security"] == [{"api_key": []}, {"session": []}], path
         names = {parameter["name"] for parameter in operation.get("parameters", [])}
         assert ("Idempotency-Key" in names) == (method == "post"), path
@@ -100,3 +101,25 @@ async def test_the_page_can_be_switched_off(database: Database) -> None:
 async def test_probes_answer(app: Edge, nobody: httpx.AsyncClient) -> None:
     assert (await nobody.get("/health/live")).json() == {"status": "live"}
     assert (await nobody.get("/health/ready")).json() == {"status": "ready"}
+
+
+async def test_operations_are_named_by_verb_and_noun(schema: dict[str, Any]) -> None:
+    ids = {operation["operationId"] for _, _, operation in operations(schema)}
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)+", one) for one in ids), ids
+    assert {"post_programme_entry", "post_estate_entry", "authorise_redemption", "get_me"} <= ids
+
+
+async def test_waiting_is_described_where_it_can_be_asked_for(schema: dict[str, Any]) -> None:
+    waiting = {
+        status: {
+            operation["operationId"]
+            for _, _, operation in operations(schema)
+            if status in operation["responses"]
+        }
+        for status in ("429", "503")
+    }
+    everything = {operation["operationId"] for _, _, operation in operations(schema)}
+    assert waiting["429"] == {"authorise_redemption"}
+    assert waiting["503"] == everything - {"check_liveness"}
+    refused = schema["paths"]["/v1/programmes/{programme_id}/redemptions"]["post"]["responses"]
+    assert "Retry-After" in refused["429"]["headers"]

@@ -13,7 +13,7 @@ import reconciliation
 from api.problems import language_of, problem_of, problem_texts, refusal_of, words_of
 from api.refusals import InternalError
 from api.statuses import STATUSES
-from ledger.books.refusals import InsufficientBalance
+from ledger.books.refusals import HoldAlreadyResolved, InsufficientBalance
 from ledger.errors import LedgerError
 
 
@@ -84,11 +84,14 @@ def test_words_use_only_facts_that_the_refusal_knows() -> None:
 def test_a_problem_has_the_standard_fields_and_the_facts() -> None:
     error = InsufficientBalance(account="A", available=35, needed=60, unit="minute")
     problem = problem_of(error, language="en", request_id="k3v9d-1")
+    standard = ["type", "title", "status", "detail", "instance"]
+    assert list(problem)[: len(standard)] == standard
     assert problem == {
         "type": "/docs#problem-insufficient_balance",
         "title": "Not enough",
         "status": 409,
         "detail": "Account A has 35 min available; this needs 1 h. Nothing was taken.",
+        "instance": "urn:gongzhang:request:k3v9d-1",
         "code": "insufficient_balance",
         "request_id": "k3v9d-1",
         "account": "A",
@@ -96,6 +99,13 @@ def test_a_problem_has_the_standard_fields_and_the_facts() -> None:
         "needed": 60,
         "unit": "minute",
     }
+
+
+def test_a_fact_called_status_does_not_hide_the_http_status() -> None:
+    error = HoldAlreadyResolved(hold="H", status="captured")
+    problem = problem_of(error, language="zh-CN", request_id="k3v9d-1")
+    assert (problem["status"], problem["state"]) == (409, "captured")
+    assert problem["detail"] == "预占 H 的状态已是“已核销”。"
 
 
 def test_a_fact_that_is_missing_does_not_break_the_message() -> None:

@@ -1,0 +1,82 @@
+"""What every request may count on: HEAD, parameters that are named, fields that are named."""
+
+import httpx
+import pytest
+
+from api.edge import Edge
+from tests.api.world import World, client_of, entry, new_key
+
+
+async def test_head_answers_as_get_does_without_the_body(
+    nobody: httpx.AsyncClient, auditor: httpx.AsyncClient, world: World
+) -> None:
+    for client, path in (
+        (nobody, "/health/live"),
+        (nobody, "/health/ready"),
+        (nobody, "/sign-in"),
+        (nobody, "/docs"),
+        (nobody, "/nowhere"),
+        (auditor, f"{world.base}/accounts"),
+        (auditor, f"{world.base}/accounts?colour=red"),
+    ):
+        got, head = await client.get(path), await client.head(path)
+        assert (head.status_code, head.content) == (got.status_code, b""), path
+        assert head.headers.keys() == got.headers.keys(), path
+        assert head.headers["content-type"] == got.headers["content-type"], path
+
+
+async def test_head_is_refused_where_there_is_nothing_to_get(
+    poster: httpx.AsyncClient, world: World
+) -> None:
+    answer = await poster.head(f"{world.base}/periods/close")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    answer = await poster.delete(f"{world.base}/entries")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST")
+
+
+async def test_an_unknown_parameter_is_answered_with_the_known_ones(
+    auditor: httpx.AsyncClient, world: World
+) -> None:
+    path = f"{world.base}/entries?colour=red"
+    problem = (await auditor.get(path, headers={"accept-language": "en"})).json()
+    assert (problem["code"], problem["parameter"]) == ("invalid_parameter", "colour")
+    for name in ("booked_from", "event_code", "cursor", "limit"):
+        assert name in problem["detail"]
+    assert "call" not in problem["reason"].split(", ")
+    assert "可用的有" in (await auditor.get(path)).json()["detail"]
+
+
+@pytest.mark.parametrize("amount", ["1.5", "120.0", "1e2", "1" * 30])
+async def test_a_number_that_is_not_whole_names_its_field(
+    poster: httpx.AsyncClient, world: World, amount: str
+) -> None:
+    body = entry(world.programme.public_id, world.estate.public_id, 120, memo="1.5 小时")
+    answer = await poster.post(
+        f"{world.base}/entries",
+        content=httpx.Request("POST", "http://x", json=body).content.replace(
+            b"120", amount.encode()
+        ),
+        headers={**new_key(), "content-type": "application/json"},
+    )
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["field"] == "transfers[0].amount"
+
+
+async def test_a_key_learns_whom_it_speaks_for(app: Edge, world: World) -> None:
+    secret = await world.key("integration", scopes=["entries.read"])
+    async with client_of(app, secret) as client:
+        me = (await client.get("/v1/me")).json()
+    assert (me["kind"], me["person"]) == ("connected_system", None)
+    assert me["api_key"]["scopes"] == ["entries.read"]
+    assert me["expires_at"] > "2026"
+    (role,) = me["roles"]
+    assert role["place"] == {
+        "id": str(world.programme.public_id),
+        "form": "programme",
+        "name": world.programme.name,
+    }
+    assert (role["role"], role["permissions"]) == ("integration", ["entries.read"])
+
+
+async def test_nobody_is_told_to_sign_in(nobody: httpx.AsyncClient) -> None:
+    assert (await nobody.get("/v1/me")).json()["code"] == "not_signed_in"
