@@ -13,6 +13,7 @@ from api.gate import Call
 from api.idempotency import once, once_apart
 from api.policies import may
 from api.v1.forms import BookCode, Command, Total, Words, both
+from ledger.books.idempotency import idempotency_key
 from ledger.books.periods import Period, close_period, list_periods, reopen_period
 from ledger.books.trial_balance import get_trial_balance
 from ledger.database import read_transaction
@@ -124,6 +125,7 @@ async def close_month(call: Call, data: JSONBody[PeriodChange]) -> Response[Peri
             month=data.month,
             reason=data.reason,
             caller_id=call.caller_id,
+            change_id=idempotency_key(f"{call.caller_id} {call.key}"),
         )
         return PeriodChanged(data.book, data.month, "closed", digest.hex())
 

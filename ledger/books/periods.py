@@ -7,6 +7,7 @@ ahead of today.
 import asyncio
 from datetime import date, datetime, timedelta
 from time import monotonic
+from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -113,31 +114,37 @@ async def close_period(
     month: date,
     reason: str,
     caller_id: int,
+    change_id: UUID | None = None,
 ) -> bytes:
     """Close a month; returns the hash of its balances.
 
     Commits ``closing`` so that no new entry is booked into it, waits until older transactions have
-    ended, then takes the snapshot: hence an engine, not a connection.
+    ended, then takes the snapshot: hence an engine, not a connection. The same ``change_id`` again
+    gives the first result, also when whoever sent it never heard of it.
 
     Raises:
         PeriodNotOver, EarlierPeriodOpen, PeriodAlreadyClosed, PeriodNotFound: not to be closed now.
         PeriodBusy: a transaction stays open; the month takes no entries, and can be closed later.
     """
+    change_id = change_id or uuid7()
 
-    async def begin(conn: AsyncConnection) -> None:
+    async def begin(conn: AsyncConnection) -> bool:
         code = await fetch_value(conn, _BEGIN, tenant_id, book_code, month)
-        if code is not None:
+        if code not in (None, PeriodAlreadyClosed.code):
             raise _REFUSALS[code](book=book_code, month=month)
+        return code is None
 
     async def finish(conn: AsyncConnection) -> bytes:
         digest = await fetch_value(
-            conn, _FINISH, tenant_id, book_code, month, reason, caller_id, uuid7()
+            conn, _FINISH, tenant_id, book_code, month, reason, caller_id, change_id
         )
+        if digest is None:
+            raise PeriodAlreadyClosed(book=book_code, month=month)
         assert isinstance(digest, bytes)
         return digest
 
-    await write_transaction(engine, begin, tenant_id=tenant_id)
-    await _wait_for_older_transactions(engine, month)
+    if await write_transaction(engine, begin, tenant_id=tenant_id):
+        await _wait_for_older_transactions(engine, month)
     return await write_transaction(engine, finish, tenant_id=tenant_id)
 
 

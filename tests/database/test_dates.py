@@ -3,6 +3,7 @@
 import asyncio
 import random
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -29,6 +30,7 @@ from ledger.books.reversals import reverse_batch
 from ledger.books.trial_balance import get_trial_balance
 from ledger.clock import SHANGHAI, business_date, month_of, now, today
 from ledger.database import create_engine, execute, read_transaction, write_transaction
+from ledger.identifiers import uuid7
 from tests.database_server import Database
 from tests.posting_process import post_at_once
 from tests.small_books import CALLER, SmallBooks, create_small_books, entry, reversal
@@ -300,3 +302,36 @@ async def january(books: SmallBooks) -> int:
         return await balance_at_booking(
             conn, tenant_id=books.tenant_id, account=account, day=date(2024, 1, 31)
         )
+
+
+async def test_the_same_closing_again_gives_the_first_result(engine: AsyncEngine) -> None:
+    books = await create_small_books(engine)
+
+    async def close_as(change_id: UUID) -> bytes:
+        return await close_period(
+            books.engine,
+            tenant_id=books.tenant_id,
+            book_code="TB",
+            month=JANUARY,
+            reason="it is over",
+            caller_id=CALLER,
+            change_id=change_id,
+        )
+
+    await book(books, JANUARY)
+    mine, other = uuid7(), uuid7()
+    first, second = await asyncio.gather(close_as(mine), close_as(mine))
+    assert first == second == await close_as(mine)
+    with pytest.raises(PeriodAlreadyClosed):
+        await close_as(other)
+    with pytest.raises(PeriodAlreadyClosed):
+        await close(books, JANUARY)
+
+
+async def test_of_two_closings_at_once_one_is_told_that_it_came_late(engine: AsyncEngine) -> None:
+    books = await create_small_books(engine)
+    await book(books, JANUARY)
+    results = await asyncio.gather(
+        close(books, JANUARY), close(books, JANUARY), return_exceptions=True
+    )
+    assert sorted(map(type, results), key=str) == [bytes, PeriodAlreadyClosed]
