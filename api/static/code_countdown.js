@@ -1,20 +1,49 @@
-// Counts down on the code page and says when the code is over. Without it the page works as well.
-const card = document.querySelector("[data-expires]");
-const place = card?.querySelector(".countdown");
-const expires = card ? Date.parse(card.dataset.expires) : 0;
+// Counts down on the code page and makes a new code when the time is over, a few times and only
+// while somebody looks. Without it the page works as well.
+const RENEWALS = 10;
+let renewed = 0;
 
-function show() {
-  const left = Math.max(0, Math.floor((expires - Date.now()) / 1000));
+function begin() {
+  const card = document.querySelector("[data-expires]");
+  const place = card?.querySelector(".countdown");
+  if (place) show(card, place);
+}
+
+function show(card, place) {
+  if (!card.isConnected) return;
+  const left = Math.max(0, Math.floor((Date.parse(card.dataset.expires) - Date.now()) / 1000));
   if (left === 0) {
-    place.textContent = card.dataset.over;
-    place.setAttribute("role", "alert");
-    card.classList.add("over");
+    over(card, place);
     return;
   }
   place.textContent = card.dataset.left
     .replace("{m}", String(Math.floor(left / 60)))
     .replace("{s}", String(left % 60).padStart(2, "0"));
-  setTimeout(show, 1000);
+  setTimeout(show, 1000, card, place);
 }
 
-if (place) show();
+function over(card, place) {
+  card.classList.add("over");
+  place.textContent = card.dataset.over;
+  place.setAttribute("role", "alert");
+  if (renewed >= RENEWALS) return;
+  if (document.visibilityState === "visible") renew(card);
+  else document.addEventListener("visibilitychange", () => renew(card), { once: true });
+}
+
+async function renew(card) {
+  renewed += 1;
+  const form = document.querySelector("form.renew");
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector("[data-expires]");
+    if (!fresh) return;
+    card.replaceWith(document.adoptNode(fresh));
+    begin();
+  } catch {
+    // No connection: the button under the code does the same when it is back.
+  }
+}
+
+begin();

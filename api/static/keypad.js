@@ -18,5 +18,7 @@ if (pad && fields.every(Boolean)) {
     current.value = key === "back" ? current.value.slice(0, -1) : current.value + key;
     current.focus();
   });
+  // On a touch screen this pad is the keyboard: the other one would cover half of the page.
+  if (matchMedia("(pointer: coarse)").matches) for (const field of fields) field.inputMode = "none";
   pad.classList.add("ready");
 }

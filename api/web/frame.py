@@ -1,6 +1,7 @@
 """The frame of every page: who looks, from where, and what her forms must carry."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -51,6 +52,14 @@ def read_uuid(typed: str | None) -> UUID | None:
 def read_version(typed: str | None) -> int | None:
     """A place in a list, as a cursor in an address gives it."""
     return int(typed) if typed and typed.isdecimal() and len(typed) <= LONGEST_CURSOR else None
+
+
+def read_day(typed: str | None) -> date | None:
+    """A day in an address; None when there is none, or something else."""
+    try:
+        return date.fromisoformat(typed or "")
+    except ValueError:
+        return None
 
 
 def key_of_form(call: Call) -> UUID:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.gate import CALL, GatedCall
 from api.problems import status_of, words_of
 from api.refusals import NotSignedIn
-from api.web.account import sign_in_address
+from api.web.account import SIGN_IN, sign_in_address
 from api.web.formatting import Language
 from api.web.frame import Page, PageRequest, address_before, language_of_page, see, show
 from api.web.places import list_places, place_of_address
@@ -96,8 +96,10 @@ def refusal_page(request: PageRequest, refusal: LedgerError) -> Page:
     language = language_of_page(request)
     place: Place | None = request.scope["state"].get(PLACE)
     ways = [Way(place.home if place is not None else "/", text(language, "error.go_home"))]
-    if (before := address_before(request)) not in (None, ways[0].href, request.url.path):
-        ways.insert(0, Way(str(before), text(language, "error.go_back")))
+    before = address_before(request) or "/"
+    useless = ("/", SIGN_IN, ways[0].href, request.url.path)
+    if before not in useless and not before.startswith(f"{SIGN_IN}?"):
+        ways.insert(0, Way(before, text(language, "error.go_back")))
     known_result = refusal.code not in ("database_unavailable", "outcome_unknown")
     untouched = "error.nothing_changed" if known_result else "error.unknown_result"
     return show_refusal(request, place, refusal, untouched=untouched, ways=ways)

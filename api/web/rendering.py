@@ -14,6 +14,7 @@ from litestar.datastructures import Cookie
 
 from api.web import formatting
 from api.web.formatting import Language
+from api.web.numbers import short_number
 from api.web.texts import DEFAULT_LANGUAGE, LANGUAGES, label, text
 from ledger import clock
 from reconciliation.masking import mask_in_text
@@ -179,6 +180,7 @@ def _filters(language: Language) -> dict[str, Callable[..., Any]]:
         "mask_name": formatting.mask_name,
         "moment": moment_filter,
         "month": partial(_month, language),
+        "short_number": short_number,
         "time": formatting.format_time,
     }
 

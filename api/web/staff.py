@@ -14,6 +14,7 @@ from api.web.frame import (
     PageRequest,
     empty_form,
     language_of_page,
+    read_day,
     read_form,
     read_uuid,
     see,
@@ -33,7 +34,11 @@ from ledger.foundation.people import find_person_of_caller
 from ledger.foundation.policies import policy_value
 from ledger.programmes.service_records.records import ServiceRecord, get_service, list_services
 from ledger.programmes.service_records.refusals import ServiceAlreadyDecided
-from ledger.programmes.service_records.verification import decline_service, verify_service
+from ledger.programmes.service_records.verification import (
+    decline_service,
+    last_day_to_object,
+    verify_service,
+)
 
 HOME = "/programmes/{programme_id:uuid}/staff"
 LISTED = 30
@@ -66,9 +71,10 @@ async def todo_page(request: PageRequest, call: Call) -> Page:
         staff_place(call.tenant, permissions),
         current="nav.todo",
         done=request.query_params.get("done"),
+        until=read_day(request.query_params.get("until")),
         records=[(record, names[record.provider_id]) for record in records],
         tasks=tasks,
-        next_href=address_with(request, after=str(more), done=None) if more else None,
+        next_href=address_with(request, after=str(more), done=None, until=None) if more else None,
     )
 
 
@@ -106,7 +112,7 @@ async def _record_page(
         recipient=names.get(record.recipient_id) if record.recipient_id else None,
         recorder=recorder.display_name if recorder else None,
         category=known.get(record.category, record.category),
-        objection_days=window.value,
+        objection_until=last_day_to_object(today(), window.value),
     )
 
 
@@ -139,7 +145,8 @@ async def record_decided(request: PageRequest, call: Call, record_id: FromPath[U
         return see(f"{home}/records/{record_id}")
     except LedgerError as refusal:
         return _refused(request, call, refusal)
-    return see(f"{home}?done={record.status}")
+    until = f"&until={record.objection_until}" if record.objection_until is not None else ""
+    return see(f"{home}?done={record.status}{until}")
 
 
 def _refused(request: PageRequest, call: Call, refusal: LedgerError) -> Page:

@@ -11,6 +11,7 @@ from api.web.movements import account_name, event_name
 from ledger.books.entries import Entry, EntryTransfer
 from ledger.books.posting import NEVER
 
+PURCHASE_EVENTS = frozenset({"SP01", "SP02", "SP03", "SP04", "SP05", "SP06"})
 #: Names of holders by their public id, as far as the reader may see them.
 Holders = Mapping[UUID, str]
 
@@ -35,6 +36,8 @@ class VoucherView(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     rule: str
     number: str | None
+    #: The purchase it is about, under whose number the merchant finds the receipt.
+    receipt: UUID | None
     reverses_href: str | None
     reversed_by_href: str | None
 
@@ -60,9 +63,17 @@ def voucher_view(
         title=title or event_name(entry.head.event_code, language),
         rule=f"{entry.head.event_code} {event_name(entry.head.event_code, language)}",
         number=", ".join(numbers) or None,
+        receipt=_purchase_of(entry),
         reverses_href=f"{folder}/{entry.reverses}" if entry.reverses else None,
         reversed_by_href=f"{folder}/{entry.reversed_by}" if entry.reversed_by else None,
     )
+
+
+def _purchase_of(entry: Entry) -> UUID | None:
+    """The purchase that an entry holds, takes, releases or gives back points of."""
+    if entry.head.event_code not in PURCHASE_EVENTS:
+        return None
+    return entry.head.subject_id or entry.head.entry_id
 
 
 def entry_lines(

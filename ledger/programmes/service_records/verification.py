@@ -204,14 +204,14 @@ def _credit(
         credited_minutes=after.credited_minutes - before.credited_minutes,
         credited_points=after.credited_points - before.credited_points,
         expires_on=last_day_of_use(record.service_date, months=months),
-        objection_until=_last_day_to_object(
+        objection_until=last_day_to_object(
             business_date(decided_at), policies["service.objection_days"]
         ),
         policy_version=policies.version,
     )
 
 
-def _last_day_to_object(verified_on: date, days: int) -> date:
+def last_day_to_object(verified_on: date, days: int) -> date:
     """The day of verification does not count (Civil Code 201); without a window it is over."""
     return verified_on + timedelta(days=days or -1)
 
