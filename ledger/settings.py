@@ -75,7 +75,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         return msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
         text, _, place = str(error).partition(" - at `$.")
+        variable = _PREFIX + place.rstrip("`").upper()
         if "matching regex" in text:
             text = "an address looks like postgresql://user:password@host/database"
-        variable = _PREFIX + place.rstrip("`").upper()
+        if variable == f"{_PREFIX}PORT":
+            text = "a port is a number from 1 to 65535"
         raise UnknownSetting(f"{variable} has a value that cannot be used: {text}") from error

@@ -7,18 +7,26 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.errors import InvalidInput
+from ledger.database import set_tenant
+from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.api_keys import ApiKey, NewApiKey, create_api_key, list_api_keys
 from ledger.foundation.api_keys import revoke_api_key as revoke
-from ledger.foundation.grants import grant_role
+from ledger.foundation.grants import SIGNED_BY_PERSONS, grant_role
+from ledger.foundation.organisations import get_merchant
 from ledger.foundation.roles import known_permissions, shipped_roles
+from ledger.foundation.sign_in import find_person_by_sign_in_name
 from ledger.settings import read_settings
 from ops.cli.database_work import in_transaction
-from ops.cli.frame import Subparsers, answer, new_parser
+from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser, read_count, table
 from ops.cli.tenants import SYSTEM, get_tenant
 
 _DEFAULT_DAYS = 365
-_CREATE_EXAMPLE = "gongzhang api-key create till-7 --tenant ID --scope entries.post --days 90"
+_SYSTEM_ROLE = "integration"
+_WHERE_MERCHANTS_ARE = "It stands in the address of the merchant's page."
+_CREATE_EXAMPLE = """\
+gongzhang api-key create erp --tenant ID --scope entries.post --days 90
+gongzhang api-key create till-7 --tenant ID --merchant MERCHANT_ID
+gongzhang api-key create 'my scripts' --person chen"""
 _REVOKE_EXAMPLE = "gongzhang api-key revoke ID --reason 'the till was stolen'"
 
 
@@ -39,8 +47,14 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     wide = sorted(code for code, role in shipped_roles().items() if not role.limited)
     create.add_argument("name", help="what the key is for")
-    create.add_argument("--tenant", required=True, help="id of the programme or estate")
-    create.add_argument("--role", choices=wide, default="integration")
+    create.add_argument("--tenant", help="id of the programme or estate")
+    create.add_argument("--role", choices=wide, help="what the system may do there (integration)")
+    create.add_argument(
+        "--merchant", metavar="ID", help="a till of this merchant, in this programme: bound to it"
+    )
+    create.add_argument(
+        "--person", metavar="SIGN_IN_NAME", help="acts as this person, with the person's roles"
+    )
     create.add_argument(
         "--scope",
         action="append",
@@ -48,7 +62,9 @@ def add_parser(subparsers: Subparsers) -> None:
         metavar="PERMISSION",
         help="limit the key to this permission; may be given several times",
     )
-    create.add_argument("--days", type=int, default=_DEFAULT_DAYS, help="valid for so many days")
+    create.add_argument(
+        "--days", type=read_count, default=_DEFAULT_DAYS, help="valid for so many days"
+    )
     new_parser(actions, "list", summary="List keys in force.", example="gongzhang api-key list")
     ending = new_parser(actions, "revoke", summary="End a key.", example=_REVOKE_EXAMPLE)
     ending.add_argument("id", help="id of the key, as the list shows it")
@@ -63,45 +79,94 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _create(args: argparse.Namespace) -> None:
-    if args.days < 1:
-        raise InvalidInput(field="--days", value=args.days, remedy="Give at least one day.")
-
-    async def make(conn: AsyncConnection) -> NewApiKey:
-        tenant = await get_tenant(conn, args.tenant)
-        made = await create_api_key(
-            conn,
-            name=args.name,
-            created_by=SYSTEM,
-            scopes=args.scope,
-            validity=timedelta(days=args.days),
-        )
-        await grant_role(
-            conn,
-            caller_id=made.key.caller_id,
-            role=args.role,
-            tenant_id=tenant.tenant_id,
-            granted_by=SYSTEM,
-        )
-        return made
-
-    made = in_transaction(read_settings(), make)
+    _check_whose(args)
+    make = _make_for_person if args.person else _make_for_system
+    made = in_transaction(read_settings(), lambda conn: make(conn, args))
     text = f"{made.secret}\nShown only now. Its id, for revoking: {made.key.api_key_id}"
     answer(args, text, secret=made.secret, **_facts(made.key))
 
 
+def _check_whose(args: argparse.Namespace) -> None:
+    """A key is a person's, or a till's, or another system's."""
+    if args.person and (args.tenant or args.role or args.merchant):
+        raise CommandFailed(
+            "A key of a person has the person's own roles: leave out --tenant, --role, --merchant."
+        )
+    if not args.person and not args.tenant:
+        raise CommandFailed("Name the programme or estate with --tenant, or a person: --person.")
+    if args.role and args.merchant:
+        raise CommandFailed("A till of a merchant has the role merchant_operator: no --role.")
+    role = shipped_roles()[args.role or _SYSTEM_ROLE]
+    signed = SIGNED_BY_PERSONS.intersection(args.scope or (*role.limited, *role.wide))
+    if not args.person and signed:
+        raise CommandFailed(
+            f"{', '.join(sorted(signed))}: a person signs this, never a system. Give the key to a "
+            "person with --person, or limit it with --scope."
+        )
+
+
+async def _make_for_person(conn: AsyncConnection, args: argparse.Namespace) -> NewApiKey:
+    person = await find_person_by_sign_in_name(conn, sign_in_name=args.person)
+    if person is None:
+        raise NotFound(kind="person who signs in as", id=args.person)
+    return await _make(conn, args, caller_id=person.caller_id)
+
+
+async def _make_for_system(conn: AsyncConnection, args: argparse.Namespace) -> NewApiKey:
+    tenant = await get_tenant(conn, args.tenant)
+    merchant_id = None
+    if args.merchant:
+        await set_tenant(conn, tenant.tenant_id)
+        merchant = await get_merchant(
+            conn,
+            tenant_id=tenant.tenant_id,
+            merchant_id=_read_id("--merchant", args.merchant, _WHERE_MERCHANTS_ARE),
+        )
+        merchant_id = merchant.merchant_id
+    made = await _make(conn, args)
+    await grant_role(
+        conn,
+        caller_id=made.key.caller_id,
+        role="merchant_operator" if args.merchant else args.role or _SYSTEM_ROLE,
+        tenant_id=tenant.tenant_id,
+        object_id=merchant_id,
+        granted_by=SYSTEM,
+    )
+    return made
+
+
+async def _make(
+    conn: AsyncConnection, args: argparse.Namespace, *, caller_id: int | None = None
+) -> NewApiKey:
+    return await create_api_key(
+        conn,
+        name=args.name,
+        created_by=SYSTEM,
+        caller_id=caller_id,
+        scopes=args.scope,
+        validity=timedelta(days=args.days),
+    )
+
+
+def _read_id(field: str, text: str, remedy: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise InvalidInput(field=field, value=text, remedy=remedy) from error
+
+
 def _list(args: argparse.Namespace) -> None:
     keys = in_transaction(read_settings(), list_api_keys)
-    lines = [f"{key.api_key_id}  until {key.expires_at:%Y-%m-%d}  {key.name}" for key in keys]
-    answer(args, "\n".join(lines) or "No key is in force.", items=[_facts(key) for key in keys])
+    rows = [("id", "until", "scopes", "name")]
+    for key in keys:
+        scopes = "all of its roles" if key.scopes is None else ",".join(sorted(key.scopes))
+        rows.append((str(key.api_key_id), f"{key.expires_at:%Y-%m-%d}", scopes, key.name))
+    text = "\n".join(table(rows)) if keys else "No key is in force."
+    answer(args, text, items=[_facts(key) for key in keys])
 
 
 def _revoke(args: argparse.Namespace) -> None:
-    try:
-        api_key_id = UUID(args.id)
-    except ValueError as error:
-        raise InvalidInput(
-            field="id", value=args.id, remedy="See: gongzhang api-key list"
-        ) from error
+    api_key_id = _read_id("id", args.id, "See: gongzhang api-key list")
 
     async def end(conn: AsyncConnection) -> None:
         await revoke(conn, api_key_id=api_key_id, revoked_by=SYSTEM, reason=args.reason)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -42,6 +43,23 @@ def open_database(
         if migrated:
             asyncio.run(_check(database.service_url))
         yield database
+
+
+def tell_if_elsewhere(database: OpenDatabase, settings: Settings) -> None:
+    """Say where the embedded server keeps its data when it is not where one would look."""
+    server = database.server
+    if server is None or server.home.root.parent == settings.data_path():
+        return
+    assert server.home.owner is not None, "only what runs as root moves"
+    user = server.home.owner.pw_name
+    print(
+        f"数据库放在 {server.home.root}：以 root 运行时数据库归用户 {user} 所有，"
+        f"而 {user} 进不了 {settings.data_path()}。\n"
+        f"The database lies in {server.home.root}: PostgreSQL runs as {user} here, who may not "
+        f"enter {settings.data_path()}.",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 @contextlib.contextmanager

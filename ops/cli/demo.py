@@ -6,8 +6,7 @@ import contextlib
 import os
 import signal
 import sys
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import msgspec
@@ -15,8 +14,9 @@ import msgspec
 from ledger.database import create_engine, execute
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.settings import Settings, read_settings
-from ops.cli.database import OpenDatabase, open_database
-from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser
+from ops.cli.database import OpenDatabase, open_database, tell_if_elsewhere
+from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser, read_port, table
+from ops.cli.running import announced
 from ops.demo_data.build import Demo, build_demo
 from ops.demo_data.days import Span, span_until
 from ops.demo_data.district import FULL, SMALL, Shape
@@ -42,7 +42,7 @@ def add_parser(subparsers: Subparsers) -> None:
         summary="Build a district with a year of history, then serve it and print the sign-ins.",
         example="gongzhang demo --port 8080\ngongzhang demo --reset",
     )
-    parser.add_argument("--port", type=int, help="port to listen on (GONGZHANG_PORT)")
+    parser.add_argument("--port", type=read_port, help="port to listen on (GONGZHANG_PORT)")
     parser.add_argument("--reset", action="store_true", help="throw the demo away and begin anew")
     parser.add_argument("--size", choices=sorted(_SHAPES), default="full", help="how much is built")
     parser.add_argument("--no-serve", action="store_true", help="build and print only")
@@ -54,17 +54,23 @@ def run(args: argparse.Namespace) -> int:
     if args.port is not None:
         settings = msgspec.structs.replace(settings, port=args.port)
     configure_logging(settings.log_level)
-    if not args.no_serve:
+    address = f"http://{settings.host}:{settings.port}"
+    with announced(settings.data_path(), address), _orderly_end():
+        _run(args, settings, None if args.no_serve else address)
+    return 0
+
+
+def _run(args: argparse.Namespace, settings: Settings, url: str | None) -> None:
+    if url is not None:
         check_port_free(settings.host, settings.port)
     settings = with_secret_key(settings)
-    with _orderly_end(), open_database(settings, alone=True, migrated=False) as database:
+    with open_database(settings, alone=True, migrated=False) as database:
+        tell_if_elsewhere(database, settings)
         record = asyncio.run(_prepare(settings, database, _SHAPES[args.size], reset=args.reset))
-        url = None if args.no_serve else f"http://{settings.host}:{settings.port}"
         _tell(args, record, url)
         if not args.no_serve:
             settings = msgspec.structs.replace(settings, database_url=database.service_url)
             serve_web(settings, server=database.server)
-    return 0
 
 
 @contextlib.contextmanager
@@ -145,7 +151,7 @@ def _tell(args: argparse.Namespace, record: DemoRecord, url: str | None) -> None
     lines = [
         f"共账演示，建于 {record.built_on}。 The demo, built on {record.built_on}.",
         "",
-        *_table(rows),
+        *table(rows),
         "",
         "待导入的银行文件 bank files to import as auditor or trustee:",
         *(f"  {_short(path)}" for path in record.files),
@@ -162,20 +168,6 @@ def _short(path: str) -> str:
     """A path as seen from here, where that is shorter."""
     relative = os.path.relpath(path)
     return min(path, relative, key=len)
-
-
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Columns set below each other; a Chinese character is two places wide."""
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-    padded = (
-        (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
-        for row in rows
-    )
-    return ["  ".join(cells).rstrip() for cells in padded]
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "FW" else 1 for char in text)
 
 
 def _say(text: str) -> None:

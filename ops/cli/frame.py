@@ -2,9 +2,14 @@
 
 import argparse
 import json
+import unicodedata
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
+
+
+LAST_PORT = 65535
 
 
 class CommandFailed(Exception):
@@ -25,6 +30,44 @@ def new_parser(
     )
     parser.add_argument("--json", action="store_true", help="answer with one JSON object")
     return parser
+
+
+def read_port(text: str) -> int:
+    """A port from the command line.
+
+    Raises:
+        ArgumentTypeError: not a number, or none that a port can have.
+    """
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= LAST_PORT:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a port; give a number from 1 to {LAST_PORT}"
+        )
+    return int(text)
+
+
+def read_count(text: str) -> int:
+    """A number of things from the command line, at least one.
+
+    Raises:
+        ArgumentTypeError: less, or not a number.
+    """
+    if not text.isascii() or not text.isdigit() or int(text[:6]) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of 1 or more")
+    return int(text)
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Columns set below each other; a Chinese character is two places wide."""
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    padded = (
+        (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    )
+    return ["  ".join(cells).rstrip() for cells in padded]
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "FW" else 1 for char in text)
 
 
 def answer(args: argparse.Namespace, text: str, /, **facts: Any) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from ledger.errors import LedgerError
 from ledger.settings import UnknownSetting
 from ops.cli.frame import CommandFailed
+from ops.cli.running import RunningAlready
 from ops.embedded_postgres import EmbeddedPostgresError
 from ops.migrator import SchemaMismatch, ServerUnsuitable
 from ops.web_server import PortInUse
@@ -41,6 +42,7 @@ REFUSALS = (
     EmbeddedPostgresError,
     LedgerError,
     PortInUse,
+    RunningAlready,
     SchemaMismatch,
     ServerUnsuitable,
     UnknownSetting,

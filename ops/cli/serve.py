@@ -1,12 +1,14 @@
 """`gongzhang serve`: the web service, on the given database or the embedded one."""
 
 import argparse
+import contextlib
 
 import msgspec
 
 from ledger.settings import read_settings
-from ops.cli.database import open_database
-from ops.cli.frame import Subparsers, answer, new_parser
+from ops.cli.database import open_database, tell_if_elsewhere
+from ops.cli.frame import Subparsers, answer, new_parser, read_count, read_port
+from ops.cli.running import announced
 from ops.logging import configure_logging
 from ops.web_server import check_port_free, serve_web, with_secret_key
 
@@ -20,8 +22,10 @@ def add_parser(subparsers: Subparsers) -> None:
         example="gongzhang serve --host 0.0.0.0 --port 8080 --workers 4",
     )
     parser.add_argument("--host", help="address to listen on (GONGZHANG_HOST)")
-    parser.add_argument("--port", type=int, help="port to listen on (GONGZHANG_PORT)")
-    parser.add_argument("--workers", type=int, default=1, help="web processes; about one a core")
+    parser.add_argument("--port", type=read_port, help="port to listen on (GONGZHANG_PORT)")
+    parser.add_argument(
+        "--workers", type=read_count, default=1, help="web processes; about one a core"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -29,9 +33,13 @@ def run(args: argparse.Namespace) -> int:
     given = {name: value for name in ("host", "port") if (value := getattr(args, name)) is not None}
     settings = with_secret_key(msgspec.structs.replace(read_settings(), **given))
     configure_logging(settings.log_level)
-    check_port_free(settings.host, settings.port)
-    with open_database(settings, alone=True) as database:
-        url = f"http://{settings.host}:{settings.port}"
+    url = f"http://{settings.host}:{settings.port}"
+    with contextlib.ExitStack() as stack:
+        if not settings.database_url:  # services that share a given server may be many
+            stack.enter_context(announced(settings.data_path(), url))
+        check_port_free(settings.host, settings.port)
+        database = stack.enter_context(open_database(settings, alone=True))
+        tell_if_elsewhere(database, settings)
         answer(args, f"共账 serves on {url} (Ctrl-C stops it)", url=url)
         settings = msgspec.structs.replace(settings, database_url=database.service_url)
         serve_web(settings, server=database.server, workers=args.workers)

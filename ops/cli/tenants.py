@@ -13,7 +13,7 @@ from ledger.foundation.organisations import Form, Tenant, find_tenant, list_tena
 from ledger.journeys.enrolment import create_estate, create_programme
 from ledger.settings import read_settings
 from ops.cli.database_work import in_transaction
-from ops.cli.frame import Subparsers, answer, new_parser
+from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser, table
 
 SYSTEM = 1
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})\Z")
@@ -42,6 +42,9 @@ def add_tenant_parser(
     create.add_argument(
         "--first-month", type=read_month, help="first month that takes entries, e.g. 2026-01"
     )
+    create.add_argument(
+        "--again", action="store_true", help=f"even if there is a {form} of this name"
+    )
     new_parser(
         actions, "list", summary=f"List the {form}s by name.", example=f"gongzhang {form} list"
     )
@@ -54,6 +57,8 @@ def run_tenant_command(args: argparse.Namespace, form: Form) -> int:
     make = create_programme if form == "programme" else create_estate
 
     async def create(conn: AsyncConnection) -> Tenant:
+        if not args.again:
+            await _refuse_known_name(conn, form, args.name)
         return await make(
             conn,
             name=args.name,
@@ -68,11 +73,22 @@ def run_tenant_command(args: argparse.Namespace, form: Form) -> int:
     return 0
 
 
+async def _refuse_known_name(conn: AsyncConnection, form: Form, name: str) -> None:
+    """A name given twice is mostly a command sent twice; two places may yet share one."""
+    for one in await list_tenants(conn):
+        if (one.form, one.name) == (form, name):
+            raise CommandFailed(
+                f"There is a {form} {name} already. Its id: {one.public_id}\n"
+                f"If another one of the same name is meant, add --again."
+            )
+
+
 def _list(args: argparse.Namespace, form: Form) -> int:
     found = [one for one in in_transaction(read_settings(), list_tenants) if one.form == form]
-    lines = [f"{one.public_id}  {one.name}" for one in found]
+    rows = [("id", "kind", "name"), *((str(one.public_id), one.kind, one.name) for one in found)]
     facts = [{"id": one.public_id, "name": one.name, "kind": one.kind} for one in found]
-    answer(args, "\n".join(lines) or f"There are no {form}s yet.", items=facts)
+    text = "\n".join(table(rows)) if found else f"There are no {form}s yet."
+    answer(args, text, items=facts)
     return 0
 
 

@@ -3,11 +3,19 @@
 import json
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from ledger.clock import now
+from ledger.database import create_engine, read_transaction, write_transaction
+from ledger.foundation.api_keys import find_api_key, key_hash
+from ledger.foundation.grants import Reach, get_permissions
+from ledger.foundation.organisations import find_tenant
+from ledger.journeys.enrolment import enrol_merchant
 from ops.cli.main import main
 from tests.database_server import Database
+from tests.waiting import wait_for
 
 
 @pytest.fixture(autouse=True)
@@ -68,3 +76,95 @@ def test_a_secret_that_keeps_nothing_secret_is_refused(
 def test_mistakes_are_one_line_with_the_remedy(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["api-key", "create", "till", "--tenant", "nonsense"]) == 1
     assert "gongzhang programme list" in capsys.readouterr().err
+
+
+def test_the_same_name_again_makes_no_second_one_unless_meant(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for form in ("programme", "estate"):
+        first = facts_of(capsys, form, "create", "东湖")
+        assert main([form, "create", "东湖"]) == 1
+        error = capsys.readouterr().err
+        assert first["id"] in error
+        assert "--again" in error
+        second = facts_of(capsys, form, "create", "东湖", "--again")
+        listed = {one["id"] for one in facts_of(capsys, form, "list")["items"]}
+        assert listed == {first["id"], second["id"]}
+        assert main([form, "list"]) == 0
+        assert capsys.readouterr().out.split()[:3] == ["id", "kind", "name"]
+
+
+def test_a_key_of_a_person_acts_as_the_person(capsys: pytest.CaptureFixture[str]) -> None:
+    facts_of(capsys, "admin", "create", "chen", "--display-name", "陈静")
+    made = facts_of(capsys, "api-key", "create", "scripts", "--person", "Chen")
+    assert made["secret"].startswith("gz_")
+    assert main(["api-key", "create", "scripts", "--person", "nobody"]) == 1
+    assert main(["api-key", "create", "scripts", "--person", "chen", "--role", "auditor"]) == 1
+    assert main(["api-key", "create", "scripts"]) == 1
+    assert "--person" in capsys.readouterr().err
+
+
+def test_a_system_gets_no_key_with_which_persons_sign(capsys: pytest.CaptureFixture[str]) -> None:
+    estate = facts_of(capsys, "estate", "create", "幸福里小区")["id"]
+    words = ("api-key", "create", "erp", "--tenant", estate, "--role", "trustee")
+    assert main(list(words)) == 1
+    assert "payments.request: a person signs this" in capsys.readouterr().err
+    facts_of(capsys, *words, "--scope", "trust_events.post")
+
+
+def test_a_key_of_a_till_is_bound_to_its_merchant(
+    capsys: pytest.CaptureFixture[str], database: Database
+) -> None:
+    programme = facts_of(capsys, "programme", "create", "东湖社区")["id"]
+    merchant_id, tenant_id = wait_for(enrol(database, programme))
+    words = ("api-key", "create", "till", "--tenant", programme, "--merchant")
+    for wrong in ("nonsense", programme):
+        assert main([*words, wrong]) == 1
+    secret = facts_of(capsys, *words, str(merchant_id))["secret"]
+    reach = wait_for(reach_of(database, secret, tenant_id))
+    assert reach == Reach(False, frozenset([merchant_id]))
+
+
+async def enrol(database: Database, programme: str) -> tuple[UUID, int]:
+    engine = create_engine(database.service_url)
+    async with read_transaction(engine) as conn:
+        tenant = await find_tenant(conn, public_id=UUID(programme))
+    assert tenant is not None
+    tenant_id = tenant.tenant_id
+    merchant = await write_transaction(
+        engine,
+        lambda conn: enrol_merchant(conn, tenant_id=tenant_id, name="老张豆浆", enrolled_by=1),
+        tenant_id=tenant_id,
+    )
+    await engine.dispose()
+    return merchant.merchant_id, tenant_id
+
+
+async def reach_of(database: Database, secret: str, tenant_id: int) -> Reach | None:
+    engine = create_engine(database.service_url)
+    async with read_transaction(engine) as conn:
+        key = await find_api_key(conn, hashed=key_hash(secret), at=now())
+        assert key is not None
+        permissions = await get_permissions(conn, caller_id=key.caller_id)
+    await engine.dispose()
+    return permissions.reach("redemptions.capture", tenant_id)
+
+
+@pytest.mark.parametrize("port", ["99999", "abc", "0", "-1", "8000.5", "", "٨"])
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_that_is_none_is_refused_with_the_reason(
+    command: str, port: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([command, f"--port={port}"])
+    assert end.value.code == 2
+    assert "is not a port; give a number from 1 to 65535" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("port", ["99999", "abc"])
+def test_a_setting_that_is_no_port_is_refused_with_the_reason(
+    port: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GONGZHANG_PORT", port)
+    assert main(["demo"]) == 1
+    assert "a port is a number from 1 to 65535" in capsys.readouterr().err

@@ -17,6 +17,7 @@ from ledger.foundation.organisations import list_tenants
 from ledger.foundation.sign_in import sign_in
 from ledger.programmes.service_records.records import list_services
 from ops.cli.main import main
+from ops.cli.running import announced
 from ops.demo_data import build
 from ops.demo_data.days import span_until
 from ops.demo_data.district import SMALL
@@ -159,7 +160,7 @@ def test_reset_begins_anew_but_spares_what_others_have_made(
     first = build_small(capsys)
     second = build_small(capsys, "--reset")
     assert not {*first["tenants"]} & {*second["tenants"]}
-    assert main(["programme", "create", "东湖社区"]) == 0
+    assert main(["programme", "create", "另一个社区"]) == 0
     capsys.readouterr()
     assert build_small(capsys) == second
     assert build_small(capsys, "--reset", code=1)["error"] == "CommandFailed"
@@ -186,3 +187,13 @@ def test_a_plan_can_be_made_on_any_day(days: int) -> None:
         for earlier, later in pairwise(periods):
             assert earlier.closing_fen == later.opening_fen
             assert (later.first - earlier.last).days == 1
+
+
+def test_a_second_demo_names_the_address_of_the_first(
+    capsys: pytest.CaptureFixture[str], data_dir: Path
+) -> None:
+    with announced(data_dir, "http://127.0.0.1:8123"):
+        assert main(["demo", "--port", "8124"]) == 1
+        assert "running already at http://127.0.0.1:8123\n" in capsys.readouterr().err
+    with announced(data_dir, "http://127.0.0.1:8124"):
+        pass

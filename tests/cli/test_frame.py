@@ -2,10 +2,14 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from ledger.settings import Settings
+from ops.cli.database import OpenDatabase, tell_if_elsewhere
 from ops.cli.main import COMMANDS, main
+from tests.api.live import free_port
 from tests.database_server import Database
 
 
@@ -56,7 +60,7 @@ def test_migrating_twice_changes_nothing(capsys: pytest.CaptureFixture[str]) -> 
 def test_serving_an_old_database_names_the_command_that_mends_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["serve", "--port", "0"]) == 1
+    assert main(["serve", "--port", str(free_port())]) == 1
     assert "Run: gongzhang migrate" in capsys.readouterr().err
 
 
@@ -85,3 +89,14 @@ def test_a_given_server_is_used(
     monkeypatch.setenv("GONGZHANG_ADMIN_DATABASE_URL", database.admin_url)
     assert main(["migrate", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["changed"] is False
+
+
+def test_a_database_that_lies_elsewhere_is_told(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = Settings(data_dir=str(data_dir))
+    for root, told in ((data_dir / "postgres", False), (Path("/var/lib/gongzhang/a1b2"), True)):
+        home = SimpleNamespace(root=root, owner=SimpleNamespace(pw_name="postgres"))
+        database = OpenDatabase("", "", server=SimpleNamespace(home=home))
+        tell_if_elsewhere(database, settings)
+        assert (str(root) in capsys.readouterr().err) == told

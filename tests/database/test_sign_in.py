@@ -24,7 +24,14 @@ from ledger.foundation.sessions import (
     revoke_session,
     touch_session,
 )
-from ledger.foundation.sign_in import SignInNameTaken, SignInRefused, set_password, sign_in
+from ledger.foundation.sign_in import (
+    SignInNameTaken,
+    SignInRefused,
+    SignsInOtherwise,
+    find_person_by_sign_in_name,
+    set_password,
+    sign_in,
+)
 from ledger.foundation.throttling import SignInThrottled, attempt_of, begin_attempt, end_attempt
 
 KEYS = PersonalDataKeys("a secret of the tests, long enough to be one")
@@ -227,3 +234,23 @@ async def test_a_retired_method_no_longer_signs_in(engine: AsyncEngine) -> None:
         await execute(conn, "UPDATE foundation.sign_in_method SET retired_at = now()")
     with pytest.raises(SignInRefused):
         await try_sign_in(engine, "wang", PASSWORD)
+
+
+async def test_a_person_keeps_one_sign_in_name(engine: AsyncEngine) -> None:
+    wang, li = await new_person(engine, "wang"), await new_person(engine, "li")
+
+    async def rename(person: Person, name: str) -> None:
+        await write_transaction(
+            engine,
+            lambda conn: set_password(
+                conn, person=person, sign_in_name=name, password=PASSWORD, set_by=SYSTEM
+            ),
+        )
+
+    for name in ("li", "somebody"):
+        with pytest.raises(SignsInOtherwise):
+            await rename(wang, name)
+    await rename(li, " LI ")
+    async with engine.connect() as conn:
+        assert await find_person_by_sign_in_name(conn, sign_in_name="Wang") == wang
+        assert await find_person_by_sign_in_name(conn, sign_in_name="somebody") is None
