@@ -44,7 +44,7 @@ def small_demo(settings: LoadSettings) -> Iterator[LoadSettings]:
             yield replace(
                 settings,
                 url=url,
-                api_key=facts["api_key"],
+                api_key=facts["staff_key"],
                 volunteer=logins["volunteer"],
                 merchant=logins["merchant"],
                 auditor=logins["auditor"],

@@ -145,7 +145,7 @@ class Purses:
 
 
 class Merchant:
-    """Takes points at the counter's pages against codes that a connected system asks for."""
+    """Takes points at the counter's pages against codes that the staff issue for members."""
 
     def __init__(self, client: Client, login: Login, api_key: str, purses: Purses) -> None:
         self._client = client

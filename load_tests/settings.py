@@ -32,7 +32,7 @@ class LoadSettings:
     url: str = ""
     users: int = 12
     seconds: int = 30
-    #: ``name:password`` of one person of each role, and a connected system's key.
+    #: ``name:password`` of one person of each role, and the key of one of the staff.
     volunteer: str = ""
     merchant: str = ""
     auditor: str = ""

@@ -118,7 +118,9 @@ async def _prepare(
         tenants=tuple(tenant.public_id for tenant in demo.district.tenants()),
         sign_ins=tuple(demo.sign_ins),
         files=tuple(map(str, demo.files)),
-        api_key=demo.api_key,
+        api_key=demo.api_keys.system,
+        staff_key=demo.api_keys.staff,
+        till_key=demo.api_keys.till,
     )
     write_record(settings.data_path(), record)
     return record
@@ -155,13 +157,24 @@ def _tell(args: argparse.Namespace, record: DemoRecord, url: str | None) -> None
         "",
         "待导入的银行文件 bank files to import as auditor or trustee:",
         *(f"  {_short(path)}" for path in record.files),
-        f"接口密钥 API key  {record.api_key}",
-        f"项目编号 programme  {record.tenants[0]}",
+        "接口 API",
+        *(f"  {line}" for line in table(_api_facts(record))),
         "",
         *([] if url is None else [f"打开 open  {url}   (Ctrl-C 停止 stops it)"]),
     ]
     facts = msgspec.to_builtins(record)
     answer(args, "\n".join(lines), url=url, **facts)
+
+
+def _api_facts(record: DemoRecord) -> list[tuple[str, str]]:
+    """What somebody needs who tries the interface."""
+    facts = [
+        ("项目编号 programme", str(record.tenants[0])),
+        ("对接系统的密钥 key of a system", record.api_key),
+        ("工作人员的密钥 key of the staff", record.staff_key),
+        ("收银机的密钥 key of a till", record.till_key),
+    ]
+    return [fact for fact in facts if fact[1]]
 
 
 def _short(path: str) -> str:

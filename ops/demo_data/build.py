@@ -4,18 +4,16 @@ import asyncio
 from pathlib import Path
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ledger.database import write_transaction
-from ledger.foundation.api_keys import create_api_key
-from ledger.foundation.grants import grant_role
 from ledger.foundation.personal_data import PersonalDataKeys
+from ops.demo_data.api_keys import DemoKeys, make_api_keys
 from ops.demo_data.built import BuiltDistrict
 from ops.demo_data.closing import close_months
 from ops.demo_data.days import Span
 from ops.demo_data.district import DistrictPlan, Shape, plan_district
 from ops.demo_data.founding import found_district
-from ops.demo_data.people import SYSTEM, Crowd
+from ops.demo_data.people import Crowd
 from ops.demo_data.programme_money import run_money
 from ops.demo_data.progress import Progress
 from ops.demo_data.running_programmes import run_programme
@@ -60,7 +58,7 @@ class Demo(msgspec.Struct, frozen=True):
     sign_ins: list[SignIn]
     #: Bank files that wait to be imported.
     files: list[Path]
-    api_key: str
+    api_keys: DemoKeys
 
 
 def plan_history(shape: Shape, span: Span) -> History:
@@ -114,23 +112,6 @@ async def build_demo(
     ]
     newcomers = Crowd(iter(history.district.newcomers), keys)
     sign_ins = await make_sign_ins(engine, built, newcomers)
-    api_key = await _make_api_key(engine, built)
+    api_keys = await make_api_keys(engine, built)
     progress.finish()
-    return Demo(built, sign_ins, fresh, api_key)
-
-
-async def _make_api_key(engine: AsyncEngine, built: BuiltDistrict) -> str:
-    """A key for a connected system of the first programme."""
-
-    async def make(conn: AsyncConnection) -> str:
-        made = await create_api_key(conn, name="演示对接系统", created_by=SYSTEM)
-        await grant_role(
-            conn,
-            caller_id=made.key.caller_id,
-            role="integration",
-            tenant_id=built.programmes[0].tenant.tenant_id,
-            granted_by=SYSTEM,
-        )
-        return made.secret
-
-    return await write_transaction(engine, make)
+    return Demo(built, sign_ins, fresh, api_keys)

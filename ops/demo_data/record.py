@@ -32,6 +32,9 @@ class DemoRecord(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[str, ...] = ()
     #: For the API, with the role integration in the first programme.
     api_key: str = ""
+    #: The key of whoever signs in as staff, and of a till; empty in a demo built before them.
+    staff_key: str = ""
+    till_key: str = ""
 
 
 async def identify_database(conn: AsyncConnection) -> str:
