@@ -42,7 +42,7 @@ from api.v1.forms import (
 from api.v1.posting import account_ids, entry_request, posted, results
 from ledger.books.command_kinds import ENTRY, REVERSAL
 from ledger.books.entries import Entry, EntryFilter, EntryHead, get_entry, list_entries
-from ledger.books.idempotency import fingerprint, key_in_batch
+from ledger.books.idempotency import fingerprint, keys_in_batch
 from ledger.books.posting import EntryRequest, Outcome, post_batch
 from ledger.books.refusals import AccountNotFound, EntryNotFound
 from ledger.books.reversals import ReversalRequest
@@ -90,8 +90,8 @@ async def post_many(call: Call, request: Request, data: JSONBody[NewEntries]) ->
     ids = await account_ids(call.service, call.tenant_id, data.entries)
     outcomes: list[Outcome | None] = [None] * len(data.entries)
     requests: dict[int, EntryRequest] = {}
-    for place, entry in enumerate(data.entries):
-        key = key_in_batch(call.key, place)
+    keys = keys_in_batch(call.key, len(data.entries))
+    for place, (entry, key) in enumerate(zip(data.entries, keys, strict=True)):
         try:
             requests[place] = entry_request(
                 entry, ids=ids, caller_id=call.caller_id, key=key, route=call.route

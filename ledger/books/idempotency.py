@@ -5,17 +5,23 @@ bytes decide, and two bytes a field only serve to name the field that differs.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import blake2b, sha256
+from struct import pack
 from typing import Any
 from uuid import UUID
 from zlib import crc32
 
 import msgspec
 
+from ledger.identifiers import uuid_of
+
 _WHOLE_BYTES = 16
 _FIELD_BYTES = 2
+_LENGTH_BYTES = 4
 _VERSION_AND_VARIANT = 0xF << 76 | 0x3 << 62
 _VERSION_8 = 0x8 << 76 | 0x2 << 62  # RFC 9562 §5.8: a uuid made in a way of our own
+_PLACES = 0xFFFF
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
 
@@ -25,29 +31,48 @@ def idempotency_key(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         number = int.from_bytes(sha256(text.encode()).digest()[:16], "big")
-        return UUID(int=number & ~_VERSION_AND_VARIANT | _VERSION_8)
+        return uuid_of(number & ~_VERSION_AND_VARIANT | _VERSION_8)
 
 
-def key_in_batch(key: UUID, place: int) -> UUID:
-    """The key of one command of a batch: of the batch's own key and its place.
+def keys_in_batch(key: UUID, count: int) -> list[UUID]:
+    """The keys of the commands of a batch: of the batch's own key and their places.
 
-    It keeps the leading time of a version 7 key, so the keys of a batch lie together in the index.
+    They keep the leading time of a version 7 key and differ in their last 16 bits only, so the
+    keys of a batch are neighbours in the index.
     """
-    digest = blake2b(key.bytes + place.to_bytes(4, "big"), digest_size=10).digest()
+    assert count <= _PLACES
+    digest = blake2b(key.bytes, digest_size=10).digest()
     number = int.from_bytes(key.bytes[:6] + digest, "big")
-    return UUID(int=number & ~_VERSION_AND_VARIANT | _VERSION_8)
+    base = number & ~_VERSION_AND_VARIANT & ~_PLACES | _VERSION_8
+    return [uuid_of(base | place) for place in range(count)]
 
 
 def fingerprint(route: str, values: Sequence[Any]) -> bytes:
     """Digest of a command: its route and its fields in declared order, as sent."""
-    parts = [_encode(value) for value in values]
-    whole = blake2b(route.encode(), digest_size=_WHOLE_BYTES)
-    digests = [crc32(route.encode()) & 0xFFFF]
-    for part in parts:
-        whole.update(len(part).to_bytes(4, "big"))
-        whole.update(part)
-        digests.append(crc32(part) & 0xFFFF)
-    return whole.digest() + b"".join(d.to_bytes(_FIELD_BYTES, "big") for d in digests)
+    begun, route_check = _begin(route)
+    whole, checks, pieces = begun.copy(), [route_check], []
+    for value in values:
+        piece, check = _ABSENT if value is None else _piece(value)
+        pieces.append(piece)
+        checks.append(check)
+    whole.update(b"".join(pieces))
+    return whole.digest() + pack(f">{len(checks)}H", *checks)
+
+
+@lru_cache(maxsize=1024)
+def _begin(route: str) -> tuple[blake2b, int]:
+    """The digest with the route in it already; most commands of a process share a few routes."""
+    sent = route.encode()
+    return blake2b(sent, digest_size=_WHOLE_BYTES), crc32(sent) & 0xFFFF
+
+
+def _piece(value: Any) -> tuple[bytes, int]:
+    """A field as it goes into the digest, with its length, and its own two bytes."""
+    encoded = _encode(value)
+    return len(encoded).to_bytes(_LENGTH_BYTES, "big") + encoded, crc32(encoded) & 0xFFFF
+
+
+_ABSENT = _piece(None)
 
 
 def differing_field(first: bytes, second: bytes, field_names: Sequence[str]) -> str:

@@ -1,5 +1,6 @@
 """A programme with members who hold minutes, built through the public functions."""
 
+import asyncio
 import random
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,7 @@ from ledger.journeys.enrolment import create_programme
 MEMBERS = 10_000
 _GRANT_MINUTES = 1_000_000
 _CHUNK = 500
+_PAUSE_SECONDS = 0.2
 _SIZES = """
 SELECT sum(pg_table_size(c.oid) + pg_indexes_size(c.oid))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -80,6 +82,15 @@ async def count_entries(admin: AsyncEngine) -> int:
     """Entries in the ledger."""
     async with admin.connect() as conn:
         return int(await fetch_value(conn, _ENTRIES))
+
+
+async def settled_count(admin: AsyncEngine) -> int:
+    """Entries in the ledger when nothing arrives any more."""
+    count = -1
+    while (found := await count_entries(admin)) != count:
+        count = found
+        await asyncio.sleep(_PAUSE_SECONDS)
+    return count
 
 
 async def posting_bytes(admin: AsyncEngine) -> int:

@@ -1,6 +1,5 @@
 """The service under test: `gongzhang serve` as a user starts it, in a process of its own."""
 
-import json
 import os
 import socket
 import subprocess
@@ -11,7 +10,6 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 _READY_TIMEOUT_SECONDS = 60
 
@@ -56,20 +54,6 @@ class Service:
         sizes = [_resident_mib(pid) for pid in descendants(self.pid)]
         return max(sizes)
 
-    def load(self, plan: dict[str, Any], directory: Path) -> dict[str, Any]:
-        """Run the load generator with a plan, in its own process."""
-        path = directory / "plan.json"
-        path.write_text(json.dumps({**plan, "port": self.port}), encoding="utf-8")
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.benchmarks.http_load", str(path)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        result: dict[str, Any] = json.loads(done.stdout)
-        return result
-
 
 def free_port() -> int:
     """A port nobody listens on now."""
@@ -88,18 +72,25 @@ def is_ready(port: int) -> bool:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Processor time that a process and its living descendants have used."""
+    """Processor time that a process and its descendants, ended ones included, have used."""
     return sum(_cpu_of(item) for item in (pid, *descendants(pid)))
 
 
 def _cpu_of(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Its own time and that of the children it has seen end; 0 when it has just ended itself."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def descendants(pid: int) -> list[int]:
     """Every process that a process started, or one of those did."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
     return [found for child in children for found in (int(child), *descendants(int(child)))]
 
 

@@ -51,11 +51,11 @@ DECLARE
     r record; v_code text; v_rank int; v_lowest int; v_blamed int;
     v_books text[]; v_units text[]; v_first date[]; v_numbered boolean[]; v_closed text[];
     -- accounts, by position; a_book is the place of its book in v_books
-    a_id int[]; a_debits bigint[]; a_credits bigint[]; a_version bigint[]; a_floor bigint[];
-    a_side smallint[]; a_status smallint[]; a_tracks boolean[]; a_book int[]; a_head int[];
-    -- expiry buckets: one chain an account, by date
+    a_id CONSTANT int[] := p_accounts; a_debits bigint[]; a_credits bigint[]; a_version bigint[];
+    a_floor bigint[]; a_side smallint[]; a_status smallint[]; a_tracks boolean[]; a_book int[]; a_head int[];
+    -- expiry buckets: one chain an account, by date; those that have a tuple were read
     b_place int[] := '{}'; b_date date[]; b_balance bigint[]; b_next int[];
-    b_dirty boolean[] := '{}';
+    b_dirty boolean[] := '{}'; b_tuple tid[]; m int := 0;
     -- transfers decided so far, with what is needed to take them back
     o int := 0; o_start int; o_transfers books.transfer[] := '{}';
     o_debit int[] := '{}'; o_credit int[] := '{}'; o_amount bigint[] := '{}';
@@ -77,21 +77,10 @@ BEGIN
         SELECT array_agg(bk.book_code), array_agg(bk.unit_code), array_agg(bk.first_period),
             array_agg(bk.numbers_vouchers) INTO v_books, v_units, v_first, v_numbered
         FROM books.book bk WHERE bk.tenant_id = p_tenant_id;
-        SELECT array_agg(x.account_id), array_agg(x.debits_posted), array_agg(x.credits_posted),
-            array_agg(x.version), array_agg(x.floor), array_agg(x.normal_side),
-            array_agg(x.status), array_agg(x.tracks_expiry),
-            array_agg(array_position(v_books, x.book_code)), max(x.last_posted_at)
-        INTO a_id, a_debits, a_credits, a_version, a_floor, a_side, a_status, a_tracks, a_book,
-            v_now
-        FROM (
-            -- no join here: it tempts the planner away from the key
-            SELECT a.* FROM books.account a
-            WHERE a.tenant_id = p_tenant_id AND a.account_id = ANY (p_accounts)
-            ORDER BY a.account_id FOR NO KEY UPDATE
-        ) x;
-        IF coalesce(a_id, '{}') IS DISTINCT FROM p_accounts THEN
-            RAISE EXCEPTION 'an account id of the batch does not exist' USING ERRCODE = 'GZ001';
-        END IF;
+        SELECT x.debits, x.credits, x.versions, x.floors, x.sides, x.statuses, x.tracks, x.books,
+            x.last_posted_at
+        INTO a_debits, a_credits, a_version, a_floor, a_side, a_status, a_tracks, a_book, v_now
+        FROM books.lock_accounts(p_tenant_id, p_accounts, v_books) x;
         v_now := greatest(clock_timestamp(), v_now + interval '1 microsecond');
         v_today := (v_now AT TIME ZONE 'Asia/Shanghai')::date;
 
@@ -101,10 +90,12 @@ BEGIN
             AND pr.month = ANY (SELECT date_trunc('month', coalesce(u.day, v_today))::date
                 FROM unnest(p_booked_on) AS u (day));
         IF true = ANY (a_tracks) THEN
-            SELECT x.places, x.dates, x.balances, x.nexts, x.heads
-            INTO b_place, b_date, b_balance, b_next, a_head
-            FROM books.load_buckets(p_tenant_id, a_id, a_tracks) x;
-            b_dirty := array_fill(false, ARRAY[cardinality(b_place)]);
+            SELECT x.places, x.dates, x.balances, x.nexts, x.heads, x.tuples
+            INTO b_place, b_date, b_balance, b_next, a_head, b_tuple
+            FROM books.load_buckets(
+                p_tenant_id, a_id, a_tracks, p_debits, p_amounts, p_expires, p_occurred_at) x;
+            m := cardinality(b_place);
+            b_dirty := array_fill(false, ARRAY[m]);
         END IF;
 
         FOR i IN 1..n LOOP
@@ -200,11 +191,12 @@ BEGIN
                                     bc := b_next[bc];
                                 END LOOP;
                                 IF bc = 0 OR b_date[bc] <> v_date THEN
-                                    b_place := b_place || c;
-                                    b_date := b_date || v_date;
-                                    b_balance := b_balance || 0::bigint;
-                                    b_next := b_next || bc;
-                                    bc := cardinality(b_place);
+                                    m := m + 1;
+                                    b_place[m] := c;
+                                    b_date[m] := v_date;
+                                    b_balance[m] := 0;
+                                    b_next[m] := bc;
+                                    bc := m;
                                     IF v_previous = 0 THEN
                                         a_head[c] := bc;
                                     ELSE
@@ -274,8 +266,9 @@ BEGIN
             booked_on, p_subjects, p_policy_versions, coalesce(p_kinds, '{}'), v_fresh, codes,
             details, v_accepted, p_memos, p_salts, p_commitments, o_transfers[1:o], a_id,
             a_debits, a_credits, a_version);
-        IF cardinality(b_dirty) > 0 THEN
-            PERFORM books.store_buckets(p_tenant_id, a_id, b_place, b_date, b_balance, b_dirty);
+        IF m > 0 THEN
+            PERFORM books.store_buckets(
+                p_tenant_id, a_id, b_place, b_date, b_balance, b_dirty, b_tuple);
         END IF;
         IF o > 0 AND EXISTS (SELECT 1 FROM unnest(a_book) u WHERE v_numbered[u]) THEN
             PERFORM books.number_vouchers(p_tenant_id, o_transfers[1:o]);
