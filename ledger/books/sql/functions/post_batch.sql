@@ -52,7 +52,8 @@ DECLARE
     v_books text[]; v_units text[]; v_first date[]; v_numbered boolean[]; v_closed text[];
     -- accounts, by position; a_book is the place of its book in v_books
     a_id CONSTANT int[] := p_accounts; a_debits bigint[]; a_credits bigint[]; a_version bigint[];
-    a_floor bigint[]; a_side smallint[]; a_status smallint[]; a_tracks boolean[]; a_book int[]; a_head int[];
+    a_floor bigint[]; a_side smallint[]; a_status smallint[]; a_tracks boolean[]; a_book int[];
+    a_head int[];
     -- expiry buckets: one chain an account, by date; those that have a tuple were read
     b_place int[] := '{}'; b_date date[]; b_balance bigint[]; b_next int[];
     b_dirty boolean[] := '{}'; b_tuple tid[]; m int := 0;
