@@ -46,6 +46,13 @@ class Break(msgspec.Struct, frozen=True, kw_only=True):
     voucher_no: int | None = None
 
 
+def line_id_of(one: Break) -> UUID:
+    """The statement line or the entry that it is."""
+    found = one.statement_line_id or one.entry_id
+    assert found is not None, "a break is of one side"
+    return found
+
+
 def age_band(age_days: int) -> str:
     """The band of an age, as reports name it."""
     first = 0

@@ -1,6 +1,7 @@
 """Imported statements and their findings, for pages, API and reports."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -60,6 +61,41 @@ async def list_statements(
         conn, tenant_id, [row.statement_id for row in rows if row.finding_count]
     )
     return [_read(row, findings[row.statement_id]) for row in rows]
+
+
+class Brought(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file says about one account, all its statements together."""
+
+    name: str
+    format: str
+    period_from: date | None
+    period_to: date | None
+    opening_fen: int | None
+    closing_fen: int | None
+    record_count: int
+    new_count: int
+    known_count: int
+    rejected_count: int
+    findings: tuple[Finding, ...]
+
+
+def sum_up(statements: Sequence[ImportedStatement]) -> Brought:
+    """The statements of one file about one account as one; usually there is just one."""
+    dated = sorted(statements, key=lambda one: (one.period_from or date.max, one.statement_id))
+    first, last = dated[0], dated[-1]
+    return Brought(
+        name=first.name,
+        format=first.format,
+        period_from=first.period_from,
+        period_to=max((one.period_to for one in dated if one.period_to), default=None),
+        opening_fen=first.opening_fen,
+        closing_fen=last.closing_fen,
+        record_count=sum(one.record_count for one in dated),
+        new_count=sum(one.new_count for one in dated),
+        known_count=sum(one.known_count for one in dated),
+        rejected_count=sum(one.rejected_count for one in dated),
+        findings=tuple(finding for one in dated for finding in one.findings),
+    )
 
 
 async def _list_findings(

@@ -1,7 +1,7 @@
 """The auditor's home: every bank account with one status, and the books she reads."""
 
 from datetime import date, timedelta
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 from litestar import get
@@ -15,28 +15,42 @@ from ledger.books.balances import list_balances
 from ledger.clock import month_of, today
 from ledger.database import read_transaction, set_tenant
 from ledger.foundation.chart import ESTATE_BOOKS, PROGRAMME_BOOKS
-from ledger.foundation.grants import PermissionMissing
+from ledger.foundation.grants import PermissionMissing, Permissions
 from ledger.foundation.organisations import Tenant, list_tenants
 from reconciliation.adjustment_statement import AdjustmentStatement, adjustment_statement
 from reconciliation.bank_accounts import BankAccount, list_bank_accounts
+from reconciliation.breaks import Break
 from reconciliation.runs import NoStatementYet
 
 PERMISSION = "adjustment_statements.read"
+#: Ways out of the list, with the permission that opens each.
+_WAYS = {"breaks": "bank_statements.read", "import": "bank_statements.import"}
 _TONES = {"reconciled": "good", "differs": "bad", "no_statement": "wait", "to_review": "wait"}
 
 
 class AccountView(msgspec.Struct, frozen=True, kw_only=True):
-    """A bank account as the list and its own pages show it."""
+    """A bank account as the list and its own pages show it, all of it as of one day."""
 
     account: BankAccount
     tenant: Tenant
     href: str
+    #: The day of status, balances and ages; today where there is no statement yet.
+    as_of: date
     status: str
     tone: str
-    #: Amounts in fen; None: not known yet.
-    bank_balance: int | None
+    #: None: no statement tells the bank's balance of that day.
+    statement: AdjustmentStatement | None
     #: Age of the oldest break; None: no break.
     oldest_days: int | None
+
+
+class AccountRow(NamedTuple):
+    """A line of the list: the account, its book balance of that day, the ways that open."""
+
+    view: AccountView
+    book_balance: int
+    ledger_href: str | None
+    ways: frozenset[str]
 
 
 def bank_href(tenant: Tenant, account: BankAccount) -> str:
@@ -44,33 +58,35 @@ def bank_href(tenant: Tenant, account: BankAccount) -> str:
     return f"/estates/{tenant.public_id}/bank-accounts/{account.bank_account_id}"
 
 
-async def view_account(conn: AsyncConnection, tenant: Tenant, account: BankAccount) -> AccountView:
-    """An account with its status as of the last day its statements cover."""
-    statement = None
-    if account.covered_to is not None:
-        try:
-            statement = await adjustment_statement(
-                conn,
-                tenant_id=tenant.tenant_id,
-                bank_account_id=account.bank_account_id,
-                as_of=account.covered_to,
-            )
-        except NoStatementYet:
-            statement = None
+async def view_account(
+    conn: AsyncConnection, tenant: Tenant, account: BankAccount, *, as_of: date | None = None
+) -> AccountView:
+    """An account with its status as of a day; None: the last day its statements cover."""
+    day = as_of or account.covered_to or today()
+    try:
+        statement = await adjustment_statement(
+            conn,
+            tenant_id=tenant.tenant_id,
+            bank_account_id=account.bank_account_id,
+            as_of=day,
+        )
+    except NoStatementYet:
+        statement = None
     ages = [item.age_days for item in open_items(statement)] if statement else []
-    status = status_of_account(account.covered_to, statement)
+    status = status_of_account(account.covered_to, statement, wanted_to=as_of)
     return AccountView(
         account=account,
         tenant=tenant,
         href=bank_href(tenant, account),
+        as_of=day,
         status=status,
         tone=_TONES[status],
-        bank_balance=statement.bank_balance_fen if statement else None,
+        statement=statement,
         oldest_days=max(ages, default=None),
     )
 
 
-def open_items(statement: AdjustmentStatement) -> list[Any]:
+def open_items(statement: AdjustmentStatement) -> list[Break]:
     """What only one side has, of all four kinds."""
     groups = (
         statement.bank_in_not_booked,
@@ -81,9 +97,18 @@ def open_items(statement: AdjustmentStatement) -> list[Any]:
     return [item for group in groups for item in group.items]
 
 
-def status_of_account(covered_to: date | None, statement: AdjustmentStatement | None) -> str:
-    """The one word: no statement of last month, differs, open items to review, or reconciled."""
-    if statement is None or covered_to is None or covered_to < last_month_end():
+def status_of_account(
+    covered_to: date | None,
+    statement: AdjustmentStatement | None,
+    *,
+    wanted_to: date | None = None,
+) -> str:
+    """The one word: no statement of the time, differs, open items to review, or reconciled.
+
+    The statements must reach ``wanted_to``, or the end of last month where that is earlier.
+    """
+    needed = min(wanted_to or date.max, last_month_end())
+    if statement is None or covered_to is None or covered_to < needed:
         return "no_statement"
     items = open_items(statement)
     if statement.difference_fen or any(item.escalates for item in items):
@@ -100,7 +125,8 @@ def last_month_end() -> date:
 async def audit_page(request: PageRequest, call: Call) -> Page:
     """Every account and book that the caller may read."""
     permissions = call.who.permissions
-    views, books = [], []
+    rows: list[AccountRow] = []
+    books = []
     async with read_transaction(call.service.engine) as conn:
         for tenant in await list_tenants(conn, tenant_ids=audited_tenant_ids(permissions)):
             if permissions.reach("trial_balance.read", tenant.tenant_id) is None:
@@ -108,7 +134,7 @@ async def audit_page(request: PageRequest, call: Call) -> Page:
             kept = PROGRAMME_BOOKS if tenant.form == "programme" else ESTATE_BOOKS
             books.append((tenant, kept, f"{books_home(tenant)}/trial-balance"))
             if tenant.form == "estate" and permissions.reach(PERMISSION, tenant.tenant_id):
-                views += await _views_of(conn, tenant)
+                rows += await _rows_of(conn, tenant, permissions)
     if not books:
         raise PermissionMissing(permission="trial_balance.read")
     return show(
@@ -116,23 +142,34 @@ async def audit_page(request: PageRequest, call: Call) -> Page:
         "auditor/accounts.html",
         audit_place(permissions),
         current="nav.accounts",
-        accounts=views,
-        open_count=sum(view.status != "reconciled" for view, _, _ in views),
+        accounts=rows,
+        open_count=sum(row.view.status != "reconciled" for row in rows),
         books=books,
     )
 
 
-async def _views_of(conn: AsyncConnection, tenant: Tenant) -> list[tuple[AccountView, int, str]]:
-    """The bank accounts of an estate with their book balance and where it comes from."""
+async def _rows_of(
+    conn: AsyncConnection, tenant: Tenant, permissions: Permissions
+) -> list[AccountRow]:
+    """The bank accounts of an estate, both balances as of the day of the view."""
     await set_tenant(conn, tenant.tenant_id)
-    views = []
+    ledger = permissions.reach("accounts.read", tenant.tenant_id)
+    opens = ledger is not None and ledger.everything
+    ways = frozenset(
+        way
+        for way, permission in _WAYS.items()
+        if permissions.reach(permission, tenant.tenant_id) is not None
+    )
+    rows = []
     for account in await list_bank_accounts(conn, tenant_id=tenant.tenant_id):
         (balance,) = await list_balances(
             conn, tenant_id=tenant.tenant_id, account_ids=[account.ledger_account_id]
         )
         view = await view_account(conn, tenant, account)
-        views.append((view, balance.balance, f"{books_home(tenant)}/accounts/{balance.public_id}"))
-    return views
+        book_balance = view.statement.book_balance_fen if view.statement else balance.balance
+        href = f"{books_home(tenant)}/accounts/{balance.public_id}" if opens else None
+        rows.append(AccountRow(view, book_balance, href, ways))
+    return rows
 
 
 ROUTES = [audit_page]

@@ -12,15 +12,20 @@ from api.bodies import LARGEST_FILE, MIB
 from api.gate import Call
 from api.policies import may
 from api.problems import status_of, words_of
-from api.web.bank_reports import HOME, get_view, show_account
+from api.web.bank_frame import HOME, get_view, show_account
 from api.web.frame import Page, PageRequest, empty_form, language_of_page, see
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import LedgerError, NotFound
 from reconciliation.import_statement import ImportResult, store_statement_file
 from reconciliation.intake.detection import parse_statement_file
 from reconciliation.runs import run_matching
-from reconciliation.statement_lines import list_statement_lines
-from reconciliation.statements import list_statements
+from reconciliation.statement_lines import (
+    LineStates,
+    StoredStatementLine,
+    count_line_states,
+    list_statement_lines,
+)
+from reconciliation.statements import Brought, list_statements, sum_up
 from reconciliation.wording import explain_finding, explain_refusal
 
 LISTED_IMPORTS = 20
@@ -102,6 +107,7 @@ async def file_sent(request: PageRequest, call: Call, bank_account_id: FromPath[
                     tenant_id=call.tenant_id,
                     bank_account_id=bank_account_id,
                     caller_id=call.caller_id,
+                    undone_stays=True,
                 )
             return stored
 
@@ -111,7 +117,7 @@ async def file_sent(request: PageRequest, call: Call, bank_account_id: FromPath[
             request, call, bank_account_id, refusal=refusal, filename=upload.filename
         )
     home = f"/estates/{call.tenant.public_id}/bank-accounts/{bank_account_id}"
-    replayed = "?again=1" if result.new_lines == 0 else ""
+    replayed = "?again=1" if result.replayed else ""
     return see(f"{home}/imports/{result.statement_file_id}{replayed}")
 
 
@@ -134,25 +140,45 @@ async def import_result_page(
         )
         if not found:
             raise NotFound(kind="statement file", id=str(statement_file_id))
-        statement = found[0]
-        lines = await list_statement_lines(
-            conn,
-            tenant_id=call.tenant_id,
-            bank_account_id=bank_account_id,
-            booked_from=statement.period_from,
-            booked_to=statement.period_to,
-            limit=PREVIEWED_LINES,
-        )
+        brought = sum_up(found)
+        lines, states = await _lines_of(conn, call, bank_account_id, brought)
+    again = "again" in request.query_params
     return show_account(
         request,
         call,
         "auditor/import_result.html",
         bank,
-        statement=statement,
-        again="again" in request.query_params,
-        findings=[explain_finding(language, finding) for finding in statement.findings],
+        brought=brought,
+        new_count=0 if again else brought.new_count,
+        known_count=brought.new_count + brought.known_count if again else brought.known_count,
+        states=states,
+        findings=[explain_finding(language, finding) for finding in brought.findings],
         lines=lines,
     )
+
+
+async def _lines_of(
+    conn: AsyncConnection, call: Call, bank_account_id: UUID, brought: Brought
+) -> tuple[list[StoredStatementLine], LineStates]:
+    """The first lines of the days of a file, and what became of all of them."""
+    if brought.period_from is None or brought.period_to is None:
+        return [], LineStates(matched=0, open=0, not_money=0)
+    lines = await list_statement_lines(
+        conn,
+        tenant_id=call.tenant_id,
+        bank_account_id=bank_account_id,
+        booked_from=brought.period_from,
+        booked_to=brought.period_to,
+        limit=PREVIEWED_LINES,
+    )
+    states = await count_line_states(
+        conn,
+        tenant_id=call.tenant_id,
+        bank_account_id=bank_account_id,
+        booked_from=brought.period_from,
+        booked_to=brought.period_to,
+    )
+    return lines, states
 
 
 ROUTES = [import_page, file_sent, import_result_page]

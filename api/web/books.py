@@ -13,6 +13,7 @@ from api.web.formatting import Language, unit_of_book
 from api.web.frame import (
     Page,
     PageRequest,
+    empty_form,
     language_of_page,
     read_version,
     require_whole_tenant,
@@ -78,14 +79,22 @@ async def trial_balance_page(request: PageRequest, call: Call) -> Page:
         books=books_of(call),
         book=book,
         unit=unit_of_book(book),
+        asked=as_of,
         as_of=as_of or today(),
+        form=empty_form(request, as_of=(as_of or today()).isoformat()),
         here=request.url.path,
         balance=balance,
-        rows=_rows(balance, language_of_page(request), books_home(call.tenant)),
+        rows=_rows(balance, language_of_page(request), positions_home(call)),
     )
 
 
-def _rows(balance: TrialBalance, language: Language, home: str) -> list[dict[str, Any]]:
+def positions_home(call: Call) -> str | None:
+    """Where positions lead on to accounts; None for whom they would be empty."""
+    reach = call.who.permissions.reach("accounts.read", call.tenant_id)
+    return f"{books_home(call.tenant)}/positions" if reach and reach.everything else None
+
+
+def _rows(balance: TrialBalance, language: Language, home: str | None) -> list[dict[str, Any]]:
     """Positions that were ever used, with their net on its side."""
     rows = []
     for line in balance.lines:
@@ -98,7 +107,7 @@ def _rows(balance: TrialBalance, language: Language, home: str) -> list[dict[str
                 "name": line.name_en if language == "en" else line.name_zh,
                 "balance_debit": max(net, 0),
                 "balance_credit": max(-net, 0),
-                "href": f"{home}/positions/{balance.book_code}/{line.account_code}",
+                "href": f"{home}/{balance.book_code}/{line.account_code}" if home else None,
             }
         )
     return rows
@@ -168,6 +177,8 @@ async def account_page(request: PageRequest, call: Call, account_id: FromPath[UU
         )
         names = await list_holder_names(conn, tenant_id=call.tenant_id, holders=[account.holder_id])
     home = books_home(call.tenant)
+    reads_entries = call.who.permissions.reach("entries.read", call.tenant_id)
+    entries = f"{home}/entries" if reads_entries and reads_entries.everything else None
     return show(
         request,
         "auditor/account.html",
@@ -177,7 +188,7 @@ async def account_page(request: PageRequest, call: Call, account_id: FromPath[UU
         holder=holder_words(account.holder_id, names),
         balance=balance.balance,
         unit=account.unit_code,
-        lines=[_line(one, account, home, language) for one in statement.lines],
+        lines=[_line(one, account, entries, language) for one in statement.lines],
         back_href=f"{home}/positions/{account.book_code}/{account.account_code}",
         first_href=address_with(request, before=None) if start is not None else None,
         next_href=(
@@ -188,12 +199,14 @@ async def account_page(request: PageRequest, call: Call, account_id: FromPath[UU
     )
 
 
-def _line(line: StatementLine, account: Account, home: str, language: Language) -> dict[str, Any]:
+def _line(
+    line: StatementLine, account: Account, entries: str | None, language: Language
+) -> dict[str, Any]:
     """A movement on the side it was written; the statement signs by the normal side."""
     debit = line.amount * account.normal_side
     return {
         "line": line,
-        "href": f"{home}/entries/{line.entry_id}",
+        "href": f"{entries}/{line.entry_id}" if entries else None,
         "name": event_name(line.event_code, language),
         "debit": max(debit, 0),
         "credit": max(-debit, 0),

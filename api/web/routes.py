@@ -7,6 +7,8 @@ from api.web import (
     assets,
     audit,
     bank,
+    bank_by_hand,
+    bank_matches,
     bank_reports,
     books,
     convert,
@@ -37,3 +39,5 @@ _HANDLERS = [
     *bank_reports.ROUTES,
 ]
 ROUTES = [Router(path="/", route_handlers=_HANDLERS, include_in_schema=False)]
+    *bank_matches.ROUTES,
+    *bank_by_hand.ROUTES,
