@@ -46,7 +46,8 @@ async def list_open_lines(
     """Open lines of both sides from ``first`` to ``last``.
 
     ``as_it_was``: a line matched with something dated after ``last`` still counts as open, as it
-    does in a report of that day; for matching it is taken.
+    does in a report of that day; for matching it is taken. Only for matching are the keys of the
+    lines read from their texts: a report does not look at them, and they are most of the work.
     """
     bank_rows = await fetch_all(
         conn,
@@ -67,45 +68,44 @@ async def list_open_lines(
         last,
         as_it_was,
     )
+    bank = (_bank_line(place, row) for place, row in enumerate(bank_rows))
+    book = ((_book_line(row), row.room or "") for row in book_rows)
     return OpenLines(
-        bank=tuple(_bank_line(place, row) for place, row in enumerate(bank_rows)),
-        book=tuple(_book_line(row) for row in book_rows),
+        bank=tuple(line if as_it_was else read_bank_line(line) for line in bank),
+        book=tuple(
+            line if as_it_was else read_book_line(line, room_label=room) for line, room in book
+        ),
         voucher_nos={row.entry_id: row.voucher_no for row in book_rows if row.voucher_no},
     )
 
 
 def _bank_line(place: int, row: Any) -> BankLine:
-    return read_bank_line(
-        BankLine(
-            id=row.statement_line_id,
-            booked_on=row.booked_on,
-            sequence=place,
-            amount_fen=row.amount_fen,
-            counterparty=row.counterparty_name,
-            summary=row.summary,
-            remark=row.remark,
-            reference=row.bank_reference,
-            crowded=row.crowded,
-        )
+    return BankLine(
+        id=row.statement_line_id,
+        booked_on=row.booked_on,
+        sequence=place,
+        amount_fen=row.amount_fen,
+        counterparty=row.counterparty_name,
+        summary=row.summary,
+        remark=row.remark,
+        reference=row.bank_reference,
+        crowded=row.crowded,
     )
 
 
 def _book_line(row: Any) -> BookLine:
     memo = read_memo(row.memo or "")
     settles = row.other_account_code == _PSP_CLEARING_CODE
-    return read_book_line(
-        BookLine(
-            id=row.entry_id,
-            entry_id=row.entry_id,
-            booked_on=row.booked_on,
-            amount_fen=row.amount_fen,
-            counterparty=row.counterparty or memo.counterparty,
-            memo=row.memo or "",
-            channel=row.channel or ("psp" if settles else ""),
-            order_no=row.order_no or "",
-            kind=_KINDS.get(row.event_code),
-            reverses=row.reversed_entry_id,
-            crowded=row.crowded,
-        ),
-        room_label=row.room or "",
+    return BookLine(
+        id=row.entry_id,
+        entry_id=row.entry_id,
+        booked_on=row.booked_on,
+        amount_fen=row.amount_fen,
+        counterparty=row.counterparty or memo.counterparty,
+        memo=row.memo or "",
+        channel=row.channel or ("psp" if settles else ""),
+        order_no=row.order_no or "",
+        kind=_KINDS.get(row.event_code),
+        reverses=row.reversed_entry_id,
+        crowded=row.crowded,
     )
