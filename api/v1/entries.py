@@ -48,6 +48,7 @@ from ledger.books.refusals import AccountNotFound, EntryNotFound
 from ledger.books.reversals import ReversalRequest
 from ledger.database import read_transaction
 from ledger.foundation.audit_log import current_request_id
+from ledger.foundation.event_lines import UnknownEvent
 from ledger.foundation.grants import PermissionMissing
 from ledger.identifiers import uuid7
 
@@ -96,7 +97,7 @@ async def post_many(call: Call, request: Request, data: JSONBody[NewEntries]) ->
             requests[place] = entry_request(
                 entry, ids=ids, caller_id=call.caller_id, key=key, route=call.route
             )
-        except AccountNotFound as refusal:
+        except (AccountNotFound, UnknownEvent) as refusal:
             outcomes[place] = Outcome(
                 uuid7(), refusal.code, False, None, None, refusal.attributes()
             )

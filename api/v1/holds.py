@@ -24,7 +24,7 @@ from api.v1.forms import (
     both,
     sent_values,
 )
-from api.v1.posting import posted
+from api.v1.posting import known_event, posted
 from ledger.books import holds
 from ledger.books.accounts import list_accounts_by_public_id
 from ledger.books.command_kinds import PLACE_HOLD, REFUND_HOLD, RESOLVE_HOLD
@@ -127,7 +127,7 @@ async def place(call: Call, data: JSONBody[NewHold]) -> PostedView:
         field_names=names,
         occurred_at=data.occurred_at,
         booked_on=data.booked_on,
-        event_code=data.event_code,
+        event_code=known_event(data.event_code),
         account_id=account_id,
         held_account_id=held_account_id,
         amount=data.amount,
@@ -162,12 +162,12 @@ async def capture(call: Call, hold_id: PathId, data: JSONBody[Capture]) -> Poste
         field_names=names,
         occurred_at=data.occurred_at,
         booked_on=data.booked_on,
-        event_code=data.event_code,
+        event_code=known_event(data.event_code),
         hold_id=hold_id,
         action=holds.CAPTURE,
         amount=data.amount,
         capture_account_id=capture_account_id,
-        part_event_code=data.part_event_code,
+        part_event_code=data.part_event_code and known_event(data.part_event_code),
         subject_id=data.subject_id,
     )
     return posted(await call.service.lanes.submit(call.tenant_id, RESOLVE_HOLD, request))
@@ -191,7 +191,7 @@ async def void(call: Call, hold_id: PathId, data: JSONBody[Release]) -> PostedVi
         field_names=names,
         occurred_at=data.occurred_at,
         booked_on=data.booked_on,
-        event_code=data.event_code,
+        event_code=known_event(data.event_code),
         hold_id=hold_id,
         action=holds.VOID,
         subject_id=data.subject_id,
@@ -217,7 +217,7 @@ async def refund(call: Call, hold_id: PathId, data: JSONBody[Refund]) -> PostedV
         field_names=names,
         occurred_at=data.occurred_at,
         booked_on=data.booked_on,
-        event_code=data.event_code,
+        event_code=known_event(data.event_code),
         hold_id=hold_id,
         amount=data.amount,
         expires_from=data.expires_from,

@@ -10,10 +10,25 @@ from api.v1.entry_forms import NewEntry, PostedView, ResultView
 from api.web.formatting import Language
 from ledger.books.idempotency import fingerprint
 from ledger.books.posting import EntryRequest, Line, Outcome
-from ledger.books.refusals import AccountNotFound
+from ledger.books.refusals import AccountNotFound, register_refusals
+from ledger.foundation.event_catalogue import event_catalogue
+from ledger.foundation.event_lines import UnknownEvent
 from ledger.identifiers import uuid7
 
 FIELDS = NewEntry.__struct_fields__
+_EVENTS = frozenset(event_catalogue())
+register_refusals(UnknownEvent)
+
+
+def known_event(event_code: str) -> str:
+    """The event itself, so that every entry can be read by the catalogue of accounting rules.
+
+    Raises:
+        UnknownEvent: the catalogue has no such event.
+    """
+    if event_code not in _EVENTS:
+        raise UnknownEvent(event=event_code)
+    return event_code
 
 
 async def account_ids(
@@ -44,7 +59,9 @@ def entry_request(
 
     Raises:
         AccountNotFound: an account is not one of this tenant; names the line.
+        UnknownEvent: the catalogue has no such event.
     """
+    event_code = known_event(entry.event_code)
     lines = []
     for number, transfer in enumerate(entry.transfers, start=1):
         debit, credit = ids.get(transfer.debit_account), ids.get(transfer.credit_account)
@@ -60,7 +77,7 @@ def entry_request(
         field_names=FIELDS,
         occurred_at=entry.occurred_at,
         booked_on=entry.booked_on,
-        event_code=entry.event_code,
+        event_code=event_code,
         lines=tuple(lines),
         subject_id=entry.subject_id,
         memo=entry.memo,

@@ -253,7 +253,10 @@ async def test_a_hold_is_captured_in_part_refunded_and_read(
     assert taken.status_code == 201, taken.text
     again = await poster.post(f"{path}/capture", json=capture, headers=new_key())
     assert again.json()["code"] == "hold_already_resolved"
-    refund = {"event_code": "TB90", "occurred_at": when, "amount": 1000}
+    refund = {"event_code": "TB18", "occurred_at": when, "amount": 1000}
+    unknown = refund | {"event_code": "TB90"}
+    answer = await poster.post(f"{path}/refund", json=unknown, headers=new_key())
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_event")
     assert (await poster.post(f"{path}/refund", json=refund, headers=new_key())).status_code == 201
     hold = (await poster.get(path)).json()
     assert (hold["status"], hold["captured"], hold["refunded"]) == ("captured", 3000, 1000)
@@ -339,3 +342,19 @@ async def test_a_body_in_many_pieces_is_one_entry(
     entry_id = answer.json()["entry_id"]
     (line,) = (await auditor.get(f"{path}/{entry_id}")).json()["transfers"]
     assert line["amount"] == 7
+
+
+async def test_an_event_that_the_catalogue_lacks_is_refused(
+    poster: httpx.AsyncClient, world: World
+) -> None:
+    issued = await world.account("TB", "5103")
+    available = await world.account("TB", "2101", world.member.member_id)
+    good, bad = entry(issued, available), entry(issued, available, event_code="XX99")
+    answer = await poster.post(f"{world.base}/entries", json=bad, headers=new_key())
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_event")
+    assert answer.json()["event"] == "XX99"
+    batch = {"entries": [good, bad]}
+    answer = await poster.post(f"{world.base}/entries/batch", json=batch, headers=new_key())
+    first, second = answer.json()["results"]
+    assert first["result"] == "posted"
+    assert (second["result"], second["problem"]["code"]) == ("refused", "unknown_event")
