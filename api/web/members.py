@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
+from ledger.database import read_transaction
 from ledger.errors import NotFound
 from ledger.foundation.organisations import Member, find_member
 from ledger.programmes.redemption.purchases import list_purchases
@@ -54,3 +55,14 @@ async def get_own_member(conn: AsyncConnection, call: Call) -> Member:
         if member is not None and call.reach.includes(member.member_id):
             return member
     raise NotFound(kind="member", id="")
+
+
+async def read_own_member(call: Call) -> Member:
+    """The same, in a transaction of its own."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        return await get_own_member(conn, call)
+
+
+def may_here(call: Call, permission: str) -> bool:
+    """Whether the caller's roles in this tenant include a permission."""
+    return call.who.permissions.reach(permission, call.tenant_id) is not None

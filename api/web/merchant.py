@@ -19,6 +19,7 @@ from api.web.frame import (
     see,
     show,
 )
+from api.web.members import may_here
 from api.web.places import merchant_place
 from api.web.refused import Way, show_refusal
 from api.web.rendering import Place
@@ -53,7 +54,7 @@ async def get_counter(conn: AsyncConnection, call: Call, merchant_id: UUID) -> P
     if not call.reach.includes(merchant_id):
         raise NotFound(kind="merchant", id=str(merchant_id))
     merchant = await get_merchant(conn, tenant_id=call.tenant_id, merchant_id=merchant_id)
-    return merchant_place(call.tenant, merchant_id, merchant.name)
+    return merchant_place(call.tenant, merchant_id, merchant.name, call.who.permissions)
 
 
 @get(HOME, opt=may("redemptions.capture"))
@@ -204,7 +205,7 @@ async def receipt_page(
         place,
         purchase=purchase,
         state=state_of(purchase),
-        may_undo=may_undo(purchase),
+        may_undo=may_undo(purchase) and may_here(call, "redemptions.refund"),
     )
 
 

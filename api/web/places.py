@@ -92,11 +92,16 @@ def _open_ways(
     return [way for name, way in ways if permissions.reach(name, tenant.tenant_id) is not None]
 
 
-def merchant_place(tenant: Tenant, merchant_id: UUID, name: str) -> Place:
-    """The counter's frame."""
+def merchant_place(tenant: Tenant, merchant_id: UUID, name: str, permissions: Permissions) -> Place:
+    """The counter's frame; whoever only reads its takings has no way to take anything."""
     home = merchant_home(tenant, merchant_id)
-    ways = (NavEntry("nav.accept", home), NavEntry("nav.today", f"{home}/today"))
-    return Place(name, "merchant_operator", home, ways, thumb=True)
+    ways = (
+        ("redemptions.capture", NavEntry("nav.accept", home)),
+        ("redemptions.read", NavEntry("nav.today", f"{home}/today")),
+    )
+    held = [one.role for one in permissions.in_tenant(tenant.tenant_id)]
+    role = next(iter([*(name for name in held if name in MERCHANT_ROLES), *held]), "")
+    return Place(name, role, home, _open_ways(tenant, permissions, ways), thumb=True)
 
 
 def staff_place(tenant: Tenant, permissions: Permissions) -> Place:
@@ -135,9 +140,10 @@ def partner_place(tenant: Tenant, partner_id: UUID) -> Place:
 def audit_place(permissions: Permissions, tenant: Tenant | None = None) -> Place:
     """The frame of those who read books; the trial balance needs a tenant."""
     held = [one.role for one in permissions.roles]
-    role = next((name for name in held if name in AUDIT_ROLES), "auditor")
-    ways = [NavEntry("nav.accounts", AUDIT_HOME)]
-    if tenant is not None:
+    readers = [name for name in held if name in AUDIT_ROLES]
+    role = next(iter([*readers, *held]), "")
+    ways = [NavEntry("nav.accounts", AUDIT_HOME)] if readers else []
+    if tenant is not None and permissions.reach("trial_balance.read", tenant.tenant_id):
         ways.append(NavEntry("nav.trial_balance", f"{books_home(tenant)}/trial-balance"))
     ways.append(NavEntry("nav.rules", "/rules"))
     return Place(tenant.name if tenant else "", role, AUDIT_HOME, ways, desk=True)
@@ -211,7 +217,7 @@ async def _place(
         merchant = await get_merchant(conn, tenant_id=tenant.tenant_id, merchant_id=held.object_id)
     except NotFound:
         return None
-    return merchant_place(tenant, held.object_id, merchant.name)
+    return merchant_place(tenant, held.object_id, merchant.name, permissions)
 
 
 def _rank(role: str) -> int:

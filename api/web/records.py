@@ -20,29 +20,22 @@ from api.web.frame import (
     key_of_form,
     language_of_page,
     read_form,
-    read_uuid,
     see,
     show,
 )
-from api.web.members import get_own_member
+from api.web.member_pages import show_records
+from api.web.members import get_own_member, may_here, read_own_member
 from api.web.places import volunteer_home, volunteer_place
 from api.web.refused import words_of_refusal
-from api.web.rendering import address_with
 from ledger.clock import SHANGHAI, now, today
 from ledger.database import read_transaction
 from ledger.errors import LedgerError
 from ledger.foundation.policies import policy_value
 from ledger.foundation.policy_rules import ServiceCategory
-from ledger.programmes.service_records.records import (
-    get_service_register,
-    list_services,
-    record_service,
-)
+from ledger.programmes.service_records.records import record_service
 
 HOME = "/programmes/{programme_id:uuid}/volunteer/records"
-LISTED = 30
 LONGEST_ACTIVITY = 60
-TONES = {"recorded": "wait", "verified": "wait", "effective": "good", "declined": "bad"}
 CREATED = 201
 
 
@@ -65,29 +58,10 @@ class Recorded(msgspec.Struct, frozen=True):
 @get(HOME, opt=may("service_records.read"))
 async def records_page(request: PageRequest, call: Call) -> Page:
     """Her records, newest first, and the minutes verified in all."""
-    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        member = await get_own_member(conn, call)
-        records = await list_services(
-            conn,
-            tenant_id=call.tenant_id,
-            provider_id=member.member_id,
-            after=read_uuid(request.query_params.get("after")),
-            limit=LISTED,
-        )
-        register = await get_service_register(
-            conn, tenant_id=call.tenant_id, member_id=member.member_id
-        )
-    more = records[-1].record_id if len(records) == LISTED else None
-    return show(
-        request,
-        "volunteer/records.html",
-        volunteer_place(call.tenant, call.who.permissions),
-        current="nav.records",
-        saved="saved" in request.query_params,
-        records=[(record, TONES[record.status]) for record in records],
-        verified_minutes=register.verified_minutes,
-        next_href=address_with(request, after=str(more), saved=None) if more else None,
-    )
+    member = await read_own_member(call)
+    place = volunteer_place(call.tenant, call.who.permissions)
+    may_record = may_here(call, "service_records.propose")
+    return await show_records(request, call, place, member.member_id, may_record=may_record)
 
 
 @get(HOME + "/new", opt=may("service_records.propose"))

@@ -13,11 +13,13 @@ from api.web import (
     books,
     convert,
     merchant,
+    partners,
     records,
     staff,
     stars,
     takings,
     volunteer,
+    wards,
 )
 from api.web.refused import refusal_page, remember_place
 
@@ -29,6 +31,8 @@ _HANDLERS = [
     *volunteer.ROUTES,
     *convert.ROUTES,
     *records.ROUTES,
+    *wards.ROUTES,
+    *partners.ROUTES,
     *merchant.ROUTES,
     *takings.ROUTES,
     *staff.ROUTES,
@@ -36,8 +40,8 @@ _HANDLERS = [
     *audit.ROUTES,
     *books.ROUTES,
     *bank.ROUTES,
+    *bank_matches.ROUTES,
+    *bank_by_hand.ROUTES,
     *bank_reports.ROUTES,
 ]
 ROUTES = [Router(path="/", route_handlers=_HANDLERS, include_in_schema=False)]
-    *bank_matches.ROUTES,
-    *bank_by_hand.ROUTES,

@@ -21,8 +21,9 @@ from api.web.frame import (
     show,
 )
 from api.web.holders import list_holder_names
+from api.web.member_pages import TONES
 from api.web.places import STAFF_TASKS, staff_home, staff_place
-from api.web.records import TONES, category_names
+from api.web.records import category_names
 from api.web.refused import Way, show_refusal
 from api.web.rendering import address_with
 from api.web.star_months import list_star_tasks

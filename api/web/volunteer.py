@@ -12,40 +12,35 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.gate import Call
 from api.policies import may
 from api.web.coming import list_coming
-from api.web.formatting import unit_of_book
-from api.web.frame import Page, PageRequest, language_of_page, read_version, show
+from api.web.frame import Page, PageRequest, language_of_page, show
 from api.web.member_books import (
-    AVAILABLE,
-    MEMBER_BOOKS,
-    PENDING,
-    MemberBook,
     read_member_books,
 )
-from api.web.members import get_own_member, list_subjects, stars_of
-from api.web.movements import Movement, by_month, movements, plain_event_name
-from api.web.places import volunteer_home, volunteer_place
-from api.web.rendering import address_with
+from api.web.member_pages import list_last_movements, show_statement, show_voucher
+from api.web.members import get_own_member, may_here, read_own_member, stars_of
+from api.web.movements import by_month
+from api.web.places import volunteer_place
 from api.web.texts import text
-from api.web.vouchers import changes_for, entry_lines, holders_of, voucher_view
-from ledger.books.entries import get_entry
-from ledger.books.statements import get_statement
 from ledger.clock import today
 from ledger.database import read_transaction, write_transaction
-from ledger.errors import NotFound
-from ledger.foundation.organisations import Member
 from ledger.programmes.redemption.codes import CodeKeys, IssuedCode, issue_code
 from ledger.programmes.redemption.terms import get_terms
 from ledger.programmes.service_records.records import get_service_register
 
 HOME = "/programmes/{programme_id:uuid}/volunteer"
-LAST_MOVEMENTS = 8
-STATEMENT_LINES = 30
 QR_BORDER_MODULES = 2
+#: What her home offers, and which permission it takes.
+ACTS = {
+    "code": "redemptions.authorise",
+    "record": "service_records.propose",
+    "convert": "conversions.request",
+}
 
 
 @get(HOME, opt=may("accounts.read"))
 async def volunteer_page(request: PageRequest, call: Call) -> Page:
     """Balances, the big button, what is coming, the last movements."""
+    place = volunteer_place(call.tenant, call.who.permissions)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         member = await get_own_member(conn, call)
         books = await read_member_books(conn, tenant_id=call.tenant_id, member_id=member.member_id)
@@ -53,11 +48,12 @@ async def volunteer_page(request: PageRequest, call: Call) -> Page:
             conn, tenant_id=call.tenant_id, member_id=member.member_id
         )
         coming = await list_coming(conn, call.tenant_id, member.member_id, books)
-        last = await _last_movements(conn, request, call, member, books)
+        last = await list_last_movements(conn, request, call, place, member.member_id, books)
     return show(
         request,
         "volunteer/home.html",
-        volunteer_place(call.tenant, call.who.permissions),
+        place,
+        can={act: may_here(call, permission) for act, permission in ACTS.items()},
         current="nav.home",
         member=member,
         time=books["TB"],
@@ -69,95 +65,21 @@ async def volunteer_page(request: PageRequest, call: Call) -> Page:
     )
 
 
-async def _last_movements(
-    conn: AsyncConnection,
-    request: PageRequest,
-    call: Call,
-    member: Member,
-    books: dict[str, MemberBook],
-) -> list[Movement]:
-    """The newest movements of all three books together."""
-    subjects = await list_subjects(conn, call.tenant_id, member.member_id)
-    folder = f"{volunteer_home(call.tenant)}/vouchers"
-    found: list[Movement] = []
-    for book in books.values():
-        if book.account is None:
-            continue
-        statement = await get_statement(
-            conn,
-            tenant_id=call.tenant_id,
-            account=book.account,
-            latest_first=True,
-            limit=LAST_MOVEMENTS,
-        )
-        language = language_of_page(request)
-        found += movements(statement.lines, book.book_code, folder, language, subjects)
-    return sorted(found, key=lambda one: one.moment, reverse=True)[:LAST_MOVEMENTS]
-
-
 @get(HOME + "/statement/{book:str}", opt=may("accounts.read"))
 async def statement_page(request: PageRequest, call: Call, book: FromPath[str]) -> Page:
-    """One book's movements, newest first, page by page."""
-    if book not in MEMBER_BOOKS:
-        raise NotFound(kind="book", id=book)
-    start = read_version(request.query_params.get("before"))
-    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        member = await get_own_member(conn, call)
-        books = await read_member_books(conn, tenant_id=call.tenant_id, member_id=member.member_id)
-        found, next_version = [], None
-        if (account := books[book].account) is not None:
-            statement = await get_statement(
-                conn,
-                tenant_id=call.tenant_id,
-                account=account,
-                from_version=start,
-                latest_first=True,
-                limit=STATEMENT_LINES,
-            )
-            folder = f"{volunteer_home(call.tenant)}/vouchers"
-            subjects = await list_subjects(conn, call.tenant_id, member.member_id)
-            found = movements(statement.lines, book, folder, language_of_page(request), subjects)
-            next_version = statement.next_version
-    return show(
-        request,
-        "volunteer/statement.html",
-        volunteer_place(call.tenant, call.who.permissions),
-        current="nav.statement",
-        book=book,
-        books=MEMBER_BOOKS,
-        unit=unit_of_book(book),
-        balance=books[book],
-        lots=books[book].lots,
-        months=by_month(found),
-        first_href=address_with(request, before=None) if start is not None else None,
-        next_href=address_with(request, before=str(next_version)) if next_version else None,
-    )
+    """One of her books."""
+    member = await read_own_member(call)
+    place = volunteer_place(call.tenant, call.who.permissions)
+    return await show_statement(request, call, place, member.member_id, book)
 
 
 @get(HOME + "/vouchers/{entry_id:uuid}", opt=may("accounts.read"))
 async def voucher_page(request: PageRequest, call: Call, entry_id: FromPath[UUID]) -> Page:
     """One entry that touched her accounts."""
-    language = language_of_page(request)
-    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        member = await get_own_member(conn, call)
-        entry = await get_entry(conn, tenant_id=call.tenant_id, entry_id=entry_id)
-    if member.member_id not in holders_of(entry):
-        raise NotFound(kind="entry", id=str(entry_id))
-    home = volunteer_home(call.tenant)
-    mine = {member.member_id: text(language, "voucher.your_change")}
-    return show(
-        request,
-        "voucher.html",
-        volunteer_place(call.tenant, call.who.permissions),
-        back_href=f"{home}/statement/{entry.transfers[0].book_code}",
-        back_words=text(language, "voucher.back"),
-        changes=changes_for(entry, member.member_id, (AVAILABLE,))
-        or changes_for(entry, member.member_id, (PENDING,)),
-        voucher=voucher_view(
-            entry, f"{home}/vouchers", language, plain_event_name(entry.head.event_code, language)
-        ),
-        lines=entry_lines(entry, language, holders=mine),
-    )
+    member = await read_own_member(call)
+    place = volunteer_place(call.tenant, call.who.permissions)
+    owner = text(language_of_page(request), "voucher.your_change")
+    return await show_voucher(request, call, place, member.member_id, entry_id, owner)
 
 
 @get(HOME + "/code", opt=may("redemptions.authorise"))

@@ -1,0 +1,146 @@
+"""What a member's own pages and her guardian's show alike: statement, vouchers, service records."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.gate import Call
+from api.web.formatting import unit_of_book
+from api.web.frame import Page, PageRequest, language_of_page, read_uuid, read_version, show
+from api.web.member_books import AVAILABLE, MEMBER_BOOKS, PENDING, MemberBook, read_member_books
+from api.web.members import list_subjects
+from api.web.movements import Movement, by_month, movements, plain_event_name
+from api.web.rendering import Place, address_with
+from api.web.texts import text
+from api.web.vouchers import changes_for, entry_lines, holders_of, voucher_view
+from ledger.books.entries import get_entry
+from ledger.books.statements import get_statement
+from ledger.database import read_transaction
+from ledger.errors import NotFound
+from ledger.programmes.service_records.records import get_service_register, list_services
+
+LAST_MOVEMENTS = 8
+STATEMENT_LINES = 30
+RECORDS_LISTED = 30
+TONES = {"recorded": "wait", "verified": "wait", "effective": "good", "declined": "bad"}
+
+
+async def list_last_movements(
+    conn: AsyncConnection,
+    request: PageRequest,
+    call: Call,
+    place: Place,
+    member_id: UUID,
+    books: dict[str, MemberBook],
+) -> list[Movement]:
+    """The newest movements of all three books together."""
+    subjects = await list_subjects(conn, call.tenant_id, member_id)
+    found: list[Movement] = []
+    for book in books.values():
+        if book.account is None:
+            continue
+        statement = await get_statement(
+            conn,
+            tenant_id=call.tenant_id,
+            account=book.account,
+            latest_first=True,
+            limit=LAST_MOVEMENTS,
+        )
+        folder, language = f"{place.home}/vouchers", language_of_page(request)
+        found += movements(statement.lines, book.book_code, folder, language, subjects)
+    return sorted(found, key=lambda one: one.moment, reverse=True)[:LAST_MOVEMENTS]
+
+
+async def show_statement(
+    request: PageRequest, call: Call, place: Place, member_id: UUID, book: str
+) -> Page:
+    """One book's movements, newest first, page by page."""
+    if book not in MEMBER_BOOKS:
+        raise NotFound(kind="book", id=book)
+    start = read_version(request.query_params.get("before"))
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        books = await read_member_books(conn, tenant_id=call.tenant_id, member_id=member_id)
+        found, next_version = [], None
+        if (account := books[book].account) is not None:
+            statement = await get_statement(
+                conn,
+                tenant_id=call.tenant_id,
+                account=account,
+                from_version=start,
+                latest_first=True,
+                limit=STATEMENT_LINES,
+            )
+            folder, language = f"{place.home}/vouchers", language_of_page(request)
+            subjects = await list_subjects(conn, call.tenant_id, member_id)
+            found = movements(statement.lines, book, folder, language, subjects)
+            next_version = statement.next_version
+    return show(
+        request,
+        "volunteer/statement.html",
+        place,
+        current="nav.statement",
+        book=book,
+        books=MEMBER_BOOKS,
+        unit=unit_of_book(book),
+        balance=books[book],
+        lots=books[book].lots,
+        months=by_month(found),
+        first_href=address_with(request, before=None) if start is not None else None,
+        next_href=address_with(request, before=str(next_version)) if next_version else None,
+    )
+
+
+async def show_voucher(
+    request: PageRequest, call: Call, place: Place, member_id: UUID, entry_id: UUID, owner: str
+) -> Page:
+    """One entry that touched the member's accounts; ``owner`` is what those are called here.
+
+    Raises:
+        NotFound: it touched none of them.
+    """
+    language = language_of_page(request)
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        entry = await get_entry(conn, tenant_id=call.tenant_id, entry_id=entry_id)
+    if member_id not in holders_of(entry):
+        raise NotFound(kind="entry", id=str(entry_id))
+    folder = f"{place.home}/vouchers"
+    return show(
+        request,
+        "voucher.html",
+        place,
+        back_href=f"{place.home}/statement/{entry.transfers[0].book_code}",
+        back_words=text(language, "voucher.back"),
+        changes=changes_for(entry, member_id, (AVAILABLE,))
+        or changes_for(entry, member_id, (PENDING,)),
+        voucher=voucher_view(
+            entry, folder, language, plain_event_name(entry.head.event_code, language)
+        ),
+        lines=entry_lines(entry, language, holders={member_id: owner}),
+    )
+
+
+async def show_records(
+    request: PageRequest, call: Call, place: Place, member_id: UUID, *, may_record: bool
+) -> Page:
+    """A member's service records, newest first, and the minutes verified in all."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        records = await list_services(
+            conn,
+            tenant_id=call.tenant_id,
+            provider_id=member_id,
+            after=read_uuid(request.query_params.get("after")),
+            limit=RECORDS_LISTED,
+        )
+        register = await get_service_register(conn, tenant_id=call.tenant_id, member_id=member_id)
+    more = records[-1].record_id if len(records) == RECORDS_LISTED else None
+    return show(
+        request,
+        "volunteer/records.html",
+        place,
+        current="nav.records",
+        may_record=may_record,
+        saved="saved" in request.query_params,
+        records=[(record, TONES[record.status]) for record in records],
+        verified_minutes=register.verified_minutes,
+        next_href=address_with(request, after=str(more), saved=None) if more else None,
+    )

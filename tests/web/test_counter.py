@@ -1,0 +1,185 @@
+"""The counter: what is typed badly is mended, a code past its minute is refused plainly, a receipt
+is found by its number."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api.edge import Edge
+from api.web.numbers import short_number
+from ledger.clock import today
+from ledger.database import execute, write_transaction
+from ledger.identifiers import uuid7
+from ledger.programmes.redemption.contracts import agree_contract
+from ledger.programmes.time_bank import convert_minutes
+from tests.api.world import SYSTEM, World
+from tests.web.people import admit, signed_in
+from tests.web.visitors import hidden, home_of, send
+
+DIGITS = re.compile(r"(\d{4}) (\d{4})")
+UUID_TEXT = re.compile(r">[^<]*[0-9a-f]{8}-[0-9a-f]{4}-[^<]*<")
+
+
+@pytest.fixture
+async def shop(app: Edge, world: World) -> AsyncIterator[httpx.AsyncClient]:
+    """The merchant at the counter; the member has points, and a contract is in force."""
+
+    async def provide(conn: AsyncConnection) -> None:
+        tenant_id = world.programme.tenant_id
+        await convert_minutes(
+            conn,
+            tenant_id=tenant_id,
+            member_id=world.member.member_id,
+            minutes=60,
+            key=uuid7(),
+            caller_id=SYSTEM,
+        )
+        await agree_contract(
+            conn,
+            tenant_id=tenant_id,
+            merchant_id=world.merchant.merchant_id,
+            valid_from=today(),
+            fen_per_100_points=1000,
+            caller_id=SYSTEM,
+        )
+
+    await write_transaction(world.engine, provide, tenant_id=world.programme.tenant_id)
+    async with signed_in(app, await admit(world, "merchant_operator")) as client:
+        yield client
+
+
+def counter_of(world: World) -> str:
+    return f"/programmes/{world.programme.public_id}/merchants/{world.merchant.merchant_id}"
+
+
+async def show_code(member: httpx.AsyncClient, world: World) -> str:
+    """The eight digits that a member reads aloud."""
+    page = await send(member, f"{home_of(world)}/code", f"{home_of(world)}/code")
+    found = DIGITS.search(page.text)
+    assert found is not None
+    return found[1] + found[2]
+
+
+async def test_unseen_characters_in_code_and_amount_do_no_harm(
+    wang: httpx.AsyncClient, shop: httpx.AsyncClient, world: World
+) -> None:
+    code, counter = await show_code(wang, world), counter_of(world)
+    typed = f"\u202d{code[:4]}\u200b {code[4:]}\u202c\ufeff"
+    answer = await send(shop, counter, counter, code=typed, amount="\u200e2.5\u202c")
+    assert answer.status_code == 303
+    assert "/take/" in answer.headers["location"]
+
+
+async def test_a_wrong_form_names_its_fields_and_leads_to_them(
+    shop: httpx.AsyncClient, world: World
+) -> None:
+    counter = counter_of(world)
+    answer = await send(shop, counter, counter, code="\u202e", amount="\x07两块")
+    assert answer.status_code == 422
+    assert '<a href="#code"><strong>兑换码</strong>：这一项要填。' in answer.text
+    assert '<a href="#amount"><strong>收多少积分</strong>：“两块”不能用' in answer.text
+    assert 'value="两块"' in answer.text
+
+
+async def test_an_empty_record_form_names_every_field(
+    wang: httpx.AsyncClient, world: World
+) -> None:
+    page = f"{home_of(world)}/records/new"
+    answer = await send(wang, page, page)
+    named = re.findall(r'<a href="#(\w+)"><strong>([^<]+)</strong>', answer.text)
+    assert named == [
+        ("category", "类别"),
+        ("activity", "做了什么"),
+        ("day", "哪一天"),
+        ("from", "几点开始"),
+        ("to", "几点结束"),
+        ("place_name", "地点"),
+    ]
+
+
+async def test_a_record_form_with_unseen_characters_keeps_what_was_typed(
+    wang: httpx.AsyncClient, world: World
+) -> None:
+    page = f"{home_of(world)}/records/new"
+    answer = await send(wang, page, page, activity="陪李\u202e奶奶", place_name="医\u200b院")
+    assert answer.status_code == 422
+    assert 'value="陪李奶奶"' in answer.text
+    assert 'value="医院"' in answer.text
+    assert "U+202E" in answer.text
+    assert "已经替你去掉" in answer.text
+
+
+async def test_a_code_after_its_minute_is_refused_and_a_new_one_works(
+    wang: httpx.AsyncClient, shop: httpx.AsyncClient, world: World, admin_engine: AsyncEngine
+) -> None:
+    code, counter = await show_code(wang, world), counter_of(world)
+    async with admin_engine.begin() as conn:
+        await execute(conn, "SET LOCAL session_replication_role = replica")
+        await execute(
+            conn,
+            "UPDATE programmes.redemption_code SET issued_at = issued_at - $1::interval,"
+            " expires_at = expires_at - $1::interval",
+            timedelta(minutes=2),
+        )
+    answer = await send(shop, counter, counter, code=code, amount="1")
+    assert answer.status_code == 409
+    assert "码过期了" in answer.text
+    assert "没有扣除任何积分" in answer.text
+    assert "换一个新码" in answer.text
+    fresh = await show_code(wang, world)
+    assert fresh != code
+    answer = await send(shop, counter, counter, code=fresh, amount="1")
+    assert answer.status_code == 303
+
+
+async def test_a_receipt_carries_a_number_and_is_found_by_it(
+    wang: httpx.AsyncClient, shop: httpx.AsyncClient, world: World
+) -> None:
+    counter = counter_of(world)
+    held = await send(shop, counter, counter, code=await show_code(wang, world), amount="1")
+    taking = held.headers["location"]
+    taken = await send(shop, taking, taking, act="take")
+    receipt = await shop.get(taken.headers["location"])
+    number = re.search(r'class="code">([0-9A-Z]{4}(?:-[0-9A-Z]{4}){2})<', receipt.text)
+    assert number is not None
+    assert not UUID_TEXT.search(receipt.text)
+    found = await shop.get(f"{counter}/today", params={"number": f" {number[1].lower()} "})
+    assert found.headers["location"] == taken.headers["location"]
+
+    statement = await wang.get(f"{home_of(world)}/statement/SP")
+    voucher = re.findall(r'href="([^"]+/vouchers/[^"]+)"', statement.text)[0]
+    seen = await wang.get(voucher)
+    assert number[1] in seen.text
+    assert not UUID_TEXT.search(seen.text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("12", "不是收据号"),
+        ("", "今天还没有"),
+        (short_number(UUID(int=7 << 76 | 1_700_000_000_000 << 80)), "本店没有"),
+    ],
+)
+async def test_a_search_that_finds_nothing_says_so(
+    shop: httpx.AsyncClient, world: World, typed: str, words: str
+) -> None:
+    answer = await shop.get(f"{counter_of(world)}/today", params={"number": typed})
+    assert words in answer.text
+    assert "<form" in answer.text
+
+
+async def test_who_only_reads_takings_is_offered_nothing_else(
+    app: Edge, shop: httpx.AsyncClient, world: World
+) -> None:
+    async with signed_in(app, await admit(world, "auditor")) as auditor:
+        page = await auditor.get(f"{counter_of(world)}/today")
+    assert page.status_code == 200
+    assert f'href="{counter_of(world)}"' not in page.text
+    assert "收码" not in page.text
+    assert hidden(page)["form_token"]

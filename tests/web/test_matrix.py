@@ -1,0 +1,103 @@
+"""Page × role × tenant: who gets which page is written down in ``page_rights.toml``, page by page.
+
+Each table is a route; its keys are statuses, its values the roles that get them. Who is not named
+is refused with 403. In a tenant where somebody has no role every page is missing.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.app import create_app
+from api.edge import Edge
+from api.policies import POLICY, iterate_routes
+from ledger.foundation.organisations import Tenant
+from ledger.foundation.roles import shipped_roles
+from ledger.identifiers import uuid7
+from ledger.settings import Settings
+from tests.api.world import SECRET, World
+from tests.web.people import admit, signed_in
+from tests.web.visitors import hidden
+
+Rights = dict[str, dict[str, list[str]]]
+RIGHTS: Rights = tomllib.loads((Path(__file__).parent / "page_rights.toml").read_text("utf-8"))
+NOT_PAGES = ("/v1/", "/docs", "/health/", "/static/", "/favicon.ico")
+TENANT = re.compile(r"{(programme|estate)_id:uuid}")
+REFUSED, MISSING = 403, 404
+
+
+def page_routes() -> Iterator[str]:
+    app = create_app(Settings(database_url="postgresql://nowhere", secret_key=SECRET))
+    for path, handler in iterate_routes(app.app):
+        if not path.startswith(NOT_PAGES) and handler.opt[POLICY].who != "anyone":
+            yield from (f"{method} {path}" for method in sorted(map(str, handler.http_methods)))
+
+
+def test_every_page_says_here_who_gets_it() -> None:
+    assert set(page_routes()) == set(RIGHTS)
+    roles = set(shipped_roles())
+    for route, statuses in RIGHTS.items():
+        named = [role for listed in statuses.values() for role in listed]
+        assert len(named) == len(set(named)), route
+        assert set(named) <= roles, route
+
+
+def expected(route: str, role: str) -> int:
+    """The status that the table gives."""
+    found = (int(status) for status, roles in RIGHTS[route].items() if role in roles)
+    return next(found, REFUSED)
+
+
+async def ask(client: httpx.AsyncClient, world: World, route: str, tenant: Tenant) -> int:
+    """Open a page, or send its form empty."""
+    method, path = route.split(" ")
+    known = {
+        "merchant_id": world.merchant.merchant_id,
+        "member_id": world.member.member_id,
+        "partner_id": world.second_member.member_id,
+        "branch_id": world.member.branch_id,
+        "account_id": await world.account("TB", "2101", world.member.member_id),
+    }
+    address = TENANT.sub(str(tenant.public_id), path)
+    address = re.sub(r"{([a-z_]+):uuid}", lambda name: str(known.get(name[1], uuid7())), address)
+    for name, value in {"book": "TB", "code": "2101", "month": "2026-01"}.items():
+        address = address.replace(f"{{{name}:str}}", value)
+    if method == "GET":
+        return (await client.get(address)).status_code
+    fields = hidden(await client.get("/nothing"))
+    return (await client.post(address, data=fields)).status_code
+
+
+@pytest.mark.parametrize("role", sorted(shipped_roles()))
+@pytest.mark.parametrize("form", ["programme", "estate"])
+async def test_a_role_gets_its_pages_and_no_others(
+    app: Edge, world: World, role: str, form: str
+) -> None:
+    tenant = world.programme if form == "programme" else world.estate
+    wrong = {}
+    async with signed_in(app, await admit(world, role, tenant)) as client:
+        for route in RIGHTS:
+            named = TENANT.search(route)
+            if route == "POST /sign-out" or (named is None and form == "estate"):
+                continue
+            if named is not None and named[1] == form:
+                found, wanted = await ask(client, world, route, tenant), expected(route, role)
+            elif named is not None:
+                other = world.estate if form == "programme" else world.other_programme
+                found, wanted = await ask(client, world, route, other), MISSING
+            else:
+                found, wanted = await ask(client, world, route, tenant), expected(route, role)
+            if found != wanted:
+                wrong[route] = (found, wanted)
+    assert wrong == {}
+
+
+async def test_a_programme_of_others_is_missing(app: Edge, world: World) -> None:
+    async with signed_in(app, await admit(world, "community_staff")) as client:
+        for route in RIGHTS:
+            if "{programme_id" in route:
+                assert await ask(client, world, route, world.other_programme) == MISSING, route
