@@ -5,11 +5,8 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-
 from api.problems import is_unavailable
 from ledger.books.lanes import OutcomeUnknown
-from ledger.database import write_transaction
 
 DEADLINE_SECONDS = 10
 _PAUSE_SECONDS = 0.2
@@ -17,10 +14,8 @@ _PAUSE_SECONDS = 0.2
 T = TypeVar("T")
 
 
-async def write_surely(
-    engine: AsyncEngine, operation: Callable[[AsyncConnection], Awaitable[T]], *, tenant_id: int
-) -> T:
-    """Run an operation whose keys make it act once, again and again until its commit is known.
+async def write_surely(write: Callable[[], Awaitable[T]]) -> T:
+    """Run a write whose keys make it act once, again and again until its commit is known.
 
     Raises:
         OutcomeUnknown: the database gave no answer in time.
@@ -28,7 +23,7 @@ async def write_surely(
     deadline = monotonic() + DEADLINE_SECONDS
     while True:
         try:
-            return await write_transaction(engine, operation, tenant_id=tenant_id)
+            return await write()
         except Exception as error:
             if not is_unavailable(error):
                 raise

@@ -17,7 +17,14 @@ from api.durable import write_surely
 from api.gate import Call
 from api.problems import MEDIA_TYPE, language_of, problem_of, status_of
 from ledger.books.refusals import IdempotencyConflict
-from ledger.database import execute, fetch_one, fetch_optional, load_sql, read_transaction
+from ledger.database import (
+    execute,
+    fetch_one,
+    fetch_optional,
+    load_sql,
+    read_transaction,
+    write_transaction,
+)
 from ledger.errors import LedgerError
 from ledger.foundation.audit_log import current_request_id
 
@@ -65,7 +72,9 @@ async def once(
         )
         return answer
 
-    answer = await write_surely(call.service.engine, act, tenant_id=call.tenant_id)
+    answer = await write_surely(
+        lambda: write_transaction(call.service.engine, act, tenant_id=call.tenant_id)
+    )
     return cast("Response[S]", answer)  # encoded already; the type is for the routes
 
 

@@ -66,16 +66,41 @@ async def write_transaction(
     A serialization failure or deadlock is tried again, at most four times in all; that is safe
     because every posting carries its idempotency key.
     """
-    for attempt in range(1, _ATTEMPTS + 1):
+
+    async def attempt() -> T:
+        async with engine.begin() as conn:
+            if tenant_id is not None:
+                await set_tenant(conn, tenant_id)
+            return await operation(conn)
+
+    return await _rolled_back_again(attempt)
+
+
+async def write_statement(
+    engine: AsyncEngine, operation: Callable[[AsyncConnection], Awaitable[T]]
+) -> T:
+    """Run an ``operation`` of one statement, which is a transaction by itself and sets its tenant.
+
+    Its locks are gone when the server is done; in a transaction of several statements they wait
+    until this process has read the answer and sent the commit. Tried again as write_transaction.
+    """
+
+    async def attempt() -> T:
+        async with engine.connect() as conn:
+            await conn.execution_options(isolation_level="AUTOCOMMIT")
+            return await operation(conn)
+
+    return await _rolled_back_again(attempt)
+
+
+async def _rolled_back_again(attempt: Callable[[], Awaitable[T]]) -> T:
+    for _ in range(_ATTEMPTS - 1):
         try:
-            async with engine.begin() as conn:
-                if tenant_id is not None:
-                    await set_tenant(conn, tenant_id)
-                return await operation(conn)
+            return await attempt()
         except DBAPIError as error:
-            if sqlstate(error) not in _RETRIED_STATES or attempt == _ATTEMPTS:
+            if sqlstate(error) not in _RETRIED_STATES:
                 raise
-    raise AssertionError("unreachable: the last attempt returns or raises")
+    return await attempt()
 
 
 @asynccontextmanager

@@ -46,7 +46,7 @@ from ledger.books.idempotency import fingerprint, keys_in_batch
 from ledger.books.posting import EntryRequest, Outcome, post_batch
 from ledger.books.refusals import AccountNotFound, EntryNotFound
 from ledger.books.reversals import ReversalRequest
-from ledger.database import read_transaction
+from ledger.database import read_transaction, write_statement
 from ledger.foundation.audit_log import current_request_id
 from ledger.foundation.event_lines import UnknownEvent
 from ledger.foundation.grants import PermissionMissing
@@ -122,7 +122,7 @@ async def _post_batch(
         return await post_batch(conn, tenant_id=call.tenant_id, requests=requests)
 
     if not dry_run:
-        return await write_surely(call.service.engine, act, tenant_id=call.tenant_id)
+        return await write_surely(lambda: write_statement(call.service.engine, act))
     async with call.service.engine.connect() as conn:
         outcomes = await act(conn)
         await conn.rollback()
@@ -191,7 +191,7 @@ async def list_all(
         None if kind is None else ENTRY_KINDS.index(kind),
         subject_id,
     )
-    wanted, before = _CURSOR.read(cursor, given)
+    wanted, before = _CURSOR.read(cursor, given, call.route)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         found = await list_entries(
             conn, tenant_id=call.tenant_id, wanted=wanted, limit=limit + 1, before=before
@@ -199,7 +199,7 @@ async def list_all(
     following = found[limit - 1].entry_id if len(found) > limit else None
     return EntryPage(
         [_head(entry) for entry in found[:limit]],
-        None if following is None else _CURSOR.write(wanted, following),
+        None if following is None else _CURSOR.write(wanted, following, call.route),
     )
 
 

@@ -37,7 +37,7 @@ from api.v1.redemption_forms import (
 from ledger.books.command_kinds import CommandKind
 from ledger.books.posting import Command as PostingCommand
 from ledger.clock import today
-from ledger.database import read_transaction
+from ledger.database import read_transaction, write_transaction
 from ledger.errors import NotFound
 from ledger.programmes.redemption import purchases
 from ledger.programmes.redemption.checkout import (
@@ -83,7 +83,9 @@ async def issue_one(call: Call, data: JSONBody[NewCode]) -> CodeView:
         )
         return CodeView(code.code_id, code.token, code.digits, code.expires_at)
 
-    return await write_surely(call.service.engine, issue, tenant_id=call.tenant_id)
+    return await write_surely(
+        lambda: write_transaction(call.service.engine, issue, tenant_id=call.tenant_id)
+    )
 
 
 @post(
@@ -229,7 +231,7 @@ async def list_all(
     limit: PageSize = DEFAULT_PAGE,
 ) -> PurchasePage:
     """Purchases within reach: a merchant's own key names the merchant, a member's the member."""
-    wanted, after = _CURSOR.read(cursor, _Filter(merchant_id, member_id))
+    wanted, after = _CURSOR.read(cursor, _Filter(merchant_id, member_id), call.route)
     _check_reach(call, wanted)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         if merchant_reference is not None:
@@ -253,7 +255,7 @@ async def list_all(
     following = found[-1].redemption_id if len(found) == limit else None
     return PurchasePage(
         [_view(one) for one in found],
-        None if following is None else _CURSOR.write(wanted, following),
+        None if following is None else _CURSOR.write(wanted, following, call.route),
     )
 
 
