@@ -159,7 +159,8 @@ def _refusal_of_framework(error: HTTPException) -> LedgerError | None:
             (one for one in error.extra or [] if isinstance(one, dict)), {}
         )
         parameter = str(found.get("key") or "query")
-        return InvalidParameter(parameter=parameter, reason=str(found.get("message", "not usable")))
+        reason = str(found.get("message", "not usable")).replace("`", "'")
+        return InvalidParameter(parameter=parameter, reason=reason)
     if isinstance(error, MethodNotAllowedException):
         return MethodNotAllowed(method="")
     if isinstance(error, NotFoundException):

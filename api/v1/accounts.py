@@ -123,7 +123,7 @@ async def list_all(
     given = AccountFilter(
         book, code, holder_id, None if status is None else AccountStatus[status.upper()]
     )
-    wanted, after = _CURSOR.read(cursor, given)
+    wanted, after = _CURSOR.read(cursor, given, call.route)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         found = await list_accounts(
             conn,
@@ -136,7 +136,7 @@ async def list_all(
     more = len(found) > limit
     return AccountPage(
         [_view(account) for account in found[:limit]],
-        _CURSOR.write(wanted, found[limit - 1].account_id) if more else None,
+        _CURSOR.write(wanted, found[limit - 1].account_id, call.route) if more else None,
     )
 
 

@@ -167,7 +167,7 @@ async def list_all_matches(
     limit: PageSize = DEFAULT_PAGE,
 ) -> MatchPage:
     """Matches with both sides and their reasons."""
-    wanted, before = _MATCHES.read(cursor, _MatchFilter(with_undone))
+    wanted, before = _MATCHES.read(cursor, _MatchFilter(with_undone), call.route)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         await get_bank_account(conn, tenant_id=call.tenant_id, bank_account_id=bank_account_id)
         found = await list_matches(
@@ -181,7 +181,7 @@ async def list_all_matches(
     following = found[-1].match_id if len(found) == limit else None
     return MatchPage(
         [view(MatchView, one) for one in found],
-        None if following is None else _MATCHES.write(wanted, following),
+        None if following is None else _MATCHES.write(wanted, following, call.route),
     )
 
 

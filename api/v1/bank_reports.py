@@ -47,7 +47,7 @@ async def list_all_breaks(
     limit: PageSize = DEFAULT_PAGE,
 ) -> BreakPage:
     """未达账项 with their age, oldest first; all pages are as of the day of the first."""
-    wanted, after = _BREAKS.read(cursor, _BreakFilter(as_of))
+    wanted, after = _BREAKS.read(cursor, _BreakFilter(as_of), call.route)
     day = wanted.as_of or today()
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         found = await list_breaks(
@@ -57,7 +57,7 @@ async def list_all_breaks(
     following = _place_of(rest[limit - 1]) if len(rest) > limit else None
     return BreakPage(
         [view(BreakView, one) for one in rest[:limit]],
-        None if following is None else _BREAKS.write(_BreakFilter(day), following),
+        None if following is None else _BREAKS.write(_BreakFilter(day), following, call.route),
     )
 
 

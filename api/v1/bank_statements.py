@@ -141,7 +141,7 @@ async def list_all_statements(
 ) -> BankStatementPage:
     """What each file brought, and what in it does not add up."""
     given = _StatementFilter(bank_account_id, statement_file_id)
-    wanted, before = _STATEMENTS.read(cursor, given)
+    wanted, before = _STATEMENTS.read(cursor, given, call.route)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         found = await list_statements(
             conn,
@@ -154,7 +154,7 @@ async def list_all_statements(
     following = found[-1].statement_id if len(found) == limit else None
     return BankStatementPage(
         [view(BankStatementView, statement) for statement in found],
-        None if following is None else _STATEMENTS.write(wanted, following),
+        None if following is None else _STATEMENTS.write(wanted, following, call.route),
     )
 
 
@@ -173,7 +173,7 @@ async def list_all_lines(
     limit: PageSize = DEFAULT_PAGE,
 ) -> StatementLinePage:
     """The movements of a bank account as its statements tell them."""
-    wanted, after = _LINES.read(cursor, _LineFilter(booked_from, booked_to))
+    wanted, after = _LINES.read(cursor, _LineFilter(booked_from, booked_to), call.route)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         await get_bank_account(conn, tenant_id=call.tenant_id, bank_account_id=bank_account_id)
         found = await list_statement_lines(
@@ -188,7 +188,7 @@ async def list_all_lines(
     following = found[-1].cursor if len(found) == limit else None
     return StatementLinePage(
         [view(StatementLineView, line) for line in found],
-        None if following is None else _LINES.write(wanted, following),
+        None if following is None else _LINES.write(wanted, following, call.route),
     )
 
 

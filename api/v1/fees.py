@@ -92,7 +92,7 @@ async def list_bills(
 ) -> FeeBillPage:
     """Bills of a month, of a unit, or all of them."""
     first_day = None if month is None else month_of(month)
-    wanted, after = _BILLS.read(cursor, _BillFilter(first_day, unit_id))
+    wanted, after = _BILLS.read(cursor, _BillFilter(first_day, unit_id), call.route)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         found = await list_fee_bills(
             conn,
@@ -105,7 +105,7 @@ async def list_bills(
     following = (found[-1].month, found[-1].unit_id) if len(found) == limit else None
     return FeeBillPage(
         [view(FeeBillView, bill) for bill in found],
-        None if following is None else _BILLS.write(wanted, following),
+        None if following is None else _BILLS.write(wanted, following, call.route),
     )
 
 

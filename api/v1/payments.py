@@ -188,7 +188,7 @@ async def list_all(
     limit: PageSize = DEFAULT_PAGE,
 ) -> PaymentPage:
     """Payments with who signed when."""
-    wanted, after = _CURSOR.read(cursor, _Filter(status))
+    wanted, after = _CURSOR.read(cursor, _Filter(status), call.route)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         found = await list_payments(
             conn, tenant_id=call.tenant_id, limit=limit, status=wanted.status, after=after
@@ -197,7 +197,7 @@ async def list_all(
     following = found[-1].payment_id if len(found) == limit else None
     return PaymentPage(
         signed,
-        None if following is None else _CURSOR.write(wanted, following),
+        None if following is None else _CURSOR.write(wanted, following, call.route),
     )
 
 

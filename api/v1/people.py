@@ -126,7 +126,7 @@ async def list_all_members(
     limit: PageSize = DEFAULT_PAGE,
 ) -> MemberPage:
     """Members by volunteer number."""
-    wanted, after = _MEMBERS.read(cursor, _MemberFilter(branch_id))
+    wanted, after = _MEMBERS.read(cursor, _MemberFilter(branch_id), call.route)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         found = await list_members(
             conn,
@@ -138,7 +138,7 @@ async def list_all_members(
     following = found[-1].volunteer_no if len(found) == limit else None
     return MemberPage(
         [view(MemberView, member) for member in found],
-        None if following is None else _MEMBERS.write(wanted, following),
+        None if following is None else _MEMBERS.write(wanted, following, call.route),
     )
 
 
@@ -175,7 +175,7 @@ async def list_all_merchants(
     call: Call, cursor: CursorText = None, limit: PageSize = DEFAULT_PAGE
 ) -> MerchantPage:
     """Merchants by name."""
-    wanted, after = _MERCHANTS.read(cursor, _MerchantFilter())
+    wanted, after = _MERCHANTS.read(cursor, _MerchantFilter(), call.route)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         found = await list_merchants(
             conn, tenant_id=call.tenant_id, limit=min(limit, LARGEST_PAGE), after=after
@@ -183,7 +183,7 @@ async def list_all_merchants(
     following = (found[-1].name_sort_key, found[-1].merchant_id) if len(found) == limit else None
     return MerchantPage(
         [view(MerchantView, merchant) for merchant in found],
-        None if following is None else _MERCHANTS.write(wanted, following),
+        None if following is None else _MERCHANTS.write(wanted, following, call.route),
     )
 
 

@@ -188,7 +188,7 @@ async def list_all(
     limit: PageSize = DEFAULT_PAGE,
 ) -> ServicePage:
     """Records within reach; a member without a wider role sees the own ones."""
-    wanted, after = _CURSOR.read(cursor, _Filter(provider_id, status))
+    wanted, after = _CURSOR.read(cursor, _Filter(provider_id, status), call.route)
     provider = holder_wanted(call, "member", wanted.provider_id)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         found = await list_services(
@@ -202,7 +202,7 @@ async def list_all(
     following = found[-1].record_id if len(found) == limit else None
     return ServicePage(
         [view(ServiceView, record) for record in found],
-        None if following is None else _CURSOR.write(wanted, following),
+        None if following is None else _CURSOR.write(wanted, following, call.route),
     )
 
 

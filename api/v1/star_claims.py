@@ -177,7 +177,7 @@ async def list_all_claims(
     """Items of a branch's month; a member without a wider role sees the own ones."""
     first_day = None if month is None else month_of(month)
     given = ClaimFilter(branch_id, first_day, status, member_id)
-    wanted, after = _CLAIMS.read(cursor, given)
+    wanted, after = _CLAIMS.read(cursor, given, call.route)
     branch, day = branch_month(wanted.branch_id, wanted.month)
     member = holder_wanted(call, "member", wanted.member_id)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
@@ -197,7 +197,7 @@ async def list_all_claims(
     last = (found[-1].proposed_at, found[-1].claim_id) if len(found) == limit else None
     return ClaimPage(
         [_signed(claim, signatories) for claim in found],
-        None if last is None else _CLAIMS.write(wanted, last),
+        None if last is None else _CLAIMS.write(wanted, last, call.route),
     )
 
 

@@ -151,7 +151,7 @@ async def list_all_results(
 ) -> StarResultPage:
     """The lines of the list; a member without a wider role sees the own one."""
     first_day = None if month is None else month_of(month)
-    wanted, after = _RESULTS.read(cursor, ResultFilter(branch_id, first_day, member_id))
+    wanted, after = _RESULTS.read(cursor, ResultFilter(branch_id, first_day, member_id), call.route)
     branch, day = branch_month(wanted.branch_id, wanted.month)
     member = holder_wanted(call, "member", wanted.member_id)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
@@ -168,7 +168,7 @@ async def list_all_results(
     following = found[-1].result_id if len(found) == limit else None
     return StarResultPage(
         [view(StarResultView, result) for result in found],
-        None if following is None else _RESULTS.write(wanted, following),
+        None if following is None else _RESULTS.write(wanted, following, call.route),
     )
 
 

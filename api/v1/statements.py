@@ -91,7 +91,9 @@ async def read_statement(
     limit: PageSize = DEFAULT_PAGE,
 ) -> StatementView:
     """Movements of an account; inserts while paging neither skip nor repeat a line."""
-    kept, version = _CURSOR.read(cursor, _Kept(order, event_code, booked_from, booked_to))
+    kept, version = _CURSOR.read(
+        cursor, _Kept(order, event_code, booked_from, booked_to), call.route
+    )
     wanted = StatementFilter(
         None if kept.event_code is None else (kept.event_code,), kept.booked_from, kept.booked_to
     )
@@ -106,7 +108,9 @@ async def read_statement(
             limit=limit,
             wanted=wanted,
         )
-    following = None if page.next_version is None else _CURSOR.write(kept, page.next_version)
+    following = (
+        None if page.next_version is None else _CURSOR.write(kept, page.next_version, call.route)
+    )
     lines = [_view(line) for line in page.lines]
     return StatementView(
         account_id, account.unit_code, page.opening, page.closing, lines, following

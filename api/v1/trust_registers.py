@@ -119,7 +119,7 @@ async def list_all_units(
     call: Call, cursor: CursorText = None, limit: PageSize = DEFAULT_PAGE
 ) -> UnitPage:
     """Units with their balances."""
-    wanted, place = _UNITS.read(cursor, _NoFilter())
+    wanted, place = _UNITS.read(cursor, _NoFilter(), call.route)
     after = None
     if place is not None:
         after = Unit(call.tenant.public_id, place.building, place.unit, place.room, 1, date.min)
@@ -128,7 +128,7 @@ async def list_all_units(
     following = view(_Place, found[-1]) if len(found) == limit else None
     return UnitPage(
         [view(UnitView, unit) for unit in found],
-        None if following is None else _UNITS.write(wanted, following),
+        None if following is None else _UNITS.write(wanted, following, call.route),
     )
 
 
@@ -183,7 +183,7 @@ async def list_all_counterparties(
     limit: PageSize = DEFAULT_PAGE,
 ) -> CounterpartyPage:
     """Those of one kind; of every kind when none is named."""
-    wanted, after = _COUNTERPARTIES.read(cursor, _CounterpartyFilter(kind))
+    wanted, after = _COUNTERPARTIES.read(cursor, _CounterpartyFilter(kind), call.route)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         found = await list_counterparties(
             conn, tenant_id=call.tenant_id, kind=wanted.kind, after=after, limit=limit
@@ -191,7 +191,7 @@ async def list_all_counterparties(
     following = found[-1].counterparty_id if len(found) == limit else None
     return CounterpartyPage(
         [view(CounterpartyView, one) for one in found],
-        None if following is None else _COUNTERPARTIES.write(wanted, following),
+        None if following is None else _COUNTERPARTIES.write(wanted, following, call.route),
     )
 
 

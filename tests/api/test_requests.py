@@ -80,3 +80,26 @@ async def test_a_key_learns_whom_it_speaks_for(app: Edge, world: World) -> None:
 
 async def test_nobody_is_told_to_sign_in(nobody: httpx.AsyncClient) -> None:
     assert (await nobody.get("/v1/me")).json()["code"] == "not_signed_in"
+
+
+async def test_a_cursor_belongs_to_the_list_that_gave_it(
+    auditor: httpx.AsyncClient, poster: httpx.AsyncClient, world: World
+) -> None:
+    issued = await world.account("TB", "5103")
+    mine = await world.account("TB", "2101", world.member.member_id)
+    for _ in range(3):
+        body = entry(issued, mine)
+        await poster.post(f"{world.base}/entries", json=body, headers=new_key())
+    statement = f"{world.base}/accounts/{mine}/statement"
+    cursor = (await auditor.get(f"{statement}?limit=1")).json()["next_cursor"]
+    assert (await auditor.get(f"{statement}?limit=1&cursor={cursor}")).status_code == 200
+    for path in (f"{world.base}/accounts/{issued}/statement", f"{world.base}/accounts"):
+        answer = await auditor.get(f"{path}?cursor={cursor}")
+        assert (answer.status_code, answer.json()["parameter"]) == (400, "cursor"), path
+
+
+async def test_a_page_that_is_too_small_is_refused_in_chinese(
+    auditor: httpx.AsyncClient, world: World
+) -> None:
+    answer = await auditor.get(f"{world.base}/accounts?limit=0")
+    assert answer.json()["detail"] == "参数 limit：不能小于 1。"
