@@ -21,7 +21,7 @@ from api.web.frame import (
 )
 from api.web.holders import list_holder_names
 from api.web.movements import account_name, event_name
-from api.web.places import AUDIT_ROLES, audit_place, books_home
+from api.web.places import audit_place, books_home, list_places, place_of_reader
 from api.web.rendering import address_with
 from api.web.rules import rule_groups
 from api.web.texts import text
@@ -246,12 +246,12 @@ async def rules_page(request: PageRequest, call: Call) -> Page:
     groups = rule_groups(language_of_page(request))
     asked = request.query_params.get("book")
     book = asked if asked in groups else next(iter(groups))
-    permissions = call.who.permissions
-    audits = any(held.role in AUDIT_ROLES for held in permissions.roles)
+    async with read_transaction(call.service.engine) as conn:
+        places = await list_places(conn, call.who.permissions)
     return show(
         request,
         "auditor/rules.html",
-        audit_place(permissions) if audits else None,
+        place_of_reader(places),
         current="nav.rules",
         books=list(groups),
         book=book,

@@ -225,6 +225,11 @@ def _rank(role: str) -> int:
     return next((rank for rank, roles in enumerate(order) if role in roles), len(order))
 
 
+def place_of_reader(places: Sequence[Place]) -> Place | None:
+    """Where somebody stands who reads what everybody may: among the books, else at home."""
+    return next((one for one in places if one.home == AUDIT_HOME), next(iter(places), None))
+
+
 def place_of_address(places: Sequence[Place], path: str) -> Place | None:
     """Where somebody stands who asked for an address: the place it belongs to, else her first."""
     inside = [one for one in places if path == one.home or path.startswith(f"{one.home}/")]
