@@ -41,6 +41,8 @@ class Break(msgspec.Struct, frozen=True, kw_only=True):
     #: 0–30, 31–60, 61–90, or >90.
     band: str
     escalates: bool
+    #: By now it is matched, with something dated after the day of the report.
+    matched_later: bool = False
     statement_line_id: UUID | None = None
     entry_id: UUID | None = None
     voucher_no: int | None = None
@@ -108,6 +110,7 @@ def _bank_breaks(lines: Iterable[BankLine], as_of: date) -> Iterable[Break]:
             age_days=age_days,
             band=age_band(age_days),
             escalates=age_days > BAND_ENDS[-1],
+            matched_later=line.matched_later,
             statement_line_id=line.id,
         )
 
@@ -125,6 +128,7 @@ def _book_breaks(lines: OpenLines, as_of: date) -> Iterable[Break]:
             age_days=age_days,
             band=age_band(age_days),
             escalates=age_days > BAND_ENDS[-1],
+            matched_later=line.matched_later,
             entry_id=line.id,
             voucher_no=lines.voucher_nos.get(line.id),
         )

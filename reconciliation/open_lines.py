@@ -90,6 +90,7 @@ def _bank_line(place: int, row: Any) -> BankLine:
         remark=row.remark,
         reference=row.bank_reference,
         crowded=row.crowded,
+        matched_later=row.matched_later,
     )
 
 
@@ -108,4 +109,5 @@ def _book_line(row: Any) -> BookLine:
         kind=_KINDS.get(row.event_code),
         reverses=row.reversed_entry_id,
         crowded=row.crowded,
+        matched_later=row.matched_later,
     )

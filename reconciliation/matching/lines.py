@@ -27,6 +27,8 @@ class BankLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reference: str = ""
     #: Another line of its side, perhaps matched long ago, has its amount within a month.
     crowded: bool = False
+    #: In a report of a past day: by now it is matched, with something dated after that day.
+    matched_later: bool = False
     room: Room | None = None
     payer: str = ""
     kind: Kind | None = None
@@ -49,6 +51,8 @@ class BookLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reverses: Hashable | None = None
     #: Another line of its side, perhaps matched long ago, has its amount within a month.
     crowded: bool = False
+    #: In a report of a past day: by now it is matched, with something dated after that day.
+    matched_later: bool = False
     room: Room | None = None
     payer: str = ""
     kind: Kind | None = None

@@ -1,7 +1,8 @@
 -- purpose: statement lines of an account that are open: for matching, or as of a day for reports
 -- parameters: tenant; bank account; first and last day; whether a match that also holds a line
 --         after the last day leaves its lines open (reports), or not (matching)
--- result: a row per open line, oldest first; crowded: another line has its amount within 31 days
+-- result: a row per open line, oldest first; crowded: another line has its amount within 31 days;
+--         matched_later: with something dated after the last day
 -- locks: none
 -- errors: none
 -- why: a common fee stays common when most of it is matched, so all lines are counted
@@ -34,7 +35,8 @@ lines AS (
 )
 
 SELECT l.statement_line_id, l.statement_id, l.sequence, l.booked_on, l.booked_time, l.amount_fen,
-    l.counterparty_name, l.summary, l.remark, l.bank_reference, l.file_line, l.crowded
+    l.counterparty_name, l.summary, l.remark, l.bank_reference, l.file_line, l.crowded,
+    b.match_id IS NOT NULL AS matched_later
 FROM lines l
 LEFT JOIN reconciliation.match_bank_line b
     ON b.tenant_id = $1::int AND b.statement_line_id = l.statement_line_id AND b.live

@@ -4,7 +4,8 @@
 -- result: a row per open entry by accounting date: what it moves in fen (debit: money in), event,
 --         memo, voucher number, the entry it reverses, code of an account on the other side, and
 --         what a bank may say about it: counterparty, room, channel, order number (null: unknown);
---         crowded: another entry moves the same amount within 31 days
+--         crowded: another entry moves the same amount within 31 days; matched_later: with
+--         something dated after the last date
 -- locks: none
 -- errors: none
 -- why: one payment is one entry, though it may be split over several accounts
@@ -54,7 +55,7 @@ entries AS (
 
 SELECT p.entry_id, p.amount_fen, p.booked_on, p.event_code, o.account_code AS other_account_code,
     m.memo, v.number AS voucher_no, r.reversed_entry_id, d.counterparty, d.room, d.channel,
-    d.order_no, p.crowded
+    d.order_no, p.crowded, b.match_id IS NOT NULL AS matched_later
 FROM entries p
 JOIN books.account o ON o.tenant_id = $1::int AND o.account_id = p.other_id
 LEFT JOIN books.entry_memo m ON m.tenant_id = $1::int AND m.entry_id = p.entry_id

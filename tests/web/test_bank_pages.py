@@ -164,6 +164,17 @@ async def test_every_page_is_as_of_one_day_and_ages_are_to_it(desk: Desk) -> Non
     assert "李*" in later
 
 
+async def test_what_is_matched_with_a_later_day_is_open_on_the_day_and_says_so(
+    desk: Desk,
+) -> None:
+    await desk.upload(march_file())
+    page = await desk.see("/breaks", as_of="2025-03-04")
+    assert "记-1 王* 1栋3单元402 王* 2025年3月物业费" in page.text
+    assert "这一天之后已经勾对" in page.text
+    assert ids_of(page, f"{desk.home}/breaks/") == []
+    assert "王*" not in (await desk.see("/breaks", as_of="2025-03-05")).text
+
+
 async def test_balances_of_two_days_carry_their_days(desk: Desk) -> None:
     await desk.upload(march_file())
     page = (await desk.see("/adjustment", as_of="2025-04-30")).text
