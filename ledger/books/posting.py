@@ -137,16 +137,21 @@ def batch_arguments(tenant_id: int, requests: Sequence[EntryRequest]) -> tuple[A
     return (
         tenant_id,
         *command_arrays(requests),
-        [request.subject_id for request in requests],
-        [request.policy_version for request in requests],
+        _given([request.subject_id for request in requests]),
+        _given([request.policy_version for request in requests]),
         accounts,
         [len(request.lines) for request in requests],
         [place[line.debit_account_id] for line in lines],
         [place[line.credit_account_id] for line in lines],
         [index(line.amount) for line in lines],  # the driver would cut a fraction off
-        [line.expires_on for line in lines],
+        _given([line.expires_on for line in lines]),
         *memo_arrays([request.memo for request in requests]),
     )
+
+
+def _given(values: list[Any]) -> list[Any] | None:
+    """None when no element has a value: an array of nothing is not worth its way."""
+    return None if values.count(None) == len(values) else values
 
 
 def command_arrays(requests: Sequence[Command]) -> tuple[list[Any], ...]:

@@ -4,7 +4,8 @@
 --         the number of lines of each entry; per line, entry by entry: positions of the debit and
 --         the credit account in p_accounts (from 1), amount (smallest units), expiry date (null:
 --         first-expiring-first where the debited account tracks expiry, else never);
---         kinds (null: all 0); memo, salt and commitment (null: none);
+--         kinds (null: all 0); memo, salt and commitment (null: none); subject, policy version and
+--         expiry date may be null for all as well;
 --         fresh: claims already taken by the calling function (null: claim here);
 --         refusals and their details, by the calling function's own checks (null: none)
 -- result: per entry: refusal code (null: posted), replayed, entry id, posting moment, accounting
