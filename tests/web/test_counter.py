@@ -81,8 +81,8 @@ async def test_a_wrong_form_names_its_fields_and_leads_to_them(
     counter = counter_of(world)
     answer = await send(shop, counter, counter, code="\u202e", amount="\x07两块")
     assert answer.status_code == 422
-    assert '<a href="#code"><strong>兑换码</strong>：这一项要填。' in answer.text
-    assert '<a href="#amount"><strong>收多少积分</strong>：“两块”不能用' in answer.text
+    assert '<a href="#code"><span><strong>兑换码</strong>：这一项要填。' in answer.text
+    assert '<a href="#amount"><span><strong>收多少积分</strong>：“两块”不能用' in answer.text
     assert 'value="两块"' in answer.text
 
 
@@ -91,7 +91,7 @@ async def test_an_empty_record_form_names_every_field(
 ) -> None:
     page = f"{home_of(world)}/records/new"
     answer = await send(wang, page, page)
-    named = re.findall(r'<a href="#(\w+)"><strong>([^<]+)</strong>', answer.text)
+    named = re.findall(r'<a href="#(\w+)"><span><strong>([^<]+)</strong>', answer.text)
     assert named == [
         ("category", "类别"),
         ("activity", "做了什么"),

@@ -1,0 +1,121 @@
+"""A branch's month from the pages: proposed, approved, scored, published, released, deducted."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api.edge import Edge
+from ledger.clock import month_of, today
+from ledger.database import execute, write_transaction
+from ledger.foundation.org_units import create_org_unit
+from ledger.programmes.star_points.items import example_items, set_items
+from tests.api.world import World
+from tests.web.people import admit, signed_in
+from tests.web.visitors import home_of, send
+
+BEGIN = date(2020, 1, 1)
+#: Two items of the example table: what they bring, or take, in stars.
+EARNED, MISSED = "J04", "K01"
+
+
+@pytest.fixture
+async def scored(world: World) -> World:
+    """The programme lies in a district that has a table of scoring items."""
+
+    async def found(conn: AsyncConnection) -> None:
+        district = await create_org_unit(conn, level="district", name="区", valid_from=BEGIN)
+        unit = await create_org_unit(
+            conn,
+            level="community",
+            name="东湖社区",
+            valid_from=BEGIN,
+            parent_id=district.org_unit_id,
+        )
+        await set_items(
+            conn, org_unit_id=district.org_unit_id, items=example_items(), valid_from=BEGIN
+        )
+        statement = "UPDATE foundation.programme SET org_unit_id = $1 WHERE public_id = $2"
+        await execute(conn, statement, unit.org_unit_id, world.programme.public_id)
+
+    await write_transaction(world.engine, found)
+    return world
+
+
+@pytest.fixture
+async def secretary(app: Edge, scored: World) -> AsyncIterator[httpx.AsyncClient]:
+    async with signed_in(app, await admit(scored, "branch_secretary")) as client:
+        yield client
+
+
+@pytest.fixture
+async def staff(app: Edge, scored: World) -> AsyncIterator[httpx.AsyncClient]:
+    async with signed_in(app, await admit(scored, "community_staff")) as client:
+        yield client
+
+
+async def approve_all(staff: httpx.AsyncClient, month: str) -> None:
+    """Press 同意 beside every item that waits."""
+    page = await staff.get(month)
+    for action in dict.fromkeys(re.findall(r'action="([^"]+/items/[^"]+)"', page.text)):
+        assert (await send(staff, month, action, act="approve")).status_code == 303
+
+
+async def end_publicity(admin_engine: AsyncEngine) -> None:
+    """Let the days of publicity be over."""
+    async with admin_engine.begin() as conn:
+        await execute(conn, "SET LOCAL session_replication_role = replica")
+        await execute(
+            conn,
+            "UPDATE programmes.star_month SET publicity_until = $1",
+            today() - timedelta(days=1),
+        )
+
+
+async def test_a_month_is_walked_through_from_the_pages(
+    scored: World,
+    secretary: httpx.AsyncClient,
+    staff: httpx.AsyncClient,
+    wang: httpx.AsyncClient,
+    admin_engine: AsyncEngine,
+) -> None:
+    stars = f"/programmes/{scored.programme.public_id}/staff/stars"
+    month = f"{stars}/{scored.member.branch_id}/{last_month():%Y-%m}"
+    assert f'href="{month}"' in (await secretary.get(stars)).text
+    for item in (EARNED, MISSED):
+        fields = {"member": str(scored.member.member_id), "item": item, "evidence": "考勤表"}
+        day = last_month() + timedelta(days=9)
+        sent = await send(secretary, month, f"{month}/items", day=day.isoformat(), **fields)
+        assert sent.status_code == 303, sent.text
+    assert "同意" not in (await secretary.get(month)).text.split("<main")[1].split("提出事项")[0]
+    await approve_all(staff, month)
+
+    published = await send(secretary, month, f"{month}/score")
+    assert published.status_code == 303, published.text
+    shown = await staff.get(month)
+    assert re.search(r"公示至 20\d\d年\d+月\d+日，之后可以发放", shown.text)
+    assert f'action="{month}/release"' not in shown.text
+
+    await end_publicity(admin_engine)
+    todo = await staff.get(f"/programmes/{scored.programme.public_id}/staff")
+    assert f'href="{month}"' in todo.text
+    released = await send(staff, month, f"{month}/release")
+    assert released.headers["location"] == f"{month}?done=released"
+    assert "本月已办完" in (await staff.get(month)).text
+    again = await send(staff, month, f"{month}/release")
+    assert again.status_code == 303
+
+    statement = await wang.get(f"{home_of(scored)}/statement/ST")
+    words = re.sub(r"<[^>]*>", "", statement.text.split("<main")[1])
+    assert "星级得分生效" in words
+    assert words.count("扣分") == 1
+    assert "−2.00" in words
+    assert "可用1.00星分" in words
+
+
+def last_month() -> date:
+    """The month to be scored."""
+    return month_of(month_of(today()) - timedelta(days=1))
