@@ -22,7 +22,7 @@ class Screens:
     """
 
     def __init__(self, folder: Path, checker: Page) -> None:
-        self._folder = folder
+        self.folder = folder
         self._checker = checker
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -37,7 +37,7 @@ class Screens:
         for size, (width, height) in SIZES.items():
             for one in (page, self._checker):
                 one.set_viewport_size({"width": width, "height": height})
-            page.screenshot(path=self._folder / f"{name}-{size}.png")
+            page.screenshot(path=self.folder / f"{name}-{size}.png")
             self._check(name, size)
         page.set_viewport_size(before)
 
