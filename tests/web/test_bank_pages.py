@@ -251,3 +251,9 @@ async def test_the_trial_balance_keeps_its_day_from_book_to_book(desk: Desk) -> 
     assert "&amp;as_of=2025-02-28" in page.text
     now = await desk.client.get(path)
     assert f"截至 {today().year}年" in now.text
+
+
+async def test_a_voucher_names_who_entered_it(desk: Desk) -> None:
+    entry_id = await desk.books.receive(march(6), 5_00, "1栋1单元101 李强 3月物业费")
+    page = await desk.client.get(f"/estates/{desk.tenant.public_id}/books/entries/{entry_id}")
+    assert facts(page)["经办人"] == "系统"
