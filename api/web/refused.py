@@ -54,21 +54,26 @@ def show_refusal(
     ``family`` names texts of the page's own for refusals that deserve plainer words there.
     """
     language = language_of_page(request)
-    title, happened = words_of(refusal, language)
-    own = catalogue(language)
-    for plainer in (family, "page"):
-        if f"{plainer}_title.{refusal.code}" in own:
-            title = own[f"{plainer}_title.{refusal.code}"]
-            happened = own[f"{plainer}_words.{refusal.code}"].format(**refusal.attributes())
-            break
-    remedy = own.get(f"remedy.{refusal.code}")
+    title, happened = _plain_words(refusal, language, family)
+    remedy = catalogue(language).get(f"remedy.{refusal.code}")
     view = RefusalView(title, happened, text(language, untouched), remedy, ways)
     return show(request, "refused.html", place, status=status_of(refusal), refusal=view)
 
 
+def _plain_words(refusal: LedgerError, language: Language, family: str = "") -> tuple[str, str]:
+    """Title and words of a refusal: those of the page, of all pages, else those of the problem."""
+    own = catalogue(language)
+    for plainer in (family, "page"):
+        title = own.get(f"{plainer}_title.{refusal.code}")
+        if title is not None:
+            words = own[f"{plainer}_words.{refusal.code}"]
+            return title, words.format(**refusal.attributes())
+    return words_of(refusal, language)
+
+
 def words_of_refusal(refusal: LedgerError, language: Language) -> str:
     """What a refusal says, to stand beside a field."""
-    return words_of(refusal, language)[1]
+    return _plain_words(refusal, language)[1]
 
 
 async def remember_place(request: PageRequest) -> None:

@@ -183,3 +183,17 @@ async def test_who_only_reads_takings_is_offered_nothing_else(
     assert f'href="{counter_of(world)}"' not in page.text
     assert "收码" not in page.text
     assert hidden(page)["form_token"]
+
+
+async def test_a_form_that_is_changed_and_sent_again_is_refused_plainly(
+    wang: httpx.AsyncClient, shop: httpx.AsyncClient, world: World
+) -> None:
+    """As after going back in the browser: the form still carries its first key."""
+    counter = counter_of(world)
+    fields = {**hidden(await shop.get(counter)), "code": await show_code(wang, world)}
+    first = await shop.post(counter, data={**fields, "amount": "1"})
+    assert first.status_code == 303
+    second = await shop.post(counter, data={**fields, "amount": "2"})
+    assert second.status_code == 409
+    assert "这张表已经交过一次" in second.text
+    assert "幂等" not in second.text
