@@ -32,6 +32,7 @@ from ledger.books.accounts import (
     Account,
     AccountStatus,
     get_account_by_public_id,
+    list_accounts_by_public_id,
     set_account_status,
 )
 from ledger.books.balances import (
@@ -45,7 +46,7 @@ from ledger.books.refusals import AccountNotFound
 from ledger.database import read_transaction
 
 Status = Literal["open", "frozen", "closed"]
-_CURSOR: CursorKind[AccountFilter, int] = CursorKind(AccountFilter, int)
+_CURSOR: CursorKind[AccountFilter, UUID] = CursorKind(AccountFilter, UUID)
 _STATUS_NAMES: dict[AccountStatus, Status] = {
     AccountStatus.OPEN: "open",
     AccountStatus.FROZEN: "frozen",
@@ -123,8 +124,9 @@ async def list_all(
     given = AccountFilter(
         book, code, holder_id, None if status is None else AccountStatus[status.upper()]
     )
-    wanted, after = _CURSOR.read(cursor, given, call.route)
+    wanted, last = _CURSOR.read(cursor, given, call.route)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        after = None if last is None else await _number_of(conn, call, last)
         found = await list_accounts(
             conn,
             tenant_id=call.tenant_id,
@@ -136,8 +138,16 @@ async def list_all(
     more = len(found) > limit
     return AccountPage(
         [_view(account) for account in found[:limit]],
-        _CURSOR.write(wanted, found[limit - 1].account_id, call.route) if more else None,
+        _CURSOR.write(wanted, found[limit - 1].public_id, call.route) if more else None,
     )
+
+
+async def _number_of(conn: AsyncConnection, call: GatedCall, public_id: UUID) -> int:
+    """By what the list goes on; numbers of accounts never leave the service."""
+    known = await list_accounts_by_public_id(conn, tenant_id=call.tenant_id, public_ids=[public_id])
+    if public_id not in known:
+        raise InvalidParameter(parameter="cursor", reason="it is not one that this list gave")
+    return known[public_id].account_id
 
 
 def _view(account: ListedAccount) -> AccountView:

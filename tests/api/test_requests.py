@@ -1,5 +1,7 @@
 """What every request may count on: HEAD, parameters that are named, fields that are named."""
 
+from base64 import urlsafe_b64decode
+
 import httpx
 import pytest
 
@@ -103,3 +105,20 @@ async def test_a_page_that_is_too_small_is_refused_in_chinese(
 ) -> None:
     answer = await auditor.get(f"{world.base}/accounts?limit=0")
     assert answer.json()["detail"] == "参数 limit：不能小于 1。"
+
+
+async def test_a_cursor_of_accounts_names_them_by_their_public_ids(
+    auditor: httpx.AsyncClient, world: World
+) -> None:
+    path, seen, cursor = f"{world.base}/accounts", [], ""
+    while cursor is not None:
+        query = {"limit": 7} | ({"cursor": cursor} if cursor else {"book": "TB"})
+        page = (await auditor.get(path, params=query)).json()
+        seen += [one["id"] for one in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is not None:
+            padded = cursor + "=" * (-len(cursor) % 4)
+            assert seen[-1] in urlsafe_b64decode(padded).decode()
+    everything = (await auditor.get(path, params={"book": "TB", "limit": 200})).json()["items"]
+    assert seen == [one["id"] for one in everything]
+    assert len(seen) > 7
