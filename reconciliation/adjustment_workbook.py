@@ -217,7 +217,7 @@ class _Sheet:
         self._sheet.write_string(self._row, column, text, self._guarded if guarded else self._text)
 
     def _write_signatures(self, statement: AdjustmentStatement) -> None:
-        moment = statement.prepared_at.astimezone(SHANGHAI).replace(tzinfo=None)
+        moment = statement.prepared_at.astimezone(SHANGHAI).replace(tzinfo=None, microsecond=0)
         self._write_pair(self._row, 0, self._say("prepared"), _SIGN_HERE)
         self._write_pair(self._row, 3, self._say("reviewed"), _SIGN_HERE)
         self._sheet.write_string(self._row + 1, 0, self._say("prepared_at"), self._plain)
