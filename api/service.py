@@ -1,5 +1,7 @@
 """What a process of the service holds: engine, lanes, keys, caches. Made once, passed down."""
 
+import asyncio
+from collections import defaultdict
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -14,6 +16,7 @@ from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.settings import Settings
 
 _TENANT_SECONDS = 60
+_BATCHES_AT_ONCE = 2
 
 
 class Service:
@@ -29,6 +32,10 @@ class Service:
             count=settings.lanes,
             batch_cap=settings.batch_cap,
             queue_cap=settings.queue_cap,
+        )
+        #: By tenant: more batches at once would only wait for each other's accounts.
+        self.batches: defaultdict[int, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(_BATCHES_AT_ONCE)
         )
         self.personal_keys = PersonalDataKeys(settings.secret_key)
         self.identities = Identities(self.engine, settings)

@@ -122,7 +122,8 @@ async def _post_batch(
         return await post_batch(conn, tenant_id=call.tenant_id, requests=requests)
 
     if not dry_run:
-        return await write_surely(lambda: write_statement(call.service.engine, act))
+        async with call.service.batches[call.tenant_id]:
+            return await write_surely(lambda: write_statement(call.service.engine, act))
     async with call.service.engine.connect() as conn:
         outcomes = await act(conn)
         await conn.rollback()

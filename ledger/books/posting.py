@@ -182,6 +182,11 @@ def memo_arrays(memos: Sequence[str | None]) -> tuple[list[Any] | None, ...]:
 def read_outcomes(row: Any, commands: Sequence[Command]) -> list[Outcome]:
     """One outcome a command from the row of arrays a posting function answers with."""
     codes, replayed, entry_ids, posted_at, booked_on, details = row
+    if codes is None:  # all were posted, at one moment
+        return [
+            Outcome(command.entry_id, None, False, posted_at[0], booked_on[item])
+            for item, command in enumerate(commands)
+        ]
     return [
         Outcome(
             entry_ids[item],
