@@ -66,6 +66,8 @@ class Event(msgspec.Struct, frozen=True):
     #: Choice → account codes it may name.
     choices: Mapping[str, tuple[str, ...]]
     transfers: tuple[EventTransfer, ...]
+    #: Programme that posts it together with a record of its own; None: it needs no record.
+    posted_by: str | None = None
 
     def accounts_of(self, side: Side) -> tuple[str, ...]:
         """Every account code a side may stand for."""
@@ -88,6 +90,7 @@ class _WrittenEvent(msgspec.Struct, forbid_unknown_fields=True):
     transfers: list[_WrittenTransfer]
     roles: dict[str, str] = {}
     choices: dict[str, tuple[str, ...]] = {}
+    posted_by: str | None = None
 
 
 @cache
@@ -143,6 +146,7 @@ def read_events(written: Mapping[str, Any]) -> Iterator[Event]:
                 )
                 for transfer in event.transfers
             ),
+            posted_by=event.posted_by,
         )
 
 
@@ -178,7 +182,9 @@ def _check_names(event: Event) -> Iterator[str]:
     ):
         for name in declared ^ used:
             yield f"{kind} {name} is {'never used' if name in declared else 'not declared'}"
-    for name in (*event.roles, *event.choices, *(t.amount for t in event.transfers)):
+    posted_by = () if event.posted_by is None else (event.posted_by,)
+    amounts = (transfer.amount for transfer in event.transfers)
+    for name in (*event.roles, *event.choices, *amounts, *posted_by):
         if not _NAME.match(name):
             yield f"{name!r} is not a name"
     for choice, codes in event.choices.items():

@@ -119,4 +119,5 @@ CASES = [
         accounts={"account": "2201"},
     ),
     Case("TB33", {"released": 60}, ["TB 2102:recipient > 2101:recipient : 60 until"]),
+    Case("TB34", {"returned": [60]}, ["TB 4101 > 2101:member : 60 until"], dated=True),
 ]

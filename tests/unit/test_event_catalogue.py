@@ -62,6 +62,7 @@ def test_the_sound_event_passes():
             "TB90: amount held stands for different things",
         ),
         ({"transfers": moved(amount="Held!")}, "TB90: 'Held!' is not a name"),
+        ({"posted_by": "Shop"}, "TB90: 'Shop' is not a name"),
     ],
 )
 def test_a_contradiction_in_an_event_is_named(changes, problem):
