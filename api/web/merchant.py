@@ -47,6 +47,12 @@ from ledger.programmes.redemption.purchases import (
 from ledger.programmes.redemption.terms import get_terms
 
 HOME = "/programmes/{programme_id:uuid}/merchants/{merchant_id:uuid}"
+#: Refusals after which nobody knows whether the points went.
+_UNSURE = frozenset({"database_unavailable", "outcome_unknown"})
+#: Refusals of what went through before: points may well have been taken, only not once more.
+_DONE_BEFORE = frozenset(
+    {"hold_already_resolved", "idempotency_conflict", "refund_exceeds_capture"}
+)
 
 
 async def get_counter(conn: AsyncConnection, call: Call, merchant_id: UUID) -> Place:
@@ -187,7 +193,7 @@ async def take_or_cancel(
     try:
         await submit(call, kind, command)
     except LedgerError as refusal:
-        return refused_at_counter(request, place, refusal)
+        return refused_at_counter(request, place, refusal, redemption_id=redemption_id)
     return see(f"{place.home}/receipts/{redemption_id}")
 
 
@@ -224,21 +230,42 @@ def may_undo(purchase: Purchase) -> bool:
     return bool(purchase.refundable) and purchase.captured > purchase.refunded
 
 
-def refused_at_counter(request: PageRequest, place: Place, refusal: LedgerError) -> Page:
-    """A refusal at the counter: what happened, that nothing was taken, what to do now."""
+def refused_at_counter(
+    request: PageRequest,
+    place: Place,
+    refusal: LedgerError,
+    *,
+    redemption_id: UUID | None = None,
+    untouched: str = "refusal.no_points_taken",
+) -> Page:
+    """A refusal at the counter: what happened, what did not happen, what to do now.
+
+    ``redemption_id`` is the purchase it was about, whose receipt says how it stands; without one
+    nothing was held yet. ``untouched`` is the key of what an ordinary refusal leaves alone.
+    """
     language = language_of_page(request)
-    ways = (
-        Way(place.home, text(language, "refusal.again")),
-        Way(f"{place.home}/today", text(language, "today.title")),
-    )
+    again = Way(place.home, text(language, "refusal.again"))
+    day = Way(f"{place.home}/today", text(language, "today.title"))
+    ways = (again, day)
+    if redemption_id is not None:
+        receipt = Way(f"{place.home}/receipts/{redemption_id}", text(language, "refusal.see_sale"))
+        ways = (receipt, day)
+    elif refusal.code in _UNSURE or refusal.code in _DONE_BEFORE:
+        ways = (day, again)
     return show_refusal(
         request,
         place,
         refusal,
-        untouched="refusal.no_points_taken",
+        untouched=_what_stayed(refusal.code, untouched),
         ways=ways,
         family="counter",
     )
+
+
+def _what_stayed(code: str, untouched: str) -> str:
+    if code in _UNSURE:
+        return "error.unknown_result"
+    return "refusal.not_twice" if code in _DONE_BEFORE else untouched
 
 
 ROUTES = [

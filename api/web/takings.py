@@ -131,7 +131,13 @@ async def undo_confirmed(
     try:
         await submit(call, REFUND, refund)
     except LedgerError as refusal:
-        return refused_at_counter(request, place, refusal)
+        return refused_at_counter(
+            request,
+            place,
+            refusal,
+            redemption_id=redemption_id,
+            untouched="refusal.no_points_returned",
+        )
     return see(f"{merchant_home(call.tenant, merchant_id)}/receipts/{redemption_id}")
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.edge import Edge
 from api.web.numbers import short_number
+from ledger.books.lanes import OutcomeUnknown
 from ledger.clock import today
 from ledger.database import execute, write_transaction
 from ledger.identifiers import uuid7
@@ -197,3 +198,74 @@ async def test_a_form_that_is_changed_and_sent_again_is_refused_plainly(
     assert second.status_code == 409
     assert "这张表已经交过一次" in second.text
     assert "幂等" not in second.text
+
+
+async def held_sale(
+    wang: httpx.AsyncClient, shop: httpx.AsyncClient, world: World, amount: str = "1"
+) -> str:
+    """The page that asks before points are taken."""
+    counter = counter_of(world)
+    code = await show_code(wang, world)
+    held = await send(shop, counter, counter, code=code, amount=amount)
+    return held.headers["location"]
+
+
+async def test_a_second_tab_never_says_that_taken_points_were_not_taken(
+    wang: httpx.AsyncClient, shop: httpx.AsyncClient, world: World
+) -> None:
+    taking = await held_sale(wang, shop, world)
+    tabs = [hidden(await shop.get(taking)) for _ in range(3)]
+    assert (await shop.post(taking, data={**tabs[0], "act": "take"})).status_code == 303
+    for tab, act in zip(tabs[1:], ("take", "cancel"), strict=True):
+        answer = await shop.post(taking, data={**tab, "act": act})
+        assert answer.status_code == 409
+        assert "没有扣除任何积分" not in answer.text
+        assert "这一次没有再扣，也没有再退" in answer.text
+        assert f'href="{taking.replace("/take/", "/receipts/")}">看这一笔' in answer.text
+
+
+async def test_a_refused_return_says_that_nothing_was_returned(
+    wang: httpx.AsyncClient, shop: httpx.AsyncClient, world: World
+) -> None:
+    taking = await held_sale(wang, shop, world)
+    await send(shop, taking, taking, act="take")
+    undoing = taking.replace("/take/", "/undo/")
+    tabs = [hidden(await shop.get(undoing)) for _ in range(2)]
+    first = await shop.post(undoing, data=tabs[0])
+    assert first.status_code == 303
+    again = await shop.post(undoing, data=tabs[1])
+    assert again.status_code == 409
+    assert "已经退过" in again.text
+    assert "没有扣除" not in again.text
+    assert "看这一笔" in again.text
+
+
+@pytest.mark.parametrize("step", ["hold", "take", "return"])
+async def test_an_unknown_outcome_is_called_unknown(
+    wang: httpx.AsyncClient,
+    shop: httpx.AsyncClient,
+    world: World,
+    app: Edge,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    counter = counter_of(world)
+    page, fields = counter, {"code": await show_code(wang, world), "amount": "1"}
+    if step != "hold":
+        page, fields = await held_sale(wang, shop, world), {"act": "take"}
+    if step == "return":
+        await send(shop, page, page, act="take")
+        page, fields = page.replace("/take/", "/undo/"), {}
+
+    async def break_off(*_: object) -> None:
+        raise OutcomeUnknown
+
+    form = hidden(await shop.get(page))
+    with monkeypatch.context() as broken:
+        broken.setattr(type(app.app.state.service.lanes), "submit", break_off)
+        answer = await shop.post(page, data={**form, **fields})
+    assert answer.status_code == 503
+    assert "没有扣除" not in answer.text
+    assert "没有退回" not in answer.text
+    assert "还不知道刚才提交的有没有记下" in answer.text
+    assert (await shop.post(page, data={**form, **fields})).status_code == 303
