@@ -2,7 +2,7 @@
 
 JSON is strict: UTF-8, at most 32 levels, no key twice in an object, whole numbers only, text in
 NFC without control or bidirectional characters. Decoding into the route's struct comes after and
-refuses unknown fields and wrong types.
+refuses unknown fields, wrong types and dates that nobody means.
 """
 
 import json
@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from api.refusals import BodyTooDeep, InvalidBody, MalformedBody, MediaTypeUnsupported
+from api.sensible_dates import ODD_TEXT, REASON, find_odd_date
 
 MIB = 1024 * 1024
 LARGEST_BODY = MIB
@@ -65,9 +66,12 @@ def decode_body(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     """
     clean = check_json(raw)
     try:
-        return decoder.decode(clean)
+        command = decoder.decode(clean)
     except msgspec.ValidationError as error:
         raise invalid_body(str(error)) from error
+    if ODD_TEXT.search(clean) and (place := find_odd_date(command)):
+        raise InvalidBody(field=place, reason=REASON)
+    return command
 
 
 def check_json(raw: bytes) -> bytes:

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import get_args
 from urllib.parse import parse_qsl
 
 from litestar.handlers import BaseRouteHandler
 
 from api.bodies import clean_text
 from api.refusals import InvalidBody, InvalidParameter
+from api.sensible_dates import ODD_VALUE, REASON
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,15}\Z")
 _NOT_SENT = frozenset({"call", "data", "request"})
@@ -56,7 +59,13 @@ def _check_names(pairs: Pairs, handler: BaseRouteHandler) -> None:
             raise InvalidParameter(parameter=name, reason="it stands twice")
         if known[name].annotation is int and not _WHOLE_NUMBER.match(value):
             raise InvalidParameter(parameter=name, reason="it is not a whole number")
+        if _is_date(known[name].annotation) and ODD_VALUE.match(value):
+            raise InvalidParameter(parameter=name, reason=REASON)
         seen.add(name)
+
+
+def _is_date(annotation: object) -> bool:
+    return not {date, datetime}.isdisjoint((annotation, *get_args(annotation)))
 
 
 def _known_names(known: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from api.bodies import decode_body
+from api.sensible_dates import ODD_TEXT
 from api.v1.forms import AccountId, Amount, Command, EventCode, Moment, Total, UnitCode, Words
 from ledger.books.posting import MAX_BATCH
 
@@ -152,7 +153,7 @@ def quick_decoder(kind: type[T], quotes: Callable[[T], int]) -> Callable[[bytes]
 
     In a body without escapes each text has two quotation marks, so their number, compared with
     what the decoded command needs, shows that no field stands twice; types and bounds are the
-    decoder's work already, and free text sends the body the long way.
+    decoder's work already; free text and strange dates send the body the long way.
     """
     decoder = msgspec.json.Decoder(kind)
 
@@ -161,7 +162,7 @@ def quick_decoder(kind: type[T], quotes: Callable[[T], int]) -> Callable[[bytes]
             command = decoder.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return decode_body(raw, decoder)
-        if b"\\" in raw or raw.count(b'"') != quotes(command):
+        if b"\\" in raw or raw.count(b'"') != quotes(command) or ODD_TEXT.search(raw):
             return decode_body(raw, decoder)
         return command
 

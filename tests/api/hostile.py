@@ -138,12 +138,32 @@ def _wrong_shapes(good: dict[str, Any]) -> Iterator[Hostile]:
         yield Hostile(f"time {value!r}", _with(good, occurred_at=value), "invalid_body")
     for value in ("2026-02-30", "2026-11-07T00:00:00Z", "11/07/2026", 20261107):
         yield Hostile(f"date {value!r}", _with(good, booked_on=value), "invalid_body")
+    yield from _dates_nobody_means(good)
     twice = whole[:-1] + b', "event_code": "TB04"}'
     yield Hostile("a field twice", twice, "invalid_body")
     hidden = whole[:-1] + b', "event\\u005fcode": "TB04"}'
     yield Hostile("a field twice, once escaped", hidden, "invalid_body")
     inside = whole.replace(b'"amount": 120', b'"amount": 120, "amount": 121')
     yield Hostile("an amount twice", inside, "invalid_body")
+
+
+def _dates_nobody_means(good: dict[str, Any]) -> Iterator[Hostile]:
+    for moment in (
+        "0001-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+08:00",
+        "1899-12-31T23:59:59Z",
+        "3000-01-01T00:00:00Z",
+        "9999-12-31T23:59:59-08:00",
+    ):
+        yield Hostile(f"time {moment}", _with(good, occurred_at=moment), "invalid_body")
+        escaped = _with(good, occurred_at=moment).replace(
+            f'"{moment}'.encode(), f'"\\u003{moment}'.encode()
+        )
+        yield Hostile(f"time {moment} in escapes", escaped, "invalid_body")
+    for day in ("0001-01-01", "1026-11-07", "9999-12-31"):
+        yield Hostile(f"date {day}", _with(good, booked_on=day), "invalid_body")
+    dated = [{**good["transfers"][0], "expires_on": "0001-01-01"}]
+    yield Hostile("last day of use 0001-01-01", _with(good, transfers=dated), "invalid_body")
 
 
 def _wrong_labels(good: dict[str, Any]) -> Iterator[Hostile]:

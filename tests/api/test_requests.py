@@ -122,3 +122,31 @@ async def test_a_cursor_of_accounts_names_them_by_their_public_ids(
     everything = (await auditor.get(path, params={"book": "TB", "limit": 200})).json()["items"]
     assert seen == [one["id"] for one in everything]
     assert len(seen) > 7
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "occurred_on=9999-12-31",
+        "booked_on=0001-01-01",
+        "posted_at=0001-01-01T00:00:00%2B08:00",
+        "posted_at=9999-12-31T23:59:59-08:00",
+    ],
+)
+async def test_a_day_nobody_means_is_refused_in_a_query(
+    auditor: httpx.AsyncClient, world: World, query: str
+) -> None:
+    (account,) = (await auditor.get(f"{world.base}/accounts?limit=1")).json()["items"]
+    answer = await auditor.get(f"{world.base}/accounts/{account['id']}/balance?{query}")
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (400, "invalid_parameter")
+    assert problem["parameter"] == query.partition("=")[0]
+    assert problem["detail"].endswith("请给 1900 年到 2999 年之间的日期。")
+
+
+async def test_text_that_looks_like_such_a_day_stays_text(
+    poster: httpx.AsyncClient, world: World
+) -> None:
+    body = entry(world.programme.public_id, world.estate.public_id, memo="0001-01-01")
+    answer = await poster.post(f"{world.base}/entries", json=body, headers=new_key())
+    assert answer.json()["code"] == "account_not_found"  # it was read
