@@ -1,12 +1,13 @@
 """Fees: billed once a unit and month, what was paid ahead first, receipts against what is due."""
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ledger.books.refusals import IdempotencyConflict, PeriodNotOpen
+from ledger.clock import month_of, today
 from ledger.database import fetch_all, read_transaction
 from ledger.errors import InvalidInput, NotFound
 from ledger.identifiers import uuid7
@@ -111,6 +112,21 @@ async def test_rates_begin_with_months_that_are_not_billed(engine: AsyncEngine) 
             await estate.run(set_fee_rate, **wanted)
     with pytest.raises(FeeRateMissing):
         await bill(estate, date(2024, 12, 1))
+
+
+async def test_a_wrong_year_bills_nobody_and_fixes_no_rate(engine: AsyncEngine) -> None:
+    estate = await create_estate(engine)
+    next_month = month_of(month_of(today()) + timedelta(days=31))
+    await bill(estate, next_month)
+    later = month_of(next_month + timedelta(days=31))
+    for month in (later, date(2926, 3, 1)):
+        with pytest.raises(InvalidInput) as caught:
+            await bill(estate, month)
+        assert caught.value.attributes()["field"] == "month"
+    rate = {"fen_per_m2": 200, "document_no": "2025-2", "caller_id": estate.committee}
+    with pytest.raises(InvalidInput):
+        await estate.run(set_fee_rate, valid_from=date(2926, 1, 1), **rate)
+    await estate.run(set_fee_rate, valid_from=later, **rate)
 
 
 async def test_a_closed_period_stops_the_whole_run(engine: AsyncEngine) -> None:

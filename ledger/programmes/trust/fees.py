@@ -3,7 +3,7 @@
 What a unit has paid ahead is taken first (TR04), the rest becomes receivable (TR01).
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.books.idempotency import fingerprint, idempotency_key
 from ledger.books.posting import MAX_BATCH
-from ledger.clock import month_of
+from ledger.clock import month_of, today
 from ledger.database import execute, fetch_all, fetch_one, fetch_optional, fetch_value, load_sql
 from ledger.errors import InvalidInput, LedgerError
 from ledger.foundation.events import EventCommand, post_events
@@ -31,6 +31,8 @@ _LIST_BILLS = load_sql(_PACKAGE, "list_fee_bills")
 
 DM2_A_M2 = 100
 LARGEST_RATE = 100_000
+#: A wrong year cannot be taken back: bills are never unbilled, and rates only follow one another.
+LONGEST_DECIDED_AHEAD = timedelta(days=3 * 366)
 
 
 class FeeRateMissing(LedgerError):
@@ -104,7 +106,7 @@ async def set_fee_rate(
     """Record the fee per month and m² that holds from a month on.
 
     Raises:
-        InvalidInput: a rate out of range, or a day within a month.
+        InvalidInput: a rate out of range, a day within a month, or one years ahead.
         FeeRateRetroactive: a month from then on is billed already, or a later rate is recorded.
     """
     if not 1 <= fen_per_m2 <= LARGEST_RATE:
@@ -115,6 +117,7 @@ async def set_fee_rate(
         raise InvalidInput(
             field="valid_from", value=str(valid_from), remedy="Give the first day of a month."
         )
+    _check_not_beyond("valid_from", valid_from, today() + LONGEST_DECIDED_AHEAD)
     row = await fetch_one(
         conn, _SET_RATE, tenant_id, valid_from, fen_per_m2, document_no, caller_id
     )
@@ -158,10 +161,12 @@ async def bill_fees(
     is not used.
 
     Raises:
+        InvalidInput: the month begins after the next month.
         FeeRateMissing: no rate is in force in that month.
         LedgerError: an entry was refused, as when the period is closed.
     """
     month = month_of(month)
+    _check_not_beyond("month", month, month_of(month_of(today()) + timedelta(days=31)))
     rate = await fetch_optional(conn, _FIND_RATE, tenant_id, month)
     if rate is None:
         raise FeeRateMissing(month=f"{month:%Y-%m}")
@@ -190,6 +195,12 @@ async def bill_fees(
     )
     total = await fetch_one(conn, _TOTAL, tenant_id, month)
     return BillingTotals(total.units, total.amount_fen, total.from_prepaid_fen, len(bills))
+
+
+def _check_not_beyond(field: str, month: date, last: date) -> None:
+    if month > last:
+        remedy = f"Give a month until {last:%Y-%m}."
+        raise InvalidInput(field=field, value=f"{month:%Y-%m}", remedy=remedy)
 
 
 def _new_bill(unit_id: UUID, fee: int, prepaid_fen: int) -> Bill:
