@@ -54,6 +54,9 @@ _AMOUNTS = ("available", "needed", "held", "refundable")
 _UNAVAILABLE_STATES = re.compile(r"08|53|57P|25006|55P03|57014")
 #: A fact never takes the place of a standard field of the problem.
 _FACT_NAMES = {"status": "state"}
+#: Facts that are sentences of the program, said in the reader's language.
+_SENTENCES = frozenset({"reason", "remedy"})
+_MISSING = re.compile(r"Missing required \w+ parameter '(?P<name>\w+)'")
 _LONGEST_PREFERENCE = 200
 _LANGUAGES: dict[str, Language] = {"zh": "zh-CN", "en": "en"}
 _PREFERENCE = re.compile(
@@ -155,6 +158,8 @@ def refusal_of(error: Exception, *, request_id: str) -> LedgerError:
 def _refusal_of_framework(error: HTTPException) -> LedgerError | None:
     """What litestar refuses before a handler runs."""
     if isinstance(error, ValidationException):
+        if missing := _MISSING.match(error.detail):
+            return InvalidParameter(parameter=missing["name"], reason="it is missing")
         found: dict[str, Any] = next(
             (one for one in error.extra or [] if isinstance(one, dict)), {}
         )
@@ -222,8 +227,10 @@ def _shown(attributes: Mapping[str, Any], language: Language) -> dict[str, Any]:
     for name, value in attributes.items():
         if name in _AMOUNTS and unit is not None and isinstance(value, int):
             shown[name] = str(format_amount(value, str(unit), language))
-        elif name == "reason" and isinstance(value, str):
+        elif name in _SENTENCES and isinstance(value, str):
             shown[name] = reason_in(language, value)
+        elif value is None:
+            shown[name] = reason_in(language, "null")
         else:
             shown[name] = words.get(value, value) if isinstance(value, str) else value
     return shown

@@ -121,7 +121,7 @@ def read_code(text: str) -> PresentedCode:
     match = _TOKEN.match(plain)
     if match is None:
         raise InvalidInput(
-            field="code", value=None, remedy="Scan the picture again or type the eight digits."
+            field="code", value="…", remedy="Scan the picture again or type the eight digits."
         )
     content = b32decode(match[1] + "====")
     return PresentedCode(content[_TOKEN_BYTES:], UUID(bytes=content[:_TOKEN_BYTES]))

@@ -139,7 +139,7 @@ async def request_payment(
         raise InvalidInput(field="event", value=event, remedy=remedy)
     if (payee_id is None) != (form.payee is None):
         remedy = f"Name the {form.payee} that is paid." if form.payee else "Leave it out."
-        raise InvalidInput(field="payee_id", value=str(payee_id), remedy=remedy)
+        raise InvalidInput(field="payee_id", value=payee_id and str(payee_id), remedy=remedy)
     if amount < 1:
         raise InvalidInput(field="amount", value=amount, remedy="Give fen, above zero.")
     lines = build_lines(
