@@ -1,17 +1,18 @@
 // Counts down on the code page and makes a new code when the time is over, a few times and only
-// while somebody looks. Without it the page works as well.
+// while somebody looks. Without it the page works as well. Time is counted from the arrival of the
+// page, for the clock of a phone may be wrong.
 const RENEWALS = 10;
 let renewed = 0;
 
 function begin() {
-  const card = document.querySelector("[data-expires]");
+  const card = document.querySelector("[data-seconds]");
   const place = card?.querySelector(".countdown");
-  if (place) show(card, place);
+  if (place) show(card, place, performance.now() + 1000 * Number(card.dataset.seconds));
 }
 
-function show(card, place) {
+function show(card, place, end) {
   if (!card.isConnected) return;
-  const left = Math.max(0, Math.floor((Date.parse(card.dataset.expires) - Date.now()) / 1000));
+  const left = Math.max(0, Math.floor((end - performance.now()) / 1000));
   if (left === 0) {
     over(card, place);
     return;
@@ -19,7 +20,7 @@ function show(card, place) {
   place.textContent = card.dataset.left
     .replace("{m}", String(Math.floor(left / 60)))
     .replace("{s}", String(left % 60).padStart(2, "0"));
-  setTimeout(show, 1000, card, place);
+  setTimeout(show, 1000, card, place, end);
 }
 
 function over(card, place) {
@@ -37,7 +38,7 @@ async function renew(card) {
   try {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.querySelector("[data-expires]");
+    const fresh = page.querySelector("[data-seconds]");
     if (!fresh) return;
     card.replaceWith(document.adoptNode(fresh));
     begin();

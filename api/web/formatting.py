@@ -126,6 +126,11 @@ def format_time(moment: datetime) -> str:
     return moment.astimezone(SHANGHAI).strftime("%H:%M")
 
 
+def format_clock(moment: datetime) -> str:
+    """The same with seconds, for what lasts a minute."""
+    return moment.astimezone(SHANGHAI).strftime("%H:%M:%S")
+
+
 def format_moment(moment: datetime, language: Language = "zh-CN", *, today: date) -> str:
     """A day in words and the time of day; midnight to the second is what a day's job stamps."""
     day = format_date(business_date(moment), language, today=today)

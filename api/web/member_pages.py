@@ -34,7 +34,8 @@ async def list_last_movements(
     books: dict[str, MemberBook],
 ) -> list[Movement]:
     """The newest movements of all three books together."""
-    subjects = await list_subjects(conn, call.tenant_id, member_id)
+    folder, language = f"{place.home}/vouchers", language_of_page(request)
+    subjects = await list_subjects(conn, call.tenant_id, member_id, language)
     found: list[Movement] = []
     for book in books.values():
         if book.account is None:
@@ -46,7 +47,6 @@ async def list_last_movements(
             latest_first=True,
             limit=LAST_MOVEMENTS,
         )
-        folder, language = f"{place.home}/vouchers", language_of_page(request)
         found += movements(statement.lines, book.book_code, folder, language, subjects)
     return sorted(found, key=lambda one: one.moment, reverse=True)[:LAST_MOVEMENTS]
 
@@ -71,7 +71,7 @@ async def show_statement(
                 limit=STATEMENT_LINES,
             )
             folder, language = f"{place.home}/vouchers", language_of_page(request)
-            subjects = await list_subjects(conn, call.tenant_id, member_id)
+            subjects = await list_subjects(conn, call.tenant_id, member_id, language)
             found = movements(statement.lines, book, folder, language, subjects)
             next_version = statement.next_version
     return show(

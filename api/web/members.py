@@ -7,10 +7,12 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
+from api.web.formatting import Language
+from api.web.texts import text
 from ledger.database import read_transaction
 from ledger.errors import NotFound
 from ledger.foundation.organisations import Member, find_member
-from ledger.programmes.redemption.purchases import list_purchases
+from ledger.programmes.redemption.purchases import PurchaseStatus, list_purchases
 from ledger.programmes.service_records.records import list_services
 
 #: Verified minutes from which a volunteer has one to five stars. Source: 100, 300, 600, 1,000 and
@@ -33,12 +35,23 @@ def stars_of(verified_minutes: int) -> Stars:
     return Stars(level, following)
 
 
-async def list_subjects(conn: AsyncConnection, tenant_id: int, member_id: UUID) -> dict[UUID, str]:
-    """What a member's latest movements were for: merchants by purchase, activities by service."""
+async def list_subjects(
+    conn: AsyncConnection, tenant_id: int, member_id: UUID, language: Language
+) -> dict[UUID, str]:
+    """What a member's latest movements were for: merchants by purchase, activities by service.
+
+    A purchase that its merchant has not confirmed says so: its points are held, not yet taken.
+    """
+    waits = text(language, "statement.unconfirmed")
     purchases = await list_purchases(conn, tenant_id=tenant_id, member_id=member_id, limit=SUBJECTS)
     services = await list_services(conn, tenant_id=tenant_id, provider_id=member_id, limit=SUBJECTS)
     return {
-        **{purchase.redemption_id: purchase.merchant_name for purchase in purchases},
+        **{
+            one.redemption_id: f"{one.merchant_name} · {waits}"
+            if one.status == PurchaseStatus.AUTHORISED
+            else one.merchant_name
+            for one in purchases
+        },
         **{service.record_id: service.activity for service in services},
     }
 

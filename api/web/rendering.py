@@ -172,6 +172,7 @@ def _filters(language: Language) -> dict[str, Callable[..., Any]]:
         "day": partial(_day, language),
         "days_until": lambda day: formatting.days_until(day, today=clock.today()),
         "decimal": formatting.format_decimal,
+        "clock": formatting.format_clock,
         "digits": formatting.group_digits,
         "exact": formatting.format_exact,
         "mask_account": formatting.mask_account,

@@ -21,7 +21,7 @@ from api.web.members import get_own_member, may_here, read_own_member, stars_of
 from api.web.movements import by_month
 from api.web.places import volunteer_place
 from api.web.texts import text
-from ledger.clock import today
+from ledger.clock import now, today
 from ledger.database import read_transaction, write_transaction
 from ledger.programmes.redemption.codes import CodeKeys, IssuedCode, issue_code
 from ledger.programmes.redemption.terms import get_terms
@@ -120,6 +120,7 @@ async def _code_page(request: PageRequest, call: Call, code: IssuedCode | None) 
         current="nav.code",
         available=books["SP"].available,
         code=code,
+        seconds_left=int((code.expires_at - now()).total_seconds()) if code is not None else 0,
         picture=draw_qr(code.token) if code is not None else None,
     )
 

@@ -134,6 +134,9 @@ async def test_a_code_after_its_minute_is_refused_and_a_new_one_works(
     assert "换一个新码" in answer.text
     fresh = await show_code(wang, world)
     assert fresh != code
+    page = await send(wang, f"{home_of(world)}/code", f"{home_of(world)}/code")
+    assert re.search(r"\d\d:\d\d:\d\d 前有效", page.text)
+    fresh = await show_code(wang, world)
     answer = await send(shop, counter, counter, code=fresh, amount="1")
     assert answer.status_code == 303
 
@@ -208,6 +211,16 @@ async def held_sale(
     code = await show_code(wang, world)
     held = await send(shop, counter, counter, code=code, amount=amount)
     return held.headers["location"]
+
+
+async def test_points_that_are_only_held_are_not_shown_as_spent(
+    wang: httpx.AsyncClient, shop: httpx.AsyncClient, world: World
+) -> None:
+    taking = await held_sale(wang, shop, world)
+    pages = (home_of(world), f"{home_of(world)}/statement/SP")
+    assert all(["待店家确认" in (await wang.get(page)).text for page in pages])
+    await send(shop, taking, taking, act="take")
+    assert not any(["待店家确认" in (await wang.get(page)).text for page in pages])
 
 
 async def test_a_second_tab_never_says_that_taken_points_were_not_taken(
