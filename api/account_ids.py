@@ -1,10 +1,11 @@
-"""Internal numbers of accounts, kept by public id: they never change.
+"""Accounts by public id: their internal numbers and places on the chart, which never change.
 
 Requests that miss the cache at the same time share one look-up: the next one takes whatever was
 asked for during the last, so a process that has just started is not slowed by its first minute.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -12,9 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ledger.books.accounts import list_accounts_by_public_id
 from ledger.database import read_transaction
+from ledger.foundation.named_accounts import position_of
 
 #: An account takes about 250 bytes here; beyond this the cache begins anew.
 MOST_KEPT = 100_000
+
+#: Internal number and position, as TB-2101; a plain tuple, which the collector soon leaves alone.
+KnownAccount = tuple[int, str]
 
 
 class AccountIds:
@@ -22,17 +27,18 @@ class AccountIds:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._kept: dict[tuple[int, UUID], int] = {}
+        #: Tenant → its accounts.
+        self._kept: defaultdict[int, dict[UUID, KnownAccount]] = defaultdict(dict)
         #: Tenant → what its next look-up will ask for, and who waits for it.
-        self._asked: dict[int, tuple[set[UUID], asyncio.Future[dict[UUID, int]]]] = {}
+        self._asked: dict[int, tuple[set[UUID], asyncio.Future[dict[UUID, KnownAccount]]]] = {}
         self._running: dict[int, asyncio.Task[None]] = {}
 
-    def peek(self, tenant_id: int, public_id: UUID) -> int | None:
-        """The number of an account this process has met."""
-        return self._kept.get((tenant_id, public_id))
+    def peek(self, tenant_id: int, public_id: UUID) -> KnownAccount | None:
+        """An account this process has met."""
+        return self._kept[tenant_id].get(public_id)
 
-    async def find(self, tenant_id: int, public_ids: Sequence[UUID]) -> dict[UUID, int]:
-        """The numbers of those accounts that are this tenant's."""
+    async def find(self, tenant_id: int, public_ids: Sequence[UUID]) -> dict[UUID, KnownAccount]:
+        """Those accounts that are this tenant's."""
         waiting = self._asked.get(tenant_id)
         if waiting is None:
             waiting = (set(), asyncio.get_running_loop().create_future())
@@ -53,15 +59,16 @@ class AccountIds:
                 answer.set_exception(error)
         del self._running[tenant_id]
 
-    async def _load(self, tenant_id: int, public_ids: Sequence[UUID]) -> dict[UUID, int]:
+    async def _load(self, tenant_id: int, public_ids: Sequence[UUID]) -> dict[UUID, KnownAccount]:
         async with read_transaction(self._engine, tenant_id=tenant_id) as conn:
             accounts = await list_accounts_by_public_id(
                 conn, tenant_id=tenant_id, public_ids=public_ids
             )
-        found = {public_id: account.account_id for public_id, account in accounts.items()}
-        if len(self._kept) + len(found) > MOST_KEPT:
+        found = {
+            public_id: (account.account_id, position_of(account.book_code, account.account_code))
+            for public_id, account in accounts.items()
+        }
+        if sum(map(len, self._kept.values())) + len(found) > MOST_KEPT:
             self._kept.clear()
-        self._kept.update(
-            ((tenant_id, public_id), account_id) for public_id, account_id in found.items()
-        )
+        self._kept[tenant_id].update(found)
         return found

@@ -19,7 +19,7 @@ from api.bodies import BODY_TIMEOUT_SECONDS, LARGEST_BODY
 from api.refusals import BodyTooSlow
 from api.service import Service
 from api.v1.entry_forms import decode_entry
-from api.v1.posting import account_ids, entry_request, posted
+from api.v1.posting import entry_request, known_accounts, posted
 from ledger.books.command_kinds import ENTRY
 from ledger.books.idempotency import idempotency_key
 from ledger.books.posting import Outcome
@@ -153,10 +153,10 @@ async def _read_body(receive: Any) -> bytes:
 
 async def _post(service: Service, held: _Pass, path: str, key: str, body: bytes) -> Outcome:
     entry = decode_entry(body)
-    ids = await account_ids(service, held.tenant_id, (entry,))
+    accounts = await known_accounts(service, held.tenant_id, (entry,))
     request = entry_request(
         entry,
-        ids=ids,
+        accounts=accounts,
         caller_id=held.caller_id,
         key=idempotency_key(key),
         route=f"POST {path}",

@@ -98,6 +98,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
     415: ("media_type_unsupported",),
     # what the command says, whatever the state of the books
     422: (
+        "accounts_unlike_event",
         "batch_too_large",
         "book_mismatch",
         "claim_in_future",
@@ -106,12 +107,14 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "entry_without_lines",
         "event_account_not_allowed",
         "event_amount_invalid",
+        "event_belongs_to_programme",
         "event_input_missing",
         "event_input_unknown",
         "event_lists_differ",
         "event_moves_nothing",
         "fee_rate_retroactive",
         "grant_needs_object",
+        "held_account_misplaced",
         "invalid_amount",
         "invalid_input",
         "item_not_scored",

@@ -39,17 +39,24 @@ from api.v1.forms import (
     expiry,
     sent_values,
 )
-from api.v1.posting import account_ids, entry_request, posted, results
+from api.v1.posting import REFUSED_BEFORE, entry_request, known_accounts, posted, results
 from ledger.books.command_kinds import ENTRY, REVERSAL
-from ledger.books.entries import Entry, EntryFilter, EntryHead, get_entry, list_entries
+from ledger.books.entries import (
+    Entry,
+    EntryFilter,
+    EntryHead,
+    find_entry_event,
+    get_entry,
+    list_entries,
+)
 from ledger.books.idempotency import fingerprint, keys_in_batch
 from ledger.books.posting import EntryRequest, Outcome, post_batch
-from ledger.books.refusals import AccountNotFound, EntryNotFound
+from ledger.books.refusals import EntryNotFound
 from ledger.books.reversals import ReversalRequest
 from ledger.database import read_transaction, write_statement
 from ledger.foundation.audit_log import current_request_id
-from ledger.foundation.event_lines import UnknownEvent
 from ledger.foundation.grants import PermissionMissing
+from ledger.foundation.named_accounts import check_reversible_event
 from ledger.identifiers import uuid7
 
 _CURSOR: CursorKind[EntryFilter, UUID] = CursorKind(EntryFilter, UUID)
@@ -57,9 +64,9 @@ _CURSOR: CursorKind[EntryFilter, UUID] = CursorKind(EntryFilter, UUID)
 
 async def post_one_entry(call: GatedCall, entry: NewEntry) -> PostedView:
     """Post through a lane, together with what else waits; returns when it is durable."""
-    ids = await account_ids(call.service, call.tenant_id, [entry])
+    accounts = await known_accounts(call.service, call.tenant_id, [entry])
     request = entry_request(
-        entry, ids=ids, caller_id=call.caller_id, key=call.key, route=call.route
+        entry, accounts=accounts, caller_id=call.caller_id, key=call.key, route=call.route
     )
     return posted(await call.service.lanes.submit(call.tenant_id, ENTRY, request))
 
@@ -71,7 +78,11 @@ async def post_one_entry(call: GatedCall, entry: NewEntry) -> PostedView:
     tags=["entries"],
 )
 async def post_one(call: Call, data: JSONBody[NewEntry]) -> PostedView:
-    """Post one entry. The same key and body again gets the first result, marked replayed."""
+    """Post one entry. The same key and body again gets the first result, marked replayed.
+
+    The accounts are those that the event moves. What a programme posts together with a record of
+    its own, and what a hold reserves, is booked on their own routes.
+    """
     return await post_one_entry(call, data)
 
 
@@ -88,16 +99,16 @@ async def post_many(call: Call, request: Request, data: JSONBody[NewEntries]) ->
     The keys of the entries follow from the batch's key and their places, so sending the same batch
     again posts what is missing and answers the rest from before.
     """
-    ids = await account_ids(call.service, call.tenant_id, data.entries)
+    accounts = await known_accounts(call.service, call.tenant_id, data.entries)
     outcomes: list[Outcome | None] = [None] * len(data.entries)
     requests: dict[int, EntryRequest] = {}
     keys = keys_in_batch(call.key, len(data.entries))
     for place, (entry, key) in enumerate(zip(data.entries, keys, strict=True)):
         try:
             requests[place] = entry_request(
-                entry, ids=ids, caller_id=call.caller_id, key=key, route=call.route
+                entry, accounts=accounts, caller_id=call.caller_id, key=key, route=call.route
             )
-        except (AccountNotFound, UnknownEvent) as refusal:
+        except REFUSED_BEFORE as refusal:
             outcomes[place] = Outcome(
                 uuid7(), refusal.code, False, None, None, refusal.attributes()
             )
@@ -137,7 +148,13 @@ async def _post_batch(
     tags=["entries"],
 )
 async def reverse_one(call: Call, entry_id: PathId, data: JSONBody[NewReversal]) -> PostedView:
-    """Post the exact mirror of an entry, once, on an accounting date of its own."""
+    """Post the exact mirror of an entry, once, on an accounting date of its own.
+
+    What a programme posted together with a record of its own is corrected or cancelled there.
+    """
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        event_code = await find_entry_event(conn, tenant_id=call.tenant_id, entry_id=entry_id)
+    check_reversible_event(event_code)
     names, values = sent_values(data)
     request = ReversalRequest(
         entry_id=uuid7(),

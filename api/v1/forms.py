@@ -45,7 +45,7 @@ EventCode = Annotated[
         pattern=EVENT_PATTERN,
         max_length=5,
         description="Business event, as in the catalogue of accounting rules.",
-        examples=["TB03"],
+        examples=["TB08"],
     ),
 ]
 Words = Annotated[str, Meta(min_length=1, max_length=200, examples=["探访独居老人"])]

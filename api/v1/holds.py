@@ -24,13 +24,15 @@ from api.v1.forms import (
     both,
     sent_values,
 )
-from api.v1.posting import known_event, posted
+from api.v1.posting import posted
 from ledger.books import holds
-from ledger.books.accounts import list_accounts_by_public_id
+from ledger.books.accounts import Account, list_accounts_by_public_id
 from ledger.books.command_kinds import PLACE_HOLD, REFUND_HOLD, RESOLVE_HOLD
 from ledger.books.idempotency import fingerprint
 from ledger.books.refusals import AccountNotFound, HoldNotFound
 from ledger.database import read_transaction
+from ledger.foundation.named_accounts import Move, check_free_event, check_hold_move, position_of
+from ledger.foundation.named_holds import check_capture, check_refund, check_void
 from ledger.identifiers import uuid7
 from ledger.programmes.redemption.purchases import check_no_purchase
 
@@ -102,8 +104,8 @@ class HoldView(msgspec.Struct, frozen=True):
     resolving_entry_id: UUID | None
 
 
-async def _account_ids(call: GatedCall, *public_ids: UUID) -> list[int]:
-    """Internal numbers in the order asked for."""
+async def _accounts(call: GatedCall, *public_ids: UUID) -> list[Account]:
+    """The accounts in the order asked for."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         found = await list_accounts_by_public_id(
             conn, tenant_id=call.tenant_id, public_ids=public_ids
@@ -111,13 +113,19 @@ async def _account_ids(call: GatedCall, *public_ids: UUID) -> list[int]:
     for line, public_id in enumerate(public_ids, start=1):
         if public_id not in found:
             raise AccountNotFound(account=str(public_id), line=line)
-    return [found[public_id].account_id for public_id in public_ids]
+    return [found[public_id] for public_id in public_ids]
+
+
+def _position(account: Account) -> str:
+    return position_of(account.book_code, account.account_code)
 
 
 @post(both("/holds"), opt=may("holds.place"), summary="Place a hold", tags=["holds"])
 async def place(call: Call, data: JSONBody[NewHold]) -> PostedView:
     """Reserve units; the hold's id is the id of this entry."""
-    account_id, held_account_id = await _account_ids(call, data.account, data.held_account)
+    event_code = check_free_event(data.event_code)
+    account, held_account = await _accounts(call, data.account, data.held_account)
+    check_hold_move(event_code, Move(_position(account), _position(held_account)))
     names, values = sent_values(data)
     request = holds.HoldRequest(
         entry_id=uuid7(),
@@ -127,9 +135,9 @@ async def place(call: Call, data: JSONBody[NewHold]) -> PostedView:
         field_names=names,
         occurred_at=data.occurred_at,
         booked_on=data.booked_on,
-        event_code=known_event(data.event_code),
-        account_id=account_id,
-        held_account_id=held_account_id,
+        event_code=event_code,
+        account_id=account.account_id,
+        held_account_id=held_account.account_id,
         amount=data.amount,
         expires_at=data.expires_at,
         subject_id=data.subject_id,
@@ -137,10 +145,14 @@ async def place(call: Call, data: JSONBody[NewHold]) -> PostedView:
     return posted(await call.service.lanes.submit(call.tenant_id, PLACE_HOLD, request))
 
 
-async def _check_plain_hold(call: GatedCall, hold_id: UUID) -> None:
-    """A purchase is resolved through the redemption routes, which keep its own rows true."""
+async def _find_plain_hold(call: GatedCall, hold_id: UUID) -> holds.HoldAccounts | None:
+    """A purchase is resolved through the redemption routes, which keep its own rows true.
+
+    None: the engine will say that there is no such hold.
+    """
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         await check_no_purchase(conn, tenant_id=call.tenant_id, hold_id=hold_id)
+        return await holds.find_hold_accounts(conn, tenant_id=call.tenant_id, hold_id=hold_id)
 
 
 @post(
@@ -151,8 +163,18 @@ async def _check_plain_hold(call: GatedCall, hold_id: UUID) -> None:
 )
 async def capture(call: Call, hold_id: PathId, data: JSONBody[Capture]) -> PostedView:
     """Take all or part of a hold; a hold is resolved once."""
-    await _check_plain_hold(call, hold_id)
-    (capture_account_id,) = await _account_ids(call, data.capture_account)
+    hold = await _find_plain_hold(call, hold_id)
+    event_code = check_free_event(data.event_code)
+    part_event_code = data.part_event_code and check_free_event(data.part_event_code)
+    (capture_account,) = await _accounts(call, data.capture_account)
+    if hold is not None:
+        check_capture(
+            hold,
+            event_code=event_code,
+            part_event_code=part_event_code,
+            captured_to=_position(capture_account),
+            amount=data.amount,
+        )
     names, values = sent_values(data)
     request = holds.HoldResolution(
         entry_id=uuid7(),
@@ -162,12 +184,12 @@ async def capture(call: Call, hold_id: PathId, data: JSONBody[Capture]) -> Poste
         field_names=names,
         occurred_at=data.occurred_at,
         booked_on=data.booked_on,
-        event_code=known_event(data.event_code),
+        event_code=event_code,
         hold_id=hold_id,
         action=holds.CAPTURE,
         amount=data.amount,
-        capture_account_id=capture_account_id,
-        part_event_code=data.part_event_code and known_event(data.part_event_code),
+        capture_account_id=capture_account.account_id,
+        part_event_code=part_event_code,
         subject_id=data.subject_id,
     )
     return posted(await call.service.lanes.submit(call.tenant_id, RESOLVE_HOLD, request))
@@ -181,7 +203,10 @@ async def capture(call: Call, hold_id: PathId, data: JSONBody[Capture]) -> Poste
 )
 async def void(call: Call, hold_id: PathId, data: JSONBody[Release]) -> PostedView:
     """Give the units back; a hold is resolved once."""
-    await _check_plain_hold(call, hold_id)
+    hold = await _find_plain_hold(call, hold_id)
+    event_code = check_free_event(data.event_code)
+    if hold is not None:
+        check_void(hold, event_code=event_code)
     names, values = sent_values(data)
     request = holds.HoldResolution(
         entry_id=uuid7(),
@@ -191,7 +216,7 @@ async def void(call: Call, hold_id: PathId, data: JSONBody[Release]) -> PostedVi
         field_names=names,
         occurred_at=data.occurred_at,
         booked_on=data.booked_on,
-        event_code=known_event(data.event_code),
+        event_code=event_code,
         hold_id=hold_id,
         action=holds.VOID,
         subject_id=data.subject_id,
@@ -207,7 +232,10 @@ async def void(call: Call, hold_id: PathId, data: JSONBody[Release]) -> PostedVi
 )
 async def refund(call: Call, hold_id: PathId, data: JSONBody[Refund]) -> PostedView:
     """Give captured units back under the dates they had; never more than was captured."""
-    await _check_plain_hold(call, hold_id)
+    hold = await _find_plain_hold(call, hold_id)
+    event_code = check_free_event(data.event_code)
+    if hold is not None:
+        check_refund(hold, event_code=event_code)
     names, values = sent_values(data)
     request = holds.HoldRefund(
         entry_id=uuid7(),
@@ -217,7 +245,7 @@ async def refund(call: Call, hold_id: PathId, data: JSONBody[Refund]) -> PostedV
         field_names=names,
         occurred_at=data.occurred_at,
         booked_on=data.booked_on,
-        event_code=known_event(data.event_code),
+        event_code=event_code,
         hold_id=hold_id,
         amount=data.amount,
         expires_from=data.expires_from,

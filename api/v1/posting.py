@@ -4,48 +4,52 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from api.account_ids import KnownAccount
 from api.problems import problem_of
 from api.service import Service
 from api.v1.entry_forms import NewEntry, PostedView, ResultView
 from api.web.formatting import Language
 from ledger.books.idempotency import fingerprint
 from ledger.books.posting import EntryRequest, Line, Outcome
-from ledger.books.refusals import AccountNotFound, register_refusals
-from ledger.foundation.event_catalogue import event_catalogue
+from ledger.books.refusals import AccountNotFound
 from ledger.foundation.event_lines import UnknownEvent
+from ledger.foundation.named_accounts import (
+    AccountsUnlikeEvent,
+    EventBelongsToProgramme,
+    HeldAccountMisplaced,
+    Move,
+    check_entry_moves,
+    free_entry_moves,
+)
 from ledger.identifiers import uuid7
 
 FIELDS = NewEntry.__struct_fields__
-_EVENTS = frozenset(event_catalogue())
-register_refusals(UnknownEvent)
+#: Why an entry is refused before the engine sees it; in a batch its neighbours are not.
+REFUSED_BEFORE = (
+    UnknownEvent,
+    EventBelongsToProgramme,
+    AccountNotFound,
+    AccountsUnlikeEvent,
+    HeldAccountMisplaced,
+)
+_NOWHERE: frozenset[str] = frozenset()
 
 
-def known_event(event_code: str) -> str:
-    """The event itself, so that every entry can be read by the catalogue of accounting rules.
-
-    Raises:
-        UnknownEvent: the catalogue has no such event.
-    """
-    if event_code not in _EVENTS:
-        raise UnknownEvent(event=event_code)
-    return event_code
-
-
-async def account_ids(
+async def known_accounts(
     service: Service, tenant_id: int, entries: Iterable[NewEntry]
-) -> dict[UUID, int]:
-    """Internal numbers of the accounts named; those of other tenants are simply not there."""
+) -> dict[UUID, KnownAccount]:
+    """The accounts named; those of other tenants are simply not there."""
     wanted = {
         public_id
         for entry in entries
         for transfer in entry.transfers
         for public_id in (transfer.debit_account, transfer.credit_account)
     }
-    known: dict[UUID, int] = {}
+    known: dict[UUID, KnownAccount] = {}
     for public_id in wanted:
-        account_id = service.account_ids.peek(tenant_id, public_id)
-        if account_id is not None:
-            known[public_id] = account_id
+        account = service.account_ids.peek(tenant_id, public_id)
+        if account is not None:
+            known[public_id] = account
     missing = [public_id for public_id in wanted if public_id not in known]
     if missing:
         known |= await service.account_ids.find(tenant_id, missing)
@@ -53,22 +57,35 @@ async def account_ids(
 
 
 def entry_request(
-    entry: NewEntry, *, ids: dict[UUID, int], caller_id: int, key: UUID, route: str
+    entry: NewEntry,
+    *,
+    accounts: dict[UUID, KnownAccount],
+    caller_id: int,
+    key: UUID,
+    route: str,
 ) -> EntryRequest:
     """The engine's command.
 
     Raises:
-        AccountNotFound: an account is not one of this tenant; names the line.
         UnknownEvent: the catalogue has no such event.
+        EventBelongsToProgramme: a programme posts it with a record of its own.
+        AccountNotFound: an account is not one of this tenant; names the line.
+        AccountsUnlikeEvent: the event does not move units between accounts of these positions.
+        HeldAccountMisplaced: only a hold moves what lies there.
     """
-    event_code = known_event(entry.event_code)
-    lines = []
+    moves = free_entry_moves(entry.event_code)
+    lines, is_like_event = [], True
     for number, transfer in enumerate(entry.transfers, start=1):
-        debit, credit = ids.get(transfer.debit_account), ids.get(transfer.credit_account)
+        debit = accounts.get(transfer.debit_account)
+        credit = accounts.get(transfer.credit_account)
         if debit is None or credit is None:
             missing = transfer.debit_account if debit is None else transfer.credit_account
             raise AccountNotFound(account=str(missing), line=number)
-        lines.append(Line(debit, credit, transfer.amount, transfer.expires_on))
+        if credit[1] not in moves.get(debit[1], _NOWHERE):
+            is_like_event = False
+        lines.append(Line(debit[0], credit[0], transfer.amount, transfer.expires_on))
+    if not is_like_event:
+        check_entry_moves(entry.event_code, _moves_of(entry, accounts))
     return EntryRequest(
         entry_id=uuid7(),
         caller_id=caller_id,
@@ -77,11 +94,18 @@ def entry_request(
         field_names=FIELDS,
         occurred_at=entry.occurred_at,
         booked_on=entry.booked_on,
-        event_code=event_code,
+        event_code=entry.event_code,
         lines=tuple(lines),
         subject_id=entry.subject_id,
         memo=entry.memo,
     )
+
+
+def _moves_of(entry: NewEntry, accounts: dict[UUID, KnownAccount]) -> list[Move]:
+    return [
+        Move(accounts[transfer.debit_account][1], accounts[transfer.credit_account][1])
+        for transfer in entry.transfers
+    ]
 
 
 def entry_fingerprint(entry: NewEntry, route: str) -> bytes:

@@ -24,6 +24,7 @@ PLACE_HOLDS = load_sql("ledger.books", "place_holds")
 RESOLVE_HOLDS = load_sql("ledger.books", "resolve_holds")
 REFUND_HOLDS = load_sql("ledger.books", "refund_holds")
 _FIND = load_sql("ledger.books", "find_hold")
+_FIND_ACCOUNTS = load_sql("ledger.books", "find_hold_accounts")
 _LIST_EXPIRED = load_sql("ledger.books", "list_expired_holds")
 
 CAPTURE = "capture"
@@ -85,6 +86,17 @@ class Hold(msgspec.Struct, frozen=True):
     status: HoldStatus
     resolving_entry_id: UUID | None
     unit_code: str
+
+
+class HoldAccounts(msgspec.Struct, frozen=True):
+    """Between which places on the chart the units of a hold go, and how many were reserved."""
+
+    book_code: str
+    account_code: str
+    held_code: str
+    #: None: not captured.
+    capture_code: str | None
+    amount: int
 
 
 async def place_holds(
@@ -212,6 +224,14 @@ async def get_hold(conn: AsyncConnection, *, tenant_id: int, hold_id: UUID) -> H
         row.resolving_entry_id,
         row.unit_code,
     )
+
+
+async def find_hold_accounts(
+    conn: AsyncConnection, *, tenant_id: int, hold_id: UUID
+) -> HoldAccounts | None:
+    """The accounts of a hold; None when it is not of this tenant."""
+    row = await fetch_optional(conn, _FIND_ACCOUNTS, tenant_id, hold_id)
+    return None if row is None else HoldAccounts(*tuple(row))
 
 
 def _check_named_once(requests: Sequence[HoldResolution] | Sequence[HoldRefund]) -> None:

@@ -43,6 +43,9 @@ HolderKind = Literal[
 PROGRAMME_BOOKS = ("TB", "SP", "ST", "PG")
 ESTATE_BOOKS = ("TR",)
 
+#: In each book that has one: what holds reserve. Holds alone fill and empty it.
+HELD_CODE = "2102"
+
 _NUMBERED_BOOKS = frozenset({"TR", "PG"})
 _SIDES = {"debit": DEBIT_NORMAL, "credit": CREDIT_NORMAL}
 _FLOORS = {"zero": 0, "none": None}

@@ -221,12 +221,12 @@ async def test_money_that_left_without_two_signatures_is_a_finding(
     period = {"booked_from": "2025-03-01", "booked_to": "2025-03-31"}
     assert (await supervisor.see("/unsigned-outflows", **period))["items"] == []
     money = await account_of(trustee, "1002", bank)
-    costs = await account_of(trustee, "5103")
+    unexplained = await account_of(trustee, "1901")
     entry = {
-        "event_code": "TR10",
+        "event_code": "TR60",
         "occurred_at": WHEN,
         "booked_on": "2025-03-06",
-        "transfers": [{"debit_account": costs, "credit_account": money, "amount": 300}],
+        "transfers": [{"debit_account": unexplained, "credit_account": money, "amount": 300}],
     }
     async with client_of(app, await world.key("integration", estate)) as system:
         posted = await system.post(f"{trustee.base}/entries", json=entry, headers=new_key())

@@ -19,9 +19,10 @@ async def act_as(app: Edge, world: World, role: str, object_id: Any = None) -> A
 
 
 async def give(world: World, poster: httpx.AsyncClient, book: str, amount: int) -> None:
-    issued = await world.account(book, {"TB": "5103", "SP": "5105"}[book])
+    code, event_code = {"TB": ("5103", "TB30"), "SP": ("5105", "SP43")}[book]
+    issued = await world.account(book, code)
     available = await world.account(book, "2101", world.member.member_id)
-    body = entry(issued, available, amount, event_code=f"{book}18")
+    body = entry(issued, available, amount, event_code=event_code)
     answer = await poster.post(f"{world.base}/entries", json=body, headers=new_key())
     assert answer.status_code == 201, answer.text
 

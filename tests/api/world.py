@@ -163,10 +163,10 @@ def new_key() -> dict[str, str]:
 
 
 def entry(debit: UUID, credit: UUID, amount: Any = 120, **fields: Any) -> dict[str, Any]:
-    """The body of an entry with one transfer."""
+    """The body of an entry with one transfer; an opening balance if no event is given."""
     transfer = {"debit_account": str(debit), "credit_account": str(credit), "amount": amount}
     return {
-        "event_code": "TB18",
+        "event_code": "TB30",
         "occurred_at": now().isoformat(),
         "transfers": [transfer],
         **fields,

@@ -5,6 +5,7 @@ import pytest
 
 from ledger.foundation.chart import (
     ESTATE_BOOKS,
+    HELD_CODE,
     PROGRAMME_BOOKS,
     ChartRow,
     accounts_of_holder,
@@ -128,3 +129,10 @@ SOUND = ChartRow(
 def test_a_contradiction_in_the_chart_is_named(changes, problem):
     """Each rule of the chart refuses the row that breaks it."""
     assert check_chart((SOUND, msgspec.structs.replace(SOUND, **changes))) == [problem]
+
+
+def test_what_holds_reserve_lies_under_one_code():
+    """Whoever names a held account is told by its code that only holds move it."""
+    held = {row.position for row in chart_rows() if "预占" in row.name_zh}
+    assert held == {row.position for row in chart_rows() if row.code == HELD_CODE}
+    assert {book for book, _ in held} == {"TB", "SP", "ST"}

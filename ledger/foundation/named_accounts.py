@@ -1,0 +1,179 @@
+"""What may be posted by naming accounts: free events, on the accounts that they move.
+
+A programme posts its own events, together with records that proofs compare with the books; and
+units that holds reserve are moved by holds alone. Source: docs/decisions/0045-named-accounts.md
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from sys import intern
+from typing import NamedTuple
+
+from ledger.books.refusals import register_refusals
+from ledger.errors import LedgerError
+from ledger.foundation.chart import HELD_CODE
+from ledger.foundation.event_catalogue import Event, event_catalogue
+from ledger.foundation.event_lines import UnknownEvent, get_event
+
+#: Position debited → positions credited. A position is a book and a code, as TB-2101.
+Moves = Mapping[str, frozenset[str]]
+#: The trust's entries are mirrored by hand: it has no corrections of its own yet.
+_REVERSED_BY_HAND = "trust"
+_NOWHERE: frozenset[str] = frozenset()
+
+
+class EventBelongsToProgramme(LedgerError):
+    """The event is posted by a programme together with a record of its own."""
+
+    template = (
+        "Event {event} is posted by {posted_by} together with a record of its own; "
+        "book it, correct it or cancel it there."
+    )
+
+
+class AccountsUnlikeEvent(LedgerError):
+    """The event has no transfer between accounts of these positions, in this direction."""
+
+    template = "Line {line}: event {event} does not debit {debit_code} and credit {credit_code}."
+
+
+class HeldAccountMisplaced(LedgerError):
+    """A held account outside a hold, or a hold on an account of another kind."""
+
+    template = (
+        "Line {line}: {debit_code} to {credit_code} is not for this. Held accounts are filled and "
+        "emptied by holds alone, and holds use no others."
+    )
+
+
+register_refusals(UnknownEvent, EventBelongsToProgramme, AccountsUnlikeEvent, HeldAccountMisplaced)
+
+
+class Move(NamedTuple):
+    """From which position to which."""
+
+    debit: str
+    credit: str
+
+
+def position_of(book_code: str, account_code: str) -> str:
+    """Where an account stands on the chart; the same string for all accounts of a position."""
+    return intern(f"{book_code}-{account_code}")
+
+
+def free_entry_moves(event_code: str) -> Moves:
+    """What an entry of the event may move; what is not in it, ``check_entry_moves`` names.
+
+    Raises:
+        UnknownEvent: the catalogue has no such event.
+        EventBelongsToProgramme: a programme posts it with a record of its own.
+    """
+    moves = _entry_moves().get(event_code)
+    if moves is None:
+        check_free_event(event_code)
+    return moves or {}
+
+
+def check_free_event(event_code: str) -> str:
+    """The event itself, when it may be posted by naming accounts.
+
+    Raises:
+        UnknownEvent: the catalogue has no such event.
+        EventBelongsToProgramme: a programme posts it with a record of its own.
+    """
+    _refuse_owned(get_event(event_code))
+    return event_code
+
+
+def check_reversible_event(event_code: str | None) -> None:
+    """Let an entry of this event be reversed by naming it; None: there is no such entry.
+
+    Raises:
+        EventBelongsToProgramme: its programme's record would no longer say what the books do.
+    """
+    event = event_catalogue().get(event_code or "")
+    if event is not None and event.posted_by != _REVERSED_BY_HAND:
+        _refuse_owned(event)
+
+
+def check_moves(event_code: str, moves: Iterable[Move]) -> None:
+    """Each move is one that the event posts; names the first line that is not.
+
+    Raises:
+        AccountsUnlikeEvent: it has no such transfer.
+    """
+    posted = _moves_by_event()[event_code]
+    for line, move in enumerate(moves, start=1):
+        if move.credit not in posted.get(move.debit, _NOWHERE):
+            raise AccountsUnlikeEvent(
+                line=line, event=event_code, debit_code=move.debit, credit_code=move.credit
+            )
+
+
+def check_entry_moves(event_code: str, moves: Iterable[Move]) -> None:
+    """An entry moves what its event moves, and nothing that holds reserve.
+
+    Raises:
+        AccountsUnlikeEvent: the event has no such transfer.
+        HeldAccountMisplaced: a held account stands on a line.
+    """
+    moves = tuple(moves)
+    check_moves(event_code, moves)
+    for line, move in enumerate(moves, start=1):
+        if _is_held(move.debit) or _is_held(move.credit):
+            raise HeldAccountMisplaced(line=line, debit_code=move.debit, credit_code=move.credit)
+
+
+def check_hold_move(event_code: str, move: Move) -> None:
+    """A hold moves units from an account that holds nothing to one that does, as its event says.
+
+    Raises:
+        AccountsUnlikeEvent: the event has no such transfer.
+        HeldAccountMisplaced: it is not from a free account to a held one.
+    """
+    check_moves(event_code, (move,))
+    if _is_held(move.debit) or not _is_held(move.credit):
+        raise HeldAccountMisplaced(line=1, debit_code=move.debit, credit_code=move.credit)
+
+
+def _refuse_owned(event: Event) -> None:
+    if event.posted_by is not None:
+        raise EventBelongsToProgramme(event=event.event_code, posted_by=event.posted_by)
+
+
+@cache
+def _moves_by_event() -> Mapping[str, Moves]:
+    return {code: _moves_of(event) for code, event in event_catalogue().items()}
+
+
+@cache
+def _entry_moves() -> Mapping[str, Moves]:
+    """By free event: its moves between accounts that hold nothing."""
+    return {
+        code: _between_free_accounts(_moves_of(event))
+        for code, event in event_catalogue().items()
+        if event.posted_by is None
+    }
+
+
+def _moves_of(event: Event) -> Moves:
+    """Each transfer of an event, with every account that its sides may stand for."""
+    moves: dict[str, set[str]] = {}
+    for transfer in event.transfers:
+        for debit in event.accounts_of(transfer.debit):
+            credited = moves.setdefault(position_of(transfer.book_code, debit), set())
+            for credit in event.accounts_of(transfer.credit):
+                credited.add(position_of(transfer.book_code, credit))
+    return {debit: frozenset(credited) for debit, credited in moves.items()}
+
+
+def _between_free_accounts(moves: Moves) -> Moves:
+    return {
+        debit: frozenset(credit for credit in credited if not _is_held(credit))
+        for debit, credited in moves.items()
+        if not _is_held(debit)
+    }
+
+
+def _is_held(position: str) -> bool:
+    return position.endswith(HELD_CODE)

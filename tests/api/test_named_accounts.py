@@ -1,0 +1,315 @@
+"""What may be posted by naming accounts, and which of several reasons a refusal tells."""
+
+import re
+from datetime import timedelta
+from itertools import combinations
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from api.edge import Edge
+from ledger.clock import now
+from ledger.foundation.event_catalogue import list_events
+from tests.api.actors import Actor
+from tests.api.test_estate_story import WHEN, new_account
+from tests.api.world import World, client_of, entry, new_key
+from tests.database_server import Database
+from tests.proofs import failed_proofs
+from tests.tidy.sources import ROOT
+
+DOCUMENT = (ROOT / "docs" / "refusals.md").read_text(encoding="utf-8")
+SECTION = DOCUMENT.split("## Accounts named over HTTP\n")[1].split("\n## ")[0]
+RANKED = re.findall(r"^\d+\. `(\w+)`", SECTION, re.MULTILINE)
+#: What an entry of an event that may be named does wrong, and events that may not.
+EVENTS = {"unknown_event": "TB99", "event_belongs_to_programme": "TB03"}
+
+
+async def faulty_pairs(world: World) -> dict[str, tuple[Any, Any]]:
+    """Accounts of a line for each fault that a line of TB13 can have."""
+    available = await world.account("TB", "2101", world.member.member_id)
+    held = await world.account("TB", "2102", world.member.member_id)
+    return {
+        "account_not_found": (available, uuid4()),
+        "accounts_unlike_event": (available, await world.account("TB", "2201")),
+        "held_account_misplaced": (held, await world.account("TB", "4101")),
+    }
+
+
+def faulty(codes: tuple[str, ...], pairs: dict[str, tuple[Any, Any]]) -> dict[str, Any]:
+    """An entry with all these faults; the line of the gravest comes last."""
+    event_code = next((EVENTS[code] for code in codes if code in EVENTS), "TB13")
+    chosen = [pairs[code] for code in reversed(codes) if code in pairs]
+    lines = [
+        {"debit_account": str(debit), "credit_account": str(credit), "amount": 1}
+        for debit, credit in chosen or [pairs["held_account_misplaced"]]
+    ]
+    return {"event_code": event_code, "occurred_at": now().isoformat(), "transfers": lines}
+
+
+async def test_of_several_faults_the_first_in_the_list_is_told_on_every_route(
+    poster: httpx.AsyncClient, world: World
+) -> None:
+    pairs = await faulty_pairs(world)
+    await poster.get(f"{world.base}/accounts")
+    cases = [
+        codes
+        for count in (1, 2, 3, 4)
+        for codes in combinations(RANKED, count)
+        if not set(EVENTS) <= set(codes)
+    ]
+    assert len(cases) > 20
+    bodies = [faulty(codes, pairs) for codes in cases]
+    expected = [(422 if codes[0] != "account_not_found" else 404, codes[0]) for codes in cases]
+    path = f"{world.base}/entries"
+    for more in ({}, {"cookie": "a=b"}):  # the hot route, and the ordinary one
+        told = [await poster.post(path, json=body, headers=new_key() | more) for body in bodies]
+        assert [(answer.status_code, answer.json()["code"]) for answer in told] == expected
+    for dry_run in (True, False):
+        batch = {"entries": bodies, "dry_run": dry_run}
+        answer = await poster.post(f"{path}/batch", json=batch, headers=new_key())
+        problems = [one["problem"] for one in answer.json()["results"]]
+        assert [(one["status"], one["code"]) for one in problems] == expected
+
+
+async def test_a_refused_item_harms_no_neighbour(poster: httpx.AsyncClient, world: World) -> None:
+    pairs = await faulty_pairs(world)
+    issued = await world.account("TB", "5103")
+    good = entry(issued, await world.account("TB", "2101", world.member.member_id))
+    wrong = [faulty((code,), pairs) for code in RANKED]
+    batch = {"entries": [good, *wrong, good]}
+    answer = await poster.post(f"{world.base}/entries/batch", json=batch, headers=new_key())
+    results = [one["result"] for one in answer.json()["results"]]
+    assert results == ["posted", *["refused"] * len(wrong), "posted"]
+
+
+async def test_the_hot_route_tells_the_same_facts_in_the_same_words(
+    poster: httpx.AsyncClient, world: World
+) -> None:
+    pairs = await faulty_pairs(world)
+    await poster.get(f"{world.base}/accounts")
+    path = f"{world.base}/entries"
+    for code in RANKED:
+        body = faulty((code,), pairs)
+        quick = (await poster.post(path, json=body, headers=new_key())).json()
+        plain = (await poster.post(path, json=body, headers=new_key() | {"cookie": "a=b"})).json()
+        for name in ("request_id", "instance"):
+            del quick[name], plain[name]
+        assert quick == plain
+
+
+async def test_the_refusal_names_event_line_and_codes(
+    poster: httpx.AsyncClient, world: World
+) -> None:
+    pairs = await faulty_pairs(world)
+    path, english = f"{world.base}/entries", {"accept-language": "en"}
+    owned = faulty(("event_belongs_to_programme",), pairs)
+    problem = (await poster.post(path, json=owned, headers=new_key() | english)).json()
+    assert (problem["event"], problem["posted_by"]) == ("TB03", "service_records")
+    assert "Event TB03 belongs to service records" in problem["detail"]
+    chinese = (await poster.post(path, json=owned, headers=new_key())).json()
+    assert "业务事件 TB03 由“服务记录”连同自己的记录一起记账。" in chinese["detail"]
+    unlike = faulty(("accounts_unlike_event", "held_account_misplaced"), pairs)
+    problem = (await poster.post(path, json=unlike, headers=new_key() | english)).json()
+    names = ("line", "event", "debit_code", "credit_code")
+    assert [problem[name] for name in names] == [2, "TB13", "TB-2101", "TB-2201"]
+
+
+async def test_a_refusal_uses_up_no_key(poster: httpx.AsyncClient, world: World) -> None:
+    issued = await world.account("TB", "5103")
+    available = await world.account("TB", "2101", world.member.member_id)
+    actor, key = f"{world.base}/entries", new_key()
+    wrong = entry(issued, available, event_code="TB03")
+    assert (await poster.post(actor, json=wrong, headers=key)).status_code == 422
+    assert (await poster.post(actor, json=entry(issued, available), headers=key)).status_code == 201
+
+
+async def new_hold(world: World, system: Actor, amount: int = 60) -> dict[str, Any]:
+    """The body of a hold on a member's minutes, which are there."""
+    member = world.member.member_id
+    available = await world.account("TB", "2101", member)
+    await system.do("/entries", entry(await world.account("TB", "5103"), available, amount))
+    return {
+        "event_code": "TB01",
+        "occurred_at": now().isoformat(),
+        "account": str(available),
+        "held_account": str(await world.account("TB", "2102", member)),
+        "amount": amount,
+        "expires_at": "2099-01-01T00:00:00+08:00",
+    }
+
+
+async def test_a_hold_goes_from_a_free_account_to_a_held_one_as_its_event_says(
+    poster: httpx.AsyncClient, world: World
+) -> None:
+    system = Actor(poster, world.base)
+    good = await new_hold(world, system)
+    friend = str(await world.account("TB", "2101", world.second_member.member_id))
+    pool, nowhere = str(await world.account("TB", "2201")), str(uuid4())
+    for changes, code in (
+        ({"event_code": "TB99", "held_account": nowhere}, "unknown_event"),
+        ({"event_code": "SP01", "held_account": nowhere}, "event_belongs_to_programme"),
+        ({"event_code": "TB08", "held_account": nowhere}, "account_not_found"),
+        ({"event_code": "ST10"}, "accounts_unlike_event"),
+        ({"held_account": friend}, "accounts_unlike_event"),
+        ({"event_code": "TB08", "held_account": friend}, "held_account_misplaced"),
+        ({"event_code": "TB09", "held_account": pool}, "held_account_misplaced"),
+        (
+            {"event_code": "TB33", "account": good["held_account"], "held_account": friend},
+            "held_account_misplaced",
+        ),
+    ):
+        assert (await system.refused("/holds", good | changes))[1] == code, changes
+    await system.do("/holds", good)
+
+
+@pytest.mark.parametrize("in_part", [False, True])
+async def test_what_resolves_a_hold_moves_what_its_event_says(
+    poster: httpx.AsyncClient, world: World, in_part: bool
+) -> None:
+    system = Actor(poster, world.base)
+    when = {"occurred_at": now().isoformat()}
+    placed = await system.do("/holds", await new_hold(world, system))
+    path = f"/holds/{placed['entry_id']}"
+    redeemed = str(await world.account("TB", "4101"))
+    capture = when | {"event_code": "TB13", "capture_account": redeemed}
+    if in_part:
+        capture |= {"amount": 40}
+    for changes, code in (
+        ({"event_code": "TB99", "capture_account": str(uuid4())}, "unknown_event"),
+        ({"event_code": "TB02", "capture_account": str(uuid4())}, "event_belongs_to_programme"),
+        ({"part_event_code": "TB02"}, "event_belongs_to_programme"),
+        ({"capture_account": str(uuid4())}, "account_not_found"),
+        ({"event_code": "TB33"}, "accounts_unlike_event"),
+        ({"capture_account": str(await world.account("TB", "4104"))}, "accounts_unlike_event"),
+    ):
+        assert (await system.refused(f"{path}/capture", capture | changes))[1] == code, changes
+    if in_part:
+        other = capture | {"part_event_code": "TB15a"}
+        assert (await system.refused(f"{path}/capture", other))[1] == "accounts_unlike_event"
+    for event_code, code in (
+        ("SP04", "event_belongs_to_programme"),
+        ("TB01", "accounts_unlike_event"),
+    ):
+        body = when | {"event_code": event_code}
+        assert (await system.refused(f"{path}/void", body))[1] == code
+    await system.do(f"{path}/capture", capture)
+    refund = when | {"event_code": "TB34", "amount": 10}
+    for event_code, code in (
+        ("SP05", "event_belongs_to_programme"),
+        ("TB33", "accounts_unlike_event"),
+    ):
+        body = refund | {"event_code": event_code}
+        assert (await system.refused(f"{path}/refund", body))[1] == code
+    await system.do(f"{path}/refund", refund)
+
+
+async def test_a_hold_that_is_not_there_is_refused_for_that(
+    poster: httpx.AsyncClient, world: World
+) -> None:
+    system = Actor(poster, world.base)
+    body = {"event_code": "TB33", "occurred_at": now().isoformat()}
+    assert await system.refused(f"/holds/{uuid4()}/void", body) == (404, "hold_not_found")
+    placed = await system.do("/holds", await new_hold(world, system))
+    refund = body | {"amount": 1}
+    path = f"/holds/{placed['entry_id']}"
+    assert (await system.refused(f"{path}/refund", refund))[1] == "hold_not_captured"
+    await system.do(f"{path}/void", body)
+
+
+async def test_a_service_that_was_credited_is_not_reversed_by_its_entry(
+    app: Edge, poster: httpx.AsyncClient, world: World
+) -> None:
+    began = (now() - timedelta(days=1)).replace(hour=4, minute=0, second=0, microsecond=0)
+    service = {
+        "provider_id": str(world.member.member_id),
+        "started_at": began.isoformat(),
+        "ended_at": (began + timedelta(hours=2)).isoformat(),
+        "category": "emotional_comfort",
+        "activity": "陪伴独居老人",
+        "place": "3号楼",
+    }
+    system = Actor(poster, world.base)
+    record = await system.do("/service-records", service)
+    staff = Actor(client_of(app, await world.key("community_staff")), world.base)
+    decision = f"/service-records/{record['record_id']}/decision"
+    credited = await staff.do(decision, {"decision": "verified"}, status=200)
+    reason = {"occurred_at": now().isoformat(), "memo": "记错了"}
+    refused = await system.refused(f"/entries/{credited['credit_entry_id']}/reversal", reason)
+    assert refused == (422, "event_belongs_to_programme")
+    assert (await system.refused(f"/entries/{uuid4()}/reversal", reason))[1] == "entry_not_found"
+
+
+async def test_an_entry_of_an_estate_is_reversed_by_hand(
+    app: Edge, world: World, trustee: Actor, estate: Any
+) -> None:
+    money = {
+        "occurred_at": WHEN,
+        "booked_on": "2025-03-05",
+        "bank_account_id": await new_account(trustee),
+        "event": "interest",
+        "amount": 5000,
+    }
+    made = await trustee.do("/bank-events", money)
+    system = Actor(client_of(app, await world.key("integration", estate)), trustee.base)
+    reason = {"occurred_at": WHEN, "booked_on": "2025-03-06", "memo": "记错了"}
+    await system.do(f"/entries/{made['entry_id']}/reversal", reason)
+
+
+async def accounts_by_position(auditor: Actor) -> dict[str, list[str]]:
+    """Every account, by book and code."""
+    found: dict[str, list[str]] = {}
+    page = await auditor.see("/accounts", limit=200)
+    while True:
+        for one in page["items"]:
+            found.setdefault(f"{one['book']}-{one['code']}", []).append(one["id"])
+        if page["next_cursor"] is None:
+            return found
+        page = await auditor.see("/accounts", limit=200, cursor=page["next_cursor"])
+
+
+def every_entry(accounts: dict[str, list[str]]) -> list[dict[str, Any]]:
+    """One entry for each move of each event that the accounts allow."""
+    return [
+        entry(accounts[debit][0], accounts[credit][-1], 7, event_code=event.event_code)
+        for event in list_events()
+        for transfer in event.transfers
+        for debit_code in event.accounts_of(transfer.debit)
+        for credit_code in event.accounts_of(transfer.credit)
+        for debit in [f"{transfer.book_code}-{debit_code}"]
+        for credit in [f"{transfer.book_code}-{credit_code}"]
+        if debit in accounts and credit in accounts and accounts[debit][0] != accounts[credit][-1]
+    ]
+
+
+async def test_whatever_a_connected_system_may_post_the_proofs_hold(
+    app: Edge, database: Database, world: World, poster: httpx.AsyncClient, auditor: Any
+) -> None:
+    system = Actor(poster, world.base)
+    placed = [await system.do("/holds", await new_hold(world, system)) for _ in range(4)]
+    entries = every_entry(await accounts_by_position(Actor(auditor, world.base)))
+    posted, told = [], set()
+    for _ in range(2):  # the second time what the first brought is there
+        batch = {"entries": entries}
+        answer = await system.do("/entries/batch", batch, status=200)
+        posted += [one["entry_id"] for one in answer["results"] if one["entry_id"]]
+        told |= {one["problem"]["code"] for one in answer["results"] if one["problem"]}
+    assert len(posted) > 100
+    assert told == {
+        "event_belongs_to_programme", "held_account_misplaced", "insufficient_balance"
+    }  # fmt: skip
+    when = {"occurred_at": now().isoformat()}
+    first, second, third, _ = (f"/holds/{one['entry_id']}" for one in placed)
+    redeemed = when | {
+        "event_code": "TB13", "capture_account": str(await world.account("TB", "4101"))
+    }  # fmt: skip
+    await system.do(f"{first}/capture", redeemed)
+    await system.do(f"{second}/capture", redeemed | {"amount": 5})
+    await system.do(f"{second}/refund", when | {"event_code": "TB34", "amount": 5})
+    await system.do(f"{third}/void", when | {"event_code": "TB33"})
+    for entry_id in posted[::9]:
+        path = f"{world.base}/entries/{entry_id}/reversal"
+        answer = await poster.post(path, json=when | {"memo": "核对"}, headers=new_key())
+        assert answer.status_code == 201 or answer.json()["code"] == "insufficient_balance"
+    assert await failed_proofs(database.admin_url) == []
