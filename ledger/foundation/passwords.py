@@ -32,7 +32,10 @@ _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
 class PasswordNotAccepted(LedgerError):
     """A new password that is too short, too long, common, or made of the person's own names."""
 
-    template = "This password is not accepted: {reason}."
+    template = (
+        "This password is not accepted ({reason}). It takes {shortest} to {longest} characters, and"
+        " neither a common word or number nor a name of the person."
+    )
 
 
 async def hash_password(password: str) -> str:

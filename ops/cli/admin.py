@@ -7,17 +7,35 @@ import sys
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.foundation.grants import grant_role
+from ledger.foundation.organisations import Form
 from ledger.foundation.people import Person, create_person
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.roles import shipped_roles
 from ledger.foundation.sign_in import set_password
 from ledger.settings import Settings, read_settings
 from ops.cli.database_work import in_transaction
-from ops.cli.frame import Subparsers, answer, new_parser
+from ops.cli.frame import (
+    CommandFailed,
+    Subparsers,
+    answer,
+    new_parser,
+    read_name,
+    read_sign_in_name,
+)
 from ops.cli.tenants import SYSTEM, get_tenant
 from ops.web_server import with_secret_key
 
 _PASSWORD_BYTES = 12
+#: Roles that do nothing but in one form of place.
+_FORM_OF_ROLE: dict[str, Form] = {
+    "branch_secretary": "programme",
+    "community_staff": "programme",
+    "programme_accountant": "programme",
+    "subdistrict_staff": "programme",
+    "committee_member": "estate",
+    "owners_supervisor": "estate",
+    "trustee": "estate",
+}
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -39,8 +57,10 @@ def add_parser(subparsers: Subparsers) -> None:
         example="gongzhang admin create chen --display-name 陈静",
     )
     wide = sorted(code for code, role in shipped_roles().items() if not role.limited)
-    create.add_argument("sign_in_name", help="name to sign in with")
-    create.add_argument("--display-name", required=True, help="name as people know it")
+    create.add_argument("sign_in_name", type=read_sign_in_name, help="name to sign in with")
+    create.add_argument(
+        "--display-name", type=read_name, required=True, help="name as people know it"
+    )
     create.add_argument("--role", choices=wide, default="platform_admin")
     create.add_argument("--tenant", help="id of the one programme or estate; absent: all of them")
     create.add_argument(
@@ -51,7 +71,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Create the person, and print the password that nobody can read later."""
     given = sys.stdin.readline().rstrip("\r\n") if args.password_stdin else None
-    password = given or secrets.token_urlsafe(_PASSWORD_BYTES)
+    password = secrets.token_urlsafe(_PASSWORD_BYTES) if given is None else given
     settings = with_secret_key(read_settings())
     person = in_transaction(settings, lambda conn: _create(conn, settings, args, password))
     text = f"{person.display_name} signs in as {args.sign_in_name}"
@@ -67,6 +87,12 @@ async def _create(
     conn: AsyncConnection, settings: Settings, args: argparse.Namespace, password: str
 ) -> Person:
     tenant = None if args.tenant is None else await get_tenant(conn, args.tenant)
+    form = _FORM_OF_ROLE.get(args.role)
+    if tenant is not None and form not in (None, tenant.form):
+        raise CommandFailed(
+            f"{args.role} is a role in a {form}, and {tenant.name} is a {tenant.form}.\n"
+            f"See: gongzhang {form} list"
+        )
     person = await create_person(
         conn, display_name=args.display_name, keys=PersonalDataKeys(settings.secret_key)
     )

@@ -17,7 +17,15 @@ from ledger.foundation.roles import known_permissions, shipped_roles
 from ledger.foundation.sign_in import find_person_by_sign_in_name
 from ledger.settings import read_settings
 from ops.cli.database_work import in_transaction
-from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser, read_count, table
+from ops.cli.frame import (
+    CommandFailed,
+    Subparsers,
+    answer,
+    new_parser,
+    read_count,
+    read_name,
+    table,
+)
 from ops.cli.tenants import SYSTEM, get_tenant
 
 _DEFAULT_DAYS = 365
@@ -46,7 +54,7 @@ def add_parser(subparsers: Subparsers) -> None:
         example=_CREATE_EXAMPLE,
     )
     wide = sorted(code for code, role in shipped_roles().items() if not role.limited)
-    create.add_argument("name", help="what the key is for")
+    create.add_argument("name", type=read_name, help="what the key is for")
     create.add_argument("--tenant", help="id of the programme or estate")
     create.add_argument("--role", choices=wide, help="what the system may do there (integration)")
     create.add_argument(

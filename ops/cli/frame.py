@@ -10,6 +10,9 @@ Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  #
 
 
 LAST_PORT = 65535
+LONGEST_NAME = 60
+#: Control and format characters, surrogates, and what ends lines.
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 class CommandFailed(Exception):
@@ -43,6 +46,39 @@ def read_port(text: str) -> int:
             f"{text!r} is not a port; give a number from 1 to {LAST_PORT}"
         )
     return int(text)
+
+
+def read_name(text: str) -> str:
+    """A name of a person, place or key from the command line, in one Unicode form.
+
+    Raises:
+        ArgumentTypeError: empty, too long, or with characters that nobody can see.
+    """
+    name = unicodedata.normalize("NFC", text).strip()
+    if not name:
+        raise argparse.ArgumentTypeError("a name is needed; this one is empty")
+    if len(name) > LONGEST_NAME:
+        raise argparse.ArgumentTypeError(f"a name has at most {LONGEST_NAME} characters")
+    unseen = sorted(
+        {f"U+{ord(char):04X}" for char in name if unicodedata.category(char) in _UNSEEN}
+    )
+    if unseen:
+        raise argparse.ArgumentTypeError(
+            f"it contains characters that nobody can see: {', '.join(unseen)}; type it anew"
+        )
+    return name
+
+
+def read_sign_in_name(text: str) -> str:
+    """A name to sign in with: one word.
+
+    Raises:
+        ArgumentTypeError: none that can be used.
+    """
+    name = read_name(text)
+    if any(char.isspace() for char in name):
+        raise argparse.ArgumentTypeError(f"{name!r} contains a space; choose one word")
+    return name
 
 
 def read_count(text: str) -> int:

@@ -13,7 +13,14 @@ from ledger.foundation.organisations import Form, Tenant, find_tenant, list_tena
 from ledger.journeys.enrolment import create_estate, create_programme
 from ledger.settings import read_settings
 from ops.cli.database_work import in_transaction
-from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser, table
+from ops.cli.frame import (
+    CommandFailed,
+    Subparsers,
+    answer,
+    new_parser,
+    read_name,
+    table,
+)
 
 SYSTEM = 1
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})\Z")
@@ -37,13 +44,13 @@ def add_tenant_parser(
         summary=f"Create the {form} with its books; all accounts begin at zero.",
         example=f"gongzhang {form} create {example_name} --first-month 2026-01",
     )
-    create.add_argument("name", help=f"name of the {form}")
+    create.add_argument("name", type=read_name, help=f"name of the {form}")
     create.add_argument("--kind", choices=kinds, default=kinds[0])
     create.add_argument(
         "--first-month", type=read_month, help="first month that takes entries, e.g. 2026-01"
     )
     create.add_argument(
-        "--again", action="store_true", help=f"even if there is a {form} of this name"
+        "--again", action="store_true", help=f"even if this name is given to another {form}"
     )
     new_parser(
         actions, "list", summary=f"List the {form}s by name.", example=f"gongzhang {form} list"

@@ -1,6 +1,7 @@
 """Programmes, estates, people and keys from the command line."""
 
 import json
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -168,3 +169,49 @@ def test_a_setting_that_is_no_port_is_refused_with_the_reason(
     monkeypatch.setenv("GONGZHANG_PORT", port)
     assert main(["demo"]) == 1
     assert "a port is a number from 1 to 65535" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["", "  ", "东湖\u200b社区", "东湖\x07", "\u202e东湖", "字" * 61])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("programme", "create"),
+        ("estate", "create"),
+        ("admin", "create", "chen", "--display-name"),
+        ("api-key", "create", "--person", "chen"),
+    ],
+)
+def test_a_name_that_nobody_can_read_is_refused_by_the_parser(
+    command: tuple[str, ...], name: str
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([*command, name])
+    assert end.value.code == 2
+
+
+@pytest.mark.parametrize("name", ["", "chen jing", "chen\u200b"])
+def test_a_sign_in_name_is_one_word(name: str) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["admin", "create", name, "--display-name", "陈静"])
+    assert end.value.code == 2
+
+
+def test_a_bad_password_from_standard_input_makes_nobody(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("admin", "create", "chen", "--display-name", "陈静", "--password-stdin")
+    for given in ("", "\n", "short\n"):
+        monkeypatch.setattr("sys.stdin", StringIO(given))
+        assert main(list(words)) == 1
+        assert "8 to 128 characters" in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdin", StringIO("korrekt pferd batterie\n"))
+    assert "password" not in facts_of(capsys, *words)
+
+
+def test_a_role_of_estates_is_not_given_in_a_programme(capsys: pytest.CaptureFixture[str]) -> None:
+    programme = facts_of(capsys, "programme", "create", "东湖社区")["id"]
+    estate = facts_of(capsys, "estate", "create", "幸福里小区")["id"]
+    words = ("admin", "create", "li", "--display-name", "李明", "--role", "trustee", "--tenant")
+    assert main([*words, programme]) == 1
+    assert "gongzhang estate list" in capsys.readouterr().err
+    assert facts_of(capsys, *words, estate)["role"] == "trustee"
