@@ -45,6 +45,6 @@ mirror is needed the first time."
 cat > "$venv/bin/gongzhang" <<'SCRIPT'
 #!/bin/sh
 bin=$(dirname "$(readlink -f "$0")")
-PYTHONPATH="$bin/../..${PYTHONPATH:+:$PYTHONPATH}" exec "$bin/python" -m ops.cli.main "$@"
+PYTHONPATH="$bin/../..${PYTHONPATH:+:$PYTHONPATH}" exec "$bin/python" -P -m ops.cli.main "$@"
 SCRIPT
 chmod +x "$venv/bin/gongzhang"

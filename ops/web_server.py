@@ -7,6 +7,7 @@ Source: docs/decisions/0035-web-processes.md
 """
 
 import contextlib
+import importlib
 import logging
 import multiprocessing
 import os
@@ -16,6 +17,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from granian.constants import Interfaces, Loops
@@ -75,7 +77,17 @@ def serve_web(
     )
     watched = _watched(server) if server is not None else contextlib.nullcontext()
     with watched, scheduled_jobs(settings.database_url):
-        web.serve()
+        web.serve(target_loader=load_application)
+
+
+def load_application(target: str) -> Any:
+    """Build what ``module:factory`` names, in a worker.
+
+    Granian's own way looks into the working directory first, where any api.py would be taken for
+    ours.
+    """
+    module, _, factory = target.partition(":")
+    return getattr(importlib.import_module(module), factory)()
 
 
 def check_port_free(host: str, port: int) -> None:

@@ -4,6 +4,7 @@ python -m tests.faults.slow_service DATA_DIR PORT
 """
 
 import asyncio
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -17,11 +18,14 @@ from ops.web_server import serve_web
 from ops.web_worker import prepare_worker
 
 SLOW_SECONDS = 1.5
+#: A module that nothing has imported before the application is made.
+LATE_MODULE = "mailbox"
 
 
 def create_app() -> Any:
     """An ASGI application: /slow takes its time, /database asks the database, /worker says who."""
     settings = prepare_worker()
+    importlib.import_module(LATE_MODULE)
 
     async def respond(path: str) -> str:
         if path == "/slow":

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from ops.web_server import PortInUse, check_port_free
+from tests.faults.slow_service import LATE_MODULE
 
 PATIENCE_SECONDS = 30
 
@@ -41,13 +42,29 @@ class Service:
                 time.sleep(0.05)
 
 
+def folder_with_misleading_modules(tmp_path: Path) -> Path:
+    """Where somebody keeps scripts of their own: none of them is to be taken for ours."""
+    folder = tmp_path / "scripts"
+    folder.mkdir()
+    for name in ("api", "ledger", "ops", LATE_MODULE):
+        (folder / f"{name}.py").write_text("raise RuntimeError('not ours')\n")
+    return folder
+
+
 @pytest.fixture
-def service(data_dir: Path) -> Iterator[Service]:
+def service(data_dir: Path, tmp_path: Path) -> Iterator[Service]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "tests.faults.slow_service", str(data_dir), str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    command = [sys.executable, "-P", "-m", "tests.faults.slow_service", str(data_dir), str(port)]
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        cwd=folder_with_misleading_modules(tmp_path),
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+    )
     assert process.stdout is not None
     try:
         with process.stdout:
