@@ -126,7 +126,7 @@ async def audit_page(request: PageRequest, call: Call) -> Page:
     """Every account and book that the caller may read."""
     permissions = call.who.permissions
     rows: list[AccountRow] = []
-    books = []
+    books, checks = [], False
     async with read_transaction(call.service.engine) as conn:
         for tenant in await list_tenants(conn, tenant_ids=audited_tenant_ids(permissions)):
             if permissions.reach("trial_balance.read", tenant.tenant_id) is None:
@@ -134,6 +134,7 @@ async def audit_page(request: PageRequest, call: Call) -> Page:
             kept = PROGRAMME_BOOKS if tenant.form == "programme" else ESTATE_BOOKS
             books.append((tenant, kept, f"{books_home(tenant)}/trial-balance"))
             if tenant.form == "estate" and permissions.reach(PERMISSION, tenant.tenant_id):
+                checks = True
                 rows += await _rows_of(conn, tenant, permissions)
     if not books:
         raise PermissionMissing(permission="trial_balance.read")
@@ -142,6 +143,7 @@ async def audit_page(request: PageRequest, call: Call) -> Page:
         "auditor/accounts.html",
         audit_place(permissions),
         current="nav.accounts",
+        checks=checks,
         accounts=rows,
         open_count=sum(row.view.status != "reconciled" for row in rows),
         books=books,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import chain, groupby
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from ledger.books.command_kinds import CommandKind
 from ledger.books.idempotency import idempotency_key
 from ledger.books.posting import Command, Outcome
+from ledger.clock import business_date, month_of
 from ledger.database import write_transaction
 from ledger.programmes.redemption.commands import (
     AUTHORISE,
@@ -144,9 +146,12 @@ async def _convert(
 async def _purchase(
     engine: AsyncEngine, built: BuiltProgramme, window: Window, progress: Progress
 ) -> None:
-    """All purchases of a window: held in one batch, taken in another, and so on."""
+    """All purchases of a window and month: held in one batch, taken in another, and so on.
+
+    Members read their statements by month, so nothing of a month comes after the next one's.
+    """
     tenant_id = built.tenant.tenant_id
-    for batch in in_batches(window.purchases):
+    for batch in chain.from_iterable(map(in_batches, by_month(window.purchases))):
 
         async def purchase(conn: AsyncConnection, batch: Sequence[PurchasePlan] = batch) -> None:
             terms = await get_terms(conn, tenant_id=tenant_id, on=window.first)
@@ -165,6 +170,12 @@ async def _purchase(
 
         await write_transaction(engine, purchase, tenant_id=tenant_id)
         progress.advance(len(batch))
+
+
+def by_month(purchases: Sequence[PurchasePlan]) -> list[list[PurchasePlan]]:
+    """Purchases in order, a list for each month of Shanghai."""
+    months = groupby(purchases, key=lambda one: month_of(business_date(one.at)))
+    return [list(of_month) for _, of_month in months]
 
 
 async def _run(

@@ -121,3 +121,15 @@ async def test_a_partner_is_told_what_to_do_now(app: Edge, world: World) -> None
         page = await follow(client, "/")
     assert "现在可以办的" in page.text
     assert "商户操作员" in page.text
+
+
+@pytest.mark.parametrize(("role", "checks"), [("subdistrict_staff", False), ("auditor", True)])
+async def test_only_who_checks_bank_accounts_is_told_that_there_is_none(
+    app: Edge, world: World, role: str, checks: bool
+) -> None:
+    tenant = world.estate if checks else world.programme
+    async with signed_in(app, await admit(world, role, tenant)) as client:
+        page = (await client.get("/audit")).text
+    assert tenant.name in page
+    assert ("需要处理" in page) is checks
+    assert ("没有可核对的账户" in page) is checks
