@@ -25,7 +25,7 @@ from api.web.frame import (
 from api.web.refused import words_of_refusal
 from ledger.clock import today
 from ledger.database import read_transaction, write_transaction
-from ledger.errors import NotFound
+from ledger.errors import LedgerError, NotFound
 from reconciliation.bank_accounts import get_bank_account
 from reconciliation.breaks import Break, line_id_of, sort_breaks
 from reconciliation.match_by_hand import LineNotOpen, MatchSumsDiffer, match_by_hand
@@ -80,8 +80,17 @@ async def _by_hand_page(
     )
 
 
-async def _offer(conn: AsyncConnection, call: Call, bank_account_id: UUID, line_id: UUID) -> Offer:
+async def _offer(
+    conn: AsyncConnection,
+    call: Call,
+    bank_account_id: UUID,
+    line_id: UUID,
+    *,
+    gone: LedgerError | None = None,
+) -> Offer:
     """The line among all that are open today, and those beside it in likelihood.
+
+    ``gone`` is said of a line that was on a page just now and is open no more.
 
     Raises:
         NotFound: it is not open, or not of this account.
@@ -100,7 +109,7 @@ async def _offer(conn: AsyncConnection, call: Call, bank_account_id: UUID, line_
     found = sort_breaks(lines, as_of=today())
     chosen = next((one for one in found if line_id_of(one) == line_id), None)
     if chosen is None:
-        raise NotFound(kind="open line", id=str(line_id))
+        raise gone or NotFound(kind="open line", id=str(line_id))
     at_bank = chosen.statement_line_id is not None
     near = sorted(found, key=_distance_from(chosen))
     sides: dict[bool, list[Break]] = {True: [], False: []}
@@ -131,7 +140,7 @@ async def by_hand_sent(
     key_of_form(call)
 
     async def bind(conn: AsyncConnection) -> None:
-        offer = await _offer(conn, call, bank_account_id, line_id)
+        offer = await _offer(conn, call, bank_account_id, line_id, gone=LineNotOpen())
         lines = [
             one
             for one in (offer.chosen, *offer.others, *offer.same_side)

@@ -9,10 +9,12 @@ from litestar.params import FromPath
 
 from api.gate import Call
 from api.policies import may
+from api.refusals import InvalidParameter
+from api.sensible_dates import REASON
 from api.web.audit import open_items
 from api.web.bank_frame import HOME, entry_href, get_view, show_account
-from api.web.books import asked_day
-from api.web.frame import Page, PageRequest, empty_form, language_of_page, read_version
+from api.web.books import asked_day, form_of_day
+from api.web.frame import Page, PageRequest, language_of_page, read_version
 from api.web.rendering import address_with
 from ledger.database import read_transaction
 from reconciliation.adjustment_statement import (
@@ -45,7 +47,7 @@ async def breaks_page(request: PageRequest, call: Call, bank_account_id: FromPat
         call,
         "auditor/breaks.html",
         bank,
-        form=empty_form(request, as_of=bank.as_of.isoformat()),
+        form=form_of_day(request, "as_of", bank.as_of),
         ages=ages(found),
         total=len(found),
         first=start + 1,
@@ -83,7 +85,7 @@ async def adjustment_page(
         call,
         "auditor/adjustment.html",
         bank,
-        form=empty_form(request, as_of=bank.as_of.isoformat()),
+        form=form_of_day(request, "as_of", bank.as_of),
         statement=bank.statement,
         sides=sides_of(bank.statement, call) if bank.statement else [],
     )
@@ -127,7 +129,14 @@ def _parts(plus: AdjustmentGroup, minus: AdjustmentGroup, call: Call) -> list[di
 async def adjustment_file(
     request: PageRequest, call: Call, bank_account_id: FromPath[UUID]
 ) -> Response[bytes]:
-    """The same sheet as a workbook, as of the same day."""
+    """The same sheet as a workbook, as of the same day.
+
+    Raises:
+        InvalidParameter: the day is none; a workbook has no place to say so.
+    """
+    as_of = asked_day(request, "as_of")
+    if as_of is None and request.query_params.get("as_of"):
+        raise InvalidParameter(parameter="as_of", reason=REASON)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         account = await get_bank_account(
             conn, tenant_id=call.tenant_id, bank_account_id=bank_account_id
@@ -136,7 +145,7 @@ async def adjustment_file(
             conn,
             tenant_id=call.tenant_id,
             bank_account_id=bank_account_id,
-            as_of=asked_day(request, "as_of") or account.covered_to,
+            as_of=as_of or account.covered_to,
         )
     name = f"reconciliation-{statement.account_no_last4}-{statement.as_of.isoformat()}.xlsx"
     return Response(

@@ -9,8 +9,10 @@ from litestar.params import FromPath
 
 from api.gate import Call
 from api.policies import may, signed_in
+from api.sensible_dates import FIRST_YEAR, LAST_YEAR
 from api.web.callers import list_caller_names
 from api.web.formatting import Language, mask_counterparty, unit_of_book
+from api.web.forms import Form
 from api.web.frame import (
     Page,
     PageRequest,
@@ -54,11 +56,21 @@ def books_of(call: Call) -> tuple[str, ...]:
 
 
 def asked_day(request: PageRequest, name: str) -> date | None:
-    """A day in the address; None when it is absent or none."""
+    """A day in the address; None when it is absent or no day that people mean."""
     try:
-        return date.fromisoformat(request.query_params.get(name, ""))
+        day = date.fromisoformat(request.query_params.get(name, "").strip())
     except ValueError:
         return None
+    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
+
+
+def form_of_day(request: PageRequest, name: str, shown: date) -> Form:
+    """The day a page shows, to choose another; it says so when the one asked for is none."""
+    form = empty_form(request, **{name: shown.isoformat()})
+    typed = request.query_params.get(name, "").strip()
+    if typed and asked_day(request, name) is None:
+        form.refuse(name, "form.date", value=typed[:20])
+    return form
 
 
 @get(_paths("/trial-balance"), opt=may("trial_balance.read"))
@@ -82,7 +94,7 @@ async def trial_balance_page(request: PageRequest, call: Call) -> Page:
         unit=unit_of_book(book),
         asked=as_of,
         as_of=as_of or today(),
-        form=empty_form(request, as_of=(as_of or today()).isoformat()),
+        form=form_of_day(request, "as_of", as_of or today()),
         here=request.url.path,
         balance=balance,
         rows=_rows(balance, language_of_page(request), positions_home(call)),

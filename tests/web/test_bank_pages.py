@@ -15,7 +15,7 @@ from tests.api.world import World
 from tests.reconciliation.bank_files import OPENING, ccb_csv, in_order, movement
 from tests.reconciliation.estate import march
 from tests.web.bank_desk import MARCH, Desk, ids_of, march_file, open_desk
-from tests.web.visitors import sign_in, visitor
+from tests.web.visitors import hidden, sign_in, visitor
 
 #: A walk through the ways of pages ends some day.
 MOST_PAGES = 60
@@ -140,10 +140,17 @@ async def test_lines_are_matched_by_hand_when_both_sides_come_to_the_same(desk: 
     unequal = await desk.send(f"/breaks/{wrong}", **{"with": bank_line})
     assert unequal.status_code == 422
     assert "不相等" in unequal.text
+    second_tab = {
+        **hidden(await desk.see(path)),
+        "with": bank_line,
+    }  # the same line, in a second tab
     done = await desk.send(path, **{"with": bank_line})
     assert "已经勾对" in done.text
     assert "人工勾对" in done.text
     assert (await desk.see(path)).status_code == 404
+    late = await desk.client.post(f"{desk.home}{path}", data=second_tab)
+    assert late.status_code == 409
+    assert "选中的行里有一行已经对上" in late.text
 
 
 async def test_every_page_is_as_of_one_day_and_ages_are_to_it(desk: Desk) -> None:
@@ -162,6 +169,21 @@ async def test_every_page_is_as_of_one_day_and_ages_are_to_it(desk: Desk) -> Non
     later = (await desk.see("/breaks", as_of="2025-04-30")).text
     assert "54 天" in later
     assert "李*" in later
+
+
+@pytest.mark.parametrize("typed", ["31.3.2025", "2025-02-30", "9999-12-31"])
+async def test_a_day_that_is_none_is_said_beside_the_day_that_is_shown(
+    desk: Desk, typed: str
+) -> None:
+    await desk.upload(march_file())
+    for path in ("/breaks", "/adjustment"):
+        page = (await desk.see(path, as_of=typed)).text
+        assert f"“{typed}”不是日期" in page, path
+        assert "截至 2025年3月31日" in page, path
+        assert "不是日期" not in (await desk.see(path, as_of="2025-03-30")).text, path
+    book = f"/estates/{desk.tenant.public_id}/books/trial-balance"
+    assert "不是日期" in (await desk.client.get(book, params={"as_of": typed})).text
+    assert (await desk.see("/adjustment.xlsx", as_of=typed)).status_code == 400
 
 
 async def test_what_is_matched_with_a_later_day_is_open_on_the_day_and_says_so(
