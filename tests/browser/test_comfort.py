@@ -118,3 +118,17 @@ def test_a_refused_page_has_the_navigation_and_a_way_back(
     screens.take(volunteer, "refused-page")
     volunteer.get_by_role("navigation", name="主要功能").get_by_role("link", name="首页").click()
     expect(volunteer).to_have_url(home)
+
+
+def test_english_fits_the_smallest_phones(sign_in: SignIn) -> None:
+    page = sign_in("volunteer")
+    home = page.url
+    page.goto(f"{home}?lang=en")
+    head = page.get_by_role("banner").bounding_box()
+    assert head is not None
+    assert head["height"] < 80, "the mark and the three ways stand in one row"
+    larger(page, "en")
+    page.set_viewport_size({"width": 320, "height": 700})
+    for path in ("", "/records", "/records/new", "/statement/TB"):
+        page.goto(home + path)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
