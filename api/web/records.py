@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.gate import Call
 from api.idempotency import once
 from api.policies import may
-from api.web.formatting import Language
-from api.web.forms import Form
+from api.web.formatting import Language, format_time
+from api.web.forms import Form, FormRefused
 from api.web.frame import (
     Page,
     PageRequest,
@@ -32,7 +32,7 @@ from ledger.database import read_transaction
 from ledger.errors import LedgerError
 from ledger.foundation.policies import policy_value
 from ledger.foundation.policy_rules import ServiceCategory
-from ledger.programmes.service_records.records import record_service
+from ledger.programmes.service_records.records import find_service_at_the_time, record_service
 
 HOME = "/programmes/{programme_id:uuid}/volunteer/records"
 LONGEST_ACTIVITY = 60
@@ -83,6 +83,7 @@ async def record_sent(request: PageRequest, call: Call) -> Page:
         return await _form_page(request, call, form, status=422)
 
     async def record(conn: AsyncConnection) -> Recorded:
+        await _refuse_known_time(conn, call, member.member_id, service, form)
         written = await record_service(
             conn,
             tenant_id=call.tenant_id,
@@ -94,10 +95,33 @@ async def record_sent(request: PageRequest, call: Call) -> Page:
 
     try:
         await once(call, service, record, status=CREATED)
+    except FormRefused:
+        return await _form_page(request, call, form, status=422)
     except LedgerError as refusal:
         form.errors["day"] = words_of_refusal(refusal, language_of_page(request))
         return await _form_page(request, call, form, status=422)
     return see(f"{volunteer_home(call.tenant)}/records?saved=1")
+
+
+async def _refuse_known_time(
+    conn: AsyncConnection, call: Call, member_id: UUID, service: NewService, form: Form
+) -> None:
+    """Nobody serves twice at a time: mostly the same service is being written down again.
+
+    Raises:
+        FormRefused: there is a record of this time, which is named beside the field.
+    """
+    known = await find_service_at_the_time(
+        conn,
+        tenant_id=call.tenant_id,
+        provider_id=member_id,
+        started_at=service.started_at,
+        ended_at=service.ended_at,
+    )
+    if known is not None:
+        hours = f"{format_time(known.started_at)}–{format_time(known.ended_at)}"
+        form.refuse("from", "form.time_known", activity=known.activity, hours=hours)
+    form.finish()
 
 
 def read_service(form: Form, categories: frozenset[str]) -> NewService | None:

@@ -33,7 +33,12 @@ from ledger.database import read_transaction, write_transaction
 from ledger.errors import LedgerError
 from ledger.foundation.people import find_person_of_caller
 from ledger.foundation.policies import policy_value
-from ledger.programmes.service_records.records import ServiceRecord, get_service, list_services
+from ledger.programmes.service_records.records import (
+    ServiceRecord,
+    find_service_at_the_time,
+    get_service,
+    list_services,
+)
 from ledger.programmes.service_records.refusals import ServiceAlreadyDecided
 from ledger.programmes.service_records.verification import (
     decline_service,
@@ -91,6 +96,14 @@ async def _record_page(
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         record = await get_service(conn, tenant_id=call.tenant_id, record_id=record_id)
         people = [record.provider_id, record.recipient_id]
+        other = await find_service_at_the_time(
+            conn,
+            tenant_id=call.tenant_id,
+            provider_id=record.provider_id,
+            started_at=record.started_at,
+            ended_at=record.ended_at,
+            besides=record.record_id,
+        )
         names = await list_holder_names(conn, tenant_id=call.tenant_id, holders=people)
         recorder = await find_person_of_caller(conn, caller_id=record.recorded_by)
         categories = await policy_value(
@@ -109,6 +122,7 @@ async def _record_page(
         form=form,
         record=record,
         tone=TONES[record.status],
+        other=other,
         volunteer=names[record.provider_id],
         recipient=names.get(record.recipient_id) if record.recipient_id else None,
         recorder=recorder.display_name if recorder else None,

@@ -209,6 +209,23 @@ async def lock_service(conn: AsyncConnection, *, tenant_id: int, record_id: UUID
     return _found(row, record_id)
 
 
+async def find_service_at_the_time(
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    provider_id: UUID,
+    started_at: datetime,
+    ended_at: datetime,
+    besides: UUID | None = None,
+) -> ServiceRecord | None:
+    """Another service of the member's in this time that is credited or waits to be decided."""
+    statement = load_sql(PACKAGE, "find_service_at_the_time")
+    row = await fetch_optional(
+        conn, statement, tenant_id, provider_id, started_at, ended_at, besides
+    )
+    return None if row is None else _found(row, row.record_id)
+
+
 async def list_services(
     conn: AsyncConnection,
     *,
