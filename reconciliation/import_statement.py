@@ -6,7 +6,7 @@ Source: docs/decisions/0020-statement-intake.md
 """
 
 import asyncio
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -25,7 +25,8 @@ from reconciliation.bank_accounts import (
     lock_bank_accounts,
 )
 from reconciliation.intake.detection import parse_statement_file
-from reconciliation.intake.statement import StatementFile
+from reconciliation.intake.errors import LineInFuture
+from reconciliation.intake.statement import Statement, StatementFile
 from reconciliation.statements import ImportedStatement, list_statements
 from reconciliation.store_statement import store_statement
 
@@ -116,6 +117,7 @@ async def store_statement_file(
     if known is not None:
         return await _result(conn, tenant_id, file, known.statement_file_id, new=None)
     moment = imported_at or now()
+    _check_over(file, business_date(moment))
     file_id = uuid7()
     await execute(
         conn,
@@ -136,12 +138,35 @@ async def store_statement_file(
             tenant_id=tenant_id,
             file_id=file_id,
             position=position,
-            statement=statement,
+            statement=_as_far_as_it_goes(statement, business_date(moment)),
             account=account,
             keys=keys,
             imported_on=business_date(moment),
         )
     return await _result(conn, tenant_id, file, file_id, new=new)
+
+
+def _check_over(file: StatementFile, on: date) -> None:
+    """A day to come would be the last one covered for as long as it has not come.
+
+    One day is let through: a bank may keep the calendar of another place.
+    """
+    last = on + timedelta(days=1)
+    for statement in file.statements:
+        if statement.period_from is not None and statement.period_from > last:
+            raise LineInFuture(line=1, booked_on=statement.period_from)
+        for line in statement.lines:
+            if line.booked_on > last:
+                raise LineInFuture(line=line.line, booked_on=line.booked_on)
+
+
+def _as_far_as_it_goes(statement: Statement, on: date) -> Statement:
+    """The statement without the days to come that were asked for with it ("this month")."""
+    days = (statement.period_from, *(line.booked_on for line in statement.lines), on)
+    last = max(day for day in days if day is not None)
+    if statement.period_to is None or statement.period_to <= last:
+        return statement
+    return msgspec.structs.replace(statement, period_to=last)
 
 
 async def _find_accounts(

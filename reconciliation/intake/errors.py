@@ -126,6 +126,12 @@ class SignNotDecidable(StatementRefused):
     )
 
 
+class LineInFuture(StatementRefused):
+    """A movement of a day to come: the file was edited, or its dates were misread."""
+
+    template = "Line {line} is dated {booked_on}, which is still to come."
+
+
 class XmlForbidden(StatementRefused):
     """A DOCTYPE or entity declaration: no statement needs one."""
 

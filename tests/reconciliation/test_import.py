@@ -13,7 +13,7 @@ from ledger.database import fetch_all, fetch_value, read_transaction, write_tran
 from ledger.errors import NotFound
 from reconciliation.bank_accounts import get_bank_account, list_bank_accounts
 from reconciliation.import_statement import OtherBankAccount, UnknownBankAccount, import_statement
-from reconciliation.intake.errors import ColumnMissing
+from reconciliation.intake.errors import ColumnMissing, LineInFuture
 from reconciliation.overlap import OverlapDisagrees
 from reconciliation.statement_lines import list_statement_lines
 from reconciliation.statements import list_statements
@@ -238,6 +238,29 @@ async def test_another_tenant_sees_neither_account_nor_lines(engine: AsyncEngine
                 await get_bank_account(
                     conn, tenant_id=tenant_id, bank_account_id=estate.account.bank_account_id
                 )
+
+
+async def test_a_day_to_come_is_refused_whole(engine: AsyncEngine) -> None:
+    estate = await create_estate_with_bank(engine)
+    with pytest.raises(LineInFuture) as caught:
+        await estate.import_file(ccb_csv(MARCH), at=datetime(2025, 3, 18, 9, tzinfo=SHANGHAI))
+    assert caught.value.attributes()["booked_on"] == date(2025, 3, 20)
+    assert await stored_lines(estate) == []
+    await estate.import_file(ccb_csv(MARCH), at=datetime(2025, 3, 19, 9, tzinfo=SHANGHAI))
+    assert len(await stored_lines(estate)) == len(MARCH)
+
+
+async def test_a_file_covers_no_days_to_come(engine: AsyncEngine) -> None:
+    estate = await create_estate_with_bank(engine)
+    result = await estate.import_file(
+        ccb_csv(MARCH, last=date(9999, 12, 31)), at=datetime(2025, 3, 25, 9, tzinfo=SHANGHAI)
+    )
+    assert [statement.period_to for statement in result.statements] == [date(2025, 3, 25)]
+    with pytest.raises(LineInFuture):
+        await estate.import_file(
+            ccb_csv([], first=date(2026, 1, 1), last=date(2026, 1, 31)),
+            at=datetime(2025, 4, 1, 9, tzinfo=SHANGHAI),
+        )
 
 
 async def test_a_refused_file_leaves_no_trace(engine: AsyncEngine) -> None:
