@@ -7,6 +7,7 @@ Source: docs/decisions/0035-web-processes.md
 """
 
 import contextlib
+import http.client
 import importlib
 import logging
 import multiprocessing
@@ -15,7 +16,7 @@ import secrets
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ logger = logging.getLogger(__name__)
 DRAIN_TIMEOUT_SECONDS = 30
 SHORTEST_SECRET = 32
 WATCH_INTERVAL_SECONDS = 0.2
+READY_TIMEOUT_SECONDS = 2
 
 
 class PortInUse(Exception):
@@ -51,11 +53,13 @@ def serve_web(
     server: EmbeddedPostgres | None = None,
     workers: int = 1,
     application: str = "ops.web_worker:create_app",
+    when_ready: Callable[[], None] | None = None,
 ) -> None:
     """Serve until stopped.
 
     `settings.database_url` and `secret_key` must be filled in. `server` is watched, and started
-    again when it dies. `application` is called in each worker.
+    again when it dies. `application` is called in each worker. `when_ready` is called once, as soon
+    as the service answers that it is ready: a worker needs some seconds to come up.
     """
     check_port_free(settings.host, settings.port)
     os.environ.update(settings_environment(settings))
@@ -76,7 +80,10 @@ def serve_web(
         log_dictconfig={"loggers": {"_granian": {"handlers": [], "propagate": True}}},
     )
     watched = _watched(server) if server is not None else contextlib.nullcontext()
-    with watched, scheduled_jobs(settings.database_url):
+    told: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
+    if when_ready is not None:
+        told = _told_when_ready(settings.host, settings.port, when_ready)
+    with watched, scheduled_jobs(settings.database_url), told:
         web.serve(target_loader=load_application)
 
 
@@ -136,6 +143,38 @@ def with_secret_key(settings: Settings) -> Settings:
             os.link(fresh, path)  # never replaces a key that another process has made meanwhile
         fresh.unlink()
     return msgspec.structs.replace(settings, secret_key=Path(path).read_text())
+
+
+@contextlib.contextmanager
+def _told_when_ready(host: str, port: int, tell: Callable[[], None]) -> Iterator[None]:
+    """Tell once the service is ready, while the block starts it and serves."""
+    done = threading.Event()
+
+    def wait() -> None:
+        while not done.wait(WATCH_INTERVAL_SECONDS):
+            if _is_ready(host, port):
+                tell()
+                return
+
+    waiter = threading.Thread(target=wait, name="ready-waiter", daemon=True)
+    waiter.start()
+    try:
+        yield
+    finally:
+        done.set()
+        waiter.join()
+
+
+def _is_ready(host: str, port: int) -> bool:
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # not listened on
+    connection = http.client.HTTPConnection(near, port, timeout=READY_TIMEOUT_SECONDS)
+    try:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 
 import msgspec
 
@@ -68,9 +69,10 @@ def _run(args: argparse.Namespace, settings: Settings, url: str | None) -> None:
         tell_if_elsewhere(database, settings)
         record = asyncio.run(_prepare(settings, database, _SHAPES[args.size], reset=args.reset))
         _tell(args, record, url)
-        if not args.no_serve:
+        if url is not None:
             settings = msgspec.structs.replace(settings, database_url=database.service_url)
-            serve_web(settings, server=database.server)
+            invite = None if args.json else partial(print, _invitation(url), flush=True)
+            serve_web(settings, server=database.server, when_ready=invite)
 
 
 @contextlib.contextmanager
@@ -160,10 +162,14 @@ def _tell(args: argparse.Namespace, record: DemoRecord, url: str | None) -> None
         "接口 API",
         *(f"  {line}" for line in table(_api_facts(record))),
         "",
-        *([] if url is None else [f"打开 open  {url}   (Ctrl-C 停止 stops it)"]),
     ]
     facts = msgspec.to_builtins(record)
     answer(args, "\n".join(lines), url=url, **facts)
+
+
+def _invitation(url: str) -> str:
+    """The last line, once the page opens."""
+    return f"打开 open  {url}   (Ctrl-C 停止 stops it)"
 
 
 def _api_facts(record: DemoRecord) -> list[tuple[str, str]]:

@@ -40,7 +40,11 @@ def run(args: argparse.Namespace) -> int:
         check_port_free(settings.host, settings.port)
         database = stack.enter_context(open_database(settings, alone=True))
         tell_if_elsewhere(database, settings)
-        answer(args, f"共账 serves on {url} (Ctrl-C stops it)", url=url)
         settings = msgspec.structs.replace(settings, database_url=database.service_url)
-        serve_web(settings, server=database.server, workers=args.workers)
+        serve_web(
+            settings,
+            server=database.server,
+            workers=args.workers,
+            when_ready=lambda: answer(args, f"共账 serves on {url} (Ctrl-C stops it)", url=url),
+        )
     return 0
