@@ -22,7 +22,7 @@ Header = tuple[bytes, bytes]
 #: What an answer gets unless its route says otherwise. Pages bring a policy of their own.
 _DEFAULTS: tuple[Header, ...] = (
     (b"cache-control", b"no-store"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"content-security-policy", b"default-src 'none'; style-src 'self'; frame-ancestors 'none'"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(self), geolocation=(), microphone=()"),

@@ -1,32 +1,36 @@
 """The description as a page: every route, its fields, its refusals. No scripts, nothing fetched."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from jinja2 import ChainableUndefined, Environment
+from markupsafe import Markup, escape
 
 from api.problems import problem_texts
 from api.statuses import STATUSES
+from api.web.rendering import asset
 
 _PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{ title }}: /v1</title>
+<link rel="stylesheet" href="{{ style }}">
 <main>
 <h1>{{ title }}</h1>
-<p>{{ description }}</p>
+<p>{{ description | words }}</p>
 <p><a href="/docs/openapi.json">openapi.json</a></p>
 <h2>Routes</h2>
 <ul>{% for route in routes %}<li><a href="#{{ route.anchor }}"><code>{{ route.method }} {{ route.path }}</code></a> {{ route.summary }}</li>{% endfor %}</ul>
 {% for route in routes %}
 <section id="{{ route.anchor }}">
 <h3><code>{{ route.method }} {{ route.path }}</code></h3>
-<p>{{ route.summary }}. {{ route.words }}</p>
+<p>{{ route.summary }}. {{ route.words | words }}</p>
 {% if route.permission %}<p>Permission: <code>{{ route.permission }}</code></p>{% endif %}
 {% if route.parameters %}<table><caption>Parameters</caption>
 <tr><th scope="col">Name<th scope="col">In<th scope="col">Needed<th scope="col">Meaning</tr>
-{% for one in route.parameters %}<tr><td><code>{{ one.name }}</code><td>{{ one["in"] }}<td>{{ "yes" if one.required else "no" }}<td>{{ one.description or "" }}</tr>
+{% for one in route.parameters %}<tr><td><code>{{ one.name }}</code><td>{{ one["in"] }}<td>{{ "yes" if one.required else "no" }}<td>{{ (one.description or "") | words }}</tr>
 {% endfor %}</table>{% endif %}
 {% if route.body %}<p>Body: <a href="#schema-{{ route.body }}"><code>{{ route.body }}</code></a></p>{% endif %}
 <table><caption>Answers</caption>
@@ -38,10 +42,10 @@ _PAGE = """<!doctype html>
 {% for name, schema in schemas %}
 <section id="schema-{{ name }}">
 <h3><code>{{ name }}</code></h3>
-<p>{{ schema.description or "" }}</p>
+<p>{{ (schema.description or "") | words }}</p>
 {% if schema.properties %}<table>
 <tr><th scope="col">Field<th scope="col">Type<th scope="col">Needed<th scope="col">Meaning</tr>
-{% for field, form in schema.properties.items() %}<tr><td><code>{{ field }}</code><td>{{ kind(form) }}<td>{{ "yes" if field in schema.required else "no" }}<td>{{ form.description or "" }}</tr>
+{% for field, form in schema.properties.items() %}<tr><td><code>{{ field }}</code><td>{{ kind(form) }}<td>{{ "yes" if field in schema.required else "no" }}<td>{{ (form.description or "") | words }}</tr>
 {% endfor %}</table>{% endif %}
 </section>
 {% endfor %}
@@ -53,7 +57,19 @@ _PAGE = """<!doctype html>
 </main>
 </html>
 """  # noqa: E501
+_QUOTED = re.compile(r"``?([^`]+)``?")
 _environment = Environment(autoescape=True, undefined=ChainableUndefined)
+
+
+def _words(text: str) -> Markup:
+    """A sentence; what stands in backticks is code."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(_QUOTED.split(text))
+    )
+
+
+_environment.filters["words"] = _words
 
 
 def describe(schema: Mapping[str, Any]) -> bytes:
@@ -65,6 +81,7 @@ def describe(schema: Mapping[str, Any]) -> bytes:
         if isinstance(operation, dict)
     ]
     page = _environment.from_string(_PAGE).render(
+        style=asset("docs.css"),
         title=schema["info"]["title"],
         description=schema["info"]["description"],
         routes=routes,

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from api.gate import Call, GatedCall
 from api.policies import may
+from api.refusals import InvalidBody
 from api.v1.entry_forms import PostedView
 from api.v1.forms import (
     AccountId,
@@ -124,6 +125,8 @@ def _position(account: Account) -> str:
 async def place(call: Call, data: JSONBody[NewHold]) -> PostedView:
     """Reserve units; the hold's id is the id of this entry."""
     event_code = check_free_event(data.event_code)
+    if data.expires_at <= data.occurred_at:
+        raise InvalidBody(field="expires_at", reason="must be later than occurred_at")
     account, held_account = await _accounts(call, data.account, data.held_account)
     check_hold_move(event_code, Move(_position(account), _position(held_account)))
     names, values = sent_values(data)

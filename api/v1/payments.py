@@ -15,6 +15,7 @@ from api.cursors import DEFAULT_PAGE, CursorKind
 from api.gate import Call
 from api.idempotency import once
 from api.policies import may
+from api.refusals import InvalidBody
 from api.v1.forms import (
     ESTATES,
     Amount,
@@ -154,12 +155,14 @@ async def decide(
 
     async def act(conn: AsyncConnection) -> PaymentView:
         if data.decision == "declined":
+            if not (data.reason or "").strip():
+                raise InvalidBody(field="reason", reason="say why it is declined")
             declined = await decline_payment(
                 conn,
                 tenant_id=call.tenant_id,
                 payment_id=payment_id,
                 caller_id=call.caller_id,
-                reason=data.reason or "",
+                reason=str(data.reason),
             )
             return view(PaymentView, declined)
         await approve_payment(

@@ -232,18 +232,19 @@ async def test_a_hold_is_captured_in_part_refunded_and_read(
         json=entry(issued, available, 5000),
         headers=new_key(),
     )
-    placed = await poster.post(
-        f"{world.base}/holds",
-        json={
-            "event_code": "TB01",
-            "occurred_at": when,
-            "account": str(available),
-            "held_account": str(held),
-            "amount": 4000,
-            "expires_at": "2099-01-01T00:00:00+08:00",
-        },
-        headers=new_key(),
+    wanted = {
+        "event_code": "TB01",
+        "occurred_at": when,
+        "account": str(available),
+        "held_account": str(held),
+        "amount": 4000,
+        "expires_at": "2099-01-01T00:00:00+08:00",
+    }
+    over = await poster.post(
+        f"{world.base}/holds", json=wanted | {"expires_at": when}, headers=new_key()
     )
+    assert (over.status_code, over.json()["field"]) == (400, "expires_at")
+    placed = await poster.post(f"{world.base}/holds", json=wanted, headers=new_key())
     assert placed.status_code == 201, placed.text
     path = f"{world.base}/holds/{placed.json()['entry_id']}"
     assert (await poster.get(path)).json()["status"] == "open"

@@ -84,6 +84,9 @@ async def test_references_lead_somewhere(schema: dict[str, Any]) -> None:
 
 async def test_the_page_needs_nothing_from_outside(nobody: httpx.AsyncClient) -> None:
     answer = await nobody.get("/docs")
+    assert "style-src 'self'" in answer.headers["content-security-policy"]
+    assert 'href="/static/docs.css?v=' in answer.text
+    assert "`" not in answer.text
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/html")
     assert "/v1/programmes/{programme_id}/entries" in answer.text

@@ -93,6 +93,8 @@ async def test_a_payment_is_not_released_by_the_key_of_whoever_asked(
     for verdict in ({"decision": "approved"}, {"decision": "declined", "reason": "不付"}):
         body = {"occurred_at": now().isoformat(), **verdict}
         assert await key.refused(path, body) == (409, "second_signature_needed")
+    silent = {"occurred_at": now().isoformat(), "decision": "declined", "reason": " "}
+    assert await key.refused(path, silent) == (400, "invalid_body")
 
 
 async def test_a_month_is_not_reopened_by_one_person_with_two_ways_in(
