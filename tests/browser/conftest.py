@@ -197,6 +197,8 @@ def sign_in(browser: Browser, address: str, demo: Demo) -> Iterator[SignIn]:
             page.get_by_label("账号").fill(name)
             page.get_by_label("密码").fill(passwords[name])
             page.get_by_role("main").get_by_role("button", name="登录").click()
+            # a key pressed before the next page is there would be lost
+            page.wait_for_url(lambda url: "/sign-in" not in url)
         return page
 
     yield start
