@@ -29,7 +29,13 @@ from ledger.books.posting import EntryRequest, Outcome
 from ledger.books.reversals import reverse_batch
 from ledger.books.trial_balance import get_trial_balance
 from ledger.clock import SHANGHAI, business_date, month_of, now, today
-from ledger.database import create_engine, execute, read_transaction, write_transaction
+from ledger.database import (
+    create_engine,
+    execute,
+    fetch_value,
+    read_transaction,
+    write_transaction,
+)
 from ledger.identifiers import uuid7
 from tests.database_server import Database
 from tests.posting_process import post_at_once
@@ -326,6 +332,35 @@ async def test_the_same_closing_again_gives_the_first_result(engine: AsyncEngine
         await close_as(other)
     with pytest.raises(PeriodAlreadyClosed):
         await close(books, JANUARY)
+
+
+async def test_a_month_that_another_is_just_closing_stays_closed(engine: AsyncEngine) -> None:
+    books = await create_small_books(engine)
+    await book(books, JANUARY)
+    tenant_id, sql = books.tenant_id, "SELECT books.begin_closing($1, 'TB', $2)"
+    await write_transaction(engine, lambda conn: execute(conn, sql, tenant_id, JANUARY))
+    async with engine.begin() as first:
+        await execute(
+            first,
+            "SELECT books.finish_closing($1, 'TB', $2, 'it is over', $3, $4)",
+            tenant_id,
+            JANUARY,
+            CALLER,
+            uuid7(),
+        )
+        late = asyncio.create_task(close(books, JANUARY))
+        pid = await fetch_value(first, "SELECT pg_backend_pid()")
+        while not await is_waited_for(engine, pid):
+            assert not late.done(), "it did not wait for the one that was finishing"
+    with pytest.raises(PeriodAlreadyClosed):
+        await late
+
+
+async def is_waited_for(engine: AsyncEngine, pid: int) -> bool:
+    """Whether a session waits for a lock that the backend ``pid`` holds."""
+    sql = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid)))"
+    async with engine.connect() as conn:
+        return bool(await fetch_value(conn, sql, pid))
 
 
 async def test_of_two_closings_at_once_one_is_told_that_it_came_late(engine: AsyncEngine) -> None:

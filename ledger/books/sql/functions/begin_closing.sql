@@ -1,7 +1,7 @@
 -- purpose: begin to close an accounting month: from the commit on, no new entry is booked into it
 -- parameters: tenant, book, first day of the month
 -- result: null, or why it was refused: period_not_over, earlier_period_open, period_already_closed
--- locks: the book row, so that one month closes at a time
+-- locks: the book row, so that one month closes at a time; the period row
 -- errors: none of its own
 -- why: postings under way may still finish; finish_closing runs when they have
 CREATE OR REPLACE FUNCTION books.begin_closing(p_tenant_id int, p_book text, p_month date)
@@ -24,7 +24,8 @@ BEGIN
         RETURN 'period_not_over';
     END IF;
     SELECT p.status INTO v_status FROM books.period p
-    WHERE p.tenant_id = p_tenant_id AND p.book_code = p_book AND p.month = p_month;
+    WHERE p.tenant_id = p_tenant_id AND p.book_code = p_book AND p.month = p_month
+    FOR UPDATE;  -- another closing may be about to finish
     IF v_status = 'closed' THEN
         RETURN 'period_already_closed';
     END IF;
