@@ -38,6 +38,7 @@ from api.refusals import (
 )
 from api.statuses import STATUSES
 from api.web.formatting import Language, format_amount
+from ledger.clock import SHANGHAI
 from ledger.errors import LedgerError
 from reconciliation.wording import explain_refusal
 
@@ -227,6 +228,8 @@ def _shown(attributes: Mapping[str, Any], language: Language) -> dict[str, Any]:
     for name, value in attributes.items():
         if name in _AMOUNTS and unit is not None and isinstance(value, int):
             shown[name] = str(format_amount(value, str(unit), language))
+        elif name == "occurred_at" and isinstance(value, str):
+            shown[name] = _local_moment(value)
         elif name in _SENTENCES and isinstance(value, str):
             shown[name] = reason_in(language, value)
         elif value is None:
@@ -234,6 +237,14 @@ def _shown(attributes: Mapping[str, Any], language: Language) -> dict[str, Any]:
         else:
             shown[name] = words.get(value, value) if isinstance(value, str) else value
     return shown
+
+
+def _local_moment(text: str) -> str:
+    """A moment of ISO 8601 by the clock on the wall in Shanghai."""
+    try:
+        return f"{datetime.fromisoformat(text).astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+    except ValueError:
+        return text
 
 
 @cache

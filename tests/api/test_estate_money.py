@@ -200,9 +200,9 @@ async def test_a_payment_to_nobody_is_refused_when_it_is_asked_for(trustee: Acto
     asked = {"event": "TR12", "amount": 1, "bank_account_id": bank, "purpose": "x"}
     assert await trustee.refused("/payments", asked) == (422, "invalid_input")
     stranger = asked | {"payee_id": str(uuid4())}
-    assert await trustee.refused("/payments", stranger) == (404, "account_not_found")
+    assert await trustee.refused("/payments", stranger) == (404, "not_found")
     elsewhere = {"event": "TR10", "amount": 1, "bank_account_id": str(uuid4()), "purpose": "x"}
-    assert await trustee.refused("/payments", elsewhere) == (404, "account_not_found")
+    assert await trustee.refused("/payments", elsewhere) == (404, "not_found")
     assert (await trustee.see("/payments"))["items"] == []
 
 

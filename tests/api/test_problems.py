@@ -13,7 +13,7 @@ import reconciliation
 from api.problems import language_of, problem_of, problem_texts, refusal_of, words_of
 from api.refusals import InternalError
 from api.statuses import STATUSES
-from ledger.books.refusals import HoldAlreadyResolved, InsufficientBalance
+from ledger.books.refusals import HoldAlreadyResolved, InsufficientBalance, refusal_error
 from ledger.errors import LedgerError
 
 
@@ -106,6 +106,12 @@ def test_a_fact_called_status_does_not_hide_the_http_status() -> None:
     problem = problem_of(error, language="zh-CN", request_id="k3v9d-1")
     assert (problem["status"], problem["state"]) == (409, "captured")
     assert problem["detail"] == "预占 H 的状态已是“已核销”。"
+
+
+def test_a_moment_is_told_by_the_clock_on_the_wall() -> None:
+    refusal = refusal_error("occurred_in_future", {"occurred_at": "2030-01-01T00:30:00+00:00"})
+    _, detail = words_of(refusal, "zh-CN")
+    assert "2030-01-01 08:30:00" in detail
 
 
 def test_a_fact_that_is_missing_does_not_break_the_message() -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.books.accounts import get_accounts
 from ledger.books.posting import Outcome
-from ledger.books.refusals import IdempotencyConflict
+from ledger.books.refusals import AccountNotFound, IdempotencyConflict
 from ledger.database import fetch_all, fetch_optional, fetch_value, load_sql
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.event_lines import build_lines
@@ -130,7 +130,7 @@ async def request_payment(
 
     Raises:
         InvalidInput: not such an event, a payee missing or too many, or an amount of nothing.
-        AccountNotFound: the bank account or the payee has no account of this estate.
+        NotFound: the estate has no such bank account or payee.
         IdempotencyConflict: the key was used for another payment.
     """
     form = PAYMENTS.get(event)
@@ -146,7 +146,12 @@ async def request_payment(
         event, amounts={form.amount: amount}, owners=_owners(form, bank_account_id, payee_id)
     )
     names = [name for line in lines for name in (line.debit, line.credit)]
-    await get_accounts(conn, tenant_id=tenant_id, names=names)
+    try:
+        await get_accounts(conn, tenant_id=tenant_id, names=names)
+    except AccountNotFound as missing:
+        if form.payee is not None and str(payee_id) in str(missing.attributes()):
+            raise NotFound(kind=form.payee, id=str(payee_id)) from missing
+        raise NotFound(kind="bank account", id=str(bank_account_id)) from missing
     sent = (event, payee_id, bank_account_id, amount, purpose)
     await fetch_optional(conn, _REQUEST, tenant_id, uuid7(), *sent, key, caller_id)
     payment_id = await fetch_value(conn, _FIND_BY_KEY, tenant_id, caller_id, key)
