@@ -27,7 +27,7 @@ from api.problems import (
     refusal_of,
     status_of,
 )
-from api.refusals import MethodNotAllowed
+from api.refusals import MethodNotAllowed, RouteNotFound
 from api.service import Service
 from api.web import routes as pages
 from ledger.foundation.audit_log import current_request_id
@@ -96,7 +96,11 @@ def _answer_refusal(request: Request[Any, Any, Any], error: Exception) -> Respon
         allowed = allowed_methods(request.app, request.scope["path"])
         if "GET" in allowed:
             allowed = sorted({*allowed, "HEAD"})
-        error = MethodNotAllowed(method=request.method, allowed=", ".join(allowed))
+        error = (
+            MethodNotAllowed(method=request.method, allowed=", ".join(allowed))
+            if allowed
+            else RouteNotFound()
+        )
     refusal = refusal_of(error, request_id=request_id)
     if _wants_page(request):
         page = pages.refusal_page(request, refusal)

@@ -6,9 +6,11 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import force_setattr
 
 from api.v1.forms import Command, Total, Words
 from reconciliation.breaks import BreakKind
+from reconciliation.masking import mask_counterparty, mask_in_text
 
 
 class NewBankAccount(Command, frozen=True):
@@ -154,6 +156,11 @@ class BreakView(msgspec.Struct, frozen=True):
     statement_line_id: UUID | None
     entry_id: UUID | None
     voucher_no: int | None
+
+    def __post_init__(self) -> None:
+        """People are masked here as on the pages: owners read this too."""
+        force_setattr(self, "note", mask_in_text(self.note, self.counterparty))
+        force_setattr(self, "counterparty", mask_counterparty(self.counterparty))
 
 
 class BreakPage(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromQuery, QueryParameter, RawBody
 from msgspec import Meta
+from msgspec.structs import force_setattr
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.bodies import FILE_TYPES, LARGEST_FILE
@@ -23,6 +24,7 @@ from ledger.database import read_transaction
 from reconciliation.bank_accounts import get_bank_account
 from reconciliation.import_statement import store_statement_file
 from reconciliation.intake.detection import parse_statement_file
+from reconciliation.masking import mask_counterparty, mask_in_text
 from reconciliation.statement_lines import LineCursor, list_statement_lines
 from reconciliation.statements import list_statements
 
@@ -91,6 +93,12 @@ class StatementLineView(msgspec.Struct, frozen=True):
     bank_reference: str
     repeated: Annotated[bool, Meta(description="The export wrote it twice; this one is no money.")]
     match_id: Annotated[UUID | None, Meta(description="The match it belongs to.")]
+
+    def __post_init__(self) -> None:
+        """People are masked here as on the pages."""
+        for name in ("summary", "remark"):
+            force_setattr(self, name, mask_in_text(getattr(self, name), self.counterparty_name))
+        force_setattr(self, "counterparty_name", mask_counterparty(self.counterparty_name))
 
 
 class StatementLinePage(msgspec.Struct, frozen=True):

@@ -114,6 +114,20 @@ async def test_findings_come_with_the_statement(trustee: Actor) -> None:
     assert codes & {"running_balance_breaks", "closing_balance_differs"}
 
 
+async def test_people_are_masked_wherever_bank_lines_are_read(trustee: Actor) -> None:
+    bank = await new_account(trustee)
+    lines = [
+        movement(1, 100, "王小明", "王小明物业费"),
+        movement(2, 200, "东湖电梯维保公司", "返还"),
+    ]
+    assert (await send(trustee, ccb_csv(lines))).status_code == 201
+    for path in ("statement-lines", "breaks", "adjustment-statement"):
+        text = (await trustee.client.get(f"{trustee.base}/bank-accounts/{bank}/{path}")).text
+        assert "王小明" not in text, path
+        assert "王*" in text, path
+        assert "东湖电梯维保公司" in text, path
+
+
 async def test_breaks_are_paged_and_keep_the_day_of_the_first_page(
     trustee: Actor, supervisor: Actor
 ) -> None:

@@ -34,6 +34,8 @@ async def test_head_is_refused_where_there_is_nothing_to_get(
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
     answer = await poster.delete(f"{world.base}/entries")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST")
+    answer = await poster.post(f"{world.base}/redemptions//capture")
+    assert (answer.status_code, answer.json()["code"]) == (404, "route_not_found")
 
 
 async def test_an_unknown_parameter_is_answered_with_the_known_ones(
