@@ -17,6 +17,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -79,11 +80,13 @@ def serve_web(
         log_level=LogLevels.warning,
         log_dictconfig={"loggers": {"_granian": {"handlers": [], "propagate": True}}},
     )
-    watched = _watched(server) if server is not None else contextlib.nullcontext()
-    told: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
-    if when_ready is not None:
-        told = _told_when_ready(settings.host, settings.port, when_ready)
-    with watched, scheduled_jobs(settings.database_url), told:
+    with contextlib.ExitStack() as beside:
+        if server is not None:
+            beside.enter_context(_watching("postgres-watcher", partial(_restart_if_dead, server)))
+        beside.enter_context(scheduled_jobs(settings.database_url))
+        if when_ready is not None:
+            tell = partial(_tell_if_ready, settings.host, settings.port, when_ready)
+            beside.enter_context(_watching("ready-waiter", tell))
         web.serve(target_loader=load_application)
 
 
@@ -145,24 +148,12 @@ def with_secret_key(settings: Settings) -> Settings:
     return msgspec.structs.replace(settings, secret_key=Path(path).read_text())
 
 
-@contextlib.contextmanager
-def _told_when_ready(host: str, port: int, tell: Callable[[], None]) -> Iterator[None]:
-    """Tell once the service is ready, while the block starts it and serves."""
-    done = threading.Event()
-
-    def wait() -> None:
-        while not done.wait(WATCH_INTERVAL_SECONDS):
-            if _is_ready(host, port):
-                tell()
-                return
-
-    waiter = threading.Thread(target=wait, name="ready-waiter", daemon=True)
-    waiter.start()
-    try:
-        yield
-    finally:
-        done.set()
-        waiter.join()
+def _tell_if_ready(host: str, port: int, tell: Callable[[], None]) -> bool:
+    """Tell when the service answers that it is ready, and say True."""
+    is_ready = _is_ready(host, port)
+    if is_ready:
+        tell()
+    return is_ready
 
 
 def _is_ready(host: str, port: int) -> bool:
@@ -178,26 +169,33 @@ def _is_ready(host: str, port: int) -> bool:
 
 
 @contextlib.contextmanager
-def _watched(server: EmbeddedPostgres) -> Iterator[None]:
-    """Start the embedded server again when it dies while we serve."""
+def _watching(name: str, look: Callable[[], bool]) -> Iterator[None]:
+    """Look every moment, beside the block, until a look says that it was the last."""
     done = threading.Event()
 
     def watch() -> None:
         while not done.wait(WATCH_INTERVAL_SECONDS):
-            if server.is_running:
-                continue
-            logger.error("postgres_died", extra={"log": str(server.home.log)})
-            try:
-                server.restart()
-            except EmbeddedPostgresError:
-                logger.exception("postgres_restart_failed")
-                os.kill(os.getpid(), signal.SIGTERM)
+            if look():
                 return
 
-    watcher = threading.Thread(target=watch, name="postgres-watcher", daemon=True)
+    watcher = threading.Thread(target=watch, name=name, daemon=True)
     watcher.start()
     try:
         yield
     finally:
         done.set()
         watcher.join()
+
+
+def _restart_if_dead(server: EmbeddedPostgres) -> bool:
+    """Start the embedded server again when it died; when that fails, stop all and say True."""
+    if server.is_running:
+        return False
+    logger.error("postgres_died", extra={"log": str(server.home.log)})
+    try:
+        server.restart()
+    except EmbeddedPostgresError:
+        logger.exception("postgres_restart_failed")
+        os.kill(os.getpid(), signal.SIGTERM)
+        return True
+    return False

@@ -16,17 +16,11 @@ _PACKAGE = "reconciliation"
 LARGEST_PAGE = 500
 
 
-class ImportedStatement(msgspec.Struct, frozen=True, kw_only=True):
-    """One account over one period as a file states it, and what of it was new."""
+class Brought(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file says about one account, all its statements together."""
 
-    statement_id: UUID
-    statement_file_id: UUID
-    bank_account_id: UUID
     name: str
     format: str
-    size_bytes: int
-    imported_at: datetime
-    caller_id: int
     period_from: date | None
     period_to: date | None
     opening_fen: int | None
@@ -36,6 +30,17 @@ class ImportedStatement(msgspec.Struct, frozen=True, kw_only=True):
     known_count: int
     rejected_count: int
     findings: tuple[Finding, ...]
+
+
+class ImportedStatement(Brought, frozen=True, kw_only=True):
+    """One account over one period as a file states it, and what of it was new."""
+
+    statement_id: UUID
+    statement_file_id: UUID
+    bank_account_id: UUID
+    size_bytes: int
+    imported_at: datetime
+    caller_id: int
 
 
 async def list_statements(
@@ -61,22 +66,6 @@ async def list_statements(
         conn, tenant_id, [row.statement_id for row in rows if row.finding_count]
     )
     return [_read(row, findings[row.statement_id]) for row in rows]
-
-
-class Brought(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file says about one account, all its statements together."""
-
-    name: str
-    format: str
-    period_from: date | None
-    period_to: date | None
-    opening_fen: int | None
-    closing_fen: int | None
-    record_count: int
-    new_count: int
-    known_count: int
-    rejected_count: int
-    findings: tuple[Finding, ...]
 
 
 def sum_up(statements: Sequence[ImportedStatement]) -> Brought:

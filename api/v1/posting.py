@@ -32,7 +32,6 @@ REFUSED_BEFORE = (
     AccountsUnlikeEvent,
     HeldAccountMisplaced,
 )
-_NOWHERE: frozenset[str] = frozenset()
 
 
 async def known_accounts(
@@ -81,7 +80,7 @@ def entry_request(
         if debit is None or credit is None:
             missing = transfer.debit_account if debit is None else transfer.credit_account
             raise AccountNotFound(account=str(missing), line=number)
-        if credit[1] not in moves.get(debit[1], _NOWHERE):
+        if credit[1] not in moves.get(debit[1], ()):
             is_like_event = False
         lines.append(Line(debit[0], credit[0], transfer.amount, transfer.expires_on))
     if not is_like_event:

@@ -19,7 +19,6 @@ from ledger.foundation.event_lines import UnknownEvent, get_event
 Moves = Mapping[str, frozenset[str]]
 #: The trust's entries are mirrored by hand: it has no corrections of its own yet.
 _REVERSED_BY_HAND = "trust"
-_NOWHERE: frozenset[str] = frozenset()
 
 
 class EventBelongsToProgramme(LedgerError):
@@ -104,7 +103,7 @@ def check_moves(event_code: str, moves: Iterable[Move]) -> None:
     """
     posted = _moves_by_event()[event_code]
     for line, move in enumerate(moves, start=1):
-        if move.credit not in posted.get(move.debit, _NOWHERE):
+        if move.credit not in posted.get(move.debit, ()):
             raise AccountsUnlikeEvent(
                 line=line, event=event_code, debit_code=move.debit, credit_code=move.credit
             )

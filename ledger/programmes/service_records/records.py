@@ -4,7 +4,7 @@ Minutes are exact and whole; travel is not counted. Spending what a service was 
 changes its record.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -217,11 +217,12 @@ async def find_service_at_the_time(
     started_at: datetime,
     ended_at: datetime,
     besides: UUID | None = None,
+    statuses: Sequence[Status] = ("recorded", "verified", "effective"),
 ) -> ServiceRecord | None:
-    """Another service of the member's in this time that is credited or waits to be decided."""
+    """Another service of the member's in this time; by default one that is, or may be, credited."""
     statement = load_sql(PACKAGE, "find_service_at_the_time")
     row = await fetch_optional(
-        conn, statement, tenant_id, provider_id, started_at, ended_at, besides
+        conn, statement, tenant_id, provider_id, started_at, ended_at, besides, list(statuses)
     )
     return None if row is None else _found(row, row.record_id)
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.books.idempotency import idempotency_key
 from ledger.clock import business_date, now
-from ledger.database import execute, fetch_all, fetch_optional, load_sql
+from ledger.database import execute, fetch_all, load_sql
 from ledger.foundation.earning import credited_minutes, last_day_of_use, points_for
 from ledger.foundation.events import post_event
 from ledger.foundation.policies import Policies, get_policies
@@ -21,6 +21,7 @@ from ledger.programmes.service_records.records import (
     PACKAGE,
     Funds,
     ServiceRecord,
+    find_service_at_the_time,
     get_participants,
     lock_service,
 )
@@ -79,9 +80,13 @@ async def verify_service(
         await execute(conn, statement, tenant_id, record_id, caller_id)
         return msgspec.structs.replace(record, first_verifier=caller_id)
     before = await lock_service_day(conn, tenant_id=tenant_id, record=record)
-    statement = load_sql(PACKAGE, "find_overlapping_service")
-    overlapping = await fetch_optional(
-        conn, statement, tenant_id, record.provider_id, record.started_at, record.ended_at
+    overlapping = await find_service_at_the_time(
+        conn,
+        tenant_id=tenant_id,
+        provider_id=record.provider_id,
+        started_at=record.started_at,
+        ended_at=record.ended_at,
+        statuses=("verified", "effective"),
     )
     if overlapping is not None:
         raise ServiceOverlaps(record_id=str(overlapping.record_id))

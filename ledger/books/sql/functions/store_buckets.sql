@@ -5,7 +5,7 @@
 -- result: none
 -- locks: none; the caller holds the account locks, which guard the buckets and keep their rows
 --         where they were read
--- errors: GZ002 a row is not where it was read: the account lock was not held
+-- errors: GZ003 a row is not where it was read: the account lock was not held
 -- why: one statement for what was read, one for what was only credited, whose balance here is what
 --      is to be added
 CREATE OR REPLACE FUNCTION books.store_buckets(
@@ -34,7 +34,7 @@ BEGIN
             AND b.account_id = p_account_ids[u.place] AND b.expires_on = u.expires_on;
         GET DIAGNOSTICS v_written = ROW_COUNT;
         IF v_written <> cardinality(array_positions(p_dirty[1:m], true)) THEN
-            RAISE EXCEPTION 'an expiry bucket is not where it was read' USING ERRCODE = 'GZ002';
+            RAISE EXCEPTION 'an expiry bucket is not where it was read' USING ERRCODE = 'GZ003';
         END IF;
     END IF;
     IF n > m THEN

@@ -1,7 +1,8 @@
--- purpose: another service of the same member, credited or to be decided, that overlaps a time
--- parameters: $1 tenant; $2 provider; $3 started_at; $4 ended_at; $5 record to leave out, or null
+-- purpose: another service of the same member, in one of some states, that overlaps a time
+-- parameters: $1 tenant; $2 provider; $3 started_at; $4 ended_at; $5 record to leave out, or null;
+--         $6 states
 -- result: the columns of the earliest one; no row when the time is free
--- locks: none
+-- locks: none; at a verification the days are locked
 -- errors: none
 -- why: no service takes 24 hours, so the index range before the start is short
 SELECT
@@ -16,7 +17,7 @@ WHERE
     AND started_at < $4::timestamptz
     AND started_at > $3::timestamptz - interval '24 hours'
     AND ended_at > $3::timestamptz
-    AND status IN ('recorded', 'verified', 'effective')
+    AND status = ANY ($6::text[])
     AND ($5::uuid IS NULL OR record_id <> $5::uuid)
 ORDER BY started_at, record_id
 LIMIT 1
