@@ -1,14 +1,11 @@
 """Refusals as HTTP sees them: RFC 9457 problems in Chinese or English. Nothing else knows HTTP.
 
-Texts: ``api/texts/problems.<language>.toml``; every code has a title and a detail in both.
+Texts: ``api/texts/problems``; every code has a title and a detail in both.
 """
 
 import re
-import tomllib
 from collections.abc import Container, Mapping
 from datetime import date, datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +34,7 @@ from api.refusals import (
     RouteNotFound,
 )
 from api.statuses import STATUSES
+from api.text_files import read_texts
 from api.web.formatting import Language, format_amount
 from ledger.clock import SHANGHAI
 from ledger.errors import LedgerError
@@ -47,7 +45,6 @@ logger = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
 DEFAULT_LANGUAGE: Language = "zh-CN"
 RETRY_SECONDS = 2
-_TEXTS = Path(__file__).parent / "texts"
 
 #: Attributes that are amounts, shown in the unit that stands beside them.
 _AMOUNTS = ("available", "needed", "held", "refundable")
@@ -123,10 +120,9 @@ def words_of(error: LedgerError, language: Language) -> tuple[str, str]:
     return text["title"], detail or plain
 
 
-@cache
 def problem_texts(language: Language) -> Mapping[str, Mapping[str, str]]:
     """Title and detail of every code."""
-    return tomllib.loads((_TEXTS / f"problems.{language}.toml").read_text("utf-8"))
+    return read_texts("problems", language)
 
 
 def headers_of(error: LedgerError) -> dict[str, str]:
@@ -247,10 +243,9 @@ def _local_moment(text: str) -> str:
         return text
 
 
-@cache
 def _coded_words(language: Language) -> Mapping[str, str]:
     """What states and kinds are called; an empty table where their own names do."""
-    return tomllib.loads((_TEXTS / f"words.{language}.toml").read_text("utf-8"))
+    return read_texts("words", language)
 
 
 class _Shown(dict[str, Any]):

@@ -1,26 +1,24 @@
 """The words of the pages: one catalogue a language, flat keys, named placeholders.
 
-``api/texts/pages.<language>.toml`` holds nested tables; ``[sign_in] title`` is ``sign_in.title``.
+``api/texts/pages`` holds nested tables; ``[sign_in] title`` is ``sign_in.title``.
 A missing key fails loudly; a test proves that both catalogues hold exactly the keys in use.
 """
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any, get_args
 
+from api.text_files import read_texts
 from api.web.formatting import Language
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 DEFAULT_LANGUAGE: Language = "zh-CN"
-_FOLDER = Path(__file__).parent.parent / "texts"
 
 
 @cache
 def catalogue(language: Language) -> Mapping[str, str]:
     """Every text of a language under its dotted key."""
-    return _flatten(tomllib.loads((_FOLDER / f"pages.{language}.toml").read_text("utf-8")))
+    return _flatten(read_texts("pages", language))
 
 
 def _flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

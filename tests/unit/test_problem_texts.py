@@ -8,9 +8,10 @@ import pytest
 
 import api
 import reconciliation
+from api.problems import problem_texts
 
 TEXTS = [
-    *sorted((Path(api.__file__).parent / "texts").glob("*.zh-CN.toml")),
+    *sorted((Path(api.__file__).parent / "texts").rglob("*.zh-CN.toml")),
     Path(reconciliation.__file__).parent / "texts" / "zh-CN.toml",
 ]
 #: Beside a Chinese character, an ending placeholder or a closing mark.
@@ -30,14 +31,14 @@ def texts_of(tree: object, place: str = "") -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_chinese_sentences_have_full_width_punctuation(path: Path) -> None:
     found = texts_of(tomllib.loads(path.read_text("utf-8")))
     assert [one for one in found if one[0] not in ALLOWED and HALF_WIDTH.search(one[1])] == []
 
 
 def test_a_hold_has_one_name() -> None:
-    problems = tomllib.loads((TEXTS[0].parent / "problems.zh-CN.toml").read_text("utf-8"))
+    problems = problem_texts("zh-CN")
     about_holds = {code: text for code, text in problems.items() if "hold" in code}
     assert about_holds
     for text in about_holds.values():

@@ -1,4 +1,4 @@
-"""Page × role × tenant: who gets which page is written down in ``page_rights.toml``, page by page.
+"""Page × role × tenant: who gets which page is written down in ``page_rights/``, page by page.
 
 Each table is a route; its keys are statuses, its values the roles that get them. Who is not named
 is refused with 403. In a tenant where somebody has no role every page is missing.
@@ -24,7 +24,12 @@ from tests.web.people import admit, signed_in
 from tests.web.visitors import hidden
 
 Rights = dict[str, dict[str, list[str]]]
-RIGHTS: Rights = tomllib.loads((Path(__file__).parent / "page_rights.toml").read_text("utf-8"))
+FILES = sorted((Path(__file__).parent / "page_rights").glob("*.toml"))
+RIGHTS: Rights = {
+    route: rights
+    for path in FILES
+    for route, rights in tomllib.loads(path.read_text("utf-8")).items()
+}
 NOT_PAGES = ("/v1/", "/docs", "/health/", "/static/", "/favicon.ico")
 TENANT = re.compile(r"{(programme|estate)_id:uuid}")
 REFUSED, MISSING = 403, 404

@@ -1,0 +1,5 @@
+-- purpose: tables of what people belong to: households, kin, groups, partners, tills, successors of units
+-- parameters: none
+-- result: none
+-- locks: none, the tables are new
+-- errors: 42P07 when a table exists already

@@ -1,0 +1,5 @@
+-- purpose: tables of what two people decide, and roles that exclude each other
+-- parameters: none
+-- result: none
+-- locks: none, the tables are new
+-- errors: 42P07 when a table exists already

@@ -1,0 +1,5 @@
+-- purpose: tables of second factors, step-up, sign-in by an identity provider, acting for somebody
+-- parameters: none
+-- result: none
+-- locks: none, the tables are new
+-- errors: 42P07 when a table exists already

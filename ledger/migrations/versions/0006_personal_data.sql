@@ -1,0 +1,5 @@
+-- purpose: tables of consent, corrections, disclosures, erasure and versions of keys
+-- parameters: none
+-- result: none
+-- locks: none, the tables are new
+-- errors: 42P07 when a table exists already

@@ -1,0 +1,5 @@
+-- purpose: tables of files of people and organisations between preview and confirmation
+-- parameters: none
+-- result: none
+-- locks: none, the tables are new
+-- errors: 42P07 when a table exists already

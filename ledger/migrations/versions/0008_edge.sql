@@ -1,0 +1,5 @@
+-- purpose: tables of uploaded files, webhooks and the chain over the audit log
+-- parameters: none
+-- result: none
+-- locks: none, the tables are new
+-- errors: 42P07 when a table exists already

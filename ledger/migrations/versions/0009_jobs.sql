@@ -1,0 +1,5 @@
+-- purpose: tables of runs of jobs and the queue of the worker
+-- parameters: none
+-- result: none
+-- locks: none, the tables are new
+-- errors: 42P07 when a table exists already

@@ -1,0 +1,5 @@
+-- purpose: tables of notices to people, and what pages remember of their readers
+-- parameters: none
+-- result: none
+-- locks: none, the tables are new
+-- errors: 42P07 when a table exists already
