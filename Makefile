@@ -39,7 +39,8 @@ test: $(INSTALLED_DEV) ## All tests except browser, bench and the long ones
 
 .PHONY: test-server
 test-server: $(INSTALLED_DEV) ## The database tests on the server GONGZHANG_TEST_DATABASE_URL points to
-	$(RUN) pytest -n $(JOBS) -m "database and not slow" --ignore=tests/browser --ignore=tests/benchmarks
+	$(RUN) pytest -n $(JOBS) -m "database and not slow" --ignore=tests/browser \
+	    --ignore=tests/benchmarks --ignore=tests/web --ignore=tests/api --ignore=tests/cli
 
 .PHONY: check
 check: lint types test ## What CI runs: lint, types, import order, tests
