@@ -16,12 +16,13 @@ MERCHANT_ROLES = frozenset({"merchant_operator"})
 STAFF_ROLES = frozenset({"community_staff", "branch_secretary"})
 GUARDIAN_ROLES = frozenset({"guardian"})
 PARTNER_ROLES = frozenset({"partner_contact"})
-#: What the staff's list of things to do asks for; who may do none of it has no such list.
-STAFF_TASKS = (
+#: Any of these opens the home of a programme's staff: its list of things to do, and what it keeps.
+STAFF_HOME_PERMISSIONS = (
     "service_records.verify",
     "star_points.approve",
     "star_points.score",
     "star_points.release",
+    "members.read",
 )
 AUDIT_ROLES = frozenset(
     {
@@ -36,6 +37,9 @@ AUDIT_ROLES = frozenset(
     }
 )
 AUDIT_HOME = "/audit"
+ADMIN_HOME = "/admin"
+#: Roles that are an administrator's where they are held on the whole platform.
+ADMIN_ROLES = frozenset({"platform_admin"})
 #: As what a member looks at her own pages, when she is several of these.
 _OWN_ROLES = ("volunteer", "party_member", "resident")
 
@@ -111,7 +115,7 @@ def staff_place(tenant: Tenant, permissions: Permissions) -> Place:
     working = [name for name in held if name in STAFF_ROLES]
     readers = [name for name in held if name in AUDIT_ROLES]
     ways = [NavEntry("nav.accounts", AUDIT_HOME)] if readers else []
-    if any(permissions.reach(task, tenant.tenant_id) for task in STAFF_TASKS):
+    if any(permissions.reach(name, tenant.tenant_id) for name in STAFF_HOME_PERMISSIONS):
         ways.append(NavEntry("nav.todo", home))
     stars = permissions.reach("star_points.read", tenant.tenant_id)
     if stars is not None and stars.everything:
@@ -135,6 +139,14 @@ def partner_place(tenant: Tenant, partner_id: UUID) -> Place:
     """The frame of a partner's contact: reading only."""
     home = partner_home(tenant, partner_id)
     return Place(tenant.name, "partner_contact", home, (NavEntry("nav.accounts", home),))
+
+
+def admin_place(permissions: Permissions) -> Place:
+    """The frame of the platform's administration."""
+    held = [one.role for one in permissions.roles]
+    role = next((name for name in held if name in ADMIN_ROLES), next(iter(held), ""))
+    ways = (NavEntry("nav.todo", ADMIN_HOME), NavEntry("nav.accounts", AUDIT_HOME))
+    return Place("", role, ADMIN_HOME, ways, desk=True)
 
 
 def audit_place(permissions: Permissions, tenant: Tenant | None = None) -> Place:
@@ -164,6 +176,8 @@ def count_places(permissions: Permissions) -> int:
 
 def _card(held: HeldRole) -> tuple[str, object] | None:
     """What is one card of the chooser; None: a role without pages."""
+    if held.role in ADMIN_ROLES and held.tenant_id is None:
+        return "admin", None
     if held.role in AUDIT_ROLES:
         return "audit", None
     if held.tenant_id is None:
@@ -198,6 +212,8 @@ async def list_places(conn: AsyncConnection, permissions: Permissions) -> list[P
 async def _place(
     conn: AsyncConnection, held: HeldRole, tenant: Tenant | None, permissions: Permissions
 ) -> Place | None:
+    if held.role in ADMIN_ROLES and held.tenant_id is None:
+        return admin_place(permissions)
     if held.role in AUDIT_ROLES:
         return audit_place(permissions)
     if tenant is None:

@@ -4,6 +4,7 @@ from litestar import Router
 
 from api.web import (
     account,
+    admin,
     assets,
     audit,
     bank,
@@ -13,6 +14,7 @@ from api.web import (
     books,
     convert,
     merchant,
+    own_things,
     partners,
     records,
     staff,
@@ -27,6 +29,8 @@ __all__ = ["ROUTES", "refusal_page", "remember_place"]
 
 _HANDLERS = [
     *account.ROUTES,
+    *own_things.ROUTES,
+    *admin.ROUTES,
     *assets.ROUTES,
     *volunteer.ROUTES,
     *convert.ROUTES,

@@ -22,12 +22,14 @@ from api.web.frame import (
 )
 from api.web.holders import list_holder_names
 from api.web.member_pages import TONES
-from api.web.places import STAFF_TASKS, staff_home, staff_place
+from api.web.places import STAFF_HOME_PERMISSIONS, staff_home, staff_place
 from api.web.records import category_names
 from api.web.refused import Way, show_refusal
 from api.web.rendering import address_with
-from api.web.star_months import list_star_tasks
 from api.web.texts import text
+from api.web.todo import read_tenant_todo
+from api.web.todo_sources import TENANT_SOURCES
+from api.web.ways import ways_of_tenant
 from ledger.clock import today
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import LedgerError
@@ -51,7 +53,7 @@ LISTED = 30
 LONGEST_REASON = 200
 
 
-@get(HOME, opt=may_any(*STAFF_TASKS))
+@get(HOME, opt=may_any(*STAFF_HOME_PERMISSIONS))
 async def todo_page(request: PageRequest, call: Call) -> Page:
     """What waits for this person, before any menu."""
     records: list[ServiceRecord] = []
@@ -69,7 +71,7 @@ async def todo_page(request: PageRequest, call: Call) -> Page:
             names = await list_holder_names(
                 conn, tenant_id=call.tenant_id, holders=[one.provider_id for one in records]
             )
-        tasks = await list_star_tasks(conn, call)
+        items = await read_tenant_todo(conn, permissions, call.tenant, TENANT_SOURCES)
     more = records[-1].record_id if len(records) == LISTED else None
     return show(
         request,
@@ -79,7 +81,8 @@ async def todo_page(request: PageRequest, call: Call) -> Page:
         done=request.query_params.get("done"),
         until=read_day(request.query_params.get("until")),
         records=[(record, names[record.provider_id]) for record in records],
-        tasks=tasks,
+        items=items,
+        ways=ways_of_tenant(permissions, call.tenant),
         next_href=address_with(request, after=str(more), done=None, until=None) if more else None,
     )
 

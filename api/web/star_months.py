@@ -9,10 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
 from api.web.places import staff_home
+from api.web.todo import TodoItem
 from ledger.clock import month_of, today
 from ledger.errors import NotFound
-from ledger.foundation.organisations import Branch, get_branch, list_branches
+from ledger.foundation.grants import Permissions
+from ledger.foundation.organisations import Branch, Tenant, get_branch
 from ledger.programmes.star_points.claims import StarClaim, list_claims
+from ledger.programmes.star_points.months import BranchMonth, list_branch_months
 from ledger.programmes.star_points.scoring import StarResult, list_star_results
 
 STEPS = ("propose", "approve", "score", "publish", "release")
@@ -28,15 +31,15 @@ class MonthView(msgspec.Struct, frozen=True):
 
     def step(self) -> str:
         """What is to be done next; ``done`` when nothing is."""
-        if self.results:
-            open_results = [one for one in self.results if one.status == "published"]
-            if not open_results:
-                return "done"
-            return "release" if open_results[0].publicity_until < today() else "publish"
-        if any(claim.status == "proposed" for claim in self.claims):
-            return "approve"
-        is_over = month_of(today()) > self.month
-        return "score" if is_over else "propose"
+        open_results = [one for one in self.results if one.status == "published"]
+        return BranchMonth(
+            branch_id=self.branch.branch_id,
+            name=self.branch.name,
+            month=self.month,
+            has_proposed=any(claim.status == "proposed" for claim in self.claims),
+            has_results=bool(self.results),
+            publicity_until=open_results[0].publicity_until if open_results else None,
+        ).step()
 
 
 def read_month(written: str) -> date:
@@ -65,13 +68,6 @@ async def find_month(conn: AsyncConnection, call: Call, branch_id: UUID, month: 
     if not call.reach.everything:
         raise NotFound(kind="Party branch", id=str(branch_id))
     branch = await get_branch(conn, tenant_id=call.tenant_id, branch_id=branch_id)
-    return await read_branch_month(conn, call, branch, month)
-
-
-async def read_branch_month(
-    conn: AsyncConnection, call: Call, branch: Branch, month: date
-) -> MonthView:
-    """Everything that a branch's month shows."""
     keys: dict[str, Any] = {
         "tenant_id": call.tenant_id,
         "branch_id": branch.branch_id,
@@ -82,28 +78,27 @@ async def read_branch_month(
     )
 
 
-class StarTask(msgspec.Struct, frozen=True):
-    """Something to be done about a branch's month."""
-
-    branch: str
-    month: date
-    step: str
-    href: str
-
-
-async def list_star_tasks(conn: AsyncConnection, call: Call) -> list[StarTask]:
+async def list_star_tasks(
+    conn: AsyncConnection, permissions: Permissions, tenant: Tenant
+) -> list[TodoItem]:
     """What waits for this caller in the last month and this one, branch by branch."""
-    acts = [step for step in STEPS if step != "propose" and may_act(call, step)]
-    if not acts:
-        return []
-    tasks = []
-    for branch in await list_branches(conn, tenant_id=call.tenant_id):
-        for month in shown_months():
-            step = (await read_branch_month(conn, call, branch, month)).step()
-            if step in acts:
-                href = month_href(call, branch.branch_id, month)
-                tasks.append(StarTask(branch.name, month, step, href))
-    return tasks
+    acts = {
+        step
+        for step in STEPS
+        if step != "propose" and permissions.reach(f"star_points.{step}", tenant.tenant_id)
+    }
+    found = await list_branch_months(conn, tenant_id=tenant.tenant_id, months=shown_months())
+    return [
+        TodoItem(
+            kind=f"stars_{one.step()}",
+            href=f"{staff_home(tenant)}/stars/{one.branch_id}/{one.month:%Y-%m}",
+            deadline=one.publicity_until if one.step() == "publish" else None,
+            about=one.name,
+            facts={"month": one.month.month},
+        )
+        for one in found
+        if one.step() in acts
+    ]
 
 
 def shown_months() -> tuple[date, date]:

@@ -108,11 +108,15 @@ class Permissions(msgspec.Struct, frozen=True):
             raise NotFound(kind="tenant", id="")
         raise PermissionMissing(permission=permission)
 
-    def require_on_platform(self, permission: str) -> None:
-        """Refuse unless a platform-wide grant includes the permission."""
+    def permits_on_platform(self, permission: str) -> bool:
+        """Whether a platform-wide grant includes the permission."""
         in_scope = self.scopes is None or permission in self.scopes
         wide = (role.wide for role in self.roles if role.tenant_id is None)
-        if not in_scope or not any(permission in names for names in wide):
+        return in_scope and any(permission in names for names in wide)
+
+    def require_on_platform(self, permission: str) -> None:
+        """Refuse unless a platform-wide grant includes the permission."""
+        if not self.permits_on_platform(permission):
             raise PermissionMissing(permission=permission)
 
 

@@ -1,0 +1,57 @@
+"""The pages that a home leads to beyond the navigation: one line a page.
+
+``way.<name>`` is its name in the texts, ``way_does.<name>`` says what one does there.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ledger.foundation.grants import Permissions
+from ledger.foundation.organisations import Tenant
+
+
+class Way(NamedTuple):
+    """A page by name; shown to those who hold the permission, to all where it is empty."""
+
+    name: str
+    href: str
+    permission: str = ""
+
+
+#: From ``/account``: one's own things.
+ACCOUNT_WAYS: tuple[Way, ...] = (Way("places", "/"),)
+#: From ``/admin``: pages of the whole platform.
+ADMIN_WAYS: tuple[Way, ...] = (
+    Way("all_books", "/audit", "trial_balance.read"),
+    Way("rules", "/rules"),
+)
+#: From the home of a programme's staff; addresses below ``/programmes/{programme_id}``.
+PROGRAMME_WAYS: tuple[Way, ...] = (
+    Way("stars", "/staff/stars", "star_points.read"),
+    Way("trial_balance", "/books/trial-balance", "trial_balance.read"),
+)
+#: From the home of an estate; addresses below ``/estates/{estate_id}``.
+ESTATE_WAYS: tuple[Way, ...] = (Way("trial_balance", "/books/trial-balance", "trial_balance.read"),)
+
+
+def ways_of_platform(permissions: Permissions, ways: Iterable[Way] = ADMIN_WAYS) -> list[Way]:
+    """The ways of the platform that are open to somebody."""
+    return [
+        one for one in ways if not one.permission or permissions.permits_on_platform(one.permission)
+    ]
+
+
+def ways_of_tenant(permissions: Permissions, tenant: Tenant) -> list[Way]:
+    """The ways of a programme or estate that are open to somebody, with their whole address."""
+    ways = PROGRAMME_WAYS if tenant.form == "programme" else ESTATE_WAYS
+    start = f"/{tenant.form}s/{tenant.public_id}"
+    return [
+        one._replace(href=start + one.href)
+        for one in ways
+        if not one.permission or _reaches_all(permissions, one.permission, tenant.tenant_id)
+    ]
+
+
+def _reaches_all(permissions: Permissions, permission: str, tenant_id: int) -> bool:
+    reach = permissions.reach(permission, tenant_id)
+    return reach is not None and reach.everything
