@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -16,32 +16,97 @@ class UnknownSetting(Exception):
     """A GONGZHANG_ variable that no setting has: most often a typing error."""
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that can be set from outside; the README lists each with its meaning."""
+def _about(zh: str, en: str, *, secret: bool = False, **limits: Any) -> Meta:
+    """What a setting means in both languages, and its limits; ``secret``: its value is not shown.
 
-    #: PostgreSQL address of the service; empty: the embedded server.
-    database_url: Annotated[str, Meta(pattern=_ADDRESS)] = ""
-    #: Address for ``gongzhang migrate``; empty: the same as ``database_url``.
-    admin_database_url: Annotated[str, Meta(pattern=_ADDRESS)] = ""
-    #: Where the embedded server and uploaded files live.
-    data_dir: str = ".gongzhang"
-    host: str = "127.0.0.1"
-    port: Annotated[int, Meta(ge=1, le=65535)] = 8000
-    #: Signs codes and cookies, keys blind indexes; made once into the data directory when empty.
-    secret_key: str = ""
-    #: Posting connections of each service process.
-    lanes: Annotated[int, Meta(ge=1, le=16)] = 1
-    #: Most commands one posting transaction takes.
-    batch_cap: Annotated[int, Meta(ge=1, le=1000)] = 256
-    #: Commands that may wait; beyond it: 503 with Retry-After.
-    queue_cap: Annotated[int, Meta(ge=1, le=1_000_000)] = 4096
-    #: Pooled connections for everything but posting.
-    pool_size: Annotated[int, Meta(ge=1, le=200)] = 10
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    #: The cookie is ``__Host-`` and Secure; for installations behind TLS.
-    secure_cookies: bool = False
-    #: The page with the API's description is served.
-    docs: bool = True
+    ``docs/settings.md`` and ``gongzhang settings`` are made from this and nothing else.
+    """
+    return Meta(description=en, extra={"zh": zh, "secret": secret}, **limits)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that can be set from outside; ``docs/settings.md`` lists each with its meaning."""
+
+    database_url: Annotated[
+        str,
+        _about(
+            "服务用的数据库地址；空为自带的 PostgreSQL。",
+            "PostgreSQL address of the service; empty: the embedded server.",
+            secret=True,
+            pattern=_ADDRESS,
+        ),
+    ] = ""
+    admin_database_url: Annotated[
+        str,
+        _about(
+            "`gongzhang migrate` 用的地址；空则与服务相同。",
+            "Address for `gongzhang migrate`; empty: that of the service.",
+            secret=True,
+            pattern=_ADDRESS,
+        ),
+    ] = ""
+    data_dir: Annotated[
+        str,
+        _about(
+            "自带数据库、密钥和演示数据的目录。",
+            "Where the embedded server, the secret and the demo's record live.",
+        ),
+    ] = ".gongzhang"
+    host: Annotated[str, _about("监听地址。", "Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, _about("监听端口。", "Port to listen on.", ge=1, le=65535)] = 8000
+    secret_key: Annotated[
+        str,
+        _about(
+            "签兑换码和 Cookie、加密个人信息；空则在数据目录里生成一次；多台机器要用同一个。",
+            "Signs codes and cookies, seals personal data; made once into the data directory when "
+            "empty; the same on every machine.",
+            secret=True,
+        ),
+    ] = ""
+    lanes: Annotated[
+        int, _about("每个服务进程的记账连接数。", "Posting connections of a process.", ge=1, le=16)
+    ] = 1
+    batch_cap: Annotated[
+        int,
+        _about(
+            "一次记账事务最多的命令数。",
+            "Most commands that one posting transaction takes.",
+            ge=1,
+            le=1000,
+        ),
+    ] = 256
+    queue_cap: Annotated[
+        int,
+        _about(
+            "最多排队的命令数；超过即答 503。",
+            "Commands that may wait; beyond it 503 with Retry-After.",
+            ge=1,
+            le=1_000_000,
+        ),
+    ] = 4096
+    pool_size: Annotated[
+        int,
+        _about(
+            "记账以外的数据库连接数。",
+            "Pooled connections for everything but posting.",
+            ge=1,
+            le=200,
+        ),
+    ] = 10
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        _about("日志级别。", "Level of the logs (one JSON line an event)."),
+    ] = "info"
+    secure_cookies: Annotated[
+        bool,
+        _about(
+            "在 TLS 后面设为 true：Cookie 用 `__Host-`，浏览器只走 HTTPS。",
+            "True behind TLS: `__Host-` cookies, and browsers come over HTTPS only.",
+        ),
+    ] = False
+    docs: Annotated[
+        bool, _about("是否提供接口说明页 `/docs`。", "Serve the API's page at `/docs`.")
+    ] = True
 
     def data_path(self) -> Path:
         """The data directory as an absolute path."""
@@ -50,6 +115,42 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def migration_url(self) -> str:
         """The address that ``gongzhang migrate`` uses."""
         return self.admin_database_url or self.database_url
+
+
+class SettingFact(msgspec.Struct, frozen=True):
+    """One setting as people read about it."""
+
+    variable: str
+    default: str
+    meaning_zh: str
+    meaning_en: str
+    #: Its value is not shown.
+    is_secret: bool
+
+
+def list_settings() -> list[SettingFact]:
+    """Every setting in the order of declaration."""
+    facts = []
+    hints = get_type_hints(Settings, include_extras=True)
+    for field in msgspec.structs.fields(Settings):
+        meta = next(one for one in get_args(hints[field.name])[1:] if isinstance(one, Meta))
+        assert meta.description is not None, f"{field.name} says nothing about itself"
+        assert meta.extra is not None, f"{field.name} says nothing about itself"
+        facts.append(
+            SettingFact(
+                variable=_PREFIX + field.name.upper(),
+                default=setting_text(field.default),
+                meaning_zh=meta.extra["zh"],
+                meaning_en=meta.description,
+                is_secret=meta.extra["secret"],
+            )
+        )
+    return facts
+
+
+def setting_text(value: object) -> str:
+    """A value as it is written in the environment."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:

@@ -26,7 +26,7 @@ from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import MPServer
 
-from ledger.settings import Settings, UnknownSetting
+from ledger.settings import Settings, UnknownSetting, setting_text
 from ops.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from ops.scheduler import scheduled_jobs
 
@@ -121,7 +121,7 @@ def check_port_free(host: str, port: int) -> None:
 def settings_environment(settings: Settings) -> dict[str, str]:
     """The GONGZHANG_ variables from which `read_settings` makes the same settings."""
     return {
-        f"GONGZHANG_{name.upper()}": str(value).lower() if isinstance(value, bool) else str(value)
+        f"GONGZHANG_{name.upper()}": setting_text(value)
         for name, value in msgspec.structs.asdict(settings).items()
     }
 

@@ -27,6 +27,7 @@ ALL_COMMANDS = {
     "migrate": "ops.cli.migrate",
     "demo": "ops.cli.demo",
     "jobs": "ops.cli.jobs",
+    "settings": "ops.cli.settings",
     "check-ledger": "ops.cli.check_ledger",
     "import-statement": "ops.cli.import_statement",
     "programme": "ops.cli.programme",
