@@ -25,14 +25,17 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("few")
 async def test_one_caller_too_many_disturbs_no_other(database: Database, world: World) -> None:
     keys = [await world.key("auditor") for _ in range(2)]
-    async with running_app(database.service_url) as app:
-        async with client_of(app, keys[0]) as busy, client_of(app, keys[1]) as other:
-            path = f"{world.base}/accounts"
-            assert await answers(busy, path, 5) == [200, 200, 200, 429, 429]
-            assert await answers(other, path, 1) == [200]
-            refused = await busy.get(path)
-            assert refused.json()["code"] == "rate_limited"
-            assert 1 <= int(refused.headers["retry-after"]) <= 100
+    path = f"{world.base}/accounts"
+    async with (
+        running_app(database.service_url) as app,
+        client_of(app, keys[0]) as busy,
+        client_of(app, keys[1]) as other,
+    ):
+        assert await answers(busy, path, 5) == [200, 200, 200, 429, 429]
+        assert await answers(other, path, 1) == [200]
+        refused = await busy.get(path)
+    assert refused.json()["code"] == "rate_limited"
+    assert 1 <= int(refused.headers["retry-after"]) <= 100
 
 
 @pytest.mark.usefixtures("few")
@@ -78,9 +81,11 @@ async def test_a_page_too_many_is_a_page_that_says_when(database: Database, worl
 
 @pytest.mark.usefixtures("few")
 async def test_the_limits_can_be_switched_off(database: Database, world: World) -> None:
-    async with running_app(database.service_url, rate_limit_percent=0) as app:
-        async with client_of(app) as nobody:
-            assert await answers(nobody, "/sign-in", 20) == [200] * 20
+    async with (
+        running_app(database.service_url, rate_limit_percent=0) as app,
+        client_of(app) as nobody,
+    ):
+        assert await answers(nobody, "/sign-in", 20) == [200] * 20
 
 
 async def test_a_market_day_behind_one_address_is_served(database: Database, world: World) -> None:
