@@ -109,7 +109,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str,
         _about(
             "可信代理的地址或网段，用逗号分隔；只有它们写的 X-Forwarded-For 才算数。",
-            "Proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas.",
+            "Proxies whose X-Forwarded-For is believed: addresses or networks, by commas.",
         ),
     ] = ""
     rate_limit_percent: Annotated[
