@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.account_ids import AccountIds
 from api.auth import Identities
 from api.caches import TimedCache
-from api.rate_limits import RateLimits
 from ledger.books.lanes import Lanes, lane_connector
 from ledger.database import create_engine, read_transaction
 from ledger.foundation.organisations import Tenant, find_tenant
@@ -39,7 +38,6 @@ class Service:
             lambda: asyncio.Semaphore(_BATCHES_AT_ONCE)
         )
         self.personal_keys = PersonalDataKeys(settings.secret_key)
-        self.rate_limits = RateLimits(settings.rate_limit_percent)
         self.identities = Identities(self.engine, settings)
         self.tenants: TimedCache[UUID, Tenant] = TimedCache(
             self._load_tenant, seconds=_TENANT_SECONDS

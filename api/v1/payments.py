@@ -30,13 +30,13 @@ from api.v1.forms import (
 from api.v1.signatories import SignatoryView, list_signatories
 from ledger.database import read_transaction
 from ledger.programmes.trust.bookings import Booking, CashDetail
+from ledger.programmes.trust.outflows import list_unsigned_outflows
 from ledger.programmes.trust.payments import (
     Payment,
     approve_payment,
     decline_payment,
     get_payment,
     list_payments,
-    list_unsigned_outflows,
     request_payment,
 )
 

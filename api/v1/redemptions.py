@@ -90,7 +90,7 @@ async def issue_one(call: Call, data: JSONBody[NewCode]) -> CodeView:
 
 @post(
     PROGRAMMES + "/redemptions",
-    opt=may("redemptions.place"),
+    opt=may("redemptions.place", is_throttled=True),
     summary="Authorise a purchase",
     tags=["redemptions"],
 )

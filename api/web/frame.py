@@ -115,6 +115,7 @@ def show(
         "current": current,
         "person": caller.person if caller is not None else None,
         "several_places": caller is not None and count_places(caller.permissions) > 1,
+        "unread": request.scope["state"].get("unread_notices", 0),
         "request_number": current_request_id.get(),
         "form_guard": FormGuard(token, new_form_key()),
     }

@@ -106,6 +106,7 @@ def page(
         "place": None,
         "person": None,
         "several_places": False,
+        "unread": 0,
         "request_number": None,
     }
     html = environment(chosen.language).get_template(template).render({**frame, **context})

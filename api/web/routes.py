@@ -14,6 +14,7 @@ from api.web import (
     books,
     convert,
     merchant,
+    notices,
     own_things,
     partners,
     records,
@@ -30,6 +31,7 @@ __all__ = ["ROUTES", "refusal_page", "remember_place"]
 _HANDLERS = [
     *account.ROUTES,
     *own_things.ROUTES,
+    *notices.ROUTES,
     *admin.ROUTES,
     *assets.ROUTES,
     *volunteer.ROUTES,
@@ -48,4 +50,11 @@ _HANDLERS = [
     *bank_by_hand.ROUTES,
     *bank_reports.ROUTES,
 ]
-ROUTES = [Router(path="/", route_handlers=_HANDLERS, include_in_schema=False)]
+ROUTES = [
+    Router(
+        path="/",
+        route_handlers=_HANDLERS,
+        guards=[notices.count_unread],
+        include_in_schema=False,
+    )
+]

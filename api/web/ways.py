@@ -19,7 +19,10 @@ class Way(NamedTuple):
 
 
 #: From ``/account``: one's own things.
-ACCOUNT_WAYS: tuple[Way, ...] = (Way("places", "/"),)
+ACCOUNT_WAYS: tuple[Way, ...] = (
+    Way("notices", "/account/notices"),
+    Way("places", "/"),
+)
 #: From ``/admin``: pages of the whole platform.
 ADMIN_WAYS: tuple[Way, ...] = (
     Way("all_books", "/audit", "trial_balance.read"),

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.clock import now
 from ledger.database import execute, fetch_all, fetch_optional, load_sql
 from ledger.errors import LedgerError, NotFound
+from ledger.foundation.notices import notify
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -89,6 +90,13 @@ async def decide_objection(
     decided_at = at or now()
     statement = load_sql(_PACKAGE, "decide_objection")
     await execute(conn, statement, tenant_id, objection_id, decision, reason, caller_id, decided_at)
+    await notify(
+        conn,
+        kind="objection_answered",
+        caller_id=row.raised_by,
+        tenant_id=tenant_id,
+        subject_id=objection_id,
+    )
     return msgspec.structs.replace(
         _objection(row),
         decision=decision,

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from ledger.clock import today
 from ledger.database import read_transaction, write_transaction
 from ledger.foundation.organisations import list_tenants
+from ledger.journeys.expiry_notices import announce_expiring_units
 from ledger.programmes.expiry import expire_units
 from ledger.programmes.redemption.checkout import expire_purchases
 from ledger.programmes.service_records.release import release_services
@@ -92,4 +93,5 @@ JOBS: dict[str, Step] = {
     "release_stars": _release_stars,
     "expire_purchases": _expire_purchases,
     "expire_units": _expire_units,
+    "announce_expiring": announce_expiring_units,
 }

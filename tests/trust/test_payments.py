@@ -23,6 +23,7 @@ from ledger.programmes.trust.bank_events import (
     record_revenue_receipt,
 )
 from ledger.programmes.trust.bookings import CashDetail
+from ledger.programmes.trust.outflows import list_unsigned_outflows
 from ledger.programmes.trust.payments import (
     Payment,
     PaymentDecided,
@@ -31,7 +32,6 @@ from ledger.programmes.trust.payments import (
     approve_payment,
     decline_payment,
     list_payments,
-    list_unsigned_outflows,
     request_payment,
 )
 from tests.trust.estate import Estate, create_estate

@@ -13,6 +13,7 @@ import api.web
 from api.web.rendering import environment
 from api.web.texts import LANGUAGES, catalogue
 from ledger.foundation.event_catalogue import list_events
+from ledger.foundation.notices import NOTICE_KINDS
 
 WEB = Path(api.web.__file__).parent
 TEMPLATES = WEB.parent / "templates"
@@ -68,6 +69,7 @@ FAMILIES = {
     "counter_words",
     "holder",
     "movement",
+    "notice",
     "page_title",
     "page_words",
     "remedy",
@@ -120,3 +122,7 @@ def test_no_template_has_inline_script_or_style() -> None:
         assert "<style" not in source, path
         assert " onclick=" not in source, path
         assert "<script>" not in source, path
+
+
+def test_every_kind_of_notice_has_words() -> None:
+    assert {f"notice.{kind}" for kind in NOTICE_KINDS} <= set(catalogue("zh-CN"))

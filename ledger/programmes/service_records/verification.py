@@ -16,6 +16,7 @@ from ledger.clock import business_date, now
 from ledger.database import execute, fetch_all, load_sql
 from ledger.foundation.earning import credited_minutes, last_day_of_use, points_for
 from ledger.foundation.events import post_event
+from ledger.foundation.notices import Facts, notify
 from ledger.foundation.policies import Policies, get_policies
 from ledger.programmes.service_records.records import (
     PACKAGE,
@@ -104,7 +105,26 @@ async def verify_service(
         tenant_id,
         *(getattr(verified, name) for name in _WRITTEN),
     )
+    await _tell_volunteer(conn, tenant_id, verified)
     return verified
+
+
+async def _tell_volunteer(conn: AsyncConnection, tenant_id: int, record: ServiceRecord) -> None:
+    """Give the volunteer a notice of what came of her service."""
+    in_points = record.funds == "points"
+    facts = Facts(about=record.activity)
+    if record.status == "verified":
+        amount = record.credited_points if in_points else record.credited_minutes
+        unit = "point" if in_points else "minute"
+        facts = Facts(about=record.activity, amount=amount or 0, unit=unit)
+    await notify(
+        conn,
+        kind=f"service_{record.status}",
+        member_id=record.provider_id,
+        tenant_id=tenant_id,
+        subject_id=record.record_id,
+        facts=facts,
+    )
 
 
 _WRITTEN = (
@@ -131,13 +151,15 @@ async def decline_service(
     decided_at = at or now()
     statement = load_sql(PACKAGE, "decline_service")
     await execute(conn, statement, tenant_id, record_id, caller_id, decided_at, reason)
-    return msgspec.structs.replace(
+    declined = msgspec.structs.replace(
         record,
         status="declined",
         decided_by=caller_id,
         decided_at=decided_at,
         decision_reason=reason,
     )
+    await _tell_volunteer(conn, tenant_id, declined)
+    return declined
 
 
 async def _lock_undecided(

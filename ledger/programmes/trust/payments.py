@@ -3,7 +3,7 @@
 The database refuses a decision by the requester; nothing leaves the bank account before it.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from ledger.books.refusals import AccountNotFound, IdempotencyConflict
 from ledger.database import fetch_all, fetch_optional, fetch_value, load_sql
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.event_lines import build_lines
+from ledger.foundation.notices import Facts, notify
 from ledger.foundation.organisations import check_page_size
 from ledger.identifiers import uuid7
 from ledger.programmes.trust.bookings import Booking, CashDetail, book
@@ -26,7 +27,6 @@ _FIND_BY_KEY = load_sql(_PACKAGE, "find_payment_by_key")
 _DECIDE = load_sql(_PACKAGE, "decide_payment")
 _LIST = load_sql(_PACKAGE, "list_payments")
 _OWED_BY_TRUSTEE = load_sql(_PACKAGE, "owed_by_trustee")
-_LIST_UNSIGNED = load_sql(_PACKAGE, "list_unsigned_outflows")
 
 
 class _Form(NamedTuple):
@@ -103,15 +103,6 @@ class _Decision(NamedTuple):
     key: UUID | None = None
 
 
-class Outflow(msgspec.Struct, frozen=True):
-    """An entry by which money left a bank account, fen."""
-
-    entry_id: UUID
-    event: str
-    booked_on: date
-    amount_fen: int
-
-
 async def request_payment(
     conn: AsyncConnection,
     *,
@@ -168,7 +159,23 @@ async def request_payment(
     ):
         if asked != kept:
             raise IdempotencyConflict(field=field)
+    await _tell(conn, tenant_id, payment, "payment_waits")
     return payment
+
+
+async def _tell(conn: AsyncConnection, tenant_id: int, payment: Payment, kind: str) -> None:
+    """Tell those who may sign second that a payment waits, or who asked that it is decided."""
+    waits = kind == "payment_waits"
+    await notify(
+        conn,
+        kind=kind,
+        permission="payments.approve" if waits else None,
+        caller_id=None if waits else payment.requested_by,
+        except_caller_id=payment.requested_by if waits else None,
+        tenant_id=tenant_id,
+        subject_id=payment.payment_id,
+        facts=Facts(about=payment.purpose, amount=payment.amount_fen, unit="fen"),
+    )
 
 
 def _owners(form: _Form, bank_account_id: UUID, payee_id: UUID | None) -> dict[str, UUID | None]:
@@ -252,6 +259,7 @@ async def _decide(
         decision.key,
     )
     if row is not None:
+        await _tell(conn, tenant_id, payment, "payment_decided")
         return decision.entry_id
     stands = await get_payment(conn, tenant_id=tenant_id, payment_id=payment.payment_id)
     same = (stands.status, stands.decided_by, stands.decision_key)
@@ -283,14 +291,3 @@ async def list_payments(
     """A page of payments, the newest first, beginning after one; ``status`` narrows it."""
     rows = await fetch_all(conn, _LIST, tenant_id, None, status, after, check_page_size(limit))
     return [Payment(*tuple(row)) for row in rows]
-
-
-async def list_unsigned_outflows(
-    conn: AsyncConnection, *, tenant_id: int, first: date, last: date
-) -> list[Outflow]:
-    """Money that left without two signatures between two accounting dates: a red finding.
-
-    Bank fees and moves to other accounts of the trust need none.
-    """
-    rows = await fetch_all(conn, _LIST_UNSIGNED, tenant_id, first, last)
-    return [Outflow(*tuple(row)) for row in rows]

@@ -103,5 +103,18 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT programmes.price_points(u.before - u.points, c.fen_per_100_points) AS fen) a
     WHERE u.fresh AND u.code IS NULL;
+    INSERT INTO foundation.notice (notice_id, person_id, kind, scope_tenant_id, subject_id, about,
+        amount, unit_code, created_at)
+    SELECT gen_random_uuid(), m.person_id, 'redemption_refunded', p_tenant_id, u.entry_id, '',
+        u.points, 'point', u.occurred_at
+    FROM unnest(p_entry_ids, p_redemptions, v_amounts, p_occurred_at, v_fresh, codes)
+        AS u (entry_id, redemption_id, points, occurred_at, fresh, code)
+    CROSS JOIN LATERAL (
+        SELECT x.member_id FROM programmes.redemption x
+        WHERE x.tenant_id = p_tenant_id AND x.redemption_id = u.redemption_id LIMIT 1) x
+    CROSS JOIN LATERAL (
+        SELECT m.person_id FROM foundation.member m
+        WHERE m.tenant_id = p_tenant_id AND m.member_id = x.member_id LIMIT 1) m
+    WHERE u.fresh AND u.code IS NULL;
 END
 $$;
