@@ -22,7 +22,7 @@ from ledger.database import read_transaction, write_transaction
 from ledger.foundation.api_keys import PREFIX, ApiKey, find_api_key, key_hash
 from ledger.foundation.grants import Permissions, get_permissions
 from ledger.foundation.people import Person, find_person_of_caller
-from ledger.foundation.secrets import derive_key
+from ledger.foundation.secrets import SecretRing
 from ledger.foundation.sessions import TOUCHED_EVERY, find_session, token_hash, touch_session
 from ledger.settings import Settings
 
@@ -50,9 +50,9 @@ class Caller(msgspec.Struct, frozen=True):
 class Identities:
     """Finds the caller of a request; one of it in each process."""
 
-    def __init__(self, engine: AsyncEngine, settings: Settings) -> None:
+    def __init__(self, engine: AsyncEngine, settings: Settings, secrets: SecretRing) -> None:
         self._engine = engine
-        self._form_key = derive_key(settings.secret_key, "form tokens")
+        self._secrets = secrets
         self._secure = settings.secure_cookies
         self.cookie_name = "__Host-gongzhang" if self._secure else "gongzhang"
         self.api_keys: TimedCache[bytes, Caller] = TimedCache(self._load_key, seconds=CACHE_SECONDS)
@@ -110,10 +110,15 @@ class Identities:
 
     def form_token(self, caller: Caller | None) -> str:
         """What a form carries so that only our own pages can send it; nothing without session."""
+        return next(iter(self._form_tokens(caller)), "")
+
+    def _form_tokens(self, caller: Caller | None) -> list[str]:
+        """The token for new forms, then those of forms made under a secret that still counts."""
         if caller is None or caller.session_token is None:
-            return ""
-        digest = hmac.digest(self._form_key, token_hash(caller.session_token), "sha256")
-        return digest.hex()
+            return []
+        hashed = token_hash(caller.session_token)
+        keys = self._secrets.keys("form tokens")
+        return [hmac.digest(key.key, hashed, "sha256").hex() for key in keys]
 
     def check_origin(self, connection: Connection) -> None:
         """Refuse a write that a browser sends from another site.
@@ -134,7 +139,9 @@ class Identities:
         Raises:
             FormForged: the token is missing or another session's.
         """
-        if not hmac.compare_digest(self.form_token(caller), given or ""):
+        sent = (given or "").encode()
+        expected = [token.encode() for token in self._form_tokens(caller)]
+        if not any(hmac.compare_digest(token, sent) for token in expected):
             raise FormForged
 
     async def _load_key(self, hashed: bytes) -> Caller | None:

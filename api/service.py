@@ -13,6 +13,8 @@ from ledger.books.lanes import Lanes, lane_connector
 from ledger.database import create_engine, read_transaction
 from ledger.foundation.organisations import Tenant, find_tenant
 from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.foundation.secrets import open_secrets
+from ledger.programmes.redemption.codes import CodeKeys
 from ledger.settings import Settings
 
 _TENANT_SECONDS = 60
@@ -37,8 +39,10 @@ class Service:
         self.batches: defaultdict[int, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(_BATCHES_AT_ONCE)
         )
-        self.personal_keys = PersonalDataKeys(settings.secret_key)
-        self.identities = Identities(self.engine, settings)
+        self.secrets = open_secrets(settings)
+        self.personal_keys = PersonalDataKeys(self.secrets)
+        self.code_keys = CodeKeys(self.secrets)
+        self.identities = Identities(self.engine, settings, self.secrets)
         self.tenants: TimedCache[UUID, Tenant] = TimedCache(
             self._load_tenant, seconds=_TENANT_SECONDS
         )

@@ -63,6 +63,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             secret=True,
         ),
     ] = ""
+    accepted_secret_key: Annotated[
+        str,
+        _about(
+            "更换密钥期间同时承认的另一把。",
+            "A second secret that is accepted while one replaces the other.",
+            secret=True,
+        ),
+    ] = ""
+    secret_key_file: Annotated[
+        str,
+        _about(
+            "密钥文件，每行一把，当前的在首行；服务运行时会跟随它的改动。",
+            "File with the secrets, one a line, the current one first; followed while running.",
+        ),
+    ] = ""
     lanes: Annotated[
         int, _about("每个服务进程的记账连接数。", "Posting connections of a process.", ge=1, le=16)
     ] = 1

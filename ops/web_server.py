@@ -12,13 +12,11 @@ import importlib
 import logging
 import multiprocessing
 import os
-import secrets
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -26,14 +24,15 @@ from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import MPServer
 
+from ledger.foundation.secrets import read_secrets
 from ledger.settings import Settings, UnknownSetting, setting_text
 from ops.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
+from ops.secret_file import SHORTEST_SECRET, secret_file
 from ops.scheduler import scheduled_jobs
 
 logger = logging.getLogger(__name__)
 
 DRAIN_TIMEOUT_SECONDS = 30
-SHORTEST_SECRET = 32
 WATCH_INTERVAL_SECONDS = 0.2
 READY_TIMEOUT_SECONDS = 2
 
@@ -127,25 +126,18 @@ def settings_environment(settings: Settings) -> dict[str, str]:
 
 
 def with_secret_key(settings: Settings) -> Settings:
-    """Fill in an empty secret key from the data directory, where it is made once."""
-    if settings.secret_key:
+    """Fill in an empty secret key from its file; in the data directory it is made once."""
+    if settings.secret_key and not settings.secret_key_file:
         if len(settings.secret_key) < SHORTEST_SECRET:
             raise UnknownSetting(
                 f"GONGZHANG_SECRET_KEY needs at least {SHORTEST_SECRET} characters; leave it empty "
                 "to have one made in the data directory."
             )
         return settings
-    path = settings.data_path() / "secret-key"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{os.getpid()}")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-        with contextlib.suppress(FileExistsError):
-            os.link(fresh, path)  # never replaces a key that another process has made meanwhile
-        fresh.unlink()
-    return msgspec.structs.replace(settings, secret_key=Path(path).read_text())
+    path = secret_file(settings)
+    return msgspec.structs.replace(
+        settings, secret_key=read_secrets(path)[0], secret_key_file=str(path)
+    )
 
 
 def _tell_if_ready(host: str, port: int, tell: Callable[[], None]) -> bool:

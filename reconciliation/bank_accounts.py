@@ -1,6 +1,6 @@
 """Bank accounts of a tenant: registered with their ledger account, found by number, locked.
 
-The number itself is not kept: its last four characters are shown, a blind index finds it again.
+The number is kept sealed: its last four characters are shown, a blind index finds it again.
 """
 
 from collections.abc import Sequence
@@ -33,6 +33,8 @@ class BankAccount(msgspec.Struct, frozen=True, kw_only=True):
     account_name: str
     account_no_last4: str
     account_no_digest: bytes
+    #: Id of the secret that the digest is made with; None: from before there were ids.
+    key_id: bytes | None
     ledger_account_id: int
     #: First day compared; None: the day its statements begin.
     reconciled_from: date | None
@@ -68,11 +70,12 @@ async def register_bank_account(
         raise InvalidInput(
             field="account_no", value=_masked(number), remedy="Give the full number of 8 to 34."
         )
-    digest = keys.blind_index(_FIELD, number)
-    known = await find_bank_accounts(conn, tenant_id=tenant_id, digests=[digest])
+    digests = account_no_digests(keys, number)
+    known = await find_bank_accounts(conn, tenant_id=tenant_id, digests=digests)
     if known:
         return known[0]
     holder_id = bank_account_id or uuid7()
+    key_id = keys.current_id
     (ledger_account,) = await open_accounts(
         conn, tenant_id=tenant_id, names=[AccountName(_LEDGER_BOOK, _LEDGER_CODE, holder_id)]
     )
@@ -83,14 +86,16 @@ async def register_bank_account(
         holder_id,
         bank,
         account_name,
-        digest,
+        keys.blind_index(_FIELD, number, key_id),
         number[-4:],
         ledger_account.account_id,
         reconciled_from,
         caller_id,
         now(),
+        keys.seal_for_all(_FIELD, number),
+        key_id,
     )
-    (account,) = await find_bank_accounts(conn, tenant_id=tenant_id, digests=[digest])
+    (account,) = await find_bank_accounts(conn, tenant_id=tenant_id, digests=digests)
     return account
 
 
@@ -135,9 +140,49 @@ async def lock_bank_accounts(
     )
 
 
-def account_no_digest(keys: PersonalDataKeys, account_no: str) -> bytes:
-    """The blind index by which an own account number is found."""
-    return keys.blind_index(_FIELD, account_no)
+def account_no_digests(keys: PersonalDataKeys, account_no: str) -> list[bytes]:
+    """The blind indexes by which an own account number is found, one for each secret in force."""
+    return keys.blind_indexes(_FIELD, account_no)
+
+
+async def renew_account_index(
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    account: BankAccount,
+    account_no: str,
+    keys: PersonalDataKeys,
+) -> bool:
+    """Put an account's index and number under the current secret; False: they were already."""
+    key_id = keys.current_id
+    if account.key_id == key_id:
+        return False
+    await execute(
+        conn,
+        load_sql(_PACKAGE, "renew_account_index"),
+        tenant_id,
+        account.bank_account_id,
+        keys.blind_index(_FIELD, account_no, key_id),
+        keys.seal_for_all(_FIELD, account_no),
+        key_id,
+    )
+    return True
+
+
+async def renew_account_indexes(
+    conn: AsyncConnection, *, tenant_id: int, keys: PersonalDataKeys
+) -> int:
+    """Renew every account of a tenant whose number is kept; the others wait for a statement."""
+    renewed = 0
+    for row in await fetch_all(conn, load_sql(_PACKAGE, "list_sealed_account_numbers"), tenant_id):
+        number = keys.open_for_all(_FIELD, bytes(row.account_no_sealed))
+        account = await get_bank_account(
+            conn, tenant_id=tenant_id, bank_account_id=row.bank_account_id
+        )
+        renewed += await renew_account_index(
+            conn, tenant_id=tenant_id, account=account, account_no=number, keys=keys
+        )
+    return renewed
 
 
 def _masked(number: str) -> str:
@@ -151,6 +196,7 @@ def _read(row: Any) -> BankAccount:
         account_name=row.account_name,
         account_no_last4=row.account_no_last4,
         account_no_digest=row.account_no_digest,
+        key_id=row.key_id,
         ledger_account_id=row.ledger_account_id,
         reconciled_from=row.reconciled_from,
         covered_from=row.covered_from,

@@ -19,10 +19,11 @@ from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.identifiers import uuid7
 from reconciliation.bank_accounts import (
     BankAccount,
-    account_no_digest,
+    account_no_digests,
     find_bank_accounts,
     get_bank_account,
     lock_bank_accounts,
+    renew_account_index,
 )
 from reconciliation.intake.detection import parse_statement_file
 from reconciliation.intake.errors import LineInFuture
@@ -181,20 +182,30 @@ async def _find_accounts(
     expected = None
     if expected_id is not None:
         expected = await get_bank_account(conn, tenant_id=tenant_id, bank_account_id=expected_id)
-    digests = [account_no_digest(keys, statement.account_no) for statement in file.statements]
+    digests = [account_no_digests(keys, statement.account_no) for statement in file.statements]
+    every = [digest for several in digests for digest in several]
     found = {
         account.account_no_digest: account
-        for account in await find_bank_accounts(conn, tenant_id=tenant_id, digests=digests)
+        for account in await find_bank_accounts(conn, tenant_id=tenant_id, digests=every)
     }
     accounts = []
-    for statement, digest in zip(file.statements, digests, strict=True):
-        if expected is not None and digest != expected.account_no_digest:
+    for statement, several in zip(file.statements, digests, strict=True):
+        if expected is not None and expected.account_no_digest not in several:
             raise OtherBankAccount(
                 found_last4=statement.account_no[-4:], expected_last4=expected.account_no_last4
             )
-        if digest not in found:
+        account = next((found[digest] for digest in several if digest in found), None)
+        if account is None:
             raise UnknownBankAccount(account_no_last4=statement.account_no[-4:])
-        accounts.append(found[digest])
+        if account.key_id is None:  # from before numbers were kept: here it is
+            await renew_account_index(
+                conn,
+                tenant_id=tenant_id,
+                account=account,
+                account_no=statement.account_no,
+                keys=keys,
+            )
+        accounts.append(account)
     return accounts
 
 

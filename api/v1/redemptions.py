@@ -46,7 +46,7 @@ from ledger.programmes.redemption.checkout import (
     new_refund,
     new_void,
 )
-from ledger.programmes.redemption.codes import CodeKeys, hash_presented, issue_code, read_code
+from ledger.programmes.redemption.codes import hash_presented, issue_code, read_code
 from ledger.programmes.redemption.commands import AUTHORISE, CAPTURE, REFUND, VOID_PURCHASE
 from ledger.programmes.redemption.terms import Terms, get_terms
 
@@ -76,7 +76,7 @@ async def issue_one(call: Call, data: JSONBody[NewCode]) -> CodeView:
             tenant_id=call.tenant_id,
             programme_id=call.tenant.public_id,
             member_id=data.member_id,
-            keys=CodeKeys(call.service.settings.secret_key),
+            keys=call.service.code_keys,
             life_seconds=terms.code_seconds,
             amount_limit=data.amount_limit,
             merchant_id=data.merchant_id,
@@ -108,7 +108,7 @@ async def authorise(call: Call, data: JSONBody[NewAuthorisation]) -> PostedView:
         terms=await _terms(call),
         merchant_id=data.merchant_id,
         amount=data.amount,
-        code_hash=_code_hash(call, data),
+        code_hash=await _code_hash(call, data),
         member_id=data.member_id,
         terminal=data.terminal,
         merchant_reference=data.merchant_reference,
@@ -116,17 +116,18 @@ async def authorise(call: Call, data: JSONBody[NewAuthorisation]) -> PostedView:
     return await _submit(call, AUTHORISE, command)
 
 
-def _code_hash(call: GatedCall, data: NewAuthorisation) -> bytes | None:
+async def _code_hash(call: GatedCall, data: NewAuthorisation) -> bytes | None:
     """What the code is found by; None when a member is named instead."""
     if (data.code is None) == (data.member_id is None):
         raise InvalidBody(field="code", reason="give a code or a member_id, not both")
     if data.code is None:
         return None
-    return hash_presented(
+    return await hash_presented(
+        call.service.engine,
         read_code(data.code),
         tenant_id=call.tenant_id,
         programme_id=call.tenant.public_id,
-        keys=CodeKeys(call.service.settings.secret_key),
+        keys=call.service.code_keys,
     )
 
 

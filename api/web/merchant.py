@@ -35,7 +35,7 @@ from ledger.programmes.redemption.checkout import (
     new_capture,
     new_void,
 )
-from ledger.programmes.redemption.codes import CodeKeys, hash_presented, read_code
+from ledger.programmes.redemption.codes import hash_presented, read_code
 from ledger.programmes.redemption.commands import AUTHORISE, CAPTURE, VOID_PURCHASE
 from ledger.programmes.redemption.contracts import find_contract, price
 from ledger.programmes.redemption.purchases import (
@@ -77,7 +77,7 @@ async def code_presented(request: PageRequest, call: Call, merchant_id: FromPath
         place = await get_counter(conn, call, merchant_id)
         terms = await get_terms(conn, tenant_id=call.tenant_id, on=today())
     try:
-        code_hash, amount = _hash_of(form, call), form.points("amount")
+        code_hash, amount = await _hash_of(form, call), form.points("amount")
         if amount is None or code_hash is None:
             return await _accept_form(request, call, merchant_id, form, status=422)
         command = new_authorisation(
@@ -94,7 +94,7 @@ async def code_presented(request: PageRequest, call: Call, merchant_id: FromPath
     return see(f"{place.home}/take/{held.entry_id}")
 
 
-def _hash_of(form: Form, call: Call) -> bytes | None:
+async def _hash_of(form: Form, call: Call) -> bytes | None:
     """What the presented code is found by; None when it cannot be a code, which is noted."""
     typed = form.code("code")
     if typed is None:
@@ -104,11 +104,12 @@ def _hash_of(form: Form, call: Call) -> bytes | None:
     except InvalidInput:
         form.refuse("code", "form.code", value=typed[:20])
         return None
-    return hash_presented(
+    return await hash_presented(
+        call.service.engine,
         presented,
         tenant_id=call.tenant_id,
         programme_id=call.tenant.public_id,
-        keys=CodeKeys(call.service.settings.secret_key),
+        keys=call.service.code_keys,
     )
 
 

@@ -23,7 +23,7 @@ from api.web.places import volunteer_place
 from api.web.texts import text
 from ledger.clock import now, today
 from ledger.database import read_transaction, write_transaction
-from ledger.programmes.redemption.codes import CodeKeys, IssuedCode, issue_code
+from ledger.programmes.redemption.codes import IssuedCode, issue_code
 from ledger.programmes.redemption.terms import get_terms
 from ledger.programmes.service_records.records import get_service_register
 
@@ -91,7 +91,6 @@ async def code_page(request: PageRequest, call: Call) -> Page:
 @post(HOME + "/code", opt=may("redemptions.authorise"))
 async def code_made(request: PageRequest, call: Call) -> Page:
     """A new code; it replaces the one before. It is shown once and cannot be read again."""
-    keys = CodeKeys(call.service.settings.secret_key)
 
     async def issue(conn: AsyncConnection) -> IssuedCode:
         member = await get_own_member(conn, call)
@@ -101,7 +100,7 @@ async def code_made(request: PageRequest, call: Call) -> Page:
             tenant_id=call.tenant_id,
             programme_id=call.tenant.public_id,
             member_id=member.member_id,
-            keys=keys,
+            keys=call.service.code_keys,
             life_seconds=terms.code_seconds,
         )
 

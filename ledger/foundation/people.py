@@ -49,7 +49,8 @@ async def create_person(
     """A new person with an own key, an own caller and a new volunteer number."""
     public_id = uuid7()
     caller_id = await fetch_value(conn, load_sql(_PACKAGE, "create_caller"), "person")
-    data_key = keys.new_key()
+    key_id = keys.current_id
+    data_key = keys.new_key(key_id)
     for _ in range(_DRAWS):
         volunteer_no = new_volunteer_no()
         row = await fetch_optional(
@@ -61,22 +62,23 @@ async def create_person(
             sort_key(display_name),
             volunteer_no,
             data_key,
-            *_sealed(keys, data_key, "phone", details.phone),
-            *_sealed(keys, data_key, "id_number", details.id_number),
-            _sealed(keys, data_key, "address", details.address)[0],
+            *seal_findable(keys, data_key, key_id, "phone", details.phone),
+            *seal_findable(keys, data_key, key_id, "id_number", details.id_number),
+            seal_findable(keys, data_key, key_id, "address", details.address)[0],
+            key_id,
         )
         if row is not None:
             return Person(row.person_id, public_id, caller_id, display_name, volunteer_no)
     raise AssertionError("eight volunteer numbers in a row were taken: nine digits have run out")
 
 
-def _sealed(
-    keys: PersonalDataKeys, data_key: bytes, field: str, value: str | None
+def seal_findable(
+    keys: PersonalDataKeys, data_key: bytes, key_id: bytes, field: str, value: str | None
 ) -> tuple[bytes | None, bytes | None]:
-    """The sealed value and its blind index; nothing for nothing."""
+    """The sealed value and its blind index under the secret ``key_id``; nothing for nothing."""
     if value is None:
         return None, None
-    return keys.seal(data_key, field, value), keys.blind_index(field, value)
+    return keys.seal(data_key, field, value), keys.blind_index(field, value, key_id)
 
 
 async def get_person(conn: AsyncConnection, *, public_id: UUID) -> Person:
@@ -101,10 +103,9 @@ async def find_people_by_phone(
     conn: AsyncConnection, *, phone: str, keys: PersonalDataKeys
 ) -> list[Person]:
     """Everybody with this telephone; families share one."""
-    index = keys.blind_index("phone", phone)
-    return [
-        _person(r) for r in await fetch_all(conn, load_sql(_PACKAGE, "find_people_by_phone"), index)
-    ]
+    indexes = keys.blind_indexes("phone", phone)
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "find_people_by_phone"), indexes)
+    return [_person(row) for row in rows]
 
 
 async def read_phone(

@@ -97,6 +97,7 @@ person = Table(
     Column("bank_account_sealed", LargeBinary, comment="personal bank account, under data_key"),
     created_at(),
     moment_column("erased_at", nullable=True, comment="when the key was destroyed on request"),
+    Column("key_id", LargeBinary, comment="secret that data_key and indexes are under"),
     UniqueConstraint("public_id", name="person_public_id_is_unique"),
     UniqueConstraint("caller_id", name="person_has_own_caller"),
     UniqueConstraint("volunteer_no", name="volunteer_no_is_unique"),

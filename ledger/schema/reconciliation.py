@@ -65,6 +65,7 @@ bank_account = Table(
     Column("reconciled_from", Date, comment="first day compared; null: day its statements begin"),
     Column("caller_id", Integer, nullable=False, comment="who registered it"),
     moment_column("registered_at", comment="when"),
+    Column("key_id", LargeBinary, comment="secret that digest and sealed number are under"),
     UniqueConstraint("tenant_id", "account_no_digest", name="bank_account_number_is_unique"),
     UniqueConstraint("tenant_id", "ledger_account_id", name="ledger_account_has_one_bank_account"),
     ForeignKeyConstraint(
@@ -74,7 +75,10 @@ bank_account = Table(
     ),
     schema=_SCHEMA,
     # UPDATE of one column also allows the row lock under which imports and runs are serial.
-    info={GRANTS: "SELECT, INSERT, UPDATE (reconciled_from)"},
+    info={
+        GRANTS: "SELECT, INSERT, "
+        "UPDATE (reconciled_from, account_no_digest, account_no_sealed, key_id)"
+    },
     comment="Accounts at banks whose statements are compared with the books",
 )
 

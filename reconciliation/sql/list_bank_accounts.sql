@@ -4,7 +4,7 @@
 -- locks: none
 -- errors: none
 SELECT a.bank_account_id, a.bank, a.account_name, a.account_no_last4, a.account_no_digest,
-    a.ledger_account_id, a.reconciled_from, s.covered_from, s.covered_to
+    a.ledger_account_id, a.reconciled_from, a.key_id, s.covered_from, s.covered_to
 FROM reconciliation.bank_account a
 LEFT JOIN LATERAL (
     SELECT min(period_from) AS covered_from, max(period_to) AS covered_to

@@ -10,16 +10,17 @@ import re
 import secrets
 import unicodedata
 from base64 import b32decode, b32encode
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ledger.database import fetch_optional, load_sql
+from ledger.database import fetch_optional, load_sql, read_transaction
 from ledger.errors import InvalidInput, NotFound
-from ledger.foundation.secrets import derive_key
+from ledger.foundation.secrets import SecretRing
 from ledger.identifiers import uuid7
 from ledger.programmes.redemption.refusals import CodeOfAnotherProgramme
 
@@ -52,14 +53,21 @@ class IssuedCode(msgspec.Struct, frozen=True):
 
 
 class CodeKeys:
-    """Hashes codes under a key of their own; made once from the installation's secret."""
+    """Hashes codes under keys of their own; made once from the installation's secrets."""
 
-    def __init__(self, secret: str) -> None:
-        self._key = derive_key(secret, "redemption codes")
+    def __init__(self, secrets: SecretRing | str) -> None:
+        self._secrets = SecretRing.of(secrets)
+
+    def hashes(self, tenant_id: int, secret: bytes) -> list[bytes]:
+        """Under what a token or digits may be stored; the first is how new ones are."""
+        message = b"%d:%s" % (tenant_id, secret)
+        return [
+            hmac.digest(key.key, message, "sha256") for key in self._secrets.keys("redemption codes")
+        ]
 
     def hash(self, tenant_id: int, secret: bytes) -> bytes:
-        """What is stored of a token or of digits; another programme's is another hash."""
-        return hmac.digest(self._key, b"%d:%s" % (tenant_id, secret), "sha256")
+        """What is stored of a new token or of digits; another programme's is another hash."""
+        return self.hashes(tenant_id, secret)[0]
 
 
 async def issue_code(
@@ -89,6 +97,9 @@ async def issue_code(
     row: Any = None
     for _ in range(_DRAWS):
         digits = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}d}"
+        digit_hash, *older = keys.hashes(tenant_id, digits.encode())
+        if older and await _find_known(conn, tenant_id, older) is not None:
+            continue  # given out today under the secret that is being replaced
         row = await fetch_optional(
             conn,
             _ISSUE,
@@ -96,7 +107,7 @@ async def issue_code(
             uuid7(),
             member_id,
             keys.hash(tenant_id, secret),
-            keys.hash(tenant_id, digits.encode()),
+            digit_hash,
             life_seconds,
             amount_limit,
             merchant_id,
@@ -127,14 +138,33 @@ def read_code(text: str) -> PresentedCode:
     return PresentedCode(content[_TOKEN_BYTES:], UUID(bytes=content[:_TOKEN_BYTES]))
 
 
-def hash_presented(
-    presented: PresentedCode, *, tenant_id: int, programme_id: UUID, keys: CodeKeys
+async def hash_presented(
+    engine: AsyncEngine,
+    presented: PresentedCode,
+    *,
+    tenant_id: int,
+    programme_id: UUID,
+    keys: CodeKeys,
 ) -> bytes:
-    """The hash by which a presented code is found.
+    """The hash by which a presented code is found; looked up only while secrets are changing.
 
     Raises:
         CodeOfAnotherProgramme: the token says that it is of another programme.
     """
     if presented.programme_id not in (None, programme_id):
         raise CodeOfAnotherProgramme
-    return keys.hash(tenant_id, presented.secret)
+    hashes = keys.hashes(tenant_id, presented.secret)
+    if len(hashes) == 1:
+        return hashes[0]
+    async with read_transaction(engine, tenant_id=tenant_id) as conn:
+        return await _find_known(conn, tenant_id, hashes) or hashes[0]
+
+
+async def _find_known(
+    conn: AsyncConnection, tenant_id: int, hashes: Sequence[bytes]
+) -> bytes | None:
+    """The one of several hashes under which a code of today stands."""
+    row = await fetch_optional(
+        conn, load_sql("ledger.programmes.redemption", "find_code_hash"), tenant_id, list(hashes)
+    )
+    return None if row is None else bytes(row.hash)
