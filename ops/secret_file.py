@@ -65,7 +65,7 @@ def begin_rotation(path: Path) -> None:
 def write_secrets(path: Path, lines: Sequence[str]) -> None:
     """Replace the file as a whole: a reader sees the old lines or the new ones."""
     fresh = _beside(path, "".join(f"{line}\n" for line in lines))
-    os.replace(fresh, path)
+    fresh.replace(path)
     _sync_directory(path.parent)
 
 

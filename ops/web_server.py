@@ -27,8 +27,8 @@ from granian.server import MPServer
 from ledger.foundation.secrets import read_secrets
 from ledger.settings import Settings, UnknownSetting, setting_text
 from ops.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
-from ops.secret_file import SHORTEST_SECRET, secret_file
 from ops.scheduler import scheduled_jobs
+from ops.secret_file import SHORTEST_SECRET, secret_file
 
 logger = logging.getLogger(__name__)
 

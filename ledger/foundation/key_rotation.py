@@ -8,9 +8,9 @@ Source: docs/decisions/0049-personal-data.md
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import now
@@ -65,7 +65,7 @@ async def rewrap_people(
 
 
 def _index(
-    keys: PersonalDataKeys, row: Row[tuple[object, ...]], field: str, sealed: bytes, key_id: bytes
+    keys: PersonalDataKeys, row: Any, field: str, sealed: bytes | None, key_id: bytes
 ) -> bytes | None:
     if sealed is None:
         return None

@@ -6,7 +6,6 @@ accepted. Secrets are told apart by an id that follows from them and tells nothi
 Source: docs/decisions/0049-personal-data.md
 """
 
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +18,8 @@ from ledger.settings import Settings
 
 KEY_ID_BYTES = 4
 #: A file of secrets is looked at again after so many seconds; changes need no restart.
-LOOK_AGAIN_SECONDS = 1.0
+LOOK_AGAIN_SECONDS = 1
+_SECOND_NS = 1_000_000_000
 
 
 def derive_key(secret: str, purpose: str, *, length: int = 32) -> bytes:
@@ -42,7 +42,7 @@ class SecretRing:
         assert secrets, "an installation has a secret"
         self._file = file
         self._seen: tuple[int, int] | None = None
-        self._look_at = 0.0
+        self._look_at_ns = 0
         self._adopt(secrets)
 
     @classmethod
@@ -72,7 +72,7 @@ class SecretRing:
 
     def look_again(self) -> None:
         """Read the file now: something came under a secret that is not known here yet."""
-        self._look_at = 0.0
+        self._look_at_ns = 0
         self._follow_file()
 
     def _adopt(self, secrets: Sequence[str]) -> None:
@@ -82,11 +82,11 @@ class SecretRing:
         self._derived: dict[str, tuple[DerivedKey, ...]] = {}
 
     def _follow_file(self) -> None:
-        if self._file is None or time.monotonic() < self._look_at:
+        if self._file is None or time.monotonic_ns() < self._look_at_ns:
             return
-        self._look_at = time.monotonic() + LOOK_AGAIN_SECONDS
+        self._look_at_ns = time.monotonic_ns() + LOOK_AGAIN_SECONDS * _SECOND_NS
         try:
-            state = os.stat(self._file)
+            state = self._file.stat()
             seen = (state.st_ino, state.st_mtime_ns)
             if seen == self._seen:
                 return

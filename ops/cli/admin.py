@@ -11,6 +11,7 @@ from ledger.foundation.organisations import Form
 from ledger.foundation.people import Person, create_person
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.roles import shipped_roles
+from ledger.foundation.secrets import open_secrets
 from ledger.foundation.sign_in import set_password
 from ledger.settings import Settings, read_settings
 from ops.cli.database_work import in_transaction
@@ -94,7 +95,7 @@ async def _create(
             f"See: gongzhang {form} list"
         )
     person = await create_person(
-        conn, display_name=args.display_name, keys=PersonalDataKeys(settings.secret_key)
+        conn, display_name=args.display_name, keys=PersonalDataKeys(open_secrets(settings))
     )
     await set_password(
         conn,

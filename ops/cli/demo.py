@@ -14,6 +14,7 @@ import msgspec
 
 from ledger.database import create_engine, execute
 from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.foundation.secrets import open_secrets
 from ledger.settings import Settings, read_settings
 from ops.cli.database import OpenDatabase, open_database, tell_if_elsewhere
 from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser, read_port, table
@@ -136,7 +137,7 @@ async def _build(settings: Settings, service_url: str, shape: Shape, span: Span)
             engine,
             shape=shape,
             span=span,
-            keys=PersonalDataKeys(settings.secret_key),
+            keys=PersonalDataKeys(open_secrets(settings)),
             files=settings.data_path() / "bank-files",
         )
         async with engine.begin() as conn:

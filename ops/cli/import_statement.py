@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.database import set_tenant
 from ledger.errors import InvalidInput
 from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.foundation.secrets import open_secrets
 from ledger.settings import read_settings
 from ops.cli.database_work import in_transaction
 from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser
@@ -56,7 +57,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Import the file; 0 also when it has findings, which are printed, 1 when it is refused."""
     settings = with_secret_key(read_settings())
-    keys = PersonalDataKeys(settings.secret_key)
+    keys = PersonalDataKeys(open_secrets(settings))
     file = parse_statement_file(_read_file(args.file), args.file.name)
     outcome = in_transaction(settings, lambda conn: _import(conn, args, file, keys))
     answer(args, "\n".join(_lines(outcome)), **_facts(outcome))

@@ -217,13 +217,14 @@ async def put_under_current(
     """Rewrap in small transactions until nothing is left; interrupted, it goes on next time."""
     keys = PersonalDataKeys(secrets)
     people = after = 0
-    while True:
+    done = 1
+    while done:
         begin = after
-        done, after = await write_transaction(
-            engine, lambda conn, begin=begin: rewrap_people(conn, keys=keys, after=begin)
-        )
-        if not done:
-            break
+
+        async def rewrap(conn: AsyncConnection, begin: int = begin) -> tuple[int, int]:
+            return await rewrap_people(conn, keys=keys, after=begin)
+
+        done, after = await write_transaction(engine, rewrap)
         people += done
         told(people)
     accounts = 0

@@ -34,6 +34,7 @@ ALL_COMMANDS = {
     "estate": "ops.cli.estate",
     "admin": "ops.cli.admin",
     "api-key": "ops.cli.api_key",
+    "keys": "ops.cli.keys",
 }
 # While some are still being written.
 COMMANDS = {word: name for word, name in ALL_COMMANDS.items() if importlib.util.find_spec(name)}

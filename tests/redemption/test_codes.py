@@ -65,8 +65,12 @@ async def test_a_code_is_unknown_in_another_programme(engine: AsyncEngine) -> No
     code = await market.issue("C1", "V1")
     assert (await other.authorise("P1", code.digits, "M1", 100)).refusal == "code_not_known"
     with pytest.raises(CodeOfAnotherProgramme):
-        hash_presented(
-            read_code(code.token), tenant_id=other.tenant_id, programme_id=uuid7(), keys=CODES
+        await hash_presented(
+            engine,
+            read_code(code.token),
+            tenant_id=other.tenant_id,
+            programme_id=uuid7(),
+            keys=CODES,
         )
 
 

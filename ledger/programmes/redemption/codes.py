@@ -62,7 +62,8 @@ class CodeKeys:
         """Under what a token or digits may be stored; the first is how new ones are."""
         message = b"%d:%s" % (tenant_id, secret)
         return [
-            hmac.digest(key.key, message, "sha256") for key in self._secrets.keys("redemption codes")
+            hmac.digest(key.key, message, "sha256")
+            for key in self._secrets.keys("redemption codes")
         ]
 
     def hash(self, tenant_id: int, secret: bytes) -> bytes:
