@@ -27,10 +27,11 @@ from api.problems import (
     refusal_of,
     status_of,
 )
-from api.refusals import MethodNotAllowed, RouteNotFound
+from api.refusals import MethodNotAllowed, RateLimited, RouteNotFound
 from api.service import Service
 from api.web import routes as pages
 from ledger.foundation.audit_log import current_request_id
+from ledger.foundation.client_addresses import read_networks
 from ledger.settings import Settings, read_settings
 
 #: Objects alive after start are never garbage, and a request makes none with cycles: collecting
@@ -58,7 +59,12 @@ def create_app(settings: Settings | None = None) -> Edge:
     for _, handler in iterate_routes(app):
         decoder_of(handler)
     secure = chosen.secure_cookies
-    return Edge(app, HotRoute(app, safe_headers(secure=secure)), secure=secure)
+    return Edge(
+        app,
+        HotRoute(app, safe_headers(secure=secure)),
+        secure=secure,
+        trusted_proxies=read_networks(chosen.trusted_proxies),
+    )
 
 
 @asynccontextmanager
@@ -82,10 +88,11 @@ def _provided_call(scope: Scope) -> GatedCall:
     return call
 
 
-async def _prepare_refusal(_: Exception, scope: Scope) -> None:
+async def _prepare_refusal(error: Exception, scope: Scope) -> None:
     """Before a refusal is answered with a page: what that page needs of the database."""
     request: Request[Any, Any, Any] = Request(scope)
-    if _wants_page(request):
+    # who asks too often is answered without asking the database
+    if _wants_page(request) and not isinstance(error, RateLimited):
         await pages.remember_place(request)
 
 

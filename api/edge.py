@@ -1,7 +1,7 @@
 """The outermost layer: a number for each request, safe headers on each answer, no bare failures."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Any
 
@@ -11,10 +11,12 @@ import structlog
 from api.head import serve_head
 from api.problems import MEDIA_TYPE, headers_of, language_of, problem_of, refusal_of, status_of
 from ledger.foundation.audit_log import current_request_id
+from ledger.foundation.client_addresses import Network, client_address, current_client_address
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PREFIX_LENGTH = 5
 YEAR_SECONDS = 31_536_000
+_FORWARDED = b"x-forwarded-for"
 
 Message = Any
 Header = tuple[bytes, bytes]
@@ -60,10 +62,18 @@ def safe_headers(*, secure: bool) -> tuple[Header, ...]:
 class Edge:
     """Wraps the application; the hot route hangs in front of litestar here."""
 
-    def __init__(self, app: Any, hot_route: Any, *, secure: bool) -> None:
+    def __init__(
+        self,
+        app: Any,
+        hot_route: Any,
+        *,
+        secure: bool,
+        trusted_proxies: Sequence[Network] = (),
+    ) -> None:
         self.app = app
         self._hot_route = hot_route
         self._numbers = RequestNumbers()
+        self._trusted_proxies = trusted_proxies
         self._defaults = safe_headers(secure=secure)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -91,6 +101,8 @@ class Edge:
 
     async def _serve(self, scope: Any, receive: Any, send: Any, request_id: str) -> None:
         """The ordinary way; log lines and the audit log carry the request's number."""
+        scope["client"] = client = self._client(scope)
+        address_token = current_client_address.set(client[0])
         token = current_request_id.set(request_id)
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
@@ -101,6 +113,16 @@ class Edge:
         finally:
             structlog.contextvars.clear_contextvars()
             current_request_id.reset(token)
+            current_client_address.reset(address_token)
+
+    def _client(self, scope: Any) -> tuple[str, int]:
+        """Address and port of the client; behind a trusted proxy its port is not known."""
+        address, port = scope.get("client") or ("", 0)
+        if not self._trusted_proxies:
+            return address, port
+        given = [value.decode("latin-1") for name, value in scope["headers"] if name == _FORWARDED]
+        found = client_address(address, given, self._trusted_proxies)
+        return found, port if found == address else 0
 
     def _headers(self, given: Iterable[Header], request_id: str) -> list[Header]:
         headers = [(name.lower(), value) for name, value in given]

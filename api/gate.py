@@ -30,6 +30,7 @@ from api.bodies import (
 from api.policies import POLICY, TENANT_PARAMETERS, Policy
 from api.queries import check_query
 from api.refusals import (
+    ApiKeyRefused,
     BodyTooLarge,
     BodyTooSlow,
     IdempotencyKeyMissing,
@@ -104,7 +105,7 @@ async def pass_gate(
     """Let a request through to its handler.
 
     Raises:
-        LedgerError: it may not, or its body is not what the route reads.
+        LedgerError: it may not, there are too many, or its body is not what the route reads.
     """
     method = str(connection.scope.get("method"))
     if method == "OPTIONS":
@@ -113,7 +114,12 @@ async def pass_gate(
     service: Service = connection.app.state.service
     is_api = connection.scope["path"].startswith(API_PATH)
     check_query(connection.scope["query_string"], handler, is_api=is_api)
-    caller = await service.identities.caller_of(connection)
+    try:
+        caller = await service.identities.caller_of(connection)
+    except ApiKeyRefused:
+        service.rate_limits.count(connection.scope, handler, None)
+        raise
+    service.rate_limits.count(connection.scope, handler, caller)
     tenant, reach = await authorise(service, caller, policy, connection.scope["path_params"])
     key = None
     if method not in _SAFE_METHODS:

@@ -16,7 +16,7 @@ class Health(msgspec.Struct):
 
 @get(
     "/health/live",
-    opt=anyone(needs_database=False),
+    opt=anyone(is_counted=False, needs_database=False),
     summary="Is the process alive",
     tags=["health"],
 )
@@ -25,7 +25,7 @@ async def live() -> Health:
     return Health("live")
 
 
-@get("/health/ready", opt=anyone(), summary="Is the service ready", tags=["health"])
+@get("/health/ready", opt=anyone(is_counted=False), summary="Is the service ready", tags=["health"])
 async def ready(request: Request) -> Response[Health]:  # type: ignore[type-arg]
     """200 when the database answers and the demonstration's history, if asked for, is there."""
     service: Service = request.app.state.service

@@ -186,7 +186,7 @@ def _statuses(policy: Policy, *, is_write: bool, has_body: bool) -> Iterator[int
         yield from (404, 422)
     if is_write:
         yield from (409, 413, 415) if has_body else (409,)
-    if policy.is_throttled:
+    if policy.is_counted:
         yield 429
     yield 405
     if policy.needs_database:

@@ -30,8 +30,8 @@ class Policy(msgspec.Struct, frozen=True):
     media_types: tuple[str, ...] | None = None
     #: Writes need an Idempotency-Key; None: under /v1 they do.
     needs_key: bool | None = None
-    #: Too many wrong attempts are answered with 429.
-    is_throttled: bool = False
+    #: Requests are counted, and too many at once are answered with 429.
+    is_counted: bool = True
     #: While the database is away the answer is 503.
     needs_database: bool = True
 

@@ -96,6 +96,12 @@ class DatabaseUnavailable(LedgerError):
     )
 
 
+class RateLimited(LedgerError):
+    """One caller or address has sent more requests than it may at once; nothing was done."""
+
+    template = "Too many requests at once. Try again in {retry_after_seconds} seconds."
+
+
 class InternalError(LedgerError):
     """A fault of the service; it is in the log under the request's number."""
 

@@ -135,6 +135,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "unknown_event",
     ),
     429: (
+        "rate_limited",
         "sign_in_throttled",
         "too_many_wrong_codes",
     ),

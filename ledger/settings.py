@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
@@ -119,6 +120,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "True behind TLS: `__Host-` cookies, and browsers come over HTTPS only.",
         ),
     ] = False
+    trusted_proxies: Annotated[
+        str,
+        _about(
+            "可信代理的地址或网段，用逗号分隔；只有它们写的 X-Forwarded-For 才算数。",
+            "Proxies whose X-Forwarded-For is believed: addresses or networks, by commas.",
+        ),
+    ] = ""
+    rate_limit_percent: Annotated[
+        int,
+        _about(
+            "请求频率上限的百分比；0 为不限；每个进程各自计数。",
+            "Share of the built-in limits of requests a caller or address may send; 0: no limits. "
+            "Each process counts for itself.",
+            ge=0,
+            le=10_000,
+        ),
+    ] = 100
     docs: Annotated[
         bool, _about("是否提供接口说明页 `/docs`。", "Serve the API's page at `/docs`.")
     ] = True
@@ -188,7 +206,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             )
         given[name] = value
     try:
-        return msgspec.convert(given, Settings, strict=False)
+        settings = msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
         text, _, place = str(error).partition(" - at `$.")
         variable = _PREFIX + place.rstrip("`").upper()
@@ -197,3 +215,20 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         if variable == f"{_PREFIX}PORT":
             text = "a port is a number from 1 to 65535"
         raise UnknownSetting(f"{variable} has a value that cannot be used: {text}") from error
+    _check_proxies(settings.trusted_proxies)
+    return settings
+
+
+def _check_proxies(text: str) -> None:
+    """Refuse what is no list of networks, and networks that mean everybody."""
+    try:
+        networks = [ip_network(part.strip()) for part in text.split(",") if part.strip()]
+    except ValueError as error:
+        raise UnknownSetting(
+            f"{_PREFIX}TRUSTED_PROXIES has a value that cannot be used: {error}; give addresses or "
+            "networks such as 10.0.0.7, 192.168.1.0/24"
+        ) from error
+    if any(network.prefixlen == 0 for network in networks):
+        raise UnknownSetting(
+            f"{_PREFIX}TRUSTED_PROXIES would believe everybody; name your own proxies only"
+        )

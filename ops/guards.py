@@ -21,16 +21,14 @@ from ledger.schema.base import APPEND_ONLY, GRANTS
 
 OWNER_ROLE = "gongzhang_owner"
 SERVICE_ROLE = "gongzhang_service"
+#: Reads everything of every tenant and changes nothing; the login that migrates is a member.
+BACKUP_ROLE = "gongzhang_backup"
 # Packages whose `sql/functions` directories, at any depth, hold functions and triggers.
 FUNCTION_PACKAGES = ("ledger", "reconciliation")
+PROTECT_TABLE = Path(__file__).with_name("sql") / "functions" / "protect_table.sql"
 
 INTERNAL = "\n-- access: internal\n"
 CREATED_FUNCTION = re.compile(r"CREATE OR REPLACE FUNCTION (\w+\.\w+)")
-
-# The sub-select is evaluated once a statement instead of once a row.
-TENANT_IS_CURRENT = (
-    "tenant_id = (SELECT nullif(current_setting('gongzhang.tenant_id', true), '')::int)"
-)
 
 REFUSE_CHANGE = """\
 CREATE OR REPLACE FUNCTION deployment.refuse_change() RETURNS trigger
@@ -42,20 +40,32 @@ BEGIN
 END
 $$;"""
 
+POLICY_MODEL = """\
+CREATE TABLE IF NOT EXISTS deployment.policy_model (tenant_id integer NOT NULL);
+CALL deployment.protect_table('deployment.policy_model', true, false);"""
+
 # CREATE OR REPLACE gives a function's row a new xmin, so a function which this transaction did not
-# write has no file any more: removed, or left behind under an old list of parameters.
-DROP_STALE_FUNCTIONS = """\
+# write has no file any more: removed, or left behind under an old list of parameters. A service of
+# the version before may still call it, so it is put down here and dropped when the upgrade ends.
+NOTE_STALE_ROUTINES = """\
+CREATE TABLE IF NOT EXISTS deployment.stale_routine (signature text PRIMARY KEY);
+DELETE FROM deployment.stale_routine;
+INSERT INTO deployment.stale_routine (signature)
+SELECT oid::regprocedure::text FROM pg_proc
+WHERE pronamespace = ANY ('{schemas}'::regnamespace[]) AND xmin <> pg_current_xact_id()::xid;"""
+
+DROP_STALE_ROUTINES = """\
 DO $$
 DECLARE
-    stale regprocedure;
+    stale text;
 BEGIN
-    FOR stale IN
-        SELECT oid::regprocedure FROM pg_proc
-        WHERE pronamespace = ANY ('{schemas}'::regnamespace[])
-          AND xmin <> pg_current_xact_id()::xid
-    LOOP
-        EXECUTE format('DROP ROUTINE %s', stale);
-    END LOOP;
+    IF to_regclass('deployment.stale_routine') IS NOT NULL THEN
+        FOR stale IN DELETE FROM deployment.stale_routine RETURNING signature LOOP
+            IF to_regprocedure(stale) IS NOT NULL THEN
+                EXECUTE format('DROP ROUTINE %s', stale);
+            END IF;
+        END LOOP;
+    END IF;
 END
 $$;"""
 
@@ -78,12 +88,15 @@ def guard_statements() -> list[str]:
     """Every statement that must have been run after the newest migration, in order."""
     return [
         REFUSE_CHANGE,
-        f"GRANT USAGE ON SCHEMA deployment TO {SERVICE_ROLE};",
-        f"GRANT SELECT ON ALL TABLES IN SCHEMA deployment TO {SERVICE_ROLE};",
+        PROTECT_TABLE.read_text(encoding="utf-8"),
+        POLICY_MODEL,
         "SET LOCAL check_function_bodies = off;",  # files may call each other in any order
         *(path.read_text(encoding="utf-8") for path in function_files()),
-        DROP_STALE_FUNCTIONS.format(schemas="{" + ",".join(schema_names()) + "}"),
+        NOTE_STALE_ROUTINES.format(schemas="{" + ",".join(schema_names()) + "}"),
+        f"GRANT USAGE ON SCHEMA deployment TO {SERVICE_ROLE};",
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA deployment TO {SERVICE_ROLE};",
         *_schema_grants(schema_names()),
+        *_backup_grants(),
         *(
             statement
             for table in sorted(metadata.tables.values(), key=lambda table: table.fullname)
@@ -110,24 +123,17 @@ def _schema_grants(schemas: Sequence[str]) -> Iterator[str]:
             yield f"REVOKE ALL ON ROUTINE {name[1]} FROM {SERVICE_ROLE};"
 
 
+def _backup_grants() -> Iterator[str]:
+    for schema in ("deployment", *schema_names()):
+        yield f"GRANT USAGE ON SCHEMA {schema} TO {BACKUP_ROLE};"
+        yield f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {BACKUP_ROLE};"
+        yield f"GRANT SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {BACKUP_ROLE};"
+
+
 def _table_guards(table: Table) -> Iterator[str]:
     name = table.fullname
     yield f"REVOKE ALL ON {name} FROM PUBLIC, {SERVICE_ROLE};"
     if grants := table.info.get(GRANTS, "SELECT"):
         yield f"GRANT {grants} ON {name} TO {SERVICE_ROLE};"
-    if "tenant_id" in table.columns:
-        yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY;"
-        yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY;"
-        yield f"DROP POLICY IF EXISTS tenant_is_current ON {name};"
-        yield (
-            f"CREATE POLICY tenant_is_current ON {name} "
-            f"USING ({TENANT_IS_CURRENT}) WITH CHECK ({TENANT_IS_CURRENT});"
-        )
-    if table.info.get(APPEND_ONLY):
-        yield (
-            f"CREATE OR REPLACE TRIGGER rows_are_append_only "
-            f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {name} "
-            f"FOR EACH STATEMENT EXECUTE FUNCTION deployment.refuse_change();"
-        )
-    else:
-        yield f"DROP TRIGGER IF EXISTS rows_are_append_only ON {name};"
+    facts = ("tenant_id" in table.columns, bool(table.info.get(APPEND_ONLY)))
+    yield f"CALL deployment.protect_table('{name}', {facts[0]}, {facts[1]});"

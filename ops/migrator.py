@@ -1,33 +1,51 @@
-"""Bring a database to the state this program needs, and tell whether it is in that state.
+"""Bring a database to the state this program needs, while a service may be working on it.
 
-One transaction: roles, migrations, guards. Running it again changes nothing.
+One transaction: roles, migrations, guards. It waits for a lock only for a moment, because whoever
+comes after it waits as well; then it lets everything go and tries again. Running it twice changes
+nothing.
 
-Source: docs/decisions/0031-migrations.md
+Source: docs/decisions/0031-migrations.md, docs/decisions/0052-operation.md
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
+import asyncpg
+import structlog
 from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ledger.database import create_engine, execute, fetch_all, fetch_optional, fetch_value, sqlstate
+from ledger.database import create_engine, execute, fetch_all, fetch_value, sqlstate
 from ledger.foundation.roles import store_roles
-from ops.guards import OWNER_ROLE, SERVICE_ROLE, guard_statements, guards_checksum
+from ops.guards import (
+    BACKUP_ROLE,
+    DROP_STALE_ROUTINES,
+    OWNER_ROLE,
+    SERVICE_ROLE,
+    guard_statements,
+    guards_checksum,
+)
+from ops.refused_connections import ServerUnsuitable
+from ops.schema_state import (
+    SchemaState,
+    alembic_config,
+    connection_of,
+    head_revision,
+    read_state,
+)
+
+logger = structlog.get_logger(__name__)
 
 # Waiting for a lock makes every later query on that table wait behind us.
-LOCK_TIMEOUT = "10s"
+LOCK_TIMEOUT = "500ms"
 STATEMENT_TIMEOUT = "30min"
+#: Pauses between attempts; about two minutes in all, longer than any request may take.
+PAUSES_SECONDS = (1, 2, 5, 10, 15, 15, 15, 30, 30)
+_LOCK_NOT_AVAILABLE = frozenset({"55P03", "40P01"})
 OLDEST_SERVER = 150000
-# The role is missing (22023), or the login is not a member of it (42501).
-NO_SERVICE_ROLE = {"22023", "42501"}
 
 CREATE_GUARDS_TABLE = """\
 CREATE TABLE IF NOT EXISTS deployment.guards (
@@ -35,42 +53,35 @@ CREATE TABLE IF NOT EXISTS deployment.guards (
     checksum text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
 )"""
+# Empty while services of the version before may still be running.
+ADD_FINISHED_AT = """\
+ALTER TABLE deployment.guards ADD COLUMN IF NOT EXISTS finished_at timestamptz"""
+HAS_FINISHED_AT = """\
+SELECT EXISTS (
+    SELECT FROM pg_attribute
+    WHERE attrelid = to_regclass('deployment.guards') AND attname = 'finished_at'
+)"""
+FINISH_GUARDS = """\
+UPDATE deployment.guards SET finished_at = now()
+WHERE finished_at IS NULL AND number = (SELECT max(number) FROM deployment.guards)"""
+LONGEST_TRANSACTIONS = """\
+SELECT pid, application_name, state, round(extract(epoch FROM now() - xact_start)) AS seconds
+FROM pg_stat_activity
+WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid()
+ORDER BY xact_start
+LIMIT 3"""
 
 
-class SchemaMismatch(Exception):
-    """The database does not fit this program; the message names the command that mends it."""
+class DatabaseBusy(Exception):
+    """Other transactions kept the locks that a migration needs; nothing was changed."""
 
-
-class DatabaseTooOld(SchemaMismatch):
-    """The database lacks migrations or guards of this program."""
-
-    def __init__(self) -> None:
+    def __init__(self, others: list[str]) -> None:
+        who = "; ".join(others) or "none is to be seen now"
         super().__init__(
-            "The database is older than this program. Run: gongzhang migrate "
-            "(with GONGZHANG_ADMIN_DATABASE_URL if the service's own login may not create tables)"
+            "The database was too busy to be migrated, and nothing was changed. The longest "
+            f"transactions: {who}. Wait until they are done, or end one with "
+            "SELECT pg_terminate_backend(its number), and run gongzhang migrate again."
         )
-
-
-class DatabaseTooNew(SchemaMismatch):
-    """A newer program has migrated the database."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The database was migrated by a newer version of this program. Upgrade the program: "
-            "git pull && make install"
-        )
-
-
-class ServerUnsuitable(Exception):
-    """No connection, a server that is too old, or a login without a right that is needed."""
-
-
-@dataclass(frozen=True)
-class SchemaState:
-    """What a database holds: its revision, and the checksums of its guards, oldest first."""
-
-    revision: str | None
-    checksums: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -80,6 +91,8 @@ class Migration:
     before: str | None
     after: str
     guards_applied: bool
+    #: The version before is no longer served.
+    finished: bool
 
     @property
     def changed(self) -> bool:
@@ -87,115 +100,116 @@ class Migration:
         return self.before != self.after or self.guards_applied
 
 
-async def migrate(admin_url: str, *, service_login: str | None = None) -> Migration:
+async def migrate(
+    admin_url: str,
+    *,
+    service_login: str | None = None,
+    finish: bool = False,
+    always_guard: bool = False,
+) -> Migration:
     """Create roles, tables and guards where they are missing or old.
 
     The login of `admin_url` may be a superuser, or the database's owner with CREATEROLE.
-    `service_login`, if given, is made a member of the service's role.
+    `service_login`, if given, is made a member of the service's role. `finish` ends the upgrade:
+    what only the version before needed is dropped, and it is refused from now on. `always_guard`
+    applies the guards even if they are said to be there, as after a restore.
 
     Raises:
+        DatabaseBusy: the locks were not to be had; nothing was changed.
         DatabaseTooNew: the database has revisions this program does not know.
         ServerUnsuitable: PostgreSQL before 15, or missing rights.
     """
     engine = create_engine(admin_url, role=None, pool_size=1)
     try:
-        async with _connect(engine) as conn, conn.begin():
-            await execute(conn, f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
-            await execute(conn, f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
-            await _check_server(conn)
-            before = await read_state(conn)
-            _refuse_newer(before)
-            if _is_current(before):
-                await _admit_service_login(conn, service_login)
-                return Migration(before.revision, head_revision(), guards_applied=False)
-            await _ensure_roles(conn)
-            await _admit_service_login(conn, service_login)
-            await execute(conn, f"SET LOCAL ROLE {OWNER_ROLE}")
-            await execute(conn, "CREATE SCHEMA IF NOT EXISTS deployment")
-            await execute(conn, CREATE_GUARDS_TABLE)
-            await conn.run_sync(_upgrade_to_head)
-            await _apply_guards(conn)
-            await store_roles(conn)
-            return Migration(before.revision, head_revision(), guards_applied=True)
+        for pause in (*PAUSES_SECONDS, None):
+            try:
+                return await _attempt(engine, service_login, finish, always_guard)
+            except (DBAPIError, asyncpg.PostgresError) as error:
+                if _state_of(error) not in _LOCK_NOT_AVAILABLE:
+                    raise
+                if pause is None:
+                    raise DatabaseBusy(await _longest_transactions(engine)) from error
+                logger.warning("migration_waits_for_locks", seconds=pause)
+                await asyncio.sleep(pause)
+        raise AssertionError("the last attempt returns or raises")
     finally:
         await engine.dispose()
 
 
-async def check_schema(engine: AsyncEngine) -> None:
-    """Refuse to work on a database that this program's version does not fit.
+async def prepare_roles(admin_url: str) -> None:
+    """Create the roles that own, serve and back up, where they are missing.
 
     Raises:
-        DatabaseTooOld: `gongzhang migrate` mends it.
-        DatabaseTooNew: a newer program is needed.
-        ServerUnsuitable: no connection.
+        ServerUnsuitable: PostgreSQL before 15, or missing rights.
     """
-    async with _connect(engine) as conn:
-        state = await read_state(conn)
-    _refuse_newer(state)
-    if guards_checksum() in state.checksums[:-1]:
-        raise DatabaseTooNew
-    if not _is_current(state):
-        raise DatabaseTooOld
-
-
-@asynccontextmanager
-async def _connect(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    engine = create_engine(admin_url, role=None, pool_size=1)
     try:
-        conn = await engine.connect()
-    except (DBAPIError, OSError) as error:
-        if isinstance(error, DBAPIError) and sqlstate(error) in NO_SERVICE_ROLE:
-            raise DatabaseTooOld from error
-        reason = error.orig if isinstance(error, DBAPIError) else error
-        raise ServerUnsuitable(f"No connection to the database: {reason}") from error
-    try:
-        yield conn
+        async with connection_of(engine) as conn, conn.begin():
+            await _check_server(conn)
+            await _ensure_roles(conn)
     finally:
-        await conn.close()
+        await engine.dispose()
 
 
-async def read_state(conn: AsyncConnection) -> SchemaState:
-    """Return what the database says about itself; nothing of it need exist."""
-    exists = await fetch_value(conn, "SELECT to_regclass('deployment.alembic_version') IS NOT NULL")
-    if not exists:
-        return SchemaState(revision=None, checksums=())
-    row = await fetch_optional(conn, "SELECT version_num FROM deployment.alembic_version")
-    rows = await fetch_all(conn, "SELECT checksum FROM deployment.guards ORDER BY number")
-    return SchemaState(
-        revision=None if row is None else row.version_num,
-        checksums=tuple(row.checksum for row in rows),
-    )
+async def _attempt(
+    engine: AsyncEngine, service_login: str | None, finish: bool, always_guard: bool
+) -> Migration:
+    """All of it in one transaction."""
+    async with connection_of(engine) as conn, conn.begin():
+        await execute(conn, f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+        await execute(conn, f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
+        await _check_server(conn)
+        before = await read_state(conn)
+        before.refuse_newer()
+        applies = always_guard or not before.is_current()
+        if applies:
+            await _ensure_roles(conn)
+        await _admit_service_login(conn, service_login)
+        is_new = before.revision is None
+        if applies or (finish and before.is_upgrading):
+            await execute(conn, f"SET LOCAL ROLE {OWNER_ROLE}")
+        if applies:
+            await _apply(conn, before)
+        if is_new or (finish and (applies or before.is_upgrading)):
+            await execute(conn, DROP_STALE_ROUTINES)
+            await execute(conn, FINISH_GUARDS)
+        is_finished = is_new or finish or not (applies or before.is_upgrading)
+        return Migration(before.revision, head_revision(), applies, is_finished)
 
 
-def head_revision() -> str:
-    """The newest revision this program knows."""
-    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
-    assert head is not None, "the program carries its migrations"
-    return head
-
-
-def alembic_config(connection: Connection | None = None) -> Config:
-    """Alembic's configuration; it lives here and in no file."""
-    config = Config()
-    config.set_main_option("script_location", str(files("ledger") / "migrations"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    return config
+async def _apply(conn: AsyncConnection, before: SchemaState) -> None:
+    """Tables, then everything that follows from them, as the owner of all."""
+    await execute(conn, DROP_STALE_ROUTINES)  # of the upgrade before this one
+    await execute(conn, "CREATE SCHEMA IF NOT EXISTS deployment")
+    await execute(conn, CREATE_GUARDS_TABLE)
+    if not await fetch_value(conn, HAS_FINISHED_AT):
+        await execute(conn, ADD_FINISHED_AT)
+    await conn.run_sync(_upgrade_to_head)
+    raw: Any = (await conn.get_raw_connection()).driver_connection
+    for statement in guard_statements():
+        await raw.execute(statement)  # a file may hold several statements
+    checksum = guards_checksum()
+    if before.checksums[-1:] != (checksum,):
+        await execute(conn, "INSERT INTO deployment.guards (checksum) VALUES ($1)", checksum)
+    await store_roles(conn)
 
 
 def _upgrade_to_head(connection: Connection) -> None:
     command.upgrade(alembic_config(connection), "head")
 
 
-def _refuse_newer(state: SchemaState) -> None:
-    known = {
-        script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()
-    }
-    if state.revision is not None and state.revision not in known:
-        raise DatabaseTooNew
+def _state_of(error: DBAPIError | asyncpg.PostgresError) -> str | None:
+    """The SQLSTATE; guards are applied by the driver itself, whose errors nobody wraps."""
+    return sqlstate(error) if isinstance(error, DBAPIError) else str(error.sqlstate)
 
 
-def _is_current(state: SchemaState) -> bool:
-    return state.revision == head_revision() and state.checksums[-1:] == (guards_checksum(),)
+async def _longest_transactions(engine: AsyncEngine) -> list[str]:
+    async with connection_of(engine) as conn:
+        rows = await fetch_all(conn, LONGEST_TRANSACTIONS)
+    return [
+        f"number {row.pid} ({row.application_name or 'nameless'}, {row.state}, {row.seconds} s)"
+        for row in rows
+    ]
 
 
 async def _check_server(conn: AsyncConnection) -> None:
@@ -207,15 +221,16 @@ async def _check_server(conn: AsyncConnection) -> None:
 
 
 async def _ensure_roles(conn: AsyncConnection) -> None:
-    """Create both roles, and let the admin's login act as the owner of everything."""
-    for role in (OWNER_ROLE, SERVICE_ROLE):
+    """Create the roles, and let the admin's login act as the owner of everything."""
+    roles = (OWNER_ROLE, SERVICE_ROLE, BACKUP_ROLE)
+    for role in roles:
         if not await fetch_value(conn, f"SELECT to_regrole('{role}') IS NOT NULL"):
             await _with_right(conn, f"CREATE ROLE {role} NOLOGIN", "CREATEROLE")
     superuser = await fetch_value(
         conn, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
     )
     if not superuser:
-        for role in (OWNER_ROLE, SERVICE_ROLE):
+        for role in roles:
             grant = f"GRANT {role} TO CURRENT_USER"
             await _with_right(conn, grant, f"the right to grant {role} (ADMIN OPTION)")
     database = await fetch_value(conn, "SELECT quote_ident(current_database())")
@@ -241,10 +256,3 @@ async def _with_right(conn: AsyncConnection, statement: str, right: str) -> None
         raise ServerUnsuitable(
             f"The login for migrating lacks {right}. It was refused: {statement}."
         ) from error
-
-
-async def _apply_guards(conn: AsyncConnection) -> None:
-    raw: Any = (await conn.get_raw_connection()).driver_connection
-    for statement in guard_statements():
-        await raw.execute(statement)  # a file may hold several statements
-    await execute(conn, "INSERT INTO deployment.guards (checksum) VALUES ($1)", guards_checksum())

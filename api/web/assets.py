@@ -36,7 +36,7 @@ def _read(path: Path) -> Asset:
     return Asset(content, gzip.compress(content, mtime=0), media_type)
 
 
-@get("/static/{name:str}", opt=anyone(), sync_to_thread=False)
+@get("/static/{name:str}", opt=anyone(is_counted=False), sync_to_thread=False)
 def static_file(request: PageRequest, name: FromPath[str]) -> Response[bytes]:
     """One of the files shipped with the pages; nothing else is reachable this way."""
     asset = _assets().get(name)
@@ -49,7 +49,7 @@ def static_file(request: PageRequest, name: FromPath[str]) -> Response[bytes]:
     return Response(asset.plain, media_type=asset.media_type, headers=headers)
 
 
-@get("/favicon.ico", opt=anyone(), sync_to_thread=False)
+@get("/favicon.ico", opt=anyone(is_counted=False), sync_to_thread=False)
 def favicon() -> Response[bytes]:
     """The seal, for browsers that ask here without being told to."""
     return Response(

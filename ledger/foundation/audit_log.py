@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import now
 from ledger.database import execute, load_sql
+from ledger.foundation.client_addresses import current_client_address
 
 #: The request being served, set by the edge so that log lines and problems can be told together.
 current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
@@ -38,4 +39,5 @@ async def record_action(
         object_id,
         reason,
         current_request_id.get(),
+        current_client_address.get(),
     )

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import execute, fetch_all, load_sql
 from ledger.errors import LedgerError
+from ledger.foundation.client_addresses import counted_address
 
 _PACKAGE = "ledger.foundation"
 PAIR_FREE_FAILURES = 5
@@ -47,8 +48,9 @@ class Attempt(NamedTuple):
 
 def attempt_of(sign_in_name: str, address: str) -> Attempt:
     """The counters of a name tried from an address."""
+    place = counted_address(address)
     hashed = (sha256(text.encode()).digest() for text in (
-        sign_in_name, address, f"{sign_in_name}\0{address}"
+        sign_in_name, place, f"{sign_in_name}\0{place}"
     ))  # fmt: skip
     return Attempt(*hashed)
 

@@ -228,6 +228,7 @@ audit_log = Table(
     Column("object_id", Text, comment="its public id"),
     Column("reason", Text, comment="the reason given"),
     Column("request_id", Text, comment="the request, as in logs and problems"),
+    Column("address", Text, comment="address of the client, if it came over the network"),
     Index("audit_by_tenant", "scope_tenant_id", "audit_id"),
     Index("audit_by_caller", "caller_id", "audit_id"),
     schema=SCHEMA,

@@ -22,7 +22,7 @@ from ledger.journeys.proofs import register_programme_proofs
 from ledger.settings import read_settings
 from ops.cli.database import open_database
 from ops.cli.frame import Subparsers, answer, new_parser
-from ops.migrator import check_schema
+from ops.schema_state import check_schema
 
 
 class TenantReport(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ledger.database import create_engine
 from ledger.settings import Settings
 from ops.embedded_postgres import EmbeddedPostgres
-from ops.migrator import check_schema
+from ops.schema_state import check_schema
 
 
 @dataclass(frozen=True)

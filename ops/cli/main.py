@@ -18,7 +18,9 @@ from ledger.settings import UnknownSetting
 from ops.cli.frame import CommandFailed
 from ops.cli.running import RunningAlready
 from ops.embedded_postgres import EmbeddedPostgresError
-from ops.migrator import SchemaMismatch, ServerUnsuitable
+from ops.migrator import DatabaseBusy
+from ops.refused_connections import ServerUnsuitable
+from ops.schema_state import SchemaMismatch
 from ops.web_server import PortInUse
 
 # The word typed → the module with the command; shown by --help in this order.
@@ -41,6 +43,7 @@ COMMANDS = {word: name for word, name in ALL_COMMANDS.items() if importlib.util.
 
 REFUSALS = (
     CommandFailed,
+    DatabaseBusy,
     EmbeddedPostgresError,
     LedgerError,
     PortInUse,

@@ -12,15 +12,23 @@ from ops.migrator import migrate
 
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""
-    new_parser(
+    parser = new_parser(
         subparsers,
         "migrate",
-        summary="Create or upgrade tables, functions, grants and guards. Twice does nothing.",
+        summary=(
+            "Create or upgrade tables, functions, grants and guards, also while services of the "
+            "version before are running. Twice does nothing."
+        ),
         example=(
             "GONGZHANG_DATABASE_URL=postgresql://app:secret@db/gongzhang \\\n"
             "GONGZHANG_ADMIN_DATABASE_URL=postgresql://owner:secret@db/gongzhang \\\n"
             "gongzhang migrate"
         ),
+    )
+    parser.add_argument(
+        "--finish",
+        action="store_true",
+        help="end the upgrade, when no service of the version before runs any more",
     )
 
 
@@ -28,11 +36,18 @@ def run(args: argparse.Namespace) -> int:
     """Migrate, and say what changed."""
     with open_database(read_settings(), migrated=False) as database:
         login = unquote(urlsplit(database.service_url).username or "") or None
-        done = asyncio.run(migrate(database.admin_url, service_login=login))
+        # a server that we had to start ourselves has no service of another version on it
+        finish = args.finish or database.server is not None
+        done = asyncio.run(migrate(database.admin_url, service_login=login, finish=finish))
     if done.changed:
         text = f"The database is now at revision {done.after} (was: {done.before or 'empty'})."
     else:
         text = f"Nothing to do: the database is at revision {done.after}."
+    if not done.finished:
+        text += (
+            "\nServices of the version before may go on. When all are replaced: "
+            "gongzhang migrate --finish"
+        )
     answer(
         args,
         text,
@@ -40,5 +55,6 @@ def run(args: argparse.Namespace) -> int:
         revision=done.after,
         revision_before=done.before,
         guards_applied=done.guards_applied,
+        finished=done.finished,
     )
     return 0

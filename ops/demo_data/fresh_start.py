@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ledger.database import create_engine, execute, fetch_value, read_transaction, sqlstate
 from ledger.foundation.organisations import list_tenants
 from ops.demo_data.record import DemoRecord, identify_database
-from ops.migrator import ServerUnsuitable, migrate
+from ops.migrator import migrate
+from ops.refused_connections import ServerUnsuitable
 
 #: Everything that migrating makes; nothing else is ever dropped.
 _SCHEMAS = ("books", "foundation", "programmes", "reconciliation", "deployment")

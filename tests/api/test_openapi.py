@@ -122,7 +122,7 @@ async def test_waiting_is_described_where_it_can_be_asked_for(schema: dict[str, 
         for status in ("429", "503")
     }
     everything = {operation["operationId"] for _, _, operation in operations(schema)}
-    assert waiting["429"] == {"authorise_redemption"}
+    assert waiting["429"] == everything - {"check_liveness", "check_readiness"}
     assert waiting["503"] == everything - {"check_liveness"}
     refused = schema["paths"]["/v1/programmes/{programme_id}/redemptions"]["post"]["responses"]
     assert "Retry-After" in refused["429"]["headers"]

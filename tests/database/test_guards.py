@@ -8,7 +8,7 @@ from ledger.database import execute, fetch_all, fetch_value, read_transaction, s
 from ledger.identifiers import uuid7
 from ledger.schema import metadata
 from ledger.schema.base import APPEND_ONLY, GRANTS
-from ops.guards import OWNER_ROLE, SERVICE_ROLE, schema_names
+from ops.guards import BACKUP_ROLE, OWNER_ROLE, SERVICE_ROLE, schema_names
 
 TENANT_TABLES = [t.fullname for t in metadata.tables.values() if "tenant_id" in t.columns]
 APPEND_ONLY_TABLES = [t.fullname for t in metadata.tables.values() if t.info.get(APPEND_ONLY)]
@@ -91,7 +91,14 @@ async def test_every_policy_admits_the_current_tenant_only(admin_engine: AsyncEn
             "SELECT schemaname || '.' || tablename AS name, permissive, roles::text[], cmd,"
             " qual, with_check FROM pg_policies",
         )
-    assert sorted(row.name for row in rows) == sorted(TENANT_TABLES)
+    models = [row for row in rows if row.name == "deployment.policy_model"]
+    rows = [row for row in rows if row not in models]
+    backup = [row for row in rows if row.roles == [BACKUP_ROLE]]
+    assert {(row.cmd, row.qual, row.with_check) for row in backup} == {("SELECT", "true", None)}
+    rows = [row for row in rows if row not in backup]
+    assert len(models) == 2
+    for found in (rows, backup):
+        assert sorted(row.name for row in found) == sorted(TENANT_TABLES)
     shapes = {(row.permissive, *row.roles, row.cmd, row.qual, row.with_check) for row in rows}
     assert len(shapes) == 1
     *_, qual, with_check = shapes.pop()
@@ -115,3 +122,25 @@ async def test_the_service_sees_its_tenant_only(
         async with read_transaction(engine, tenant_id=seen_as) as conn:
             rows = await fetch_all(conn, "SELECT tenant_id FROM books.tenant")
             assert [row.tenant_id for row in rows] == expected
+
+
+async def test_who_backs_up_reads_everything_and_changes_nothing(admin_engine: AsyncEngine) -> None:
+    async with admin_engine.connect() as conn:
+        rights = await fetch_all(
+            conn,
+            "SELECT DISTINCT privilege_type FROM information_schema.role_table_grants"
+            " WHERE grantee = $1",
+            BACKUP_ROLE,
+        )
+        executes = await fetch_value(
+            conn,
+            "SELECT count(*) FROM pg_proc, aclexplode(proacl) AS granted"
+            " WHERE grantee = to_regrole($1) AND pronamespace = ANY ($2::regnamespace[])",
+            BACKUP_ROLE,
+            schema_names(),
+        )
+        members = await fetch_value(
+            conn, "SELECT pg_has_role($1, $2, 'MEMBER')", SERVICE_ROLE, BACKUP_ROLE
+        )
+    assert [row.privilege_type for row in rights] == ["SELECT"]
+    assert (executes, members) == (0, False)

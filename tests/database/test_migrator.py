@@ -6,8 +6,10 @@ import secrets
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ledger.database import create_engine, execute
-from ops.migrator import DatabaseTooNew, DatabaseTooOld, check_schema, migrate
+from ledger.database import create_engine, execute, fetch_all, fetch_value
+from ledger.schema import metadata
+from ops.migrator import DatabaseBusy, migrate
+from ops.schema_state import DatabaseTooNew, DatabaseTooOld, check_schema
 from tests.database_server import (
     Database,
     DatabaseServer,
@@ -15,6 +17,8 @@ from tests.database_server import (
     with_database,
     with_login,
 )
+
+LATER_GUARDS = "INSERT INTO deployment.guards (checksum) VALUES ('of a later one')"
 
 
 async def test_migrating_again_changes_nothing(database: Database) -> None:
@@ -35,11 +39,14 @@ async def test_a_service_refuses_a_database_without_its_guards(
         await check_schema(engine)
 
 
-async def test_an_old_service_refuses_newer_guards(
+async def test_an_old_service_serves_until_the_upgrade_is_finished(
     engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
     async with admin_engine.begin() as conn:
-        await execute(conn, "INSERT INTO deployment.guards (checksum) VALUES ('of a later one')")
+        await execute(conn, LATER_GUARDS)
+    await check_schema(engine)  # the newer program is taking over, and we may go on meanwhile
+    async with admin_engine.begin() as conn:
+        await execute(conn, "UPDATE deployment.guards SET finished_at = now()")
     with pytest.raises(DatabaseTooNew, match="git pull"):
         await check_schema(engine)
 
@@ -81,3 +88,71 @@ async def test_an_owner_who_is_no_superuser_can_migrate(
     finally:
         await run_statement(server_url, f"DROP DATABASE {name} WITH (FORCE)")
         await run_statement(server_url, f"DROP ROLE {name}")
+
+
+async def test_what_only_the_version_before_calls_goes_when_the_upgrade_is_finished(
+    database: Database, admin_engine: AsyncEngine
+) -> None:
+    """A running service must not lose a function in mid-flight."""
+    async with admin_engine.begin() as conn:
+        await execute(conn, "CREATE FUNCTION books.of_before() RETURNS int RETURN 7")
+        await execute(conn, "ALTER FUNCTION books.of_before() OWNER TO gongzhang_owner")
+        await execute(conn, "UPDATE deployment.guards SET checksum = 'of the version before'")
+    assert not (await migrate(database.admin_url)).finished
+    service = create_engine(database.service_url, pool_size=1)
+    async with service.connect() as conn:
+        assert await fetch_value(conn, "SELECT books.of_before()") == 7
+    await service.dispose()
+    assert (await migrate(database.admin_url, finish=True)).finished
+    async with admin_engine.connect() as conn:
+        gone = "SELECT to_regprocedure('books.of_before()') IS NULL"
+        assert await fetch_value(conn, gone) is True
+
+
+async def test_guards_are_applied_beside_a_transaction_that_holds_every_table(
+    database: Database, engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    """Applying them anew waits for nobody, and nobody waits: no table is locked against use."""
+    async with admin_engine.begin() as conn:
+        await execute(conn, "UPDATE deployment.guards SET checksum = 'of the version before'")
+    async with admin_engine.begin() as conn:
+        for table in metadata.sorted_tables:
+            await execute(conn, f"LOCK TABLE {table.fullname} IN ROW EXCLUSIVE MODE")
+        assert (await migrate(database.admin_url)).guards_applied
+    await check_schema(engine)
+
+
+async def test_a_lock_that_is_never_free_leaves_everything_as_it_was(
+    database: Database, admin_engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ops.migrator.PAUSES_SECONDS", (0, 0))
+    async with admin_engine.begin() as conn:
+        await execute(conn, "UPDATE deployment.guards SET checksum = 'of the version before'")
+        await execute(conn, "ALTER TABLE books.account NO FORCE ROW LEVEL SECURITY")
+    async with admin_engine.begin() as conn:
+        await execute(conn, "LOCK TABLE books.account IN ACCESS SHARE MODE")
+        with pytest.raises(DatabaseBusy, match=r"nothing was changed.*number"):
+            await migrate(database.admin_url)
+    assert (await migrate(database.admin_url)).guards_applied
+
+
+async def test_guards_that_somebody_took_off_come_back(
+    database: Database, admin_engine: AsyncEngine
+) -> None:
+    async with admin_engine.begin() as conn:
+        await execute(conn, "DROP POLICY tenant_is_current ON books.account")
+        await execute(conn, "CREATE POLICY open_door ON books.account USING (true)")
+        await execute(conn, "ALTER TABLE books.entry DISABLE TRIGGER rows_are_append_only")
+        await execute(conn, "UPDATE deployment.guards SET checksum = 'of the version before'")
+    await migrate(database.admin_url)
+    async with admin_engine.connect() as conn:
+        policies = await fetch_all(
+            conn, "SELECT polname FROM pg_policy WHERE polrelid = 'books.account'::regclass"
+        )
+        enabled = await fetch_value(
+            conn,
+            "SELECT tgenabled = 'O' FROM pg_trigger WHERE tgname = 'rows_are_append_only'"
+            " AND tgrelid = 'books.entry'::regclass",
+        )
+    assert sorted(row.polname for row in policies) == ["backup_reads_all", "tenant_is_current"]
+    assert enabled is True

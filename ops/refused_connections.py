@@ -1,0 +1,69 @@
+"""Why a database does not let us in, in one sentence that says what to do.
+
+Drivers answer with whatever the system call, the server or the TLS library said; none of it tells
+an administrator which setting to look at.
+"""
+
+import socket
+import ssl
+
+from sqlalchemy.exc import DBAPIError
+
+from ledger.database import sqlstate
+
+_ADDRESS = "in GONGZHANG_DATABASE_URL (and GONGZHANG_ADMIN_DATABASE_URL)"
+
+#: What the server said, by SQLSTATE → what to do.
+_BY_STATE = {
+    "28P01": f"The password or the login is wrong; correct them {_ADDRESS}.",
+    "28000": "The server's pg_hba.conf does not let this login in from here, or only over TLS; "
+    "add a line for it there, or ?sslmode=require to the address.",
+    "3D000": "There is no database of that name; create it (CREATE DATABASE … OWNER "
+    f"gongzhang_admin) or correct the name {_ADDRESS}.",
+    "53300": "All connections of the server are taken; raise its max_connections, or lower "
+    "GONGZHANG_POOL_SIZE or the number of workers.",
+    "57P03": "The server is starting or recovering; wait a moment and try again.",
+    "57P01": "The server is being shut down; start it again and try again.",
+}
+
+
+class ServerUnsuitable(Exception):
+    """No connection, a server that is too old, or a login without a right that is needed."""
+
+
+def why_refused(error: BaseException) -> str:
+    """One line: what was answered, and what to do about it."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    said = " ".join(str(cause).split()).removesuffix(".") or type(cause).__name__
+    return f"No connection to the database: {said}. {_remedy(error, cause)}"
+
+
+def _remedy(error: BaseException, cause: BaseException) -> str:
+    state = sqlstate(error) if isinstance(error, DBAPIError) else None
+    if state in _BY_STATE:
+        return _BY_STATE[state]
+    chain = [cause, *_causes(cause)]
+    if any(isinstance(one, socket.gaierror) for one in chain):
+        return f"The name of the server cannot be resolved; correct the host {_ADDRESS}."
+    if any(isinstance(one, ssl.SSLError) for one in chain) or "SSL" in str(cause):
+        return (
+            "Server and address disagree about TLS; look at sslmode in the address and at ssl "
+            "in the server's postgresql.conf."
+        )
+    if any(isinstance(one, TimeoutError) for one in chain):
+        return f"The server does not answer; look at host, port and firewall {_ADDRESS}."
+    if any(isinstance(one, ConnectionError | FileNotFoundError) for one in chain):
+        return f"Nothing listens there; start PostgreSQL, or correct host and port {_ADDRESS}."
+    if any(isinstance(one, PermissionError) for one in chain):
+        return "This user may not use the socket; run as a user who may, or connect to a host."
+    return f"Look at the address {_ADDRESS}, and at the server's own log."
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """What led to an error, nearest first."""
+    found: list[BaseException] = []
+    following = error.__cause__ or error.__context__
+    while following is not None and len(found) < 10:
+        found.append(following)
+        following = following.__cause__ or following.__context__
+    return found

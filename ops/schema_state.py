@@ -1,0 +1,155 @@
+"""What a database says about itself, and whether this program may work on it.
+
+Source: docs/decisions/0031-migrations.md, docs/decisions/0052-operation.md
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from ledger.database import fetch_all, fetch_optional, fetch_value, sqlstate
+from ops.guards import guards_checksum
+from ops.refused_connections import ServerUnsuitable, why_refused
+
+# The role is missing (22023), or the login is not a member of it (42501).
+NO_SERVICE_ROLE = {"22023", "42501"}
+
+
+class SchemaMismatch(Exception):
+    """The database does not fit this program; the message names the command that mends it."""
+
+
+class DatabaseTooOld(SchemaMismatch):
+    """The database lacks migrations or guards of this program."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database is older than this program. Run: gongzhang migrate "
+            "(with GONGZHANG_ADMIN_DATABASE_URL if the service's own login may not create tables)"
+        )
+
+
+class DatabaseTooNew(SchemaMismatch):
+    """A newer program has migrated the database."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database was migrated by a newer version of this program. Upgrade the program: "
+            "git pull && make install"
+        )
+
+
+@dataclass(frozen=True)
+class SchemaState:
+    """What a database holds: its revision, and the checksums of its guards, oldest first.
+
+    `is_upgrading`: the newest guards were applied beside a running service of the version before,
+    which is still welcome.
+    """
+
+    revision: str | None
+    checksums: tuple[str, ...]
+    is_upgrading: bool = False
+
+    def is_current(self) -> bool:
+        """It is what this program makes of it."""
+        return self.revision == head_revision() and self.checksums[-1:] == (guards_checksum(),)
+
+    def still_serves_us(self) -> bool:
+        """A newer program is taking over, and ours may go on until that is done."""
+        return self.is_upgrading and self.checksums[-2:-1] == (guards_checksum(),)
+
+    def refuse_newer(self) -> None:
+        """Refuse what only a newer program understands.
+
+        Raises:
+            DatabaseTooNew: revisions or guards came after those of this program.
+        """
+        if self.revision is not None and self.revision not in known_revisions():
+            raise DatabaseTooNew
+        if guards_checksum() in self.checksums[:-1]:
+            raise DatabaseTooNew
+
+
+async def check_schema(engine: AsyncEngine) -> None:
+    """Refuse to work on a database that this program's version does not fit.
+
+    Raises:
+        DatabaseTooOld: `gongzhang migrate` mends it.
+        DatabaseTooNew: a newer program is needed.
+        ServerUnsuitable: no connection.
+    """
+    async with connection_of(engine) as conn:
+        state = await read_state(conn)
+    if state.still_serves_us():
+        return
+    state.refuse_newer()
+    if not state.is_current():
+        raise DatabaseTooOld
+
+
+@asynccontextmanager
+async def connection_of(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection; what keeps us from it is said with the remedy.
+
+    Raises:
+        DatabaseTooOld: the service's role is missing.
+        ServerUnsuitable: no connection.
+    """
+    try:
+        conn = await engine.connect()
+    except (DBAPIError, OSError, ValueError) as error:
+        if isinstance(error, DBAPIError) and sqlstate(error) in NO_SERVICE_ROLE:
+            raise DatabaseTooOld from error
+        raise ServerUnsuitable(why_refused(error)) from error
+    try:
+        yield conn
+    finally:
+        await conn.close()
+
+
+async def read_state(conn: AsyncConnection) -> SchemaState:
+    """Return what the database says about itself; nothing of it need exist."""
+    exists = await fetch_value(conn, "SELECT to_regclass('deployment.alembic_version') IS NOT NULL")
+    if not exists:
+        return SchemaState(revision=None, checksums=())
+    row = await fetch_optional(conn, "SELECT version_num FROM deployment.alembic_version")
+    rows = await fetch_all(
+        conn,  # the first releases had no finished_at
+        "SELECT checksum, to_jsonb(g) -> 'finished_at' = 'null' AS is_open"
+        " FROM deployment.guards g ORDER BY number",
+    )
+    return SchemaState(
+        revision=None if row is None else row.version_num,
+        checksums=tuple(row.checksum for row in rows),
+        is_upgrading=bool(rows and rows[-1].is_open),
+    )
+
+
+def head_revision() -> str:
+    """The newest revision this program knows."""
+    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    assert head is not None, "the program carries its migrations"
+    return head
+
+
+def known_revisions() -> set[str]:
+    """Every revision this program knows."""
+    directory = ScriptDirectory.from_config(alembic_config())
+    return {script.revision for script in directory.walk_revisions()}
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration; it lives here and in no file."""
+    config = Config()
+    config.set_main_option("script_location", str(files("ledger") / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
