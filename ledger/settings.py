@@ -137,6 +137,29 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             le=10_000,
         ),
     ] = 100
+    backup_dir: Annotated[
+        str,
+        _about(
+            "备份目录，最好在另一块盘上；自带的数据库在服务运行时自动备份到这里，空为不自动备份。",
+            "Directory of the backups, best on another disk; while serving, the embedded database "
+            "is backed up there by itself; empty: not by itself.",
+        ),
+    ] = ""
+    backup_key_file: Annotated[
+        str,
+        _about(
+            "封备份的密钥文件，备份里没有它；另存一份在别处。",
+            "File with the key that seals backups; it is in none of them: keep a copy elsewhere.",
+        ),
+    ] = ""
+    backup_hours: Annotated[
+        int,
+        _about("自动备份的间隔小时数。", "Hours between two backups by itself.", ge=1, le=8760),
+    ] = 24
+    backup_keep: Annotated[
+        int,
+        _about("保留最近几份备份。", "How many of the newest backups are kept.", ge=1, le=10_000),
+    ] = 14
     docs: Annotated[
         bool, _about("是否提供接口说明页 `/docs`。", "Serve the API's page at `/docs`.")
     ] = True
@@ -194,11 +217,13 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """
     source = os.environ if environment is None else environment
     known = {field.name for field in msgspec.structs.fields(Settings)}
-    given: dict[str, str] = {}
+    given: dict[str, str] = _read_secret_files(source)
     for variable, value in source.items():
         if not variable.startswith(_PREFIX) or variable.startswith(f"{_PREFIX}TEST_"):
             continue
         name = variable.removeprefix(_PREFIX).lower()
+        if variable in _secret_files():
+            continue
         if name not in known:
             raise UnknownSetting(
                 f"{variable} is not a setting of 共账; known are "
@@ -217,6 +242,31 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         raise UnknownSetting(f"{variable} has a value that cannot be used: {text}") from error
     _check_proxies(settings.trusted_proxies)
     return settings
+
+
+def _secret_files() -> dict[str, str]:
+    """The variables that name a file with a secret → the setting."""
+    return {
+        f"{fact.variable}_FILE": fact.variable.removeprefix(_PREFIX).lower()
+        for fact in list_settings()
+        if fact.is_secret
+    }
+
+
+def _read_secret_files(source: Mapping[str, str]) -> dict[str, str]:
+    """Secrets that lie in files, as containers and systemd hand them over."""
+    given = {}
+    for variable, name in _secret_files().items():
+        if path := source.get(variable):
+            try:
+                given[name] = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                reason = error.strerror if isinstance(error, OSError) else "it is no text"
+                raise UnknownSetting(
+                    f"{variable} names {path}, which cannot be read: {reason}. Correct the path, "
+                    "or let the user that runs this program read the file"
+                ) from error
+    return given
 
 
 def _check_proxies(text: str) -> None:

@@ -17,6 +17,8 @@ HEAD = (
     "`gongzhang settings` 列出当前的值和来源。\n"
     "*Environment variables; an unknown `GONGZHANG_` variable is refused in one sentence. "
     "`gongzhang settings` shows the values in force and where they come from.*\n\n"
+    "秘密（数据库地址、密钥）也可以放在文件里：在变量名后加 `_FILE`，值为路径。"
+    "*Secrets may lie in files: add `_FILE` to the variable and give the path.*\n\n"
     "| 变量 variable | 默认 default | 含义 meaning |\n"
     "|---|---|---|\n"
 )

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 from ledger.errors import LedgerError
 from ledger.settings import UnknownSetting
+from ops.backup.errors import BackupFailed
 from ops.cli.frame import CommandFailed
 from ops.cli.running import RunningAlready
 from ops.embedded_postgres import EmbeddedPostgresError
@@ -31,6 +32,8 @@ ALL_COMMANDS = {
     "jobs": "ops.cli.jobs",
     "settings": "ops.cli.settings",
     "check-ledger": "ops.cli.check_ledger",
+    "backup": "ops.cli.backup",
+    "restore": "ops.cli.restore",
     "import-statement": "ops.cli.import_statement",
     "programme": "ops.cli.programme",
     "estate": "ops.cli.estate",
@@ -42,6 +45,7 @@ ALL_COMMANDS = {
 COMMANDS = {word: name for word, name in ALL_COMMANDS.items() if importlib.util.find_spec(name)}
 
 REFUSALS = (
+    BackupFailed,
     CommandFailed,
     DatabaseBusy,
     EmbeddedPostgresError,

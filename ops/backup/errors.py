@@ -1,0 +1,44 @@
+"""Why a backup cannot be taken or used. Each message says what to do."""
+
+import errno
+from pathlib import Path
+
+
+class BackupFailed(Exception):
+    """A backup was not taken or not restored; the message says why and what to do."""
+
+
+class WrongBackupKey(BackupFailed):
+    """The key at hand does not open the file, or somebody has changed the file."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} cannot be opened with the key in GONGZHANG_BACKUP_KEY_FILE: it was sealed "
+            "with another key, or the file was changed. Use the key of the day it was taken, or "
+            "an earlier backup."
+        )
+
+
+class BackupDamaged(BackupFailed):
+    """The file is no backup, or ends too early, or was changed."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(f"{path} is not a whole backup: {what}. Use another one.")
+
+
+def explain(error: OSError, path: Path) -> BackupFailed:
+    """What the operating system refused, with the remedy."""
+    remedies = {
+        errno.ENOSPC: "the disk is full; make room there, or choose another directory",
+        errno.EDQUOT: "the quota of this user is used up; make room, or choose another directory",
+        errno.EACCES: "this user may not go there; give it the right, or choose another directory",
+        errno.EPERM: "this user may not do that there; choose another directory",
+        errno.EROFS: "the file system is read-only; choose another directory",
+        errno.ENOENT: "it does not exist; create it, or correct the path",
+        errno.ENOTDIR: "a part of the path is a file; correct the path",
+        errno.EISDIR: "it is a directory; name a file in it",
+        errno.EIO: "the disk has an error; choose another one, and look after this one",
+    }
+    known = remedies.get(error.errno or 0)
+    place = error.filename or path
+    return BackupFailed(f"{place}: {known or error.strerror or error}.")

@@ -1,0 +1,230 @@
+"""Bring a backup back into an empty database, and show that it is the same one.
+
+Before anything is written the whole file is read and its seal checked. The data comes back in one
+transaction. Then every table is counted and compared with what the backup says, the guards are
+applied anew (and migrations, if this program is newer), and all proofs are run.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.database import create_engine, execute, fetch_value, read_transaction
+from ops.backup.errors import BackupDamaged, BackupFailed, explain
+from ops.backup.manifest import Manifest, Proofs, count_everything, differences
+from ops.backup.programs import feed, programs_for
+from ops.backup.shelf import content, read_manifest
+from ops.backup.take import prove_books
+from ops.guards import BACKUP_ROLE, OWNER_ROLE, SERVICE_ROLE
+from ops.migrator import migrate, prepare_roles
+from ops.schema_state import connection_of, known_revisions
+
+#: Tables or schemas of ours, or anything else that a person has put there.
+IS_EMPTY = """\
+SELECT NOT EXISTS (
+    SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+)"""
+
+#: Told what is done now, and how many bytes of how many.
+Progress = Callable[[str, int, int], None]
+
+
+class Restored(msgspec.Struct, frozen=True):
+    """What came back, and what the comparison said."""
+
+    revision: str
+    revision_in_backup: str
+    tables: int
+    rows: int
+    differences: tuple[str, ...]
+    proofs: Proofs
+    seconds: float
+
+    @property
+    def is_the_same(self) -> bool:
+        """Every table is as it was, and the proofs say what they said then."""
+        return not self.differences and not self.proofs.failures
+
+
+def restore_backup(
+    path: Path, admin_url: str, *, key: bytes, service_login: str | None, progress: Progress
+) -> Restored:
+    """Restore into the database of the address, which must be empty.
+
+    Raises:
+        BackupFailed: nothing was restored; the message says why.
+        ServerUnsuitable: no connection, or a right is missing.
+    """
+    started = monotonic()
+    manifest = read_manifest(path, key)
+    if manifest.revision not in known_revisions():
+        raise BackupFailed(
+            f"{path} was taken by a newer version of this program (revision {manifest.revision}). "
+            "Upgrade first: git pull && make install"
+        )
+    asyncio.run(_expect_empty(admin_url))
+    check_whole(path, manifest, key, progress)
+    asyncio.run(prepare_roles(admin_url))
+    server_major = asyncio.run(_server_major(admin_url))
+    made_by = int(manifest.server_version.split(".")[0].split()[0])
+    feed(
+        programs_for(max(server_major, made_by)),
+        "pg_restore",
+        admin_url,
+        (
+            "--single-transaction",
+            "--exit-on-error",
+            "--no-owner",
+            "--no-privileges",
+            f"--role={OWNER_ROLE}",
+        ),
+        _watched(path, manifest, key, "restoring", progress),
+    )
+    found = asyncio.run(_compare(admin_url, manifest))
+    done = asyncio.run(
+        migrate(admin_url, service_login=service_login, finish=True, always_guard=True)
+    )
+    return Restored(
+        revision=done.after,
+        revision_in_backup=manifest.revision,
+        tables=len(manifest.tables),
+        rows=sum(figures.rows for figures in manifest.tables.values()),
+        differences=tuple(found),
+        proofs=asyncio.run(_prove(admin_url)),
+        seconds=round(monotonic() - started, 1),
+    )
+
+
+def check_whole(path: Path, manifest: Manifest, key: bytes, progress: Progress) -> None:
+    """Read a backup to its end, compare its checksum, and open every seal.
+
+    Raises:
+        BackupDamaged: it is not what was written.
+    """
+    digest = hashlib.sha256()
+    left = manifest.sealed_bytes
+    try:
+        with path.open("rb") as file:
+            while left > 0 and (piece := file.read(min(left, 1024 * 1024))):
+                digest.update(piece)
+                left -= len(piece)
+    except OSError as error:
+        raise explain(error, path) from error
+    if digest.hexdigest() != manifest.sha256:
+        raise BackupDamaged(path, "its checksum differs")
+    for _ in _watched(path, manifest, key, "checking the seal", progress):
+        pass
+
+
+def create_database(admin_url: str, name: str) -> str:
+    """Make an empty database on the same server; returns the admin's address of it.
+
+    Raises:
+        BackupFailed: the login may not, or there is one of that name.
+    """
+    asyncio.run(_in_autocommit(admin_url, "CREATE DATABASE", name))
+    return with_database(admin_url, name)
+
+
+def drop_database(admin_url: str, name: str) -> None:
+    """Remove a database that a failed restore has left half-made."""
+    asyncio.run(_in_autocommit(admin_url, "DROP DATABASE", name))
+
+
+def with_database(url: str, name: str) -> str:
+    """The same address with another database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def _watched(
+    path: Path, manifest: Manifest, key: bytes, what: str, progress: Progress
+) -> Iterator[bytes]:
+    """The content, with progress told on the way."""
+    for piece in content(path, manifest, key):
+        yield piece
+        progress(what, len(piece), manifest.sealed_bytes)
+
+
+async def _expect_empty(admin_url: str) -> None:
+    engine = create_engine(admin_url, role=None, pool_size=1)
+    try:
+        async with connection_of(engine) as conn:
+            is_empty = await fetch_value(conn, IS_EMPTY)
+    finally:
+        await engine.dispose()
+    if not is_empty:
+        raise BackupFailed(
+            "The database is not empty, and a backup never overwrites anything. Restore beside it: "
+            "gongzhang restore FILE --into-new-name NAME (on a server), or with an empty "
+            "GONGZHANG_DATA_DIR=… (the embedded one)."
+        )
+
+
+async def _server_major(admin_url: str) -> int:
+    engine = create_engine(admin_url, role=None, pool_size=1)
+    try:
+        async with connection_of(engine) as conn:
+            number = await fetch_value(conn, "SELECT current_setting('server_version_num')")
+            return int(number) // 10000
+    finally:
+        await engine.dispose()
+
+
+async def _compare(admin_url: str, manifest: Manifest) -> list[str]:
+    """Tables that did not come back as they were."""
+    engine = create_engine(admin_url, role=None, pool_size=1)
+    try:
+        async with engine.begin() as conn:
+            await execute(conn, f"SET LOCAL ROLE {OWNER_ROLE}")
+            for figures in sorted(manifest.tables):
+                schema, _, name = figures.partition(".")
+                await _let_backup_read(conn, schema, name)
+        async with engine.connect() as conn:
+            await conn.execution_options(isolation_level="REPEATABLE READ")
+            await execute(conn, f"SET LOCAL ROLE {BACKUP_ROLE}")
+            tables, _ = await count_everything(conn)
+    finally:
+        await engine.dispose()
+    return differences(manifest, tables)
+
+
+async def _let_backup_read(conn: AsyncConnection, schema: str, name: str) -> None:
+    quoted = await fetch_value(conn, "SELECT quote_ident($1)", schema)
+    whole = await fetch_value(conn, "SELECT format('%I.%I', $1::text, $2::text)", schema, name)
+    await execute(conn, f"GRANT USAGE ON SCHEMA {quoted} TO {BACKUP_ROLE}")
+    await execute(conn, f"GRANT SELECT ON {whole} TO {BACKUP_ROLE}")
+
+
+async def _prove(admin_url: str) -> Proofs:
+    engine = create_engine(admin_url, role=SERVICE_ROLE, pool_size=1)
+    try:
+        async with read_transaction(engine) as conn:
+            return await prove_books(conn)
+    finally:
+        await engine.dispose()
+
+
+async def _in_autocommit(admin_url: str, what: str, name: str) -> None:
+    engine = create_engine(admin_url, role=None, pool_size=1)
+    try:
+        async with connection_of(engine) as conn:
+            quoted = await fetch_value(conn, "SELECT quote_ident($1)", name)
+            encoding = " TEMPLATE template0 ENCODING 'UTF8'" if what.startswith("CREATE") else ""
+            await conn.rollback()
+            await conn.execution_options(isolation_level="AUTOCOMMIT")
+            await execute(conn, f"{what} {quoted}{encoding}")
+    except DBAPIError as error:
+        raise BackupFailed(
+            f"{what} {name} was refused: {error.orig}. Create an empty database by hand, and "
+            "restore with its address in GONGZHANG_ADMIN_DATABASE_URL."
+        ) from error
+    finally:
+        await engine.dispose()

@@ -1,0 +1,188 @@
+"""`gongzhang backup`: a sealed copy of the database, and drills with it."""
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from ledger.settings import Settings, read_settings
+from ops.backup.drill import Drill, run_drill
+from ops.backup.errors import BackupFailed, explain
+from ops.backup.sealed_files import new_backup_key, read_backup_key
+from ops.backup.shelf import ShelvedBackup, keep_newest, list_files, newest, read_manifest
+from ops.backup.take import take_backup
+from ops.cli.database import open_database
+from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser, read_count, table
+from ops.cli.progress import Bytes
+from ops.web_server import find_secret_key
+
+ACTIONS = ("drill", "list", "new-key")
+_HERE = ZoneInfo("Asia/Shanghai")
+_SHOWN = 10
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Declare the command."""
+    parser = new_parser(
+        subparsers,
+        "backup",
+        summary="Take a sealed backup of the database in use; list backups; try one by restoring.",
+        example=(
+            "gongzhang backup new-key /etc/gongzhang/backup-key   # once; keep a copy elsewhere\n"
+            "gongzhang backup /backups --keep 14                  # take one\n"
+            "gongzhang backup list /backups\n"
+            "gongzhang backup drill /backups                      # restore the newest aside"
+        ),
+    )
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="[drill | list | new-key] PATH",
+        help="a directory (GONGZHANG_BACKUP_DIR when absent); for new-key the file to be made; "
+        "for drill also one backup",
+    )
+    parser.add_argument(
+        "--keep", type=read_count, metavar="N", help="afterwards keep the newest N backups only"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what the first word says; without one, take a backup."""
+    words = list(args.words)
+    action = words.pop(0) if words and words[0] in ACTIONS else "take"
+    if len(words) > 1:
+        raise CommandFailed(f"One path is enough; these are {len(words)}. See: gongzhang backup -h")
+    settings = read_settings()
+    if action == "new-key":
+        return _new_key(args, words)
+    place = words[0] if words else settings.backup_dir
+    if not place:
+        raise CommandFailed(
+            "Where to? Name a directory: gongzhang backup DIR, or set GONGZHANG_BACKUP_DIR"
+        )
+    path = Path(place).expanduser()
+    if action == "list":
+        return _list(args, settings, path)
+    if action == "drill":
+        return _drill(args, settings, path)
+    return _take(args, settings, path)
+
+
+def _take(args: argparse.Namespace, settings: Settings, directory: Path) -> int:
+    key = read_backup_key(settings.backup_key_file)
+    with open_database(settings, migrated=False) as database, Bytes() as shown:
+        taken = take_backup(
+            database.admin_url,
+            directory,
+            key=key,
+            secret=find_secret_key(settings),
+            progress=lambda count: shown.show("sealing", count),
+        )
+    removed = [] if args.keep is None else keep_newest(directory, "dump", args.keep)
+    failures = taken.manifest.proofs.failures if taken.manifest.proofs else ()
+    lines = [
+        (
+            f"{taken.path}: {_size(taken)}, {_rows(taken):,} rows of {len(taken.manifest.tables)} "
+            f"tables, {taken.manifest.seconds} s"
+        ),
+        (
+            "The installation's secret (GONGZHANG_SECRET_KEY) is not in it: keep it, and the "
+            "backup key, apart from the backups."
+        ),
+        *(f"removed {path.name}" for path in removed),
+        *(f"proof failed: {fact}" for fact in failures[:_SHOWN]),
+    ]
+    answer(
+        args,
+        "\n".join(lines),
+        path=taken.path,
+        removed=removed,
+        holds=not failures,
+        secret_included=False,
+        **_facts(taken),
+    )
+    return 1 if failures else 0
+
+
+def _list(args: argparse.Namespace, settings: Settings, directory: Path) -> int:
+    key = read_backup_key(settings.backup_key_file)
+    found = [ShelvedBackup(path, read_manifest(path, key)) for path in list_files(directory)]
+    rows = [("taken at", "file", "size", "rows", "revision", "proofs")]
+    for one in found:
+        proofs = one.manifest.proofs
+        rows.append(
+            (
+                _moment(one.manifest.taken_at),
+                one.path.name,
+                _size(one),
+                f"{_rows(one):,}",
+                one.manifest.revision,
+                "hold" if proofs is not None and not proofs.failures else "FAILED",
+            )
+        )
+    text = "\n".join(table(rows)) if found else f"no backup in {directory}"
+    answer(args, text, items=[{"path": one.path, **_facts(one)} for one in found])
+    return 0
+
+
+def _drill(args: argparse.Namespace, settings: Settings, path: Path) -> int:
+    key = read_backup_key(settings.backup_key_file)
+    chosen = newest(path) if path.is_dir() else path
+    with Bytes() as shown:
+        drill = run_drill(chosen, key=key, progress=shown.show)
+    answer(args, "\n".join(_tell(drill)), **msgspec.to_builtins(drill))
+    return 0 if drill.holds else 1
+
+
+def _tell(drill: Drill) -> list[str]:
+    outcome = "every table is the same, all proofs hold" if drill.holds else "NOT THE SAME"
+    return [
+        *(f"different: {fact}" for fact in drill.differences[:_SHOWN]),
+        *(f"proof failed: {fact}" for fact in drill.failed_proofs[:_SHOWN]),
+        (
+            f"{drill.backup} of {_moment(drill.taken_at)} came back in {drill.seconds} s: "
+            f"{drill.rows:,} rows, {drill.tenants} tenants; {outcome}"
+        ),
+    ]
+
+
+def _new_key(args: argparse.Namespace, words: list[str]) -> int:
+    if not words:
+        raise CommandFailed("Name the file to be made: gongzhang backup new-key FILE")
+    path = Path(words[0]).expanduser()
+    try:
+        new_backup_key(path)
+    except FileExistsError as error:
+        raise BackupFailed(
+            f"{path} exists, and a key is never replaced: backups sealed with it could not be "
+            "opened any more. Choose another file."
+        ) from error
+    except OSError as error:
+        raise explain(error, path) from error
+    answer(
+        args,
+        f"{path} holds a new key. Print it or copy it to a safe away from this machine: without "
+        f"it no backup can be opened. Then set GONGZHANG_BACKUP_KEY_FILE={path}",
+        path=path,
+    )
+    return 0
+
+
+def _facts(backup: ShelvedBackup) -> dict[str, Any]:
+    facts: dict[str, Any] = msgspec.to_builtins(backup.manifest)
+    return facts
+
+
+def _rows(backup: ShelvedBackup) -> int:
+    return sum(figures.rows for figures in backup.manifest.tables.values())
+
+
+def _size(backup: ShelvedBackup) -> str:
+    return f"{backup.manifest.sealed_bytes / 1e6:,.1f} MB"
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(_HERE):%Y-%m-%d %H:%M:%S}"

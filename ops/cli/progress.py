@@ -1,0 +1,47 @@
+"""Progress of long work: a bar on a terminal, a line now and then elsewhere."""
+
+import sys
+from types import TracebackType
+from typing import Never, Self
+
+from tqdm import tqdm
+
+LINE_EVERY_BYTES = 256 * 1024 * 1024
+
+
+class Bytes:
+    """Shows how far the work with bytes has come; `what` may change on the way."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm[Never] = tqdm(disable=True)
+        self._what = ""
+        self._done = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.close()
+
+    def show(self, what: str, count: int, total: int | None = None) -> None:
+        """So many bytes more of `what`."""
+        if what != self._what:
+            self._begin(what, total)
+        self._bar.update(count)
+        before, self._done = self._done, self._done + count
+        if self._bar.disable and before // LINE_EVERY_BYTES != self._done // LINE_EVERY_BYTES:
+            print(f"{what}: {self._done / 1e6:,.0f} MB", file=sys.stderr, flush=True)
+
+    def _begin(self, what: str, total: int | None) -> None:
+        self._bar.close()
+        self._what, self._done = what, 0
+        self._bar = tqdm(
+            desc=what, total=total, unit="B", unit_scale=True, file=sys.stderr, disable=None
+        )
+        if self._bar.disable:
+            print(f"{what} …", file=sys.stderr, flush=True)

@@ -1,0 +1,1 @@
+"""Backups: sealed, whole, and able to come back."""
