@@ -3,14 +3,13 @@
 A merged or split unit keeps its id for ever: it is dissolved on a day, and its successors begin.
 """
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.clock import business_date, now
 from ledger.database import execute, fetch_all, load_sql
 from ledger.errors import InvalidInput, NotFound
 from ledger.identifiers import uuid7
@@ -22,13 +21,48 @@ Level = Literal["district", "subdistrict", "community", "quarter", "compound"]
 
 
 class OrgUnit(msgspec.Struct, frozen=True):
-    """A unit as it is on a day."""
+    """A unit as it is on a day; where its parent was dissolved, the parent is its successor."""
 
     org_unit_id: UUID
     level: Level
     name: str
     parent_id: UUID | None
     valid_from: date
+
+
+class Placement(msgspec.Struct, frozen=True):
+    """Name and place of a unit from a day on."""
+
+    valid_from: date
+    name: str
+    parent_id: UUID | None
+    parent_name: str | None
+    dissolved: bool
+
+
+class RelatedUnit(msgspec.Struct, frozen=True):
+    """A unit that another one became, or came from, on a day."""
+
+    org_unit_id: UUID
+    name: str
+    valid_from: date
+    #: Programmes, estates and rules of the dissolved unit find themselves there.
+    is_main: bool
+
+
+class UnitHistory(msgspec.Struct, frozen=True):
+    """Everything that is set down about a unit, also when it is dissolved."""
+
+    org_unit_id: UUID
+    level: Level
+    placements: list[Placement]
+    successors: list[RelatedUnit]
+    predecessors: list[RelatedUnit]
+
+    @property
+    def name(self) -> str:
+        """The last name, by which a dissolved unit stays known."""
+        return self.placements[-1].name
 
 
 async def create_org_unit(
@@ -45,50 +79,33 @@ async def create_org_unit(
         NotFound: the parent does not exist on that day.
         InvalidInput: the parent is not of a wider level.
     """
-    await _check_parent(conn, level=level, parent_id=parent_id, on=valid_from)
+    await lock_org_units(conn)
+    await check_parent(conn, level=level, parent_id=parent_id, on=valid_from)
     org_unit_id = uuid7()
     await execute(conn, load_sql(_PACKAGE, "create_org_unit"), org_unit_id, level)
-    statement = load_sql(_PACKAGE, "place_org_unit")
-    await execute(conn, statement, org_unit_id, valid_from, name, parent_id, False)
+    await place_org_unit(
+        conn, org_unit_id=org_unit_id, valid_from=valid_from, name=name, parent_id=parent_id
+    )
     return OrgUnit(org_unit_id, level, name, parent_id, valid_from)
 
 
-async def move_org_unit(
+async def lock_org_units(conn: AsyncConnection) -> None:
+    """Let no other change of units happen until this transaction ends."""
+    await execute(conn, load_sql(_PACKAGE, "lock_org_units"))
+
+
+async def place_org_unit(
     conn: AsyncConnection,
     *,
     org_unit_id: UUID,
     valid_from: date,
     name: str,
     parent_id: UUID | None,
-    at: datetime | None = None,
-) -> OrgUnit:
-    """Give a unit another name or place from a day on.
-
-    Raises:
-        NotFound: the unit or the parent does not exist on that day.
-        InvalidInput: the parent is not of a wider level, or the day has begun.
-    """
-    unit = await get_org_unit(conn, org_unit_id=org_unit_id, on=valid_from)
-    _refuse_retroactive(valid_from, at)
-    await _check_parent(conn, level=unit.level, parent_id=parent_id, on=valid_from)
-    statement = load_sql(_PACKAGE, "place_org_unit")
-    await execute(conn, statement, org_unit_id, valid_from, name, parent_id, False)
-    return OrgUnit(org_unit_id, unit.level, name, parent_id, valid_from)
-
-
-async def dissolve_org_unit(
-    conn: AsyncConnection, *, org_unit_id: UUID, valid_from: date, at: datetime | None = None
+    dissolved: bool = False,
 ) -> None:
-    """End a unit on a day; what pointed to it stays readable.
-
-    Raises:
-        NotFound: the unit does not exist on that day.
-        InvalidInput: the day has begun.
-    """
-    unit = await get_org_unit(conn, org_unit_id=org_unit_id, on=valid_from)
-    _refuse_retroactive(valid_from, at)
+    """Write down name and place from a day on; whoever calls has checked them."""
     statement = load_sql(_PACKAGE, "place_org_unit")
-    await execute(conn, statement, org_unit_id, valid_from, unit.name, unit.parent_id, True)
+    await execute(conn, statement, org_unit_id, valid_from, name, parent_id, dissolved)
 
 
 async def get_org_unit(conn: AsyncConnection, *, org_unit_id: UUID, on: date) -> OrgUnit:
@@ -111,21 +128,42 @@ async def list_org_units(
     return [_unit(row) for row in rows]
 
 
+async def get_unit_history(conn: AsyncConnection, *, org_unit_id: UUID) -> UnitHistory:
+    """What a unit was called when and where it lay, and what it came from and became.
+
+    Raises:
+        NotFound: it never existed.
+    """
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_org_unit_placements"), org_unit_id)
+    if not rows:
+        raise NotFound(kind="organisation unit", id=str(org_unit_id))
+    related = await fetch_all(conn, load_sql(_PACKAGE, "list_org_unit_successors"), org_unit_id)
+    return UnitHistory(
+        org_unit_id,
+        rows[0].level,
+        [Placement(*tuple(row)[1:]) for row in rows],
+        [_related(row) for row in related if row.is_successor],
+        [_related(row) for row in related if not row.is_successor],
+    )
+
+
 def _unit(row: Any) -> OrgUnit:
     return OrgUnit(row.org_unit_id, row.level, row.name, row.parent_id, row.valid_from)
 
 
-def _refuse_retroactive(valid_from: date, at: datetime | None) -> None:
-    """Rules of past days are looked up along past places: those stay as they were."""
-    today = business_date(at or now())
-    if valid_from <= today:
-        remedy = f"Give a day after {today}."
-        raise InvalidInput(field="valid_from", value=valid_from.isoformat(), remedy=remedy)
+def _related(row: Any) -> RelatedUnit:
+    return RelatedUnit(row.org_unit_id, row.name, row.valid_from, row.is_main)
 
 
-async def _check_parent(
+async def check_parent(
     conn: AsyncConnection, *, level: Level, parent_id: UUID | None, on: date
 ) -> None:
+    """Refuse a parent that is not there on the day, or that is not of a wider level.
+
+    Raises:
+        NotFound: the parent does not exist on that day.
+        InvalidInput: it is not wider; so no unit can lie in itself, over however many steps.
+    """
     if parent_id is None:
         return
     parent = await get_org_unit(conn, org_unit_id=parent_id, on=on)

@@ -26,12 +26,15 @@ _ADDED_TO = {GRANTS: "SELECT, INSERT", APPEND_ONLY: True}
 ORG_UNIT_LEVELS = ("district", "subdistrict", "community", "quarter", "compound")
 
 
-def org_unit_column(name: str, *, comment: str, nullable: bool) -> Column[object]:
-    """A reference to an organisation unit."""
+def org_unit_column(
+    name: str, *, comment: str, nullable: bool, key: bool = False
+) -> Column[object]:
+    """A reference to an organisation unit; ``key``: part of the primary key."""
     return Column(
         name,
         UUID(as_uuid=True),
         ForeignKey("foundation.org_unit.org_unit_id", name=f"{name}_is_a_unit"),
+        primary_key=key,
         nullable=nullable,
         comment=comment,
     )

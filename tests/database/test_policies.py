@@ -11,13 +11,8 @@ import ledger
 from ledger.clock import SHANGHAI
 from ledger.database import fetch_value, load_sql, write_transaction
 from ledger.errors import InvalidInput, NotFound
-from ledger.foundation.org_units import (
-    create_org_unit,
-    dissolve_org_unit,
-    get_org_unit,
-    list_org_units,
-    move_org_unit,
-)
+from ledger.foundation.org_unit_changes import dissolve_org_unit, move_org_unit
+from ledger.foundation.org_units import create_org_unit, get_org_unit, list_org_units
 from ledger.foundation.organisations import register_tenant
 from ledger.foundation.policies import (
     ApproverIsProposer,
@@ -266,6 +261,7 @@ async def test_a_unit_moves_and_ends_without_changing_its_past(engine):
             valid_from=moved_on,
             name="新名社区",
             parent_id=new.org_unit_id,
+            caller_id=1,
             at=DECIDED,
         )
         assert await rate(conn, community, date(2025, 8, 31)) == 1000
@@ -274,7 +270,11 @@ async def test_a_unit_moves_and_ends_without_changing_its_past(engine):
             "community"
         )
         await dissolve_org_unit(
-            conn, org_unit_id=old.org_unit_id, valid_from=date(2026, 1, 1), at=DECIDED
+            conn,
+            org_unit_id=old.org_unit_id,
+            valid_from=date(2026, 1, 1),
+            caller_id=1,
+            at=DECIDED,
         )
         left = await list_org_units(conn, on=date(2026, 1, 1), parent_id=district.org_unit_id)
         assert [unit.name for unit in left] == ["新街道"]
@@ -285,6 +285,7 @@ async def test_a_unit_moves_and_ends_without_changing_its_past(engine):
                 valid_from=date(2025, 6, 1),
                 name="x",
                 parent_id=None,
+                caller_id=1,
                 at=DECIDED,
             )
         with pytest.raises(InvalidInput):

@@ -1,0 +1,189 @@
+"""Finding members of one programme, and people who may be the same human being."""
+
+import re
+import unicodedata
+from datetime import date
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.clock import now
+from ledger.database import fetch_all, fetch_optional, load_sql
+from ledger.errors import InvalidInput, NotFound
+from ledger.foundation.audit_log import record_action
+from ledger.foundation.organisations import check_page_size
+from ledger.foundation.participation import required_words
+from ledger.foundation.people import Person, sort_key
+from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.identifiers import uuid7
+
+_PACKAGE = "ledger.foundation"
+_VOLUNTEER_NO = re.compile(r"V[0-9]{10}\Z")
+_PHONE = re.compile(r"\+?[0-9]{7,20}\Z")
+_LETTERS = re.compile(r"[a-z]{1,40}\Z")
+_BLANKS = re.compile(r"[\s\-']+")
+_FIELD = "previous_name"
+_LONGEST_NAME = 60
+
+
+class FoundMember(msgspec.Struct, frozen=True):
+    """A member found; the name in clear for the caller to mask."""
+
+    member_id: UUID
+    person_id: int
+    volunteer_no: str
+    status: str
+    branch_id: UUID | None
+    joined_on: date
+    display_name: str
+    name_sort_key: str
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What was typed into a search, as what it can be: at most one of these."""
+
+    name: str | None = None
+    letters: str | None = None
+    volunteer_no: str | None = None
+    phone: str | None = None
+
+
+class SamePerson(msgspec.Struct, frozen=True):
+    """Somebody known with the telephone or identity number that was given."""
+
+    person: Person
+    has_id_number: bool
+
+
+class NameChange(msgspec.Struct, frozen=True):
+    """A name that was corrected; None once the person's key was destroyed."""
+
+    previous_name: str | None
+    reason: str
+
+
+def read_search(typed: str) -> Wanted:
+    """What a text of a search is: a number, a telephone, letters of pinyin, or part of a name."""
+    plain = unicodedata.normalize("NFKC", typed).strip()
+    squeezed = _BLANKS.sub("", plain)
+    if _VOLUNTEER_NO.match(squeezed.upper()):
+        return Wanted(volunteer_no=squeezed.upper())
+    if _PHONE.match(squeezed):
+        return Wanted(phone=squeezed)
+    if _LETTERS.match(squeezed.lower()):
+        return Wanted(letters=squeezed.lower())
+    return Wanted(name=plain or None)
+
+
+async def search_members(
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    wanted: Wanted,
+    keys: PersonalDataKeys,
+    limit: int,
+    status: str | None = None,
+    after: tuple[str, UUID] | None = None,
+) -> list[FoundMember]:
+    """A page of members by name, beginning after a sort key and id.
+
+    A telephone is found whole or not at all, by its blind index.
+    """
+    rows = await fetch_all(
+        conn,
+        load_sql(_PACKAGE, "search_members"),
+        tenant_id,
+        wanted.name,
+        wanted.letters,
+        wanted.volunteer_no,
+        None if wanted.phone is None else keys.blind_index("phone", wanted.phone),
+        status,
+        *(after or (None, None)),
+        check_page_size(limit),
+    )
+    return [FoundMember(*tuple(row)) for row in rows]
+
+
+async def list_same_people(
+    conn: AsyncConnection,
+    *,
+    keys: PersonalDataKeys,
+    phone: str | None = None,
+    id_number: str | None = None,
+) -> list[SamePerson]:
+    """Everybody known with this telephone or identity number; families share telephones.
+
+    They may be anybody's members: the caller shows only those it may show.
+    """
+    rows = await fetch_all(
+        conn,
+        load_sql(_PACKAGE, "find_same_people"),
+        None if phone is None else keys.blind_index("phone", phone),
+        None if id_number is None else keys.blind_index("id_number", id_number),
+    )
+    return [SamePerson(Person(*tuple(row)[:-1]), row.has_id_number) for row in rows]
+
+
+async def correct_name(
+    conn: AsyncConnection,
+    *,
+    person_id: int,
+    display_name: str,
+    reason: str,
+    caller_id: int,
+    keys: PersonalDataKeys,
+    tenant_id: int | None = None,
+) -> None:
+    """Give a person the right name; the one before stays on record, sealed under their key.
+
+    Raises:
+        NotFound: there is no such person.
+        InvalidInput: no name, the same name, or no reason.
+    """
+    words, name = required_words("reason", reason), display_name.strip()
+    row = await fetch_optional(conn, load_sql(_PACKAGE, "lock_person"), person_id)
+    if row is None:
+        raise NotFound(kind="person", id="")
+    if not 1 <= len(name) <= _LONGEST_NAME or name == row.display_name:
+        remedy = f"Give another name of 1 to {_LONGEST_NAME} characters."
+        raise InvalidInput(field="display_name", value="…", remedy=remedy)
+    sealed = None
+    if row.data_key is not None:
+        sealed = keys.seal(bytes(row.data_key), _FIELD, row.display_name)
+    change_id = uuid7()
+    await fetch_optional(
+        conn,
+        load_sql(_PACKAGE, "rename_person"),
+        person_id,
+        name,
+        sort_key(name),
+        change_id,
+        sealed,
+        words,
+        caller_id,
+        now(),
+    )
+    await record_action(
+        conn,
+        caller_id=caller_id,
+        action="person.rename",
+        tenant_id=tenant_id,
+        object_kind="name_change",
+        object_id=str(change_id),
+        reason=words,
+    )
+
+
+async def list_name_changes(
+    conn: AsyncConnection, *, person_id: int, keys: PersonalDataKeys
+) -> list[NameChange]:
+    """The names that a person had before, the latest first."""
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_name_changes"), person_id)
+    found = []
+    for row in rows:
+        name = None
+        if row.previous_sealed is not None and row.data_key is not None:
+            name = keys.open(bytes(row.data_key), _FIELD, bytes(row.previous_sealed))
+        found.append(NameChange(name, row.reason))
+    return found

@@ -1,0 +1,164 @@
+"""Who takes part at present: members, merchants and tills are suspended, taken up again, or leave.
+
+Each change is on record with its day and reason. What a standing forbids is refused by the
+programmes, which look at it while they act.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.clock import now, today
+from ledger.database import execute, fetch_all, fetch_optional, load_sql
+from ledger.errors import InvalidInput, LedgerError, NotFound
+from ledger.foundation.audit_log import record_action
+from ledger.identifiers import uuid7
+
+_PACKAGE = "ledger.foundation"
+LONGEST_WORDS = 200
+Subject = Literal["member", "merchant", "terminal"]
+Standing = Literal["active", "suspended", "left"]
+#: What a standing may become; a till is never gone for good.
+FOLLOWING: dict[Standing, tuple[Standing, ...]] = {
+    "active": ("suspended", "left"),
+    "suspended": ("active", "left"),
+    "left": ("active",),
+}
+
+
+class StandingUnchanged(LedgerError):
+    """Somebody has this standing already, or cannot get it from the present one."""
+
+    template = "It is {status} now and cannot become {wanted}."
+
+
+class StandingChange(msgspec.Struct, frozen=True):
+    """One change of a standing."""
+
+    change_id: UUID
+    status: str
+    effective_on: date
+    reason: str
+    changed_by: int
+    changed_at: datetime
+
+
+class LockedMember(msgspec.Struct, frozen=True):
+    """A member of whom something is being decided; ``data_key`` is gone once erased."""
+
+    member_id: UUID
+    person_id: int
+    status: str
+    caller_id: int
+    data_key: bytes | None
+
+
+async def set_standing(
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    kind: Subject,
+    subject_id: UUID,
+    status: Standing,
+    reason: str,
+    caller_id: int,
+    effective_on: date | None = None,
+) -> StandingChange:
+    """Give a member, merchant or till another standing, from now on.
+
+    ``effective_on``: the day of the cause, today or before.
+
+    Raises:
+        NotFound: no such member, merchant or till here.
+        StandingUnchanged: it has this standing, or cannot get it.
+        InvalidInput: a day to come, no reason, or a till that should leave.
+    """
+    day = past_day("effective_on", effective_on)
+    words = required_words("reason", reason)
+    row = await fetch_optional(
+        conn, load_sql(_PACKAGE, f"lock_{kind}_status"), tenant_id, subject_id
+    )
+    if row is None:
+        raise NotFound(kind=kind, id=str(subject_id))
+    if status not in FOLLOWING[row.status] or (kind == "terminal" and status == "left"):
+        raise StandingUnchanged(status=row.status, wanted=status)
+    await execute(conn, load_sql(_PACKAGE, f"set_{kind}_status"), tenant_id, subject_id, status)
+    change = StandingChange(uuid7(), status, day, words, caller_id, now())
+    await execute(
+        conn,
+        load_sql(_PACKAGE, "record_participation"),
+        tenant_id,
+        change.change_id,
+        kind,
+        subject_id,
+        *msgspec.structs.astuple(change)[1:],
+    )
+    await record_action(
+        conn,
+        caller_id=caller_id,
+        action=f"{kind}.{status}",
+        tenant_id=tenant_id,
+        object_kind=kind,
+        object_id=str(subject_id),
+        reason=words,
+    )
+    return change
+
+
+async def list_standings(
+    conn: AsyncConnection, *, tenant_id: int, subject_id: UUID
+) -> list[StandingChange]:
+    """How a standing changed, the latest first; at most a hundred changes."""
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_participation"), tenant_id, subject_id)
+    return [StandingChange(*tuple(row)) for row in rows]
+
+
+async def lock_members(
+    conn: AsyncConnection, *, tenant_id: int, member_ids: Sequence[UUID]
+) -> dict[UUID, LockedMember]:
+    """Members by id, held until the transaction ends, so that nothing else is decided of them.
+
+    Raises:
+        NotFound: one of them is not a member here.
+    """
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "lock_members"), tenant_id, list(member_ids))
+    found = {
+        row.member_id: LockedMember(
+            row.member_id, row.person_id, row.status, row.caller_id, row.data_key
+        )
+        for row in rows
+    }
+    for member_id in member_ids:
+        if member_id not in found:
+            raise NotFound(kind="member", id=str(member_id))
+    return found
+
+
+def past_day(field: str, day: date | None) -> date:
+    """The day itself when it has come; None: today.
+
+    Raises:
+        InvalidInput: it is to come.
+    """
+    if day is not None and day > today():
+        raise InvalidInput(
+            field=field, value=day.isoformat(), remedy="Give today or an earlier day."
+        )
+    return day or today()
+
+
+def required_words(field: str, words: str) -> str:
+    """Words without blanks around them.
+
+    Raises:
+        InvalidInput: none, or more than 200 characters.
+    """
+    plain = words.strip()
+    if not 1 <= len(plain) <= LONGEST_WORDS:
+        remedy = f"Write 1 to {LONGEST_WORDS} characters."
+        raise InvalidInput(field=field, value=plain[:LONGEST_WORDS], remedy=remedy)
+    return plain

@@ -1,0 +1,13 @@
+-- Purpose: end a guardianship.
+-- Parameters: $1 tenant int; $2 guardianship uuid; $3 ward member uuid; $4 ends_on date; $5 reason
+--   text; $6 caller int.
+-- Result: grant_id, to be ended with it; no row when there is no such open one.
+-- Locks: the row. Errors: none.
+UPDATE foundation.guardianship
+SET ends_on = greatest(begins_on, $4::date), end_reason = $5::text, ended_by = $6::int
+WHERE
+    tenant_id = $1::int
+    AND guardianship_id = $2::uuid
+    AND ward_member_id = $3::uuid
+    AND ends_on IS NULL
+RETURNING grant_id

@@ -1,0 +1,18 @@
+-- Purpose: let a member belong to a team from a day on.
+-- Parameters: $1 tenant int; $2 group uuid; $3 member uuid; $4 begins_on date; $5 caller int.
+-- Result: member_id; no row when the member belongs to it, or did on a later day.
+-- Locks: none; whoever calls holds the team. Errors: none.
+INSERT INTO foundation.group_member (tenant_id, group_id, member_id, begins_on, entered_by)
+SELECT $1::int, $2::uuid, $3::uuid, $4::date, $5::int
+WHERE NOT EXISTS (
+    SELECT 1
+    FROM foundation.group_member AS o
+    WHERE
+        o.tenant_id = $1::int
+        AND o.group_id = $2::uuid
+        AND o.member_id = $3::uuid
+        AND (o.ends_on IS NULL OR o.ends_on > $4::date)
+)
+ON CONFLICT (tenant_id, group_id, member_id, begins_on)
+DO UPDATE SET ends_on = NULL, ended_by = NULL, entered_by = excluded.entered_by
+RETURNING member_id
