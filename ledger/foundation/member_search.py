@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -61,6 +61,14 @@ class NameChange(msgspec.Struct, frozen=True):
 
     previous_name: str | None
     reason: str
+
+
+class HeldHere(msgspec.Struct, frozen=True):
+    """A role that somebody holds in a tenant, and the object it is limited to."""
+
+    role: str
+    object_id: UUID | None
+    valid_from: datetime
 
 
 def read_search(typed: str) -> Wanted:
@@ -187,3 +195,14 @@ async def list_name_changes(
             name = keys.open(bytes(row.data_key), _FIELD, bytes(row.previous_sealed))
         found.append(NameChange(name, row.reason))
     return found
+
+
+async def list_roles_here(
+    conn: AsyncConnection, *, tenant_id: int, person_id: int
+) -> list[HeldHere]:
+    """The roles that a person holds in one tenant now; at most a hundred."""
+    statement = load_sql(_PACKAGE, "list_roles_of_person")
+    return [
+        HeldHere(*tuple(row))
+        for row in await fetch_all(conn, statement, tenant_id, person_id, now())
+    ]

@@ -18,9 +18,9 @@ CREATE TABLE foundation.org_unit_successor (
     CONSTRAINT decided_by_is_a_caller FOREIGN KEY(decided_by) REFERENCES foundation.caller (caller_id)
 );
 
-CREATE UNIQUE INDEX org_unit_has_one_main_successor ON foundation.org_unit_successor (org_unit_id) WHERE is_main;
-
 CREATE INDEX org_unit_successor_by_successor ON foundation.org_unit_successor (successor_id);
+
+CREATE UNIQUE INDEX org_unit_has_one_main_successor ON foundation.org_unit_successor (org_unit_id) WHERE is_main;
 
 COMMENT ON TABLE foundation.org_unit_successor IS 'What became of merged and split units; only the main successor is inherited from';
 
@@ -92,11 +92,11 @@ CREATE TABLE foundation.kinship (
     CONSTRAINT ended_by_is_a_caller FOREIGN KEY(ended_by) REFERENCES foundation.caller (caller_id)
 );
 
-CREATE INDEX kinship_by_relative ON foundation.kinship (tenant_id, relative_member_id);
-
 CREATE INDEX kinship_by_member ON foundation.kinship (tenant_id, member_id);
 
 CREATE UNIQUE INDEX two_members_are_related_once ON foundation.kinship (tenant_id, least(member_id, relative_member_id), greatest(member_id, relative_member_id)) WHERE ends_on IS NULL AND relative_member_id IS NOT NULL;
+
+CREATE INDEX kinship_by_relative ON foundation.kinship (tenant_id, relative_member_id);
 
 COMMENT ON TABLE foundation.kinship IS 'Verified kinship of a member; read from both sides';
 

@@ -1,4 +1,4 @@
--- purpose: the unit that stands on a day where another one stood: itself, or its last main successor
+-- purpose: the unit that stands on a day where another one stood: itself, or its last successor
 -- parameters: unit uuid or null; day
 -- result: org_unit_id; null for a null unit
 -- locks: none
