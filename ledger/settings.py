@@ -246,10 +246,12 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 def _secret_files() -> dict[str, str]:
     """The variables that name a file with a secret → the setting."""
+    facts = list_settings()
+    settings = {fact.variable for fact in facts}
     return {
         f"{fact.variable}_FILE": fact.variable.removeprefix(_PREFIX).lower()
-        for fact in list_settings()
-        if fact.is_secret
+        for fact in facts
+        if fact.is_secret and f"{fact.variable}_FILE" not in settings
     }
 
 

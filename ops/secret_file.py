@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from ledger.foundation.secrets import LOOK_AGAIN_SECONDS, read_secrets
+from ledger.foundation.secrets import LOOK_AGAIN_SECONDS, SecretRing, read_secrets
 from ledger.settings import Settings, UnknownSetting
 
 SHORTEST_SECRET = 32
@@ -45,6 +45,17 @@ def secret_file(settings: Settings) -> Path:
             f"{path} needs a secret of at least {SHORTEST_SECRET} characters in its first line."
         )
     return path
+
+
+def secret_ids(settings: Settings) -> tuple[str, ...]:
+    """Ids of the secrets in force, hexadecimal; none when none was set or made yet."""
+    if settings.secret_key and not settings.secret_key_file:
+        found: Sequence[str] = [settings.secret_key]
+    elif settings.secret_key_file or (settings.data_path() / "secret-key").exists():
+        found = read_secrets(secret_file(settings))
+    else:
+        return ()
+    return tuple(key_id.hex() for key_id in SecretRing(found).key_ids())
 
 
 def new_secret() -> str:

@@ -140,14 +140,6 @@ def with_secret_key(settings: Settings) -> Settings:
     )
 
 
-def find_secret_key(settings: Settings) -> str:
-    """The secret key in force; empty when none was set or made yet."""
-    path = settings.data_path() / "secret-key"
-    if settings.secret_key or not path.is_file():
-        return settings.secret_key
-    return path.read_text()
-
-
 def _tell_if_ready(host: str, port: int, tell: Callable[[], None]) -> bool:
     """Tell when the service answers that it is ready, and say True."""
     is_ready = _is_ready(host, port)

@@ -78,15 +78,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     #: By the tenant's number.
     tenants: dict[str, Figures] = {}
     proofs: Proofs | None = None
-    #: The installation's secret is never in it; this tells whether the one at hand is the same.
-    secret_fingerprint: str | None = None
-
-
-def secret_fingerprint(secret: str) -> str | None:
-    """Tells two secrets apart without giving either away."""
-    if not secret:
-        return None
-    return hashlib.sha256(f"gongzhang backup {secret}".encode()).hexdigest()[:16]
+    #: The installation's secrets are never in it; by their ids those at hand are compared.
+    secret_ids: tuple[str, ...] = ()
 
 
 async def list_schemas(conn: AsyncConnection) -> list[str]:

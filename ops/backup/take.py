@@ -26,7 +26,6 @@ from ops.backup.manifest import (
     Proofs,
     count_everything,
     list_schemas,
-    secret_fingerprint,
 )
 from ops.backup.programs import programs_for, read_from
 from ops.backup.sealed_files import Sealer
@@ -55,17 +54,21 @@ class _Moment:
 
 
 def take_backup(
-    admin_url: str, directory: Path, *, key: bytes, secret: str = "", progress: Progress
+    admin_url: str,
+    directory: Path,
+    *,
+    key: bytes,
+    secret_ids: tuple[str, ...] = (),
+    progress: Progress,
 ) -> ShelvedBackup:
     """Write a backup of the database into the directory.
 
-    `admin_url` is the login that migrates; `secret` is the installation's, of which only a
-    fingerprint is kept.
+    `admin_url` is the login that migrates; `secret_ids` name the installation's secrets.
 
     Raises:
         BackupFailed: nothing was written.
     """
-    return asyncio.run(_take(admin_url, directory, key, secret, progress))
+    return asyncio.run(_take(admin_url, directory, key, secret_ids, progress))
 
 
 def product_version() -> str:
@@ -77,7 +80,7 @@ def product_version() -> str:
 
 
 async def _take(
-    admin_url: str, directory: Path, key: bytes, secret: str, progress: Progress
+    admin_url: str, directory: Path, key: bytes, secret_ids: tuple[str, ...], progress: Progress
 ) -> ShelvedBackup:
     started, taken_at = monotonic(), now()
     name = name_of("dump", taken_at)
@@ -114,7 +117,7 @@ async def _take(
             tables=moment.tables,
             tenants=moment.tenants,
             proofs=moment.proofs,
-            secret_fingerprint=secret_fingerprint(secret),
+            secret_ids=secret_ids,
         )
         write_manifest(file, manifest, key)
     return ShelvedBackup(directory / name, manifest)

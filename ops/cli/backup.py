@@ -17,7 +17,7 @@ from ops.backup.take import take_backup
 from ops.cli.database import open_database
 from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser, read_count, table
 from ops.cli.progress import Bytes
-from ops.web_server import find_secret_key
+from ops.secret_file import secret_ids
 
 ACTIONS = ("drill", "list", "new-key")
 _HERE = ZoneInfo("Asia/Shanghai")
@@ -78,7 +78,7 @@ def _take(args: argparse.Namespace, settings: Settings, directory: Path) -> int:
             database.admin_url,
             directory,
             key=key,
-            secret=find_secret_key(settings),
+            secret_ids=secret_ids(settings),
             progress=lambda count: shown.show("sealing", count),
         )
     removed = [] if args.keep is None else keep_newest(directory, "dump", args.keep)

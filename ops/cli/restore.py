@@ -7,14 +7,13 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from ledger.settings import Settings, read_settings
-from ops.backup.manifest import secret_fingerprint
 from ops.backup.restore import Restored, create_database, drop_database, restore_backup
 from ops.backup.sealed_files import read_backup_key
 from ops.backup.shelf import read_manifest
 from ops.cli.database import OpenDatabase, open_database
 from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser
 from ops.cli.progress import Bytes
-from ops.web_server import find_secret_key
+from ops.secret_file import secret_ids
 
 _SHOWN = 10
 
@@ -54,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     with open_database(settings, migrated=False) as database, Bytes() as shown:
         login = unquote(urlsplit(database.service_url).username or "") or None
         restored = _restore(args, path, database, key, login, shown)
-    secret = _about_secret(settings, manifest.secret_fingerprint)
+    secret = _about_secret(settings, manifest.secret_ids)
     answer(
         args,
         "\n".join([*_tell(restored), secret]),
@@ -103,20 +102,21 @@ def _tell(restored: Restored) -> list[str]:
     ]
 
 
-def _about_secret(settings: Settings, fingerprint: str | None) -> str:
-    """Whether the secret at hand opens the personal data that came back."""
-    at_hand = secret_fingerprint(find_secret_key(settings))
-    if fingerprint is None:
+def _about_secret(settings: Settings, needed: tuple[str, ...]) -> str:
+    """Whether the secrets at hand open the personal data that came back."""
+    at_hand = secret_ids(settings)
+    if not needed:
         return (
-            "The backup does not say which secret it belongs to. Serve with the GONGZHANG_SECRET_"
-            "KEY of the installation that was backed up: without it personal data stays unreadable."
+            "The backup does not say which secret it belongs to. Serve with the one of the "
+            "installation that was backed up: without it personal data stays unreadable."
         )
-    if at_hand == fingerprint:
+    if set(needed) <= set(at_hand):
         return "The secret at hand is the one of the backup: personal data can be read."
     return (
-        "ATTENTION: the secret of the installation is never in a backup, and the one at hand is "
-        + ("missing" if at_hand is None else "another one")
-        + ". Set GONGZHANG_SECRET_KEY to the one that was kept (or put the file secret-key back "
-        "into the data directory) before serving: without it names, phones and second factors "
-        "stay unreadable and everybody signs in anew. The books are whole."
+        f"ATTENTION: the installation's secret ({', '.join(needed)}) is never in a backup, and "
+        + (f"another one is at hand ({', '.join(at_hand)})" if at_hand else "none is at hand")
+        + ". Before serving, set GONGZHANG_SECRET_KEY or GONGZHANG_SECRET_KEY_FILE to the one that "
+        "was kept, or put the file secret-key back into the data directory: without it names, "
+        "phones and second factors stay unreadable and everybody signs in anew. The books are "
+        "whole."
     )

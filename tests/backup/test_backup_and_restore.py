@@ -14,6 +14,7 @@ import pytest
 
 from ledger.books.lanes import Lanes, lane_connector
 from ledger.database import create_engine, execute, fetch_all, fetch_value
+from ledger.settings import UnknownSetting, read_settings
 from ops.backup.errors import BackupDamaged, BackupFailed
 from ops.backup.sealed_files import new_backup_key
 from ops.backup.shelf import ShelvedBackup, list_files, new_file, read_manifest
@@ -318,3 +319,36 @@ def test_a_manifest_says_how_much_and_of_what(database: Database, shelf: Path) -
         read_manifest(taken.path, b"another key that is long enough to be one")
     with pytest.raises(BackupDamaged):
         read_manifest(Path(__file__), KEY)
+
+
+def test_a_restore_says_whether_the_secret_at_hand_belongs_to_it(
+    database: Database,
+    database_server: DatabaseServer,
+    shelf: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    secret = "a secret of the installation, long enough"
+    monkeypatch.setenv("GONGZHANG_SECRET_KEY", secret)
+    path = answer_of(capsys, "backup", str(shelf))["path"]
+    assert secret.encode() not in Path(path).read_bytes()
+    for given, told in (
+        (secret, "personal data can be read"),
+        ("x" * 40, "another one is at hand"),
+    ):
+        monkeypatch.setenv("GONGZHANG_SECRET_KEY", given)
+        name = f"{database.name}_{len(given)}"
+        try:
+            found = answer_of(capsys, "restore", path, "--into-new-name", name)
+        finally:
+            wait_for(run_statement(database_server.admin_url, f"DROP DATABASE IF EXISTS {name}"))
+        assert told in found["secret"]
+
+
+def test_secrets_may_lie_in_files(tmp_path: Path) -> None:
+    path = tmp_path / "address"
+    path.write_text("postgresql://app:x@db/books\n")
+    settings = read_settings({"GONGZHANG_DATABASE_URL_FILE": str(path)})
+    assert settings.database_url == "postgresql://app:x@db/books"
+    with pytest.raises(UnknownSetting, match="cannot be read"):
+        read_settings({"GONGZHANG_DATABASE_URL_FILE": str(tmp_path / "none")})
