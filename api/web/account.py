@@ -8,7 +8,7 @@ from api.gate import Call
 from api.policies import anyone, signed_in
 from api.web.forms import Form
 from api.web.frame import Page, PageRequest, address_before, empty_form, read_form, see, show
-from api.web.places import list_places
+from api.web.place_list import list_places
 from api.web.rendering import address_with
 from ledger.clock import now
 from ledger.database import read_transaction, write_transaction

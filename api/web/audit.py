@@ -1,6 +1,8 @@
 """The auditor's home: every bank account with one status, and the books she reads."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import accumulate
 from typing import NamedTuple
 
 import msgspec
@@ -9,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
 from api.policies import signed_in
+from api.web.charts import sparkline
 from api.web.frame import Page, PageRequest, show
 from api.web.places import audit_place, audited_tenant_ids, books_home
+from ledger.books.account_months import AccountMonth, list_account_months
 from ledger.books.balances import list_balances
 from ledger.clock import month_of, today
 from ledger.database import read_transaction, set_tenant
@@ -23,6 +27,7 @@ from reconciliation.breaks import Break
 from reconciliation.runs import NoStatementYet
 
 PERMISSION = "adjustment_statements.read"
+SPARK_MONTHS = 12
 #: Ways out of the list, with the permission that opens each.
 _WAYS = {"breaks": "bank_statements.read", "import": "bank_statements.import"}
 _TONES = {"reconciled": "good", "differs": "bad", "no_statement": "wait", "to_review": "wait"}
@@ -51,6 +56,8 @@ class AccountRow(NamedTuple):
     book_balance: int
     ledger_href: str | None
     ways: frozenset[str]
+    #: Its balance at the end of each of the last twelve months, as points of a small line.
+    spark: str
 
 
 def bank_href(tenant: Tenant, account: BankAccount) -> str:
@@ -135,7 +142,7 @@ async def audit_page(request: PageRequest, call: Call) -> Page:
             books.append((tenant, kept, f"{books_home(tenant)}/trial-balance"))
             if tenant.form == "estate" and permissions.reach(PERMISSION, tenant.tenant_id):
                 checks = True
-                rows += await _rows_of(conn, tenant, permissions)
+                rows += await list_account_rows(conn, tenant, permissions)
     if not books:
         raise PermissionMissing(permission="trial_balance.read")
     return show(
@@ -150,10 +157,15 @@ async def audit_page(request: PageRequest, call: Call) -> Page:
     )
 
 
-async def _rows_of(
+async def list_account_rows(
     conn: AsyncConnection, tenant: Tenant, permissions: Permissions
 ) -> list[AccountRow]:
-    """The bank accounts of an estate, both balances as of the day of the view."""
+    """The bank accounts of an estate, both balances as of the day of the view.
+
+    None to whom the statements of adjustment are closed.
+    """
+    if permissions.reach(PERMISSION, tenant.tenant_id) is None:
+        return []
     await set_tenant(conn, tenant.tenant_id)
     ledger = permissions.reach("accounts.read", tenant.tenant_id)
     opens = ledger is not None and ledger.everything
@@ -170,8 +182,16 @@ async def _rows_of(
         view = await view_account(conn, tenant, account)
         book_balance = view.statement.book_balance_fen if view.statement else balance.balance
         href = f"{books_home(tenant)}/accounts/{balance.public_id}" if opens else None
-        rows.append(AccountRow(view, book_balance, href, ways))
+        months = await list_account_months(
+            conn, tenant_id=tenant.tenant_id, account_id=account.ledger_account_id
+        )
+        rows.append(AccountRow(view, book_balance, href, ways, _spark(months)))
     return rows
+
+
+def _spark(months: Sequence[AccountMonth]) -> str:
+    ends = accumulate(one.debits - one.credits for one in months)
+    return sparkline(list(ends)[-SPARK_MONTHS:])
 
 
 ROUTES = [audit_page]

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.gate import Call
 from api.web.audit import AccountView, view_account
 from api.web.frame import Page, PageRequest, show
-from api.web.places import audit_place, books_home
+from api.web.places import books_home, reader_place
 from reconciliation.bank_accounts import get_bank_account
 from reconciliation.breaks import Break
 
@@ -76,7 +76,7 @@ def show_account(
     **context: Any,
 ) -> Page:
     """A page of one bank account."""
-    place = audit_place(call.who.permissions, call.tenant)
+    place = reader_place(call.who.permissions, call.tenant)
     tabs = [name for name, permission in TABS.items() if _may(call, permission)]
     return show(
         request,

@@ -24,7 +24,8 @@ from api.web.frame import (
 )
 from api.web.holders import list_holder_names
 from api.web.movements import account_name, event_name
-from api.web.places import audit_place, books_home, list_places, place_of_reader
+from api.web.place_list import list_places, place_of_reader
+from api.web.places import books_home, reader_place
 from api.web.rendering import address_with
 from api.web.rules import rule_groups
 from api.web.texts import text
@@ -87,7 +88,7 @@ async def trial_balance_page(request: PageRequest, call: Call) -> Page:
     return show(
         request,
         "auditor/trial_balance.html",
-        audit_place(call.who.permissions, call.tenant),
+        reader_place(call.who.permissions, call.tenant),
         current="nav.trial_balance",
         books=books_of(call),
         book=book,
@@ -148,7 +149,7 @@ async def position_page(
     return show(
         request,
         "auditor/position.html",
-        audit_place(call.who.permissions, call.tenant),
+        reader_place(call.who.permissions, call.tenant),
         book=book,
         code=code,
         name=account_name(book, code, language_of_page(request)) if accounts else "",
@@ -195,7 +196,7 @@ async def account_page(request: PageRequest, call: Call, account_id: FromPath[UU
     return show(
         request,
         "auditor/account.html",
-        audit_place(call.who.permissions, call.tenant),
+        reader_place(call.who.permissions, call.tenant),
         account=account,
         name=account_name(account.book_code, account.account_code, language),
         holder=holder_words(account.holder_id, names),
@@ -244,7 +245,7 @@ async def entry_page(request: PageRequest, call: Call, entry_id: FromPath[UUID])
     return show(
         request,
         "voucher.html",
-        audit_place(call.who.permissions, call.tenant),
+        reader_place(call.who.permissions, call.tenant),
         back_href=f"{home}/trial-balance?book={first.book_code}",
         back_words=text(language, "trial.title"),
         changes=[],

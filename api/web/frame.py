@@ -14,7 +14,7 @@ from api.gate import CALL, Call
 from api.refusals import FormForged
 from api.web.formatting import Language
 from api.web.forms import Form
-from api.web.places import count_places
+from api.web.place_list import count_places
 from api.web.rendering import Place, page, preferences
 from ledger.errors import NotFound
 from ledger.foundation.audit_log import current_request_id

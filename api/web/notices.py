@@ -13,7 +13,7 @@ from api.gate import CALL, Call, GatedCall
 from api.policies import signed_in
 from api.web.formatting import Language, format_amount, format_day
 from api.web.frame import Page, PageRequest, language_of_page, read_uuid, see, show
-from api.web.places import list_places, place_of_reader
+from api.web.place_list import list_places, place_of_reader
 from api.web.rendering import address_with
 from api.web.texts import text
 from ledger.database import read_transaction, write_transaction

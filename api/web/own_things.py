@@ -5,7 +5,7 @@ from litestar import get
 from api.gate import Call
 from api.policies import signed_in
 from api.web.frame import Page, PageRequest, show
-from api.web.places import count_places, list_places, place_of_reader
+from api.web.place_list import count_places, list_places, place_of_reader
 from api.web.ways import ACCOUNT_WAYS, ways_of_platform
 from ledger.database import read_transaction
 

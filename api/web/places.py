@@ -1,15 +1,11 @@
-"""Where a person may work: one place for each role and programme, in the order of the chooser."""
+"""Where a person may work: the homes, and the frame of each place with its ways."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from api.web.rendering import NavEntry, Place
-from ledger.database import set_tenant
-from ledger.errors import NotFound
-from ledger.foundation.grants import HeldRole, Permissions
-from ledger.foundation.organisations import Tenant, find_member, get_merchant, list_tenants
+from ledger.foundation.grants import Permissions
+from ledger.foundation.organisations import Tenant
 
 VOLUNTEER_ROLES = frozenset({"volunteer", "party_member", "resident"})
 MERCHANT_ROLES = frozenset({"merchant_operator"})
@@ -38,6 +34,11 @@ AUDIT_ROLES = frozenset(
 )
 AUDIT_HOME = "/audit"
 ADMIN_HOME = "/admin"
+COMMUNITIES_HOME = "/communities"
+#: Roles whose home is their estate, or the staff's home of their programme, or all communities.
+ESTATE_ROLES = frozenset({"committee_member", "owner", "owners_supervisor", "trustee"})
+ACCOUNTANT_ROLES = frozenset({"programme_accountant"})
+SUBDISTRICT_ROLES = frozenset({"subdistrict_staff"})
 #: Roles that are an administrator's where they are held on the whole platform.
 ADMIN_ROLES = frozenset({"platform_admin"})
 #: As what a member looks at her own pages, when she is several of these.
@@ -62,6 +63,11 @@ def staff_home(tenant: Tenant) -> str:
 def books_home(tenant: Tenant) -> str:
     """Where the books of a programme or estate are read."""
     return f"/{tenant.form}s/{tenant.public_id}/books"
+
+
+def estate_home(tenant: Tenant) -> str:
+    """Where trustee, committee, supervisor and owners of an estate begin."""
+    return f"/estates/{tenant.public_id}"
 
 
 def ward_home(tenant: Tenant, member_id: UUID) -> str:
@@ -109,19 +115,50 @@ def merchant_place(tenant: Tenant, merchant_id: UUID, name: str, permissions: Pe
 
 
 def staff_place(tenant: Tenant, permissions: Permissions) -> Place:
-    """The frame of community staff and branch secretaries, and of others who read their pages."""
+    """The frame of a programme's staff: the list of things to do, then what they keep."""
     home = staff_home(tenant)
     held = [one.role for one in permissions.in_tenant(tenant.tenant_id)]
-    working = [name for name in held if name in STAFF_ROLES]
+    working = [name for name in held if name in STAFF_ROLES | ACCOUNTANT_ROLES]
     readers = [name for name in held if name in AUDIT_ROLES]
-    ways = [NavEntry("nav.accounts", AUDIT_HOME)] if readers else []
+    ways = []
+    if SUBDISTRICT_ROLES & set(held):
+        ways.append(NavEntry("nav.communities", COMMUNITIES_HOME))
     if any(permissions.reach(name, tenant.tenant_id) for name in STAFF_HOME_PERMISSIONS):
         ways.append(NavEntry("nav.todo", home))
+    if readers:
+        ways.append(NavEntry("nav.accounts", AUDIT_HOME))
     stars = permissions.reach("star_points.read", tenant.tenant_id)
     if stars is not None and stars.everything:
         ways.append(NavEntry("nav.stars", f"{home}/stars"))
+    if permissions.reach("trial_balance.read", tenant.tenant_id):
+        ways.append(NavEntry("nav.trial_balance", f"{books_home(tenant)}/trial-balance"))
     role = next(iter([*working, *readers, *held]), "")
     return Place(tenant.name, role, home, ways, thumb=True, desk=True)
+
+
+def estate_place(tenant: Tenant, permissions: Permissions) -> Place:
+    """The frame of those who answer for an estate's money, or own it."""
+    home = estate_home(tenant)
+    held = [one.role for one in permissions.in_tenant(tenant.tenant_id)]
+    role = next((name for name in held if name in ESTATE_ROLES), next(iter(held), ""))
+    ways = [
+        NavEntry("nav.home", home),
+        NavEntry("nav.trial_balance", f"{books_home(tenant)}/trial-balance"),
+        NavEntry("nav.rules", "/rules"),
+    ]
+    return Place(tenant.name, role, home, ways, thumb=True, desk=True)
+
+
+def communities_place(permissions: Permissions) -> Place:
+    """The frame of a subdistrict's staff: all its communities first."""
+    held = [one.role for one in permissions.roles]
+    role = next((name for name in held if name in SUBDISTRICT_ROLES), next(iter(held), ""))
+    ways = (
+        NavEntry("nav.communities", COMMUNITIES_HOME),
+        NavEntry("nav.accounts", AUDIT_HOME),
+        NavEntry("nav.rules", "/rules"),
+    )
+    return Place("", role, COMMUNITIES_HOME, ways, thumb=True, desk=True)
 
 
 def ward_place(tenant: Tenant, member_id: UUID, name: str) -> Place:
@@ -161,95 +198,19 @@ def audit_place(permissions: Permissions, tenant: Tenant | None = None) -> Place
     return Place(tenant.name if tenant else "", role, AUDIT_HOME, ways, desk=True)
 
 
+def reader_place(permissions: Permissions, tenant: Tenant) -> Place:
+    """The frame in which somebody reads a tenant's books: her own place there, else the audit."""
+    held = {one.role for one in permissions.in_tenant(tenant.tenant_id)}
+    if tenant.form == "estate" and held & ESTATE_ROLES:
+        return estate_place(tenant, permissions)
+    if tenant.form == "programme" and held & (STAFF_ROLES | ACCOUNTANT_ROLES | SUBDISTRICT_ROLES):
+        return staff_place(tenant, permissions)
+    return audit_place(permissions, tenant)
+
+
 def audited_tenant_ids(permissions: Permissions) -> list[int] | None:
     """Tenants whose books the caller reads; None: all of them."""
     readers = [one for one in permissions.roles if one.role in AUDIT_ROLES]
     if any(one.tenant_id is None for one in readers):
         return None
     return [one.tenant_id for one in readers if one.tenant_id is not None]
-
-
-def count_places(permissions: Permissions) -> int:
-    """How many cards the chooser would show; needs no database."""
-    return len({_card(held) for held in permissions.roles} - {None})
-
-
-def _card(held: HeldRole) -> tuple[str, object] | None:
-    """What is one card of the chooser; None: a role without pages."""
-    if held.role in ADMIN_ROLES and held.tenant_id is None:
-        return "admin", None
-    if held.role in AUDIT_ROLES:
-        return "audit", None
-    if held.tenant_id is None:
-        return None
-    if held.role in VOLUNTEER_ROLES:
-        return "volunteer", held.tenant_id
-    if held.role in STAFF_ROLES:
-        return "staff", held.tenant_id
-    if held.object_id is not None:
-        kinds = {"merchant": MERCHANT_ROLES, "ward": GUARDIAN_ROLES, "partner": PARTNER_ROLES}
-        for kind, roles in kinds.items():
-            if held.role in roles:
-                return kind, held.object_id
-    return None
-
-
-async def list_places(conn: AsyncConnection, permissions: Permissions) -> list[Place]:
-    """Every place of a caller once, what people do with their own things first."""
-    ids = [one.tenant_id for one in permissions.roles if one.tenant_id is not None]
-    tenants = {tenant.tenant_id: tenant for tenant in await list_tenants(conn, tenant_ids=ids)}
-    places: dict[object, Place] = {}
-    for held in permissions.roles:
-        card = _card(held)
-        if card is None or card in places:
-            continue
-        place = await _place(conn, held, tenants.get(held.tenant_id or 0), permissions)
-        if place is not None:
-            places[card] = place
-    return sorted(places.values(), key=lambda one: (_rank(one.role), one.name))
-
-
-async def _place(
-    conn: AsyncConnection, held: HeldRole, tenant: Tenant | None, permissions: Permissions
-) -> Place | None:
-    if held.role in ADMIN_ROLES and held.tenant_id is None:
-        return admin_place(permissions)
-    if held.role in AUDIT_ROLES:
-        return audit_place(permissions)
-    if tenant is None:
-        return None
-    if held.role in VOLUNTEER_ROLES:
-        return volunteer_place(tenant, permissions)
-    if held.role in STAFF_ROLES:
-        return staff_place(tenant, permissions)
-    assert held.object_id is not None
-    await set_tenant(conn, tenant.tenant_id)
-    if held.role in PARTNER_ROLES:
-        return partner_place(tenant, held.object_id)
-    if held.role in GUARDIAN_ROLES:
-        ward = await find_member(conn, tenant_id=tenant.tenant_id, member_id=held.object_id)
-        return None if ward is None else ward_place(tenant, held.object_id, ward.display_name)
-    try:
-        merchant = await get_merchant(conn, tenant_id=tenant.tenant_id, merchant_id=held.object_id)
-    except NotFound:
-        return None
-    return merchant_place(tenant, held.object_id, merchant.name, permissions)
-
-
-def _rank(role: str) -> int:
-    order = (VOLUNTEER_ROLES, GUARDIAN_ROLES, MERCHANT_ROLES, PARTNER_ROLES, STAFF_ROLES)
-    return next((rank for rank, roles in enumerate(order) if role in roles), len(order))
-
-
-def place_of_reader(places: Sequence[Place]) -> Place | None:
-    """Where somebody stands who reads what everybody may: among the books, else at home."""
-    return next((one for one in places if one.home == AUDIT_HOME), next(iter(places), None))
-
-
-def place_of_address(places: Sequence[Place], path: str) -> Place | None:
-    """Where somebody stands who asked for an address: the place it belongs to, else her first."""
-    inside = [one for one in places if path == one.home or path.startswith(f"{one.home}/")]
-    if inside:
-        return max(inside, key=lambda one: len(one.home))
-    books = [one for one in places if one.home == AUDIT_HOME and "/books/" in path]
-    return next(iter([*books, *places]), None)

@@ -12,7 +12,7 @@ from api.refusals import NotSignedIn
 from api.web.account import SIGN_IN, sign_in_address
 from api.web.formatting import Language
 from api.web.frame import Page, PageRequest, address_before, language_of_page, see, show
-from api.web.places import list_places, place_of_address
+from api.web.place_list import list_places, place_of_address
 from api.web.rendering import Place
 from api.web.texts import catalogue, text
 from ledger.database import read_transaction

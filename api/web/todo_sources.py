@@ -1,13 +1,23 @@
 """Every source of things to do, one a line. A home asks those whose permission its reader holds."""
 
+from datetime import timedelta
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.web.places import staff_home
+from api.web.places import books_home, estate_home, staff_home
 from api.web.star_months import list_star_tasks
 from api.web.todo import PlatformSource, TenantSource, TodoItem
+from ledger.books.periods import list_open_books
+from ledger.clock import month_of, today
 from ledger.foundation.grants import Permissions
-from ledger.foundation.organisations import Tenant
+from ledger.foundation.organisations import LARGEST_PAGE, Tenant
 from ledger.programmes.service_records.waiting import count_waiting_services
+from ledger.programmes.trust.payments import list_payments
+from reconciliation.bank_accounts import list_bank_accounts
+
+#: Day of the month by which the month before is closed, book by book. Source: the rule period.close
+#: of the domain study, day 5 for a programme's books, day 10 for an estate's.
+CLOSING_DAYS = {"TB": 5, "SP": 5, "ST": 5, "PG": 5, "TR": 10}
 
 
 async def services_to_verify(
@@ -24,8 +34,60 @@ async def services_to_verify(
     return [TodoItem(kind="services_to_verify", href=href, count=waiting.services, facts=since)]
 
 
+async def months_to_close(
+    conn: AsyncConnection, _permissions: Permissions, tenant: Tenant
+) -> list[TodoItem]:
+    """Last month's books that are not closed; the trial balance is what to look at first."""
+    last_month = month_of(month_of(today()) - timedelta(days=1))
+    books = await list_open_books(conn, tenant_id=tenant.tenant_id, month=last_month)
+    as_of = month_of(today()) - timedelta(days=1)
+    return [
+        TodoItem(
+            kind=f"close_{book}",
+            href=f"{books_home(tenant)}/trial-balance?book={book}&as_of={as_of}",
+            deadline=month_of(today()).replace(day=CLOSING_DAYS[book]),
+            facts={"month": last_month.month},
+        )
+        for book in books
+    ]
+
+
+async def statements_to_import(
+    conn: AsyncConnection, _permissions: Permissions, tenant: Tenant
+) -> list[TodoItem]:
+    """Bank accounts whose statements do not reach the end of last month."""
+    needed = month_of(today()) - timedelta(days=1)
+    return [
+        TodoItem(
+            kind="statement_to_import",
+            href=f"/estates/{tenant.public_id}/bank-accounts/{one.bank_account_id}/import",
+            deadline=month_of(today()).replace(day=CLOSING_DAYS["TR"]),
+            about=f"{one.bank} ****{one.account_no_last4}",
+            facts={"month": needed.month},
+        )
+        for one in await list_bank_accounts(conn, tenant_id=tenant.tenant_id)
+        if one.covered_to is None or one.covered_to < needed
+    ]
+
+
+async def payments_to_sign(
+    conn: AsyncConnection, permissions: Permissions, tenant: Tenant
+) -> list[TodoItem]:
+    """Payments that wait for the second key of somebody else than who asked."""
+    waiting = await list_payments(
+        conn, tenant_id=tenant.tenant_id, status="requested", limit=LARGEST_PAGE
+    )
+    others = [one for one in waiting if one.requested_by != permissions.caller_id]
+    href = f"{estate_home(tenant)}#payments"
+    return [TodoItem(kind="payments_to_sign", href=href, count=len(others))] if others else []
+
+
 TENANT_SOURCES: tuple[TenantSource, ...] = (
     TenantSource("programme", "service_records.verify", services_to_verify),
     TenantSource("programme", "star_points.read", list_star_tasks),
+    TenantSource("programme", "periods.close", months_to_close),
+    TenantSource("estate", "payments.approve", payments_to_sign),
+    TenantSource("estate", "bank_statements.import", statements_to_import),
+    TenantSource("estate", "periods.close", months_to_close),
 )
 PLATFORM_SOURCES: tuple[PlatformSource, ...] = ()

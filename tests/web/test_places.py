@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.edge import Edge
-from api.web.places import count_places, list_places
+from api.web.place_list import count_places, list_places
 from ledger.database import read_transaction, write_transaction
 from ledger.foundation.grants import HeldRole, Permissions, grant_role
 from ledger.foundation.roles import shipped_roles
