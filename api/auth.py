@@ -5,7 +5,7 @@ session or a withdrawn role works at most that much longer.
 """
 
 import hmac
-from datetime import timedelta
+from datetime import datetime, timedelta
 from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlsplit
@@ -45,6 +45,8 @@ class Caller(msgspec.Struct, frozen=True):
     session_token: str | None
     #: The key that was sent; None: a session.
     api_key: ApiKey | None = None
+    #: When the session's holder last proved who she is.
+    proved_at: datetime | None = None
 
 
 class Identities:
@@ -87,22 +89,36 @@ class Identities:
 
     def session_cookie(self, token: str, lifetime: timedelta) -> Cookie:
         """The cookie that keeps a session in the browser."""
-        return self._cookie(token, int(lifetime.total_seconds()))
+        return self.cookie("", token, lifetime)
 
-    def ended_cookie(self) -> Cookie:
-        """The cookie that removes it."""
-        return self._cookie("", 0)
+    def ended_cookie(self, name: str = "") -> Cookie:
+        """The cookie that removes a session, or one of the others by its name."""
+        return self.cookie(name, "", timedelta())
 
-    def _cookie(self, value: str, max_age: int) -> Cookie:
+    def name_of_cookie(self, name: str) -> str:
+        """The whole name of one of our cookies: of the session where ``name`` is empty."""
+        return f"{self.cookie_name}-{name}" if name else self.cookie_name
+
+    def cookie(self, name: str, value: str, lasts: timedelta) -> Cookie:
+        """A cookie for this host alone, which no script reads."""
         return Cookie(
-            key=self.cookie_name,
+            key=self.name_of_cookie(name),
             value=value,
-            max_age=max_age,
+            max_age=int(lasts.total_seconds()),
             path="/",
             secure=self._secure,
             httponly=True,
             samesite="lax",
         )
+
+    async def has_proved_since(self, caller: Caller, moment: datetime) -> bool:
+        """Whether a session's holder has proved who she is; what is kept here may be older."""
+        assert caller.session_token is not None, "a key proves nothing"
+        if caller.proved_at is not None and caller.proved_at >= moment:
+            return True
+        self.forget_session(caller.session_token)
+        fresh = await self._sessions.get(caller.session_token)
+        return fresh is not None and fresh.proved_at is not None and fresh.proved_at >= moment
 
     def forget_session(self, token: str) -> None:
         """Let an ended session be ended in this process at once."""
@@ -165,7 +181,7 @@ class Identities:
             await write_transaction(
                 self._engine, lambda conn: touch_session(conn, token=token, at=moment)
             )
-        return Caller(caller_id, permissions, session.person, token)
+        return Caller(caller_id, permissions, session.person, token, proved_at=session.proved_at)
 
 
 def new_form_key() -> str:

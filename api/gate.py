@@ -38,6 +38,7 @@ from api.refusals import (
     NotSignedIn,
 )
 from api.service import Service
+from api.step_up import TYPED, require_proof
 from ledger.books.idempotency import idempotency_key
 from ledger.errors import NotFound
 from ledger.foundation.grants import PermissionMissing, Reach
@@ -125,6 +126,7 @@ async def pass_gate(
     if method not in _SAFE_METHODS:
         request = connection if isinstance(connection, Request) else Request(connection.scope)
         key = await _admit_write(request, handler, policy, caller, is_api=is_api)
+    await require_proof(connection, service, policy, caller)
     route = f"{method} {connection.scope['path']}"
     connection.scope["state"][CALL] = GatedCall(service, caller, tenant, reach, key, route)
 
@@ -200,6 +202,7 @@ async def _admit_write(
     if caller is not None and caller.session_token is not None:
         given = request.headers.get(FORM_TOKEN_HEADER) or form.get(FORM_TOKEN_FIELD)
         identities.check_form_token(caller, given if isinstance(given, str) else None)
+    request.scope["state"][TYPED] = form
     form_key = form.get(FORM_KEY_FIELD)
     if key is None and isinstance(form_key, str) and _KEY.match(form_key):
         key = idempotency_key(form_key)

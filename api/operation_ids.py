@@ -11,6 +11,9 @@ from litestar.types import Method
 
 _IDS = {
     "GET /me": "get_me",
+    "GET /me/sessions": "list_my_sessions",
+    "POST /me/sessions/{session_id}/end": "end_my_session",
+    "POST /me/proofs": "prove_who_i_am",
     "GET /accounts": "list_{}accounts",
     "GET /accounts/{account_id}": "get_{}account",
     "GET /accounts/{account_id}/balance": "get_{}balance",

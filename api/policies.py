@@ -32,6 +32,8 @@ class Policy(msgspec.Struct, frozen=True):
     needs_key: bool | None = None
     #: Requests are counted, and too many at once are answered with 429.
     is_counted: bool = True
+    #: A sensitive act: the session's holder has proved lately who she is. Keys are scoped instead.
+    step_up: bool = False
     #: While the database is away the answer is 503.
     needs_database: bool = True
 
@@ -97,6 +99,8 @@ def _faults(path: str, handler: BaseRouteHandler) -> Iterator[str]:
     for permission in named:
         if permission not in known_permissions():
             yield f"{path}: no role has {permission}"
+    if policy.who == "anyone" and policy.step_up:
+        yield f"{path}: nobody is signed in who could prove who she is"
     if policy.who == "tenant" and not named:
         yield f"{path}: every member of a tenant would pass"
     if policy.who == "tenant" and not any(f"{{{name}:uuid}}" in path for name in TENANT_PARAMETERS):

@@ -81,6 +81,15 @@ class FormForged(LedgerError):
     template = "The request did not come from a page of this service; open the page anew."
 
 
+class StepUpNeeded(LedgerError):
+    """A sensitive act by a session whose holder has not proved lately who she is."""
+
+    template = (
+        "This needs a fresh proof of who you are ({proof}): not older than {limit_minutes} "
+        "minutes. Send it to /v1/me/proofs, then send the same request again."
+    )
+
+
 class CodeNeeded(LedgerError):
     """A merchant, or the key of its till, named a member instead of presenting a code."""
 

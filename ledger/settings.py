@@ -163,6 +163,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     docs: Annotated[
         bool, _about("是否提供接口说明页 `/docs`。", "Serve the API's page at `/docs`.")
     ] = True
+    second_factor: Annotated[
+        Literal["required", "offered"],
+        _about(
+            "受托人、业委会、会计、审计、管理员登录时必须有第二重验证（required），或自愿（offered）。",
+            "Trustees, committee, accountants, auditors, administrators must have a second factor "
+            "(required), or may have one (offered).",
+        ),
+    ] = "required"
+    step_up_minutes: Annotated[
+        int,
+        _about(
+            "重要操作前，上次验证超过这么多分钟就再验证一次。",
+            "A sensitive act asks again who one is when the last proof is older, in minutes.",
+            ge=1,
+            le=60,
+        ),
+    ] = 5
 
     def data_path(self) -> Path:
         """The data directory as an absolute path."""

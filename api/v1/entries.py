@@ -143,7 +143,7 @@ async def _post_batch(
 
 @post(
     both("/entries/{entry_id:uuid}/reversal"),
-    opt=may("entries.reverse"),
+    opt=may("entries.reverse", step_up=True),
     summary="Reverse an entry (红冲)",
     tags=["entries"],
 )

@@ -143,7 +143,7 @@ async def request_one(call: Call, data: JSONBody[NewPayment]) -> Response[Paymen
 
 @post(
     ESTATES + "/payments/{payment_id:uuid}/decision",
-    opt=may("payments.approve"),
+    opt=may("payments.approve", step_up=True),
     summary="Approve or decline a payment",
     tags=["trust"],
     status_code=200,

@@ -4,19 +4,27 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from litestar import get, post
 
+from api.auth import Identities
 from api.gate import Call
 from api.policies import anyone, signed_in
+from api.web.devices import device_words
 from api.web.forms import Form
 from api.web.frame import Page, PageRequest, address_before, empty_form, read_form, see, show
 from api.web.place_list import list_places
 from api.web.rendering import address_with
 from ledger.clock import now
 from ledger.database import read_transaction, write_transaction
+from ledger.foundation.admission import SignedIn
 from ledger.foundation.sessions import end_session
 from ledger.foundation.sign_in import SignInRefused, sign_in
+from ledger.foundation.sign_in_steps import STEP_LASTS, StepNeeded
 from ledger.foundation.throttling import SignInThrottled
 
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
+#: Where a sign-in goes on, by what it waits for.
+SECOND_STEPS = {"code": f"{SIGN_IN}/second-factor", "enrolment": f"{SIGN_IN}/enrolment"}
+#: The cookie that leads from the first step to the second.
+STEP = "step"
 #: What stands in an address as it is; everything else is written as bytes of UTF-8.
 ADDRESS_CHARACTERS = "/?=&%+,;:@~-._!$'()*"
 
@@ -59,7 +67,9 @@ async def sign_in_sent(request: PageRequest, call: Call) -> Page:
             sign_in_name=name,
             password=password,
             address=request.client.host if request.client else "",
+            device=device_words(request.headers.get("user-agent")),
             old_token=request.cookies.get(identities.cookie_name),
+            enrolment_needed=call.service.settings.second_factor == "required",
         )
     except SignInRefused:
         form.refuse("password", "sign_in.wrong")
@@ -67,8 +77,18 @@ async def sign_in_sent(request: PageRequest, call: Call) -> Page:
     except SignInThrottled as refusal:
         form.refuse("password", "sign_in.too_often", seconds=refusal.retry_after_seconds)
         return _sign_in_form(request, form, status=429)
-    cookie = identities.session_cookie(opened.token, opened.lifetime.absolute)
-    return see(local_address(form.values.get("next", "")), cookies=(cookie,))
+    return let_in(identities, opened, form.values.get("next", ""))
+
+
+def let_in(identities: Identities, opened: SignedIn | StepNeeded, asked: str) -> Page:
+    """After the first step: on to what was asked for, or to the second factor."""
+    address = local_address(asked)
+    if isinstance(opened, SignedIn):
+        cookie = identities.session_cookie(opened.token, opened.lifetime.absolute)
+        return see(address, cookies=(cookie,))
+    page = SECOND_STEPS[opened.awaits]
+    query = f"?{urlencode({'next': asked}, safe='/')}" if address != "/" else ""
+    return see(f"{page}{query}", cookies=(identities.cookie(STEP, opened.token, STEP_LASTS),))
 
 
 @post(SIGN_OUT, opt=signed_in())

@@ -8,12 +8,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.gate import CALL, GatedCall
 from api.problems import status_of, words_of
-from api.refusals import NotSignedIn
+from api.refusals import NotSignedIn, StepUpNeeded
 from api.web.account import SIGN_IN, sign_in_address
 from api.web.formatting import Language
 from api.web.frame import Page, PageRequest, address_before, language_of_page, see, show
 from api.web.place_list import list_places, place_of_address
 from api.web.rendering import Place
+from api.web.step_up_page import step_up_page
 from api.web.texts import catalogue, text
 from ledger.database import read_transaction
 from ledger.errors import LedgerError
@@ -100,6 +101,8 @@ def refusal_page(request: PageRequest, refusal: LedgerError) -> Page:
         return see(sign_in_address(request))
     language = language_of_page(request)
     place: Place | None = request.scope["state"].get(PLACE)
+    if isinstance(refusal, StepUpNeeded):
+        return step_up_page(request, place, refusal)
     ways = [Way(place.home if place is not None else "/", text(language, "error.go_home"))]
     before = address_before(request) or "/"
     useless = ("/", SIGN_IN, ways[0].href, request.url.path)

@@ -20,8 +20,11 @@ from api.web import (
     own_things,
     partners,
     records,
+    second_step,
+    security,
     staff,
     stars,
+    step_up_page,
     takings,
     volunteer,
     wards,
@@ -32,6 +35,9 @@ __all__ = ["ROUTES", "refusal_page", "remember_place"]
 
 _HANDLERS = [
     *account.ROUTES,
+    *second_step.ROUTES,
+    *step_up_page.ROUTES,
+    *security.ROUTES,
     *own_things.ROUTES,
     *notices.ROUTES,
     *admin.ROUTES,

@@ -22,6 +22,7 @@ class Way(NamedTuple):
 ACCOUNT_WAYS: tuple[Way, ...] = (
     Way("notices", "/account/notices"),
     Way("places", "/"),
+    Way("security", "/account/security"),
 )
 #: From ``/admin``: pages of the whole platform.
 ADMIN_WAYS: tuple[Way, ...] = (

@@ -93,6 +93,11 @@ async def get_person(conn: AsyncConnection, *, public_id: UUID) -> Person:
     return _person(row)
 
 
+async def get_person_by_id(conn: AsyncConnection, *, person_id: int) -> Person:
+    """The person with an internal id that another row refers to."""
+    return _person(await fetch_one(conn, load_sql(_PACKAGE, "find_person"), None, person_id, None))
+
+
 async def find_person_of_caller(conn: AsyncConnection, *, caller_id: int) -> Person | None:
     """The person who sends commands as this caller; None for systems."""
     row = await fetch_optional(conn, load_sql(_PACKAGE, "find_person"), None, None, caller_id)

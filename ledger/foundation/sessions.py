@@ -3,6 +3,7 @@
 import secrets
 from datetime import datetime, timedelta
 from hashlib import sha256
+from ipaddress import IPv6Address, ip_address
 from uuid import UUID
 
 import msgspec
@@ -38,6 +39,8 @@ class Session(msgspec.Struct, frozen=True):
     person: Person
     last_seen_at: datetime
     ends_at: datetime
+    #: When the holder last proved who she is; None: not since the session was opened.
+    proved_at: datetime | None
 
 
 class ListedSession(msgspec.Struct, frozen=True):
@@ -46,6 +49,14 @@ class ListedSession(msgspec.Struct, frozen=True):
     session_id: UUID
     created_at: datetime
     last_seen_at: datetime
+    #: How it was opened: password or oidc.
+    method: str
+    #: Browser and system in words; None: not told.
+    device: str | None
+    #: Network address at sign-in, shortened; None: not known.
+    address: str | None
+    #: Whether it is the session that asks.
+    is_this: bool
 
 
 def token_hash(token: str) -> bytes:
@@ -53,8 +64,28 @@ def token_hash(token: str) -> bytes:
     return sha256(token.encode()).digest()
 
 
+def shortened_address(address: str) -> str | None:
+    """A network address without the part that names one house; None when it is none."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return None
+    if isinstance(found, IPv6Address):
+        if found.ipv4_mapped is None:
+            return f"{':'.join(found.exploded.split(':')[:3])}:…"
+        found = found.ipv4_mapped
+    return f"{'.'.join(str(found).split('.')[:3])}.…"
+
+
 async def open_session(
-    conn: AsyncConnection, *, person_id: int, lifetime: Lifetime, at: datetime
+    conn: AsyncConnection,
+    *,
+    person_id: int,
+    lifetime: Lifetime,
+    at: datetime,
+    method: str = "password",
+    device: str | None = None,
+    address: str = "",
 ) -> str:
     """A new session; returns the token for the cookie, which is kept nowhere else."""
     token = secrets.token_urlsafe(_TOKEN_BYTES)
@@ -67,6 +98,9 @@ async def open_session(
         at,
         int(lifetime.idle.total_seconds()),
         at + lifetime.absolute,
+        method,
+        device,
+        shortened_address(address),
     )
     return token
 
@@ -77,7 +111,7 @@ async def find_session(conn: AsyncConnection, *, token: str, at: datetime) -> Se
     if row is None:
         return None
     person = Person(row.person_id, row.public_id, row.caller_id, row.display_name, row.volunteer_no)
-    return Session(row.session_id, person, row.last_seen_at, row.ends_at)
+    return Session(row.session_id, person, row.last_seen_at, row.ends_at, row.proved_at)
 
 
 async def touch_session(conn: AsyncConnection, *, token: str, at: datetime) -> None:
@@ -108,14 +142,35 @@ async def revoke_session(
     return bytes(row.token_hash)
 
 
-async def revoke_sessions_of_person(conn: AsyncConnection, *, person_id: int, at: datetime) -> None:
-    """End every session of a person, as after a change of password."""
-    await execute(conn, load_sql(_PACKAGE, "revoke_sessions_of_person"), person_id, at)
+async def prove_session(conn: AsyncConnection, *, token: str, at: datetime) -> None:
+    """Note that the holder of a session has just proved who she is."""
+    await execute(conn, load_sql(_PACKAGE, "prove_session"), token_hash(token), at)
+
+
+async def revoke_sessions_of_person(
+    conn: AsyncConnection, *, person_id: int, at: datetime, besides: str | None = None
+) -> int:
+    """End every session of a person, or every one but that of the token ``besides``: how many."""
+    kept = None if besides is None else token_hash(besides)
+    statement = load_sql(_PACKAGE, "revoke_sessions_of_person")
+    return len(await fetch_all(conn, statement, person_id, at, kept))
 
 
 async def list_sessions(
-    conn: AsyncConnection, *, person_id: int, at: datetime
+    conn: AsyncConnection, *, person_id: int, at: datetime, token: str | None = None
 ) -> list[ListedSession]:
-    """A person's sessions in force, the latest first."""
+    """A person's sessions in force, the latest first; ``token``: of the one that asks."""
     rows = await fetch_all(conn, load_sql(_PACKAGE, "list_sessions"), person_id, at)
-    return [ListedSession(row.session_id, row.created_at, row.last_seen_at) for row in rows]
+    asking = None if token is None else token_hash(token)
+    return [
+        ListedSession(
+            row.session_id,
+            row.created_at,
+            row.last_seen_at,
+            row.method,
+            row.device,
+            row.address,
+            bytes(row.token_hash) == asking,
+        )
+        for row in rows
+    ]

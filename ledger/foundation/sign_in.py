@@ -1,30 +1,30 @@
-"""Sign-in with a name and a password.
+"""Sign-in with a name and a password, the first step.
 
 Three short transactions with the slow hash between them, so that no connection waits for it.
 """
 
 import unicodedata
+from datetime import datetime
 
-import msgspec
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledger.clock import now
-from ledger.database import fetch_one, fetch_optional, load_sql, read_transaction, write_transaction
+from ledger.database import fetch_optional, load_sql, read_transaction, write_transaction
 from ledger.errors import LedgerError
-from ledger.foundation.audit_log import record_action
-from ledger.foundation.grants import get_permissions
-from ledger.foundation.passwords import check_new_password, hash_password, password_is_right
-from ledger.foundation.people import Person
-from ledger.foundation.sessions import (
-    ORDINARY,
-    SENSITIVE,
-    Lifetime,
-    end_session,
-    open_session,
-    revoke_sessions_of_person,
+from ledger.foundation.admission import (
+    Arrival,
+    SignedIn,
+    holds_sensitive_role,
+    open_session_for,
 )
-from ledger.foundation.throttling import Attempt, attempt_of, begin_attempt, end_attempt
+from ledger.foundation.audit_log import record_action
+from ledger.foundation.passwords import check_new_password, hash_password, password_is_right
+from ledger.foundation.people import Person, get_person_by_id
+from ledger.foundation.second_factor import has_second_factor
+from ledger.foundation.sessions import revoke_sessions_of_person
+from ledger.foundation.sign_in_steps import Awaited, StepNeeded, open_step
+from ledger.foundation.throttling import attempt_of, begin_attempt, end_attempt
 
 _PACKAGE = "ledger.foundation"
 
@@ -45,14 +45,6 @@ class SignsInOtherwise(LedgerError):
     """A person has one sign-in name, and keeps it."""
 
     template = "This person signs in with another name already; set the password for that name."
-
-
-class SignedIn(msgspec.Struct, frozen=True):
-    """A new session: the token for the cookie, and how long the cookie may live."""
-
-    token: str
-    person: Person
-    lifetime: Lifetime
 
 
 def plain_name(sign_in_name: str) -> str:
@@ -97,9 +89,14 @@ async def sign_in(
     sign_in_name: str,
     password: str,
     address: str,
+    device: str | None = None,
     old_token: str | None = None,
-) -> SignedIn:
-    """A new session for the right name and password; ``old_token``'s session ends with it.
+    enrolment_needed: bool = False,
+) -> SignedIn | StepNeeded:
+    """A new session for the right name and password, or the step to the second factor.
+
+    With ``enrolment_needed`` a person with a sensitive role and without a second factor has to
+    enrol one first. ``old_token``'s session ends when the new one begins.
 
     Raises:
         SignInRefused: name or password is wrong.
@@ -113,37 +110,40 @@ async def sign_in(
     if not await password_is_right(stored_hash, password) or found is None:
         raise SignInRefused
     person_id = int(found.person_id)
-    return await write_transaction(engine, lambda conn: _admit(conn, attempt, person_id, old_token))
+
+    async def admit(conn: AsyncConnection) -> SignedIn | StepNeeded:
+        moment = now()
+        await end_attempt(conn, attempt, at=moment)
+        person = await get_person_by_id(conn, person_id=person_id)
+        arrival = Arrival(person, "password", address, device, old_token)
+        return await go_on(conn, arrival, enrolment_needed=enrolment_needed, at=moment)
+
+    return await write_transaction(engine, admit)
+
+
+async def go_on(
+    conn: AsyncConnection, arrival: Arrival, *, enrolment_needed: bool, at: datetime
+) -> SignedIn | StepNeeded:
+    """After the first step: the second one where the person needs it, else a session."""
+    person = arrival.person
+    if await has_second_factor(conn, person_id=person.person_id):
+        awaits: Awaited = "code"
+    elif enrolment_needed and await holds_sensitive_role(conn, person=person, at=at):
+        awaits = "enrolment"
+    else:
+        return await open_session_for(conn, arrival, at=at)
+    return await open_step(
+        conn, person_id=person.person_id, awaits=awaits, method=arrival.method, at=at
+    )
 
 
 async def find_person_by_sign_in_name(conn: AsyncConnection, *, sign_in_name: str) -> Person | None:
     """Who signs in with a name and a password."""
     statement = load_sql(_PACKAGE, "find_password")
     found = await fetch_optional(conn, statement, plain_name(sign_in_name))
-    return None if found is None else await _get_person(conn, int(found.person_id))
-
-
-async def _get_person(conn: AsyncConnection, person_id: int) -> Person:
-    row = await fetch_one(conn, load_sql(_PACKAGE, "find_person"), None, person_id, None)
-    return Person(person_id, row.public_id, row.caller_id, row.display_name, row.volunteer_no)
+    return None if found is None else await get_person_by_id(conn, person_id=int(found.person_id))
 
 
 async def _find_password(engine: AsyncEngine, name: str) -> Row[tuple[str, int]] | None:
     async with read_transaction(engine) as conn:
         return await fetch_optional(conn, load_sql(_PACKAGE, "find_password"), name)
-
-
-async def _admit(
-    conn: AsyncConnection, attempt: Attempt, person_id: int, old_token: str | None
-) -> SignedIn:
-    moment = now()
-    await end_attempt(conn, attempt, at=moment)
-    if old_token is not None:
-        await end_session(conn, token=old_token, at=moment)
-    person = await _get_person(conn, person_id)
-    permissions = await get_permissions(conn, caller_id=person.caller_id, at=moment)
-    sensitive = any(role.is_sensitive for role in permissions.roles)
-    lifetime = SENSITIVE if sensitive else ORDINARY
-    token = await open_session(conn, person_id=person_id, lifetime=lifetime, at=moment)
-    await record_action(conn, caller_id=person.caller_id, action="session.open")
-    return SignedIn(token, person, lifetime)

@@ -1,4 +1,4 @@
-"""`gongzhang admin`: give a person a sign-in and a role."""
+"""`gongzhang admin`: give a person a sign-in and a role; help who lost the second factor."""
 
 import argparse
 import secrets
@@ -6,13 +6,15 @@ import sys
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ledger.errors import NotFound
 from ledger.foundation.grants import grant_role
 from ledger.foundation.organisations import Form
 from ledger.foundation.people import Person, create_person
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.roles import shipped_roles
+from ledger.foundation.second_factor import reset_second_factor
 from ledger.foundation.secrets import open_secrets
-from ledger.foundation.sign_in import set_password
+from ledger.foundation.sign_in import find_person_by_sign_in_name, set_password
 from ledger.settings import Settings, read_settings
 from ops.cli.database_work import in_transaction
 from ops.cli.frame import (
@@ -27,6 +29,9 @@ from ops.cli.tenants import SYSTEM, get_tenant
 from ops.web_server import with_secret_key
 
 _PASSWORD_BYTES = 12
+_RESET_EXAMPLE = (
+    "gongzhang admin reset-second-factor chen --reason 'telephone lost'"
+)
 #: Roles that do nothing but in one form of place.
 _FORM_OF_ROLE: dict[str, Form] = {
     "branch_secretary": "programme",
@@ -44,10 +49,11 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = new_parser(
         subparsers,
         "admin",
-        summary="Create a person who signs in, with a role on the platform or in one tenant.",
+        summary="Create a person who signs in, with a role; reset a lost second factor.",
         example=(
             "gongzhang admin create chen --display-name 陈静\n"
-            "gongzhang admin create liu --display-name 刘洋 --role auditor --tenant ID"
+            "gongzhang admin create liu --display-name 刘洋 --role auditor --tenant ID\n"
+            f"{_RESET_EXAMPLE}"
         ),
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -67,9 +73,24 @@ def add_parser(subparsers: Subparsers) -> None:
     create.add_argument(
         "--password-stdin", action="store_true", help="read the password from standard input"
     )
+    reset = new_parser(
+        actions,
+        "reset-second-factor",
+        summary="Take a person's second factor out of use; every session of hers ends.",
+        example=_RESET_EXAMPLE,
+    )
+    reset.add_argument("sign_in_name", type=read_sign_in_name, help="name to sign in with")
+    reset.add_argument("--reason", required=True, help="why; goes to the audit log")
 
 
 def run(args: argparse.Namespace) -> int:
+    """Create a person, or reset a second factor."""
+    actions = {"create": _run_create, "reset-second-factor": _run_reset}
+    actions[args.action](args)
+    return 0
+
+
+def _run_create(args: argparse.Namespace) -> None:
     """Create the person, and print the password that nobody can read later."""
     given = sys.stdin.readline().rstrip("\r\n") if args.password_stdin else None
     password = secrets.token_urlsafe(_PASSWORD_BYTES) if given is None else given
@@ -81,7 +102,19 @@ def run(args: argparse.Namespace) -> int:
         text += f"\npassword (shown only now): {password}"
         facts["password"] = password
     answer(args, text, **facts)
-    return 0
+
+
+def _run_reset(args: argparse.Namespace) -> None:
+    async def reset(conn: AsyncConnection) -> Person:
+        person = await find_person_by_sign_in_name(conn, sign_in_name=args.sign_in_name)
+        if person is None:
+            raise NotFound(kind="person who signs in as", id=args.sign_in_name)
+        await reset_second_factor(conn, person=person, reset_by=SYSTEM, reason=args.reason)
+        return person
+
+    person = in_transaction(read_settings(), reset)
+    text = f"{person.display_name} has no second factor any more, and is signed out everywhere."
+    answer(args, text, id=person.public_id, sign_in_name=args.sign_in_name, reset=True)
 
 
 async def _create(

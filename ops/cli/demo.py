@@ -52,7 +52,8 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Build what is missing, then serve until stopped."""
-    settings = read_settings()
+    # nobody who looks around should need an authenticator first; whoever enrols one is asked for it
+    settings = msgspec.structs.replace(read_settings(), second_factor="offered")
     if args.port is not None:
         settings = msgspec.structs.replace(settings, port=args.port)
     configure_logging(settings.log_level)
@@ -157,6 +158,8 @@ def _tell(args: argparse.Namespace, record: DemoRecord, url: str | None) -> None
         f"共账演示，建于 {record.built_on}。 The demo, built on {record.built_on}.",
         "",
         *table(rows),
+        "演示里第二重验证是自愿的；正式使用时，受托人、业委会、会计、审计和管理员必须有。",
+        "The second factor is voluntary here; in earnest, sensitive roles must have one.",
         "",
         "待导入的银行文件 bank files to import as auditor or trustee:",
         *(f"  {_short(path)}" for path in record.files),

@@ -28,7 +28,16 @@ from ledger.identifiers import uuid7
 from ledger.settings import Settings
 from tests.api.world import SECRET, World, client_of, new_key
 
-PUBLIC = {"/", "/docs", "/favicon.ico", "/health/live", "/health/ready", "/sign-in"}
+PUBLIC = {
+    "/",
+    "/docs",
+    "/favicon.ico",
+    "/health/live",
+    "/health/ready",
+    "/sign-in",
+    "/sign-in/enrolment",
+    "/sign-in/second-factor",
+}
 
 
 def all_routes() -> Iterator[tuple[str, str, Policy]]:

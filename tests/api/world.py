@@ -134,8 +134,12 @@ async def create_world(engine: AsyncEngine) -> World:
 
 @asynccontextmanager
 async def running_app(service_url: str, **settings: Any) -> AsyncIterator[Edge]:
-    """The application, started as a server starts it, without a server in front."""
-    app = create_app(Settings(database_url=service_url, secret_key=SECRET, pool_size=5, **settings))
+    """The application, started as a server starts it, without a server in front.
+
+    People with sensitive roles sign in by password alone unless a test asks for more.
+    """
+    chosen = {"second_factor": "offered", **settings}
+    app = create_app(Settings(database_url=service_url, secret_key=SECRET, pool_size=5, **chosen))
     to_app: asyncio.Queue[dict[str, str]] = asyncio.Queue()
     from_app: asyncio.Queue[dict[str, str]] = asyncio.Queue()
     life = asyncio.create_task(app({"type": "lifespan"}, to_app.get, from_app.put))

@@ -72,6 +72,7 @@ FAMILIES = {
     "notice",
     "page_title",
     "page_words",
+    "password_refused",
     "remedy",
 }
 

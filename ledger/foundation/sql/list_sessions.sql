@@ -1,7 +1,8 @@
 -- Purpose: sessions of a person in force, the latest first.
 -- Parameters: $1 person_id bigint; $2 now timestamptz.
--- Result: session_id, created_at, last_seen_at. Locks: none. Errors: none.
-SELECT session_id, created_at, last_seen_at
+-- Result: session_id, created_at, last_seen_at, method, device, address, token_hash.
+-- Locks: none. Errors: none.
+SELECT session_id, created_at, last_seen_at, method, device, address, token_hash
 FROM foundation.session
 WHERE
     person_id = $1::bigint

@@ -1,0 +1,106 @@
+"""One's own sessions, and the fresh proof that a sensitive act asks of a session."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, get, post
+from litestar.params import JSONBody
+from msgspec import Meta
+
+from api.gate import Call, GatedCall
+from api.policies import signed_in
+from api.step_up import prove
+from api.v1.forms import Command, PathId, view
+from ledger.clock import now
+from ledger.database import read_transaction, write_transaction
+from ledger.errors import NotFound
+from ledger.foundation.own_sign_in import end_own_session
+from ledger.foundation.people import Person
+from ledger.foundation.sessions import list_sessions
+
+
+class SessionView(msgspec.Struct, frozen=True):
+    """A browser in which one is signed in."""
+
+    session_id: UUID
+    created_at: datetime
+    last_seen_at: datetime
+    method: Annotated[str, Meta(description="How it was opened: password or oidc.")]
+    device: Annotated[str | None, Meta(description="Browser and system; absent: not told.")]
+    address: Annotated[str | None, Meta(description="Network address at sign-in, shortened.")]
+    is_this: Annotated[bool, Meta(description="Whether it is the session that asks.")]
+
+
+class SessionPage(msgspec.Struct, frozen=True):
+    """Every session in force, the latest first."""
+
+    items: list[SessionView]
+
+
+class SessionEnded(msgspec.Struct, frozen=True):
+    """A session that is no more."""
+
+    session_id: UUID
+
+
+class NewProof(Command, frozen=True):
+    """The code of the second factor; the password of who has none."""
+
+    proof: Annotated[str, Meta(min_length=1, max_length=128)]
+
+
+class ProofTaken(msgspec.Struct, frozen=True):
+    """The session has a fresh proof."""
+
+    proved_at: datetime
+
+
+@get("/v1/me/sessions", opt=signed_in(), summary="List my sessions", tags=["people"])
+async def list_own_sessions(call: Call) -> SessionPage:
+    """Where the caller is signed in; a connected system has no sessions."""
+    person = _person(call)
+    async with read_transaction(call.service.engine) as conn:
+        found = await list_sessions(
+            conn, person_id=person.person_id, at=now(), token=call.who.session_token
+        )
+    return SessionPage([view(SessionView, one) for one in found])
+
+
+@post(
+    "/v1/me/sessions/{session_id:uuid}/end",
+    opt=signed_in(),
+    summary="End one of my sessions",
+    tags=["people"],
+)
+async def end_one_session(call: Call, session_id: PathId) -> SessionEnded:
+    """Sign out there; processes that kept the session notice within five seconds."""
+    person, token = _person(call), call.who.session_token
+    ended_this = await write_transaction(
+        call.service.engine,
+        lambda conn: end_own_session(conn, person=person, session_id=session_id, token=token),
+    )
+    if ended_this and token is not None:
+        call.service.identities.forget_session(token)
+    return SessionEnded(session_id)
+
+
+@post("/v1/me/proofs", opt=signed_in(), summary="Prove who I am", tags=["people"])
+async def give_proof(
+    request: Request[Any, Any, Any], call: Call, data: JSONBody[NewProof]
+) -> ProofTaken:
+    """A fresh proof for the session, for sensitive acts of the next minutes; keys need none."""
+    if call.who.session_token is None:
+        raise NotFound(kind="session", id="")
+    await prove(request, call.service, call.who, data.proof)
+    return ProofTaken(now())
+
+
+def _person(call: GatedCall) -> Person:
+    if call.who.person is None:
+        raise NotFound(kind="person", id="")
+    return call.who.person
+
+
+ROUTES = (list_own_sessions, end_one_session, give_proof)

@@ -1,0 +1,63 @@
+"""The last step of every sign-in: the old session ends, a new one begins, on record."""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.foundation.audit_log import record_action
+from ledger.foundation.grants import get_permissions
+from ledger.foundation.people import Person
+from ledger.foundation.sessions import (
+    ORDINARY,
+    SENSITIVE,
+    Lifetime,
+    end_session,
+    open_session,
+)
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """Somebody who has proved who she is, and from where."""
+
+    person: Person
+    #: How the sign-in began: password or oidc.
+    method: str
+    address: str
+    #: Browser and system in words; None: not told.
+    device: str | None = None
+    #: The session that she had before in this browser; it ends.
+    old_token: str | None = None
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """A new session: the token for the cookie, and how long the cookie may live."""
+
+    token: str
+    person: Person
+    lifetime: Lifetime
+
+
+async def holds_sensitive_role(conn: AsyncConnection, *, person: Person, at: datetime) -> bool:
+    """Whether a person moves or releases what is not her own."""
+    permissions = await get_permissions(conn, caller_id=person.caller_id, at=at)
+    return any(role.is_sensitive for role in permissions.roles)
+
+
+async def open_session_for(conn: AsyncConnection, arrival: Arrival, *, at: datetime) -> SignedIn:
+    """A new session; the one before ends with it."""
+    if arrival.old_token is not None:
+        await end_session(conn, token=arrival.old_token, at=at)
+    sensitive = await holds_sensitive_role(conn, person=arrival.person, at=at)
+    lifetime = SENSITIVE if sensitive else ORDINARY
+    token = await open_session(
+        conn,
+        person_id=arrival.person.person_id,
+        lifetime=lifetime,
+        at=at,
+        method=arrival.method,
+        device=arrival.device,
+        address=arrival.address,
+    )
+    await record_action(conn, caller_id=arrival.person.caller_id, action="session.open")
+    return SignedIn(token, arrival.person, lifetime)
