@@ -169,7 +169,8 @@ def _complete_operation(operation: dict[str, Any], path: str, method: str, polic
         operation["requestBody"] = _file_body(policy.media_types)
     if is_write and path.startswith(API_PATH) and policy.needs_key is not False:
         operation.setdefault("parameters", []).append(_key_parameter())
-    for status in _statuses(policy, is_write=is_write, has_body="requestBody" in operation):
+    has_body, names_object = "requestBody" in operation, "{" in path
+    for status in _statuses(policy, is_write, has_body=has_body, names_object=names_object):
         operation["responses"].setdefault(str(status), _problem_response(status))
 
 
@@ -178,12 +179,16 @@ def _file_body(media_types: tuple[str, ...]) -> dict[str, Any]:
     return {"required": True, "content": dict.fromkeys(media_types, file)}
 
 
-def _statuses(policy: Policy, *, is_write: bool, has_body: bool) -> Iterator[int]:
+def _statuses(
+    policy: Policy, is_write: bool, *, has_body: bool, names_object: bool
+) -> Iterator[int]:
     yield 400
     if policy.who != "anyone":
         yield from (401, 403)
-    if policy.who == "tenant":
+    if policy.who == "tenant" or names_object:
         yield from (404, 422)
+    elif is_write:
+        yield 422
     if is_write:
         yield from (409, 413, 415) if has_body else (409,)
     if policy.is_counted:

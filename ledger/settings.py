@@ -2,19 +2,33 @@
 
 import os
 from collections.abc import Mapping
-from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
-_PREFIX = "GONGZHANG_"
+from ledger.setting_facts import (
+    PREFIX,
+    SettingFact,
+    UnknownSetting,
+    check_proxies,
+    facts_of,
+    read_secret_files,
+    secret_files,
+    setting_text,
+)
+
+__all__ = [
+    "SettingFact",
+    "Settings",
+    "UnknownSetting",
+    "list_settings",
+    "read_settings",
+    "setting_text",
+]
+
 _ADDRESS = r"^(postgres(ql)?://.+)?$"
-
-
-class UnknownSetting(Exception):
-    """A GONGZHANG_ variable that no setting has: most often a typing error."""
 
 
 def _about(zh: str, en: str, *, secret: bool = False, **limits: Any) -> Meta:
@@ -190,40 +204,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.admin_database_url or self.database_url
 
 
-class SettingFact(msgspec.Struct, frozen=True):
-    """One setting as people read about it."""
-
-    variable: str
-    default: str
-    meaning_zh: str
-    meaning_en: str
-    #: Its value is not shown.
-    is_secret: bool
-
-
 def list_settings() -> list[SettingFact]:
     """Every setting in the order of declaration."""
-    facts = []
-    hints = get_type_hints(Settings, include_extras=True)
-    for field in msgspec.structs.fields(Settings):
-        meta = next(one for one in get_args(hints[field.name])[1:] if isinstance(one, Meta))
-        assert meta.description is not None, f"{field.name} says nothing about itself"
-        assert meta.extra is not None, f"{field.name} says nothing about itself"
-        facts.append(
-            SettingFact(
-                variable=_PREFIX + field.name.upper(),
-                default=setting_text(field.default),
-                meaning_zh=meta.extra["zh"],
-                meaning_en=meta.description,
-                is_secret=meta.extra["secret"],
-            )
-        )
-    return facts
-
-
-def setting_text(value: object) -> str:
-    """A value as it is written in the environment."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return facts_of(Settings)
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -234,70 +217,29 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """
     source = os.environ if environment is None else environment
     known = {field.name for field in msgspec.structs.fields(Settings)}
-    given: dict[str, str] = _read_secret_files(source)
+    files = secret_files(list_settings())
+    given: dict[str, str] = read_secret_files(source, files)
     for variable, value in source.items():
-        if not variable.startswith(_PREFIX) or variable.startswith(f"{_PREFIX}TEST_"):
+        if not variable.startswith(PREFIX) or variable.startswith(f"{PREFIX}TEST_"):
             continue
-        name = variable.removeprefix(_PREFIX).lower()
-        if variable in _secret_files():
+        name = variable.removeprefix(PREFIX).lower()
+        if variable in files:
             continue
         if name not in known:
             raise UnknownSetting(
                 f"{variable} is not a setting of 共账; known are "
-                + ", ".join(sorted(_PREFIX + item.upper() for item in known))
+                + ", ".join(sorted(PREFIX + item.upper() for item in known))
             )
         given[name] = value
     try:
         settings = msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
         text, _, place = str(error).partition(" - at `$.")
-        variable = _PREFIX + place.rstrip("`").upper()
+        variable = PREFIX + place.rstrip("`").upper()
         if "matching regex" in text:
             text = "an address looks like postgresql://user:password@host/database"
-        if variable == f"{_PREFIX}PORT":
+        if variable == f"{PREFIX}PORT":
             text = "a port is a number from 1 to 65535"
         raise UnknownSetting(f"{variable} has a value that cannot be used: {text}") from error
-    _check_proxies(settings.trusted_proxies)
+    check_proxies(settings.trusted_proxies)
     return settings
-
-
-def _secret_files() -> dict[str, str]:
-    """The variables that name a file with a secret → the setting."""
-    facts = list_settings()
-    settings = {fact.variable for fact in facts}
-    return {
-        f"{fact.variable}_FILE": fact.variable.removeprefix(_PREFIX).lower()
-        for fact in facts
-        if fact.is_secret and f"{fact.variable}_FILE" not in settings
-    }
-
-
-def _read_secret_files(source: Mapping[str, str]) -> dict[str, str]:
-    """Secrets that lie in files, as containers and systemd hand them over."""
-    given = {}
-    for variable, name in _secret_files().items():
-        if path := source.get(variable):
-            try:
-                given[name] = Path(path).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                reason = error.strerror if isinstance(error, OSError) else "it is no text"
-                raise UnknownSetting(
-                    f"{variable} names {path}, which cannot be read: {reason}. Correct the path, "
-                    "or let the user that runs this program read the file"
-                ) from error
-    return given
-
-
-def _check_proxies(text: str) -> None:
-    """Refuse what is no list of networks, and networks that mean everybody."""
-    try:
-        networks = [ip_network(part.strip()) for part in text.split(",") if part.strip()]
-    except ValueError as error:
-        raise UnknownSetting(
-            f"{_PREFIX}TRUSTED_PROXIES has a value that cannot be used: {error}; give addresses or "
-            "networks such as 10.0.0.7, 192.168.1.0/24"
-        ) from error
-    if any(network.prefixlen == 0 for network in networks):
-        raise UnknownSetting(
-            f"{_PREFIX}TRUSTED_PROXIES would believe everybody; name your own proxies only"
-        )

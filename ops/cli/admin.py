@@ -29,9 +29,7 @@ from ops.cli.tenants import SYSTEM, get_tenant
 from ops.web_server import with_secret_key
 
 _PASSWORD_BYTES = 12
-_RESET_EXAMPLE = (
-    "gongzhang admin reset-second-factor chen --reason 'telephone lost'"
-)
+_RESET_EXAMPLE = "gongzhang admin reset-second-factor chen --reason 'telephone lost'"
 #: Roles that do nothing but in one form of place.
 _FORM_OF_ROLE: dict[str, Form] = {
     "branch_secretary": "programme",

@@ -1,0 +1,101 @@
+"""What is told of settings, and how their values get in: files of secrets, lists of networks."""
+
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_network
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+PREFIX = "GONGZHANG_"
+
+
+class UnknownSetting(Exception):
+    """A GONGZHANG_ variable that no setting has: most often a typing error."""
+
+
+class SettingFact(msgspec.Struct, frozen=True):
+    """One setting as people read about it."""
+
+    variable: str
+    default: str
+    meaning_zh: str
+    meaning_en: str
+    #: Its value is not shown.
+    is_secret: bool
+
+
+def facts_of(settings: type[msgspec.Struct]) -> list[SettingFact]:
+    """What every setting of a struct says about itself, in the order of declaration."""
+    facts = []
+    hints = get_type_hints(settings, include_extras=True)
+    for field in msgspec.structs.fields(settings):
+        meta = next(one for one in get_args(hints[field.name])[1:] if isinstance(one, Meta))
+        assert meta.description is not None, f"{field.name} says nothing about itself"
+        assert meta.extra is not None, f"{field.name} says nothing about itself"
+        facts.append(
+            SettingFact(
+                variable=PREFIX + field.name.upper(),
+                default=setting_text(field.default),
+                meaning_zh=meta.extra["zh"],
+                meaning_en=meta.description,
+                is_secret=meta.extra["secret"],
+            )
+        )
+    return facts
+
+
+def setting_text(value: object) -> str:
+    """A value as it is written in the environment."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def secret_files(facts: Iterable[SettingFact]) -> dict[str, str]:
+    """The variables that name a file with a secret → the setting."""
+    facts = list(facts)
+    settings = {fact.variable for fact in facts}
+    return {
+        f"{fact.variable}_FILE": fact.variable.removeprefix(PREFIX).lower()
+        for fact in facts
+        if fact.is_secret and f"{fact.variable}_FILE" not in settings
+    }
+
+
+def read_secret_files(source: Mapping[str, str], files: Mapping[str, str]) -> dict[str, str]:
+    """Secrets that lie in files, as containers and systemd hand them over.
+
+    Raises:
+        UnknownSetting: a file that cannot be read.
+    """
+    given = {}
+    for variable, name in files.items():
+        if path := source.get(variable):
+            try:
+                given[name] = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                reason = error.strerror if isinstance(error, OSError) else "it is no text"
+                raise UnknownSetting(
+                    f"{variable} names {path}, which cannot be read: {reason}. Correct the path, "
+                    "or let the user that runs this program read the file"
+                ) from error
+    return given
+
+
+def check_proxies(text: str) -> None:
+    """Refuse what is no list of networks, and networks that mean everybody.
+
+    Raises:
+        UnknownSetting: with what to give instead.
+    """
+    try:
+        networks = [ip_network(part.strip()) for part in text.split(",") if part.strip()]
+    except ValueError as error:
+        raise UnknownSetting(
+            f"{PREFIX}TRUSTED_PROXIES has a value that cannot be used: {error}; give addresses or "
+            "networks such as 10.0.0.7, 192.168.1.0/24"
+        ) from error
+    if any(network.prefixlen == 0 for network in networks):
+        raise UnknownSetting(
+            f"{PREFIX}TRUSTED_PROXIES would believe everybody; name your own proxies only"
+        )
