@@ -10,6 +10,7 @@ import structlog
 
 from api.head import serve_head
 from api.problems import MEDIA_TYPE, headers_of, language_of, problem_of, refusal_of, status_of
+from ledger.database import current_act
 from ledger.foundation.audit_log import current_request_id
 from ledger.foundation.client_addresses import Network, client_address, current_client_address
 
@@ -104,6 +105,7 @@ class Edge:
         scope["client"] = client = self._client(scope)
         address_token = current_client_address.set(client[0])
         token = current_request_id.set(request_id)
+        act_token = current_act.set(None)
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
             if scope["method"] == "HEAD":
@@ -113,6 +115,7 @@ class Edge:
         finally:
             structlog.contextvars.clear_contextvars()
             current_request_id.reset(token)
+            current_act.reset(act_token)
             current_client_address.reset(address_token)
 
     def _client(self, scope: Any) -> tuple[str, int]:

@@ -40,7 +40,9 @@ from api.refusals import (
 from api.service import Service
 from api.step_up import TYPED, require_proof
 from ledger.books.idempotency import idempotency_key
+from ledger.database import current_act
 from ledger.errors import NotFound
+from ledger.foundation.audit_log import RequestAct
 from ledger.foundation.grants import PermissionMissing, Reach
 from ledger.foundation.organisations import Tenant
 
@@ -127,8 +129,29 @@ async def pass_gate(
         request = connection if isinstance(connection, Request) else Request(connection.scope)
         key = await _admit_write(request, handler, policy, caller, is_api=is_api)
     await require_proof(connection, service, policy, caller)
+    if method not in _SAFE_METHODS and caller is not None:
+        current_act.set(_act_of(connection.scope["path_params"], policy, caller, tenant))
     route = f"{method} {connection.scope['path']}"
     connection.scope["state"][CALL] = GatedCall(service, caller, tenant, reach, key, route)
+
+
+def _act_of(
+    path_parameters: Mapping[str, Any], policy: Policy, caller: Caller, tenant: Tenant | None
+) -> RequestAct:
+    """What the audit log says of a write, unless its operation says more."""
+    objects = [
+        (name.removesuffix("_id"), str(value))
+        for name, value in path_parameters.items()
+        if name not in TENANT_PARAMETERS and isinstance(value, UUID)
+    ]
+    kind, object_id = objects[-1] if objects else (None, None)
+    return RequestAct(
+        caller_id=caller.caller_id,
+        action=policy.audited_as,
+        tenant_id=None if tenant is None else tenant.tenant_id,
+        object_kind=kind,
+        object_id=object_id,
+    )
 
 
 async def authorise(

@@ -26,7 +26,7 @@ from ledger.database import (
     write_transaction,
 )
 from ledger.errors import LedgerError
-from ledger.foundation.audit_log import current_request_id
+from ledger.foundation.audit_log import current_request_id, leave_out_of_audit_log
 
 REPLAYED = "idempotent-replayed"
 _PACKAGE = "ledger.foundation"
@@ -59,6 +59,7 @@ async def once(
     async def act(conn: AsyncConnection) -> Response[bytes]:
         first = await _claim(conn, call, body)
         if first is not None:
+            leave_out_of_audit_log()
             return _replay(first, call, body)
         answer = await _answer(conn, operation, status)
         await execute(
@@ -131,6 +132,7 @@ async def _answer(
     except LedgerError as refusal:
         if status_of(refusal) != _KEPT_STATUS:
             raise
+        leave_out_of_audit_log()
         request_id = current_request_id.get() or ""
         problem = problem_of(refusal, language=language_of(None), request_id=request_id)
         return _response(msgspec.json.encode(problem), _KEPT_STATUS)

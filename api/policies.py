@@ -15,6 +15,8 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from ledger.foundation.roles import known_permissions
 
 POLICY = "policy"
+#: Writes of those who are signed in, on what is theirs.
+OWN_THINGS = "account.change"
 #: Path parameters that name the tenant of a route, and what kind of tenant each names.
 TENANT_PARAMETERS = {"programme_id": "programme", "estate_id": "estate"}
 
@@ -26,6 +28,8 @@ class Policy(msgspec.Struct, frozen=True):
     permission: str | None = None
     #: Instead of one permission: any of these opens it, and its handler looks at each.
     any_of: tuple[str, ...] = ()
+    #: What its writes are called in the audit log; None: the permission, or "account.change".
+    action: str | None = None
     #: Content types it reads; None: JSON under /v1, forms elsewhere.
     media_types: tuple[str, ...] | None = None
     #: Writes need an Idempotency-Key; None: under /v1 they do.
@@ -36,6 +40,11 @@ class Policy(msgspec.Struct, frozen=True):
     step_up: bool = False
     #: While the database is away the answer is 503.
     needs_database: bool = True
+
+    @property
+    def audited_as(self) -> str:
+        """What a write by this route is called in the audit log."""
+        return self.action or self.permission or next(iter(self.any_of), OWN_THINGS)
 
 
 class PolicyMissing(Exception):

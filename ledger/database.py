@@ -6,9 +6,10 @@ Source: docs/decisions/0002-database-access.md
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
@@ -20,6 +21,23 @@ _ATTEMPTS = 4
 _HEADER = re.compile(r"\A(?:\s*--[^\n]*\n)+")
 
 T = TypeVar("T")
+
+
+class Act(Protocol):
+    """What the caller of this request does; its record goes into the transaction that does it."""
+
+    def begin(self) -> None:
+        """A transaction begins, perhaps once more."""
+
+    async def finish(self, conn: AsyncConnection) -> None:
+        """The operation is done and not yet committed."""
+
+    def committed(self) -> None:
+        """The transaction is committed."""
+
+
+#: Set by the edge for a request that writes; None: nobody's act, as in jobs and tests.
+current_act: ContextVar[Act | None] = ContextVar("current_act", default=None)
 
 
 def create_engine(
@@ -64,15 +82,23 @@ async def write_transaction(
     """Run ``operation`` in one transaction and commit it.
 
     A serialization failure or deadlock is tried again, at most four times in all; that is safe
-    because every posting carries its idempotency key.
+    because every posting carries its idempotency key. In a request that writes, the audit log gets
+    a line in the same transaction.
     """
 
     async def attempt() -> T:
         async with engine.begin() as conn:
             if tenant_id is not None:
                 await set_tenant(conn, tenant_id)
-            return await operation(conn)
+            if act is None:
+                return await operation(conn)
+            act.begin()
+            result = await operation(conn)
+            await act.finish(conn)
+        act.committed()
+        return result
 
+    act = current_act.get()
     return await _rolled_back_again(attempt)
 
 

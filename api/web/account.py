@@ -91,7 +91,7 @@ def let_in(identities: Identities, opened: SignedIn | StepNeeded, asked: str) ->
     return see(f"{page}{query}", cookies=(identities.cookie(STEP, opened.token, STEP_LASTS),))
 
 
-@post(SIGN_OUT, opt=signed_in())
+@post(SIGN_OUT, opt=signed_in(action="session.end"))
 async def sign_out(call: Call) -> Page:
     """End the session here and now."""
     identities, token = call.service.identities, call.who.session_token

@@ -70,6 +70,12 @@ def estate_home(tenant: Tenant) -> str:
     return f"/estates/{tenant.public_id}"
 
 
+def audit_log_home(tenant: Tenant) -> str:
+    """Where the audit log of a programme or estate is read."""
+    inside = "staff/audit-log" if tenant.form == "programme" else "audit-log"
+    return f"/{tenant.form}s/{tenant.public_id}/{inside}"
+
+
 def ward_home(tenant: Tenant, member_id: UUID) -> str:
     """Where a guardian reads a ward's books."""
     return f"/programmes/{tenant.public_id}/wards/{member_id}"
@@ -195,6 +201,8 @@ def audit_place(permissions: Permissions, tenant: Tenant | None = None) -> Place
     if tenant is not None and permissions.reach("trial_balance.read", tenant.tenant_id):
         ways.append(NavEntry("nav.trial_balance", f"{books_home(tenant)}/trial-balance"))
     ways.append(NavEntry("nav.rules", "/rules"))
+    if tenant is not None and permissions.reach("audit_log.read", tenant.tenant_id):
+        ways.append(NavEntry("nav.audit_log", audit_log_home(tenant)))
     return Place(tenant.name if tenant else "", role, AUDIT_HOME, ways, desk=True)
 
 

@@ -26,16 +26,21 @@ ACCOUNT_WAYS: tuple[Way, ...] = (
 )
 #: From ``/admin``: pages of the whole platform.
 ADMIN_WAYS: tuple[Way, ...] = (
+    Way("audit_log", "/admin/audit-log", "audit_log.read"),
     Way("all_books", "/audit", "trial_balance.read"),
     Way("rules", "/rules"),
 )
 #: From the home of a programme's staff; addresses below ``/programmes/{programme_id}``.
 PROGRAMME_WAYS: tuple[Way, ...] = (
+    Way("audit_log", "/staff/audit-log", "audit_log.read"),
     Way("stars", "/staff/stars", "star_points.read"),
     Way("trial_balance", "/books/trial-balance", "trial_balance.read"),
 )
 #: From the home of an estate; addresses below ``/estates/{estate_id}``.
-ESTATE_WAYS: tuple[Way, ...] = (Way("trial_balance", "/books/trial-balance", "trial_balance.read"),)
+ESTATE_WAYS: tuple[Way, ...] = (
+    Way("audit_log", "/audit-log", "audit_log.read"),
+    Way("trial_balance", "/books/trial-balance", "trial_balance.read"),
+)
 
 
 def ways_of_platform(permissions: Permissions, ways: Iterable[Way] = ADMIN_WAYS) -> list[Way]:

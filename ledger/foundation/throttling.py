@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import execute, fetch_all, load_sql
 from ledger.errors import LedgerError
+from ledger.foundation.audit_log import leave_out_of_audit_log
 from ledger.foundation.client_addresses import counted_address
 
 _PACKAGE = "ledger.foundation"
@@ -61,6 +62,7 @@ async def begin_attempt(conn: AsyncConnection, attempt: Attempt, *, at: datetime
     Raises:
         SignInThrottled: too many failures; it is not counted again.
     """
+    leave_out_of_audit_log()
     rows = await fetch_all(conn, load_sql(_PACKAGE, "lock_throttles"), *attempt, at)
     wait = _seconds_to_wait({row.kind: row for row in rows}, at)
     if wait > 0:

@@ -29,13 +29,7 @@ audit_seal = Table(
         comment="1, 2, 3 … without a gap",
     ),
     Column("line_count", Integer, nullable=False, comment="lines of the audit log it covers"),
-    Column("highest_audit_id", BigInteger, nullable=False, comment="highest line sealed so far"),
-    Column(
-        "horizon",
-        BigInteger,
-        nullable=False,
-        comment="transaction number from which on none had begun; lines may still come from before",
-    ),
+    Column("highest_audit_id", BigInteger, nullable=False, comment="its line of highest number"),
     Column("lines_hash", LargeBinary, nullable=False, comment="sha-256 over its links in order"),
     Column(
         "chain_hash",

@@ -34,6 +34,7 @@ ALL_COMMANDS = {
     "check-ledger": "ops.cli.check_ledger",
     "backup": "ops.cli.backup",
     "restore": "ops.cli.restore",
+    "audit-log": "ops.cli.audit_log",
     "import-statement": "ops.cli.import_statement",
     "programme": "ops.cli.programme",
     "estate": "ops.cli.estate",

@@ -12,7 +12,6 @@ CREATE TABLE foundation.audit_seal (
     seal_no BIGINT NOT NULL,
     line_count INTEGER NOT NULL,
     highest_audit_id BIGINT NOT NULL,
-    horizon BIGINT NOT NULL,
     lines_hash BYTEA NOT NULL,
     chain_hash BYTEA NOT NULL,
     sealed_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -27,9 +26,7 @@ COMMENT ON COLUMN foundation.audit_seal.seal_no IS '1, 2, 3 … without a gap';
 
 COMMENT ON COLUMN foundation.audit_seal.line_count IS 'lines of the audit log it covers';
 
-COMMENT ON COLUMN foundation.audit_seal.highest_audit_id IS 'highest line sealed so far';
-
-COMMENT ON COLUMN foundation.audit_seal.horizon IS 'transaction number from which on none had begun; lines may still come from before';
+COMMENT ON COLUMN foundation.audit_seal.highest_audit_id IS 'its line of highest number';
 
 COMMENT ON COLUMN foundation.audit_seal.lines_hash IS 'sha-256 over its links in order';
 
@@ -176,9 +173,9 @@ CREATE TABLE foundation.file_attachment (
     CONSTRAINT detached_by_is_a_caller FOREIGN KEY(detached_by) REFERENCES foundation.caller (caller_id)
 );
 
-CREATE INDEX attachment_by_file ON foundation.file_attachment (tenant_id, file_id);
-
 CREATE UNIQUE INDEX file_is_attached_once ON foundation.file_attachment (tenant_id, object_kind, object_id, file_id) WHERE detached_at IS NULL;
+
+CREATE INDEX attachment_by_file ON foundation.file_attachment (tenant_id, file_id);
 
 COMMENT ON TABLE foundation.file_attachment IS 'What a file is evidence of';
 
@@ -245,9 +242,9 @@ CREATE TABLE foundation.webhook_delivery (
     CONSTRAINT delivery_state_is_known CHECK (state IN ('due', 'delivered', 'dead'))
 );
 
-CREATE INDEX delivery_by_endpoint ON foundation.webhook_delivery (tenant_id, endpoint_id, first_due_at);
-
 CREATE INDEX delivery_due ON foundation.webhook_delivery (tenant_id, next_attempt_at) WHERE state = 'due';
+
+CREATE INDEX delivery_by_endpoint ON foundation.webhook_delivery (tenant_id, endpoint_id, first_due_at);
 
 COMMENT ON TABLE foundation.webhook_delivery IS 'What is to be delivered where, and how it went';
 

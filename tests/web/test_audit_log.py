@@ -1,0 +1,106 @@
+"""The audit log is read by those who may, searched, paged and taken away as a file."""
+
+import httpx
+
+from api.edge import Edge
+from ledger.clock import today
+from ledger.database import fetch_all, read_transaction, write_transaction
+from ledger.foundation.audit_log import record_action
+from tests.api.world import SYSTEM, World, client_of, new_key
+from tests.web.people import admit, signed_in
+
+
+def address(world: World) -> str:
+    return f"/programmes/{world.programme.public_id}/staff/audit-log"
+
+
+async def actions(world: World) -> list[tuple[str, str | None]]:
+    async with read_transaction(world.engine) as conn:
+        rows = await fetch_all(
+            conn, "SELECT action, object_id FROM foundation.audit_log ORDER BY audit_id"
+        )
+    return [(row.action, row.object_id) for row in rows]
+
+
+async def test_a_write_leaves_one_line_and_its_repetition_none(app: Edge, world: World) -> None:
+    before = len(await actions(world))
+    async with client_of(app, await world.key("community_staff")) as staff:
+        key = new_key()
+        body = {"name": "阿婆馄饨"}
+        sent = [
+            await staff.post(f"{world.base}/merchants", json=body, headers=key) for _ in range(2)
+        ]
+        refused = await staff.post(f"{world.base}/merchants", json=body, headers=new_key())
+    assert [answer.status_code for answer in (*sent, refused)] == [201, 201, 409]
+    ours = [one for one in (await actions(world))[before:] if one[0].startswith("merchant")]
+    assert [action for action, _ in ours] == ["merchant.enrol"]
+
+
+async def test_an_act_without_a_line_of_its_own_gets_one_named_after_its_route(
+    app: Edge, world: World
+) -> None:
+    account = await world.account("TB", "2101", world.member.member_id)
+    async with client_of(app, await world.key("programme_accountant")) as accountant:
+        answer = await accountant.post(
+            f"{world.base}/accounts/{account}/status",
+            json={"status": "frozen", "reason": "核对"},
+            headers=new_key(),
+        )
+    assert answer.status_code == 200, answer.text
+    assert (await actions(world))[-1] == ("accounts.manage", str(account))
+
+
+async def test_a_line_is_found_by_what_one_knows_of_it(app: Edge, world: World) -> None:
+    async def record(conn: object) -> None:
+        for number in range(60):
+            await record_action(
+                conn,  # type: ignore[arg-type]
+                caller_id=world.person.caller_id,
+                action="api_key.create",
+                tenant_id=world.programme.tenant_id,
+                object_kind="api_key",
+                object_id=f"00000000-0000-7000-8000-{number:012}",
+                reason="=1+1",
+            )
+
+    await write_transaction(world.engine, record)
+    home = address(world)
+    async with signed_in(app, await admit(world, "auditor")) as browser:
+        first = await browser.get(home)
+        assert first.status_code == 200
+        assert "王**" in first.text or "王*" in first.text
+        assert "王小明" not in first.text
+        assert first.text.count("签发接口密钥</option>") == 1
+        assert 'rel="next"' in first.text
+        found = await browser.get(f"{home}?object=00000000-0000-7000-8000-000000000007")
+        assert found.text.count("000000000007</span>") == 1
+        assert "000000000008" not in found.text
+        nobody = await browser.get(f"{home}?who=V-0000&since={today().isoformat()}")
+        assert "没有找到记录" in nobody.text
+        mine = await browser.get(f"{home}?who={world.person.volunteer_no}&action=api_key.create")
+        assert 'rel="next"' in mine.text
+        wrong = await browser.get(f"{home}?since=yesterday")
+        assert wrong.status_code == 200
+        assert "不是日期" in wrong.text
+        file = await browser.get(f"{home}.csv?action=api_key.create")
+    assert file.headers["content-disposition"] == 'attachment; filename="audit-log.csv"'
+    assert file.text.count("\r\n") == 61
+    assert "'=1+1" in file.text
+    assert ",=1+1" not in file.text
+
+
+async def test_lines_of_another_tenant_are_not_there(app: Edge, world: World) -> None:
+    async def record(conn: object) -> None:
+        await record_action(
+            conn,  # type: ignore[arg-type]
+            caller_id=SYSTEM,
+            action="role.grant",
+            tenant_id=world.other_programme.tenant_id,
+            reason="别处的事",
+        )
+
+    await write_transaction(world.engine, record)
+    async with signed_in(app, await admit(world, "auditor")) as browser:
+        page: httpx.Response = await browser.get(address(world))
+        file = await browser.get(f"{address(world)}.csv")
+    assert "别处的事" not in page.text + file.text
