@@ -123,6 +123,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             le=200,
         ),
     ] = 10
+    worker: Annotated[
+        Literal["beside", "separate"],
+        _about(
+            "定时任务由 `serve` 附带的进程做（beside），"
+            "还是由另外运行的 `gongzhang worker` 做（separate）。",
+            "Jobs are done by a process beside `serve` (beside), or by a `gongzhang worker` that "
+            "runs by itself (separate).",
+        ),
+    ] = "beside"
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         _about("日志级别。", "Level of the logs (one JSON line an event)."),

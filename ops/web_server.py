@@ -27,8 +27,8 @@ from granian.server import MPServer
 from ledger.foundation.secrets import read_secrets
 from ledger.settings import Settings, UnknownSetting, setting_text
 from ops.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
-from ops.scheduler import scheduled_jobs
 from ops.secret_file import SHORTEST_SECRET, secret_file
+from ops.worker_process import worker_beside
 
 logger = logging.getLogger(__name__)
 
@@ -58,8 +58,9 @@ def serve_web(
     """Serve until stopped.
 
     `settings.database_url` and `secret_key` must be filled in. `server` is watched, and started
-    again when it dies. `application` is called in each worker. `when_ready` is called once, as soon
-    as the service answers that it is ready: a worker needs some seconds to come up.
+    again when it dies; so is the worker, unless the settings have it run elsewhere. `application`
+    is called in each web process. `when_ready` is called once, as soon as the service answers that
+    it is ready: a web process needs some seconds to come up.
     """
     check_port_free(settings.host, settings.port)
     os.environ.update(settings_environment(settings))
@@ -82,7 +83,9 @@ def serve_web(
     with contextlib.ExitStack() as beside:
         if server is not None:
             beside.enter_context(_watching("postgres-watcher", partial(_restart_if_dead, server)))
-        beside.enter_context(scheduled_jobs(settings.database_url))
+        if settings.worker == "beside":
+            worker = beside.enter_context(worker_beside())
+            beside.enter_context(_watching("worker-watcher", worker.restart_if_dead))
         if when_ready is not None:
             tell = partial(_tell_if_ready, settings.host, settings.port, when_ready)
             beside.enter_context(_watching("ready-waiter", tell))

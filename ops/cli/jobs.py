@@ -1,42 +1,264 @@
-"""`gongzhang jobs`: run what is due, once; `gongzhang serve` does it every minute."""
+"""`gongzhang jobs`: where jobs stand, what a run would do, run one, what runs did."""
 
 import argparse
 import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime, time
+from typing import Any, TypeVar
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ledger.database import create_engine
-from ledger.journeys.jobs import JobRun, run_due_jobs
+from ledger.clock import SHANGHAI
+from ledger.database import create_engine, read_transaction
+from ledger.foundation.organisations import Tenant, list_tenants
+from ledger.journeys.jobs.declaration import PLATFORM, Job
+from ledger.journeys.jobs.due import check_scope, run_due, scopes_of
+from ledger.journeys.jobs.history import LARGEST_PAGE, list_failures, list_runs
+from ledger.journeys.jobs.overview import JobOverview, list_overview
+from ledger.journeys.jobs.planning import plan_job
+from ledger.journeys.jobs.registry import get_job
+from ledger.journeys.jobs.running import RunResult, run_job
 from ledger.settings import read_settings
 from ops.cli.database import open_database
-from ops.cli.frame import Subparsers, answer, new_parser
+from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser, read_count, table
+from ops.cli.job_words import job_facts, moment_words, tally_words
+from ops.cli.tenants import get_tenant
 from ops.logging import configure_logging
+
+T = TypeVar("T")
+_LAST_MINUTE = time(23, 59)
 
 
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""
-    new_parser(
+    parser = new_parser(
         subparsers,
         "jobs",
-        summary="Run the jobs that are due (releases, expiries); twice does nothing more.",
-        example="gongzhang jobs --json",
+        summary="Where jobs stand, what a run would post, run one now, what runs did.",
+        example=(
+            "gongzhang jobs list\ngongzhang jobs plan expire_units --programme ID\n"
+            "gongzhang jobs run"
+        ),
     )
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    new_parser(
+        actions,
+        "list",
+        summary="Every job: when it is due next, and how it stands.",
+        example="gongzhang jobs list --json",
+    )
+    plan = new_parser(
+        actions,
+        "plan",
+        summary="What a run would post now, with the hash of it; nothing stays of it.",
+        example="gongzhang jobs plan expire_units --programme ID --as-of 2026-11-22",
+    )
+    plan.add_argument("job", help="code of the job, as `jobs list` shows it")
+    run_now = new_parser(
+        actions,
+        "run",
+        summary="Run a job now, or everything that is due; a finished period is left alone.",
+        example="gongzhang jobs run\ngongzhang jobs run prove_books --programme ID",
+    )
+    run_now.add_argument("job", nargs="?", help="code of the job; absent: everything that is due")
+    for one in (plan, run_now):
+        one.add_argument("--programme", "--estate", dest="tenant", help="only this one, by its id")
+        one.add_argument("--as-of", type=read_day, help="for the period of this day: 2026-11-22")
+    runs = new_parser(
+        actions,
+        "runs",
+        summary="What runs did, the latest first; or what failed.",
+        example="gongzhang jobs runs --failed",
+    )
+    runs.add_argument("job", nargs="?", help="code of the job; absent: all")
+    runs.add_argument("--failed", action="store_true", help="the attempts that failed")
+    runs.add_argument("--limit", type=read_count, default=20, help=f"at most {LARGEST_PAGE}")
+
+
+def read_day(text: str) -> date:
+    """A day from the command line.
+
+    Raises:
+        ArgumentTypeError: none that there is.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day like 2026-11-22") from error
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the jobs and tell what they did."""
+    """Do what was asked for; 1 when a run failed."""
     settings = read_settings()
     configure_logging(settings.log_level)
+    action = {"list": _list, "plan": _plan, "run": _run, "runs": _runs}[args.action]
     with open_database(settings) as database:
-        runs = asyncio.run(_run(database.service_url))
-    lines = [f"{item.programme}: {item.job} {item.handled}" for item in runs]
-    answer(args, "\n".join(lines) or "nothing was due", runs=msgspec.to_builtins(runs))
+        return asyncio.run(_with_engine(database.service_url, lambda engine: action(args, engine)))
+
+
+async def _with_engine(url: str, work: Callable[[AsyncEngine], Awaitable[T]]) -> T:
+    engine = create_engine(url, pool_size=2)
+    try:
+        return await work(engine)
+    finally:
+        await engine.dispose()
+
+
+async def _list(args: argparse.Namespace, engine: AsyncEngine) -> int:
+    found = await list_overview(engine)
+    rows = [("job", "last finished", "next", "state", "what it does")]
+    rows += [
+        (
+            one.job.code,
+            moment_words(one.last_finished_at),
+            moment_words(one.next_due_at),
+            _state(one),
+            one.job.name_en,
+        )
+        for one in found
+    ]
+    facts = [
+        {
+            "job": one.job.code,
+            "name_zh": one.job.name_zh,
+            "name_en": one.job.name_en,
+            "last_finished_at": one.last_finished_at,
+            "next_due_at": one.next_due_at,
+            "failing": one.failing,
+            "parked": one.parked,
+            "left_undone": one.left_undone,
+        }
+        for one in found
+    ]
+    answer(args, "\n".join(table(rows)), jobs=facts)
     return 0
 
 
-async def _run(service_url: str) -> list[JobRun]:
-    engine = create_engine(service_url, pool_size=1)
-    try:
-        return await run_due_jobs(engine)
-    finally:
-        await engine.dispose()
+def _state(one: JobOverview) -> str:
+    words = [
+        f"{count} {word}"
+        for count, word in (
+            (one.parked, "parked"),
+            (one.failing, "failing"),
+            (one.left_undone, "left undone"),
+        )
+        if count
+    ]
+    return ", ".join(words) or "good"
+
+
+async def _plan(args: argparse.Namespace, engine: AsyncEngine) -> int:
+    job = get_job(args.job)
+    facts, lines = [], []
+    for tenant_id, name in await _targets(args, engine, job):
+        plan = await plan_job(engine, job, tenant_id=tenant_id, as_of=_as_of(args))
+        found = job_facts(job, plan.period, plan.tally)
+        facts.append({"for": name, **found, "complete": plan.complete, "finished": plan.finished})
+        lines.append(
+            f"{name}: {tally_words(plan.tally)}" + (" (finished)" if plan.finished else "")
+        )
+    answer(args, "\n".join(lines) or "there is nobody to run it for", plans=facts)
+    return 0
+
+
+async def _run(args: argparse.Namespace, engine: AsyncEngine) -> int:
+    results: list[RunResult] = []
+    names = await _names(engine)
+    if args.job is None:
+        if args.tenant is not None or args.as_of is not None:
+            raise CommandFailed("--programme and --as-of go with a job; see: gongzhang jobs list")
+        results = await run_due(engine)
+    else:
+        job = get_job(args.job)
+        for tenant_id, _ in await _targets(args, engine, job):
+            results.append(
+                await run_job(engine, job, tenant_id=tenant_id, as_of=_as_of(args), by_hand=True)
+            )
+    lines, facts = [], []
+    for one in results:
+        job = get_job(one.job)
+        outcome = one.outcome if one.error is None else f"{one.outcome}: {one.error}"
+        name = names[one.tenant_id]
+        lines.append(f"{name}: {one.job} {outcome}, {tally_words(one.tally)}")
+        facts.append(
+            {"for": name, "outcome": one.outcome, "error": one.error,
+             **job_facts(job, one.period, one.tally)}
+        )  # fmt: skip
+    answer(args, "\n".join(lines) or "nothing was due", runs=facts)
+    return 1 if any(one.outcome == "failed" for one in results) else 0
+
+
+async def _runs(args: argparse.Namespace, engine: AsyncEngine) -> int:
+    names = await _names(engine)
+    job = None if args.job is None else get_job(args.job).code
+    limit = min(args.limit, LARGEST_PAGE)
+    rows: list[tuple[str, ...]]
+    async with read_transaction(engine) as conn:
+        if args.failed:
+            failures = await list_failures(conn, job=job, limit=limit)
+            rows = [("when", "job", "for", "period", "attempt", "error", "words")]
+            rows += [
+                (
+                    moment_words(one.failed_at),
+                    one.job,
+                    names[one.scope_tenant_id],
+                    get_job(one.job).schedule.name_of(one.period),
+                    str(one.attempt),
+                    one.error,
+                    one.detail,
+                )
+                for one in failures
+            ]
+            answer(args, "\n".join(table(rows)), failures=msgspec.to_builtins(failures))
+            return 0
+        runs = await list_runs(conn, job=job, limit=limit)
+    rows = [("finished", "job", "for", "period", "handled", "entries", "ms", "hash")]
+    rows += [
+        (
+            moment_words(one.finished_at),
+            one.job,
+            names[one.scope_tenant_id],
+            get_job(one.job).schedule.name_of(one.period),
+            str(one.handled),
+            str(one.entries),
+            str(one.milliseconds),
+            one.result_hash.hex()[:12],
+        )
+        for one in runs
+    ]
+    answer(args, "\n".join(table(rows)), runs=[_run_facts(one) for one in runs])
+    return 0
+
+
+def _run_facts(one: Any) -> dict[str, Any]:
+    return {**msgspec.structs.asdict(one), "result_hash": one.result_hash.hex()}
+
+
+async def _targets(
+    args: argparse.Namespace, engine: AsyncEngine, job: Job
+) -> list[tuple[int, str]]:
+    """Number and name of whom the job is to be done for."""
+    async with read_transaction(engine) as conn:
+        if args.tenant is not None:
+            tenant = await get_tenant(conn, args.tenant)
+            return [(check_scope(job, tenant), tenant.name)]
+        tenants = await list_tenants(conn)
+    names = _with_platform(tenants)
+    return [(tenant_id, names[tenant_id]) for tenant_id in scopes_of(job, tenants)]
+
+
+async def _names(engine: AsyncEngine) -> dict[int, str]:
+    async with read_transaction(engine) as conn:
+        return _with_platform(await list_tenants(conn))
+
+
+def _with_platform(tenants: list[Tenant]) -> dict[int, str]:
+    return {PLATFORM: "平台 platform", **{one.tenant_id: one.name for one in tenants}}
+
+
+def _as_of(args: argparse.Namespace) -> datetime | None:
+    """The end of the day that was named; a day that is not over is taken as it is now."""
+    if args.as_of is None or args.as_of >= datetime.now(SHANGHAI).date():
+        return None if args.as_of is None else datetime.combine(args.as_of, time.min, SHANGHAI)
+    return datetime.combine(args.as_of, _LAST_MINUTE, SHANGHAI)

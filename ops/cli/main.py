@@ -29,6 +29,7 @@ ALL_COMMANDS = {
     "serve": "ops.cli.serve",
     "migrate": "ops.cli.migrate",
     "demo": "ops.cli.demo",
+    "worker": "ops.cli.worker",
     "jobs": "ops.cli.jobs",
     "settings": "ops.cli.settings",
     "check-ledger": "ops.cli.check_ledger",

@@ -1,0 +1,36 @@
+"""Runs of jobs in words and figures, for the command line."""
+
+from datetime import datetime
+from typing import Any
+
+from ledger.clock import SHANGHAI
+from ledger.journeys.jobs.calendar import business_day
+from ledger.journeys.jobs.declaration import Job
+from ledger.journeys.jobs.effects import Tally
+
+
+def job_facts(job: Job, period: datetime, tally: Tally) -> dict[str, Any]:
+    """A run or a plan as ``--json`` gives it; totals in smallest units."""
+    return {
+        "job": job.code,
+        "period": job.schedule.name_of(period),
+        "on": business_day(period),
+        "handled": tally.handled,
+        "refused": tally.refused,
+        "entries": tally.entries,
+        "totals": dict(tally.totals),
+        "facts": dict(tally.facts),
+        "hash": tally.result_hash().hex(),
+    }
+
+
+def tally_words(tally: Tally) -> str:
+    """What was done, in one line."""
+    totals = ", ".join(f"{amount} {unit}" for unit, amount in sorted(tally.totals.items()))
+    words = f"{tally.handled} done, {tally.refused} refused, {tally.entries} entries"
+    return f"{words} ({totals})" if totals else words
+
+
+def moment_words(moment: datetime | None) -> str:
+    """A moment by the clock of Shanghai; a dash for none."""
+    return "-" if moment is None else f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"

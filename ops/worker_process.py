@@ -1,0 +1,66 @@
+"""The worker as a child of the service: started with it, started again when it dies, ended with it.
+
+The child is spawned, not forked, and dies with its parent, as the web workers do.
+"""
+
+import asyncio
+import contextlib
+import logging
+import multiprocessing
+from collections.abc import Iterator
+from multiprocessing.process import BaseProcess
+
+from ops.web_worker import prepare_worker
+from ops.worker import DRAIN_SECONDS, run_worker
+
+logger = logging.getLogger(__name__)
+
+_GRACE_SECONDS = DRAIN_SECONDS + 5
+
+
+def work_as_child() -> None:
+    """What the child does: work until it is told to stop."""
+    settings = prepare_worker()
+    asyncio.run(run_worker(settings.database_url))
+
+
+class WorkerProcess:
+    """The child and its restarts."""
+
+    def __init__(self) -> None:
+        self._context = multiprocessing.get_context("spawn")
+        self._process: BaseProcess | None = None
+
+    def start(self) -> None:
+        """Start the child; its settings are in the environment."""
+        self._process = self._context.Process(target=work_as_child, name="gongzhang-worker")
+        self._process.start()
+
+    def restart_if_dead(self) -> bool:
+        """Start it again when it died by itself; never the last look."""
+        if self._process is not None and not self._process.is_alive():
+            logger.error("worker_died", extra={"exit_code": self._process.exitcode})
+            self.start()
+        return False
+
+    def stop(self) -> None:
+        """Let it finish its step, and end it in any case."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.terminate()
+        process.join(_GRACE_SECONDS)
+        if process.is_alive():
+            process.kill()
+            process.join()
+
+
+@contextlib.contextmanager
+def worker_beside() -> Iterator[WorkerProcess]:
+    """The worker runs while the block does."""
+    worker = WorkerProcess()
+    worker.start()
+    try:
+        yield worker
+    finally:
+        worker.stop()

@@ -1,0 +1,59 @@
+"""`gongzhang jobs`: list, plan, run, runs."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ledger.database import create_engine
+from ops.cli.main import main
+from tests.community import create_community
+from tests.database_server import Database
+from tests.waiting import wait_for
+
+
+@pytest.fixture
+def command(
+    database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Any:
+    monkeypatch.setenv("GONGZHANG_DATABASE_URL", database.service_url)
+
+    def run(*words: str) -> tuple[int, Any]:
+        code = main(["jobs", *words, "--json"])
+        return code, json.loads(capsys.readouterr().out)
+
+    return run
+
+
+async def _community(url: str) -> None:
+    engine = create_engine(url)
+    await create_community(engine)
+    await engine.dispose()
+
+
+def test_jobs_are_listed_planned_run_once_and_told(command: Any, database: Database) -> None:
+    wait_for(_community(database.service_url))
+    code, answer = command("list")
+    assert code == 0
+    assert {"release_services", "expire_units"} <= {one["job"] for one in answer["jobs"]}
+    code, answer = command("plan", "release_services")
+    (plan,) = answer["plans"]
+    assert (code, plan["entries"], plan["complete"]) == (0, 0, True)
+    code, answer = command("run", "expire_units")
+    assert (code, answer["error"]) == (1, "predecessor_not_finished")
+    code, answer = command("run")
+    ran = {one["job"]: one["outcome"] for one in answer["runs"]}
+    assert (code, set(ran.values())) == (0, {"finished"}), answer
+    assert command("run")[1]["runs"] == []
+    code, answer = command("run", "release_services")
+    assert [one["outcome"] for one in answer["runs"]] == ["finished_before"]
+    runs = command("runs", "release_services")[1]["runs"]
+    assert [(one["handled"], one["result_hash"]) for one in runs] == [(0, plan["hash"])]
+    assert command("runs", "--failed")[1]["failures"] == []
+
+
+def test_a_wrong_name_is_refused_in_one_line(command: Any) -> None:
+    code, answer = command("run", "make_coffee")
+    assert (code, answer["error"]) == (1, "not_found")
+    code, answer = command("run", "--as-of", "2026-01-01")
+    assert code == 1
