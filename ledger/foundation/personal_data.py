@@ -41,6 +41,11 @@ class PersonalDataKeys:
         """Id of the secret under which everything new is put."""
         return self._secrets.key_ids()[0]
 
+    @property
+    def oldest_id(self) -> bytes:
+        """Id of the secret that rows without an id are under, while one replaces another."""
+        return self._secrets.key_ids()[-1]
+
     def new_key(self, key_id: bytes | None = None) -> bytes:
         """A fresh key for one person, wrapped for storing under the current or a named secret."""
         return self._wrap(AESGCM.generate_key(_KEY_BITS), "data_key", key_id)

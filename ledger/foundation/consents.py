@@ -1,0 +1,170 @@
+"""Consent: what a person agreed to, by which text, when and through whom; withdrawn as easily.
+
+Source: docs/decisions/0049-personal-data.md
+"""
+
+import tomllib
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Literal
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.clock import now, today
+from ledger.database import execute, fetch_all, fetch_one, load_sql
+from ledger.errors import InvalidInput, LedgerError
+from ledger.foundation.audit_log import record_action
+from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.identifiers import uuid7
+
+_PACKAGE = "ledger.foundation"
+#: Below it a guardian agrees: PIPL 31.
+AGE_OF_CONSENT = 14
+_ID_NUMBER_LENGTH = 18
+_BIRTHDAY = slice(6, 14)
+
+Through = Literal["self", "guardian", "staff", "erasure"]
+
+
+class GuardianNeeded(LedgerError):
+    """A child does not agree for herself."""
+
+    template = "Below the age of {age} a guardian agrees."
+
+
+class ConsentPurpose(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Something to agree to, with the text in force."""
+
+    version: int
+    zh: str
+    en: str
+    text_zh: str
+    text_en: str
+
+
+class Consent(msgspec.Struct, frozen=True):
+    """One row of a person's history of consents."""
+
+    purpose: str
+    given: bool
+    text_version: int
+    through: Through
+    paper_no: str | None
+    recorded_at: datetime
+    recorder: str | None
+
+
+@cache
+def consent_purposes() -> Mapping[str, ConsentPurpose]:
+    """What can be agreed to, by code, in the order of the list."""
+    written = files("ledger.foundation").joinpath("data", "consents.toml").read_text("utf-8")
+    tables = tomllib.loads(written)
+    return MappingProxyType(
+        {code: msgspec.convert(table, ConsentPurpose) for code, table in tables.items()}
+    )
+
+
+async def record_consent(
+    conn: AsyncConnection,
+    *,
+    person_id: int,
+    purpose: str,
+    given: bool,
+    through: Through,
+    recorded_by: int,
+    keys: PersonalDataKeys,
+    paper_no: str | None = None,
+    tenant_id: int | None = None,
+) -> None:
+    """Put down that a person agrees to the text in force, or no longer.
+
+    Raises:
+        InvalidInput: no such purpose, or staff without the number of the paper.
+        GuardianNeeded: a child agrees for herself.
+    """
+    known = consent_purposes().get(purpose)
+    if known is None:
+        raise InvalidInput(
+            field="purpose", value=purpose, remedy=f"Name one of {', '.join(consent_purposes())}."
+        )
+    if through == "staff" and not (paper_no or "").strip():
+        raise InvalidInput(
+            field="paper_no", value="", remedy="Give the number of the signed paper."
+        )
+    person = await fetch_one(conn, load_sql(_PACKAGE, "lock_personal_data"), person_id)
+    if given and through == "self" and person.data_key and person.id_number_sealed:
+        id_number = keys.open(bytes(person.data_key), "id_number", bytes(person.id_number_sealed))
+        if is_child(id_number, on=today()):
+            raise GuardianNeeded(age=AGE_OF_CONSENT)
+    await execute(
+        conn,
+        load_sql(_PACKAGE, "record_consent"),
+        uuid7(),
+        person_id,
+        purpose,
+        given,
+        known.version,
+        through,
+        paper_no,
+        recorded_by,
+        now(),
+    )
+    await record_action(
+        conn,
+        caller_id=recorded_by,
+        action="consent.give" if given else "consent.withdraw",
+        tenant_id=tenant_id,
+        object_kind="consent",
+        object_id=purpose,
+        behalf_person_id=None if through == "self" else person_id,
+    )
+
+
+def is_child(id_number: str, *, on: date) -> bool:
+    """Whether an identity number tells of somebody below the age of consent; unknown: no."""
+    digits = id_number[_BIRTHDAY]
+    if len(id_number) != _ID_NUMBER_LENGTH or not digits.isdecimal():
+        return False
+    try:
+        born = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return False
+    years = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+    return years < AGE_OF_CONSENT
+
+
+async def list_consents(conn: AsyncConnection, *, person_id: int) -> list[Consent]:
+    """Everything a person agreed to or withdrew, the latest first."""
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_consents"), person_id)
+    return [
+        Consent(
+            row.purpose,
+            row.given,
+            row.text_version,
+            row.through,
+            row.paper_no,
+            row.recorded_at,
+            row.recorder,
+        )
+        for row in rows
+    ]
+
+
+async def has_consent(conn: AsyncConnection, *, person_id: int, purpose: str) -> bool:
+    """Whether a person agrees to something by the text in force."""
+    return person_id in await list_consenting(conn, person_ids=[person_id], purpose=purpose)
+
+
+async def list_consenting(
+    conn: AsyncConnection, *, person_ids: Collection[int], purpose: str
+) -> frozenset[int]:
+    """Who of several people agrees to something by the text in force; for lists and pages."""
+    version = consent_purposes()[purpose].version
+    rows = await fetch_all(
+        conn, load_sql(_PACKAGE, "list_consenting"), list(person_ids), purpose, version
+    )
+    return frozenset(row.person_id for row in rows)

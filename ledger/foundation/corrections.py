@@ -1,0 +1,302 @@
+"""Corrections of personal data: asked for by the person or made by staff, with their history.
+
+The values before and after are sealed under the person's key. The volunteer number never changes.
+
+Source: docs/decisions/0049-personal-data.md
+"""
+
+import re
+import unicodedata
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.clock import now
+from ledger.database import execute, fetch_all, fetch_one, fetch_optional, load_sql
+from ledger.errors import InvalidInput, LedgerError, NotFound
+from ledger.foundation.audit_log import record_action
+from ledger.foundation.disclosures import PersonErased, open_words, read_personal_data
+from ledger.foundation.people import sort_key
+from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.identifiers import uuid7
+
+_PACKAGE = "ledger.foundation"
+CORRECTABLE = ("name", "phone", "address", "id_number")
+LONGEST_NAME = 60
+LONGEST_VALUE = 200
+_PHONE = re.compile(r"\+?[0-9 -]{5,20}\Z")
+_ID_NUMBER = re.compile(r"[0-9]{15}(?:[0-9]{2}[0-9X])?\Z")
+
+State = Literal["requested", "made", "declined"]
+
+
+class CorrectionWaiting(LedgerError):
+    """One correction of a field at a time."""
+
+    template = "A correction of this is waiting already."
+
+
+class CorrectionAlreadyDecided(LedgerError):
+    """A correction is decided once."""
+
+    template = "The correction was decided before."
+
+
+class DeciderIsSubject(LedgerError):
+    """Nobody decides about their own data."""
+
+    template = "Somebody else must decide about your own data."
+
+
+class Correction(msgspec.Struct, frozen=True):
+    """One correction with what it was and what it became; None once the key is gone."""
+
+    correction_id: UUID
+    field: str
+    old: str | None
+    new: str | None
+    reason: str | None
+    state: State
+    asked_at: datetime
+    asker: str | None
+    decided_at: datetime | None
+    decider: str | None
+
+
+async def ask_correction(
+    conn: AsyncConnection,
+    *,
+    person_id: int,
+    field: str,
+    value: str,
+    reason: str,
+    asked_by: int,
+    keys: PersonalDataKeys,
+) -> UUID:
+    """Ask for a correction of one's own data; staff make or decline it.
+
+    Raises:
+        InvalidInput: not something to correct, or no value that can be right.
+        CorrectionWaiting: one for this field waits.
+        PersonErased: nothing is left to correct.
+    """
+    plain = check_value(field, value)
+    person = await _lock(conn, person_id)
+    return await _write(conn, person_id, person, field, plain, reason, asked_by, keys, made=False)
+
+
+async def make_correction(
+    conn: AsyncConnection,
+    *,
+    person_id: int,
+    field: str,
+    value: str,
+    reason: str,
+    made_by: int,
+    keys: PersonalDataKeys,
+    tenant_id: int | None = None,
+) -> UUID:
+    """Correct a person's data at once, on her request; errors as ``ask_correction``.
+
+    Raises:
+        DeciderIsSubject: about one's own data.
+    """
+    plain = check_value(field, value)
+    person = await _lock(conn, person_id)
+    if person.caller_id == made_by:
+        raise DeciderIsSubject
+    correction_id = await _write(
+        conn, person_id, person, field, plain, reason, made_by, keys, made=True
+    )
+    await _store(conn, person_id, person, field, plain, keys)
+    await _note(conn, correction_id, person_id, made_by, tenant_id, "made")
+    return correction_id
+
+
+async def decide_correction(
+    conn: AsyncConnection,
+    *,
+    correction_id: UUID,
+    person_id: int,
+    accept: bool,
+    decided_by: int,
+    keys: PersonalDataKeys,
+    tenant_id: int | None = None,
+) -> None:
+    """Make or decline a correction that a person asked for.
+
+    Raises:
+        NotFound: no such correction of this person.
+        CorrectionAlreadyDecided: it was decided before.
+        DeciderIsSubject: about one's own data.
+    """
+    person = await _lock(conn, person_id)
+    row = await fetch_optional(conn, load_sql(_PACKAGE, "lock_correction"), correction_id)
+    if row is None or row.person_id != person_id:
+        raise NotFound(kind="correction", id=str(correction_id))
+    if row.state != "requested":
+        raise CorrectionAlreadyDecided
+    if person.caller_id == decided_by:
+        raise DeciderIsSubject
+    old = await _sealed_now(conn, person_id, person, row.field, keys)
+    state = "made" if accept else "declined"
+    await execute(
+        conn,
+        load_sql(_PACKAGE, "decide_correction"),
+        correction_id,
+        state,
+        decided_by,
+        now(),
+        old,
+    )
+    if accept:
+        value = keys.open(bytes(person.data_key), f"correction_{row.field}", bytes(row.new_sealed))
+        await _store(conn, person_id, person, row.field, value, keys)
+    await _note(conn, correction_id, person_id, decided_by, tenant_id, state)
+
+
+def check_value(field: str, value: str) -> str:
+    """The value in one Unicode form, when it can be right.
+
+    Raises:
+        InvalidInput: no field to correct, or a value that cannot be.
+    """
+    plain = unicodedata.normalize("NFC", value).strip()
+    if field not in CORRECTABLE:
+        raise InvalidInput(
+            field="field", value=field, remedy=f"Name one of {', '.join(CORRECTABLE)}."
+        )
+    if field == "id_number":
+        plain = plain.upper()
+    fits = {
+        "name": 0 < len(plain) <= LONGEST_NAME,
+        "phone": _PHONE.match(plain) is not None,
+        "address": 0 < len(plain) <= LONGEST_VALUE,
+        "id_number": _ID_NUMBER.match(plain) is not None,
+    }
+    if not fits[field]:
+        raise InvalidInput(field="value", value="…", remedy=f"It is no {field} as it stands.")
+    return plain
+
+
+async def list_corrections(
+    conn: AsyncConnection, *, person_id: int, keys: PersonalDataKeys
+) -> list[Correction]:
+    """Corrections of a person's data, the latest first."""
+    person = await fetch_one(conn, load_sql(_PACKAGE, "find_sealed_data"), person_id)
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_corrections"), person_id)
+
+    def opened(sealed: bytes | None, field: str) -> str | None:
+        return open_words(keys, person.data_key, field, sealed)
+
+    return [
+        Correction(
+            row.correction_id,
+            row.field,
+            opened(row.old_sealed, f"correction_{row.field}"),
+            opened(row.new_sealed, f"correction_{row.field}"),
+            opened(row.reason_sealed, "correction_reason"),
+            row.state,
+            row.asked_at,
+            row.asker,
+            row.decided_at,
+            row.decider,
+        )
+        for row in rows
+    ]
+
+
+async def _lock(conn: AsyncConnection, person_id: int) -> Any:
+    person = await fetch_one(conn, load_sql(_PACKAGE, "lock_personal_data"), person_id)
+    if person.data_key is None:
+        raise PersonErased
+    return person
+
+
+async def _write(
+    conn: AsyncConnection,
+    person_id: int,
+    person: Any,
+    field: str,
+    value: str,
+    reason: str,
+    caller_id: int,
+    keys: PersonalDataKeys,
+    *,
+    made: bool,
+) -> UUID:
+    data_key, moment = bytes(person.data_key), now()
+    row = await fetch_optional(
+        conn,
+        load_sql(_PACKAGE, "ask_correction"),
+        uuid7(),
+        person_id,
+        field,
+        await _sealed_now(conn, person_id, person, field, keys) if made else None,
+        keys.seal(data_key, f"correction_{field}", value),
+        keys.seal(data_key, "correction_reason", reason),
+        "made" if made else "requested",
+        caller_id,
+        moment,
+        caller_id if made else None,
+        moment if made else None,
+    )
+    if row is None:
+        raise CorrectionWaiting
+    return UUID(str(row.correction_id))
+
+
+async def _sealed_now(
+    conn: AsyncConnection, person_id: int, person: Any, field: str, keys: PersonalDataKeys
+) -> bytes | None:
+    """What the field says at present, sealed for the history."""
+    values = await read_personal_data(conn, person_id=person_id, keys=keys)
+    value = values[field]
+    if value is None:
+        return None
+    return keys.seal(bytes(person.data_key), f"correction_{field}", value)
+
+
+async def _store(
+    conn: AsyncConnection,
+    person_id: int,
+    person: Any,
+    field: str,
+    value: str,
+    keys: PersonalDataKeys,
+) -> None:
+    if field == "name":
+        await execute(conn, load_sql(_PACKAGE, "store_name"), person_id, value, sort_key(value))
+        return
+    data_key = bytes(person.data_key)
+    sealed = keys.seal(data_key, field, value)
+    if field == "address":
+        await execute(conn, load_sql(_PACKAGE, "store_address"), person_id, sealed)
+        return
+    # the row's own secret, current or not: a rotation renews key and indexes together
+    key_id = None if person.key_id is None else bytes(person.key_id)
+    index = keys.blind_index(field, value, key_id or keys.oldest_id)
+    statement = "store_phone" if field == "phone" else "store_id_number"
+    await execute(conn, load_sql(_PACKAGE, statement), person_id, sealed, index)
+
+
+async def _note(
+    conn: AsyncConnection,
+    correction_id: UUID,
+    person_id: int,
+    caller_id: int,
+    tenant_id: int | None,
+    state: str,
+) -> None:
+    await record_action(
+        conn,
+        caller_id=caller_id,
+        action="personal_data.correct" if state == "made" else "personal_data.leave",
+        tenant_id=tenant_id,
+        object_kind="correction",
+        object_id=str(correction_id),
+        behalf_person_id=person_id,
+    )

@@ -1,0 +1,220 @@
+"""Full view of personal data: for a purpose and in words, on record, so often a day, told to her.
+
+Source: docs/decisions/0049-personal-data.md
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.clock import SHANGHAI, business_date, now
+from ledger.database import execute, fetch_all, fetch_one, fetch_optional, fetch_value, load_sql
+from ledger.errors import InvalidInput, LedgerError, NotFound
+from ledger.foundation.audit_log import current_request_id, record_action
+from ledger.foundation.consents import has_consent
+from ledger.foundation.personal_data import PersonalDataKeys, PersonalDataUnreadable
+from ledger.foundation.policies import policy_value
+from ledger.identifiers import uuid7
+
+_PACKAGE = "ledger.foundation"
+#: What can be seen in full, in the order in which it is shown.
+FIELDS = ("name", "phone", "id_number", "address", "bank_account")
+#: What one looks for; the words of each are ``purpose.<code>`` of the pages.
+PURPOSES = ("identify", "contact", "emergency", "payment", "legal")
+#: Looking up a telephone to call somebody needs her consent; an emergency does not.
+_NEEDS_CONSENT = {"contact": "contact_by_phone"}
+#: How long what was looked up can be read again without a new reason.
+SHOWN_FOR = timedelta(minutes=10)
+SHORTEST_WORDS = 4
+LARGEST_PAGE = 200
+
+
+class DailyViewsExhausted(LedgerError):
+    """Nobody needs to look at so many people in one day."""
+
+    template = "You have looked at {limit} people's data in full today; go on tomorrow."
+
+
+class PersonErased(LedgerError):
+    """There is nothing left to see or to change."""
+
+    template = "This person's data were erased."
+
+
+class ConsentMissing(LedgerError):
+    """The person has not agreed to this."""
+
+    template = "The person has not agreed to this: {purpose}."
+
+
+class DisclosureOver(LedgerError):
+    """What was looked up is shown for some minutes; another look needs a reason of its own."""
+
+    template = "What you looked up was shown for {minutes} minutes. Give a reason to look again."
+
+
+class Disclosure(msgspec.Struct, frozen=True):
+    """One look, as the person reads about it."""
+
+    disclosure_id: UUID
+    seen_at: datetime
+    fields: Sequence[str]
+    purpose: str
+    #: The reason in the viewer's words; None once the person's key is gone.
+    words: str | None
+    viewer: str | None
+    tenant: str | None
+
+
+async def disclose(
+    conn: AsyncConnection,
+    *,
+    person_id: int,
+    tenant_id: int,
+    seen_by: int,
+    fields: Sequence[str],
+    purpose: str,
+    words: str,
+    keys: PersonalDataKeys,
+    at: datetime | None = None,
+) -> UUID:
+    """Put a look on record; ``read_disclosed`` then shows what it is about.
+
+    Raises:
+        InvalidInput: nothing to show, no known purpose, or no reason.
+        PersonErased: nothing is left.
+        ConsentMissing: this purpose needs the person's consent.
+        DailyViewsExhausted: the viewer has looked at enough people today.
+    """
+    moment = at or now()
+    _check(fields, purpose, words)
+    if await fetch_optional(conn, load_sql(_PACKAGE, "lock_viewer"), seen_by) is None:
+        raise NotFound(kind="person", id="")
+    row = await fetch_one(conn, load_sql(_PACKAGE, "find_sealed_data"), person_id)
+    if row.data_key is None:
+        raise PersonErased
+    needed = _NEEDS_CONSENT.get(purpose)
+    if needed and not await has_consent(conn, person_id=person_id, purpose=needed):
+        raise ConsentMissing(purpose=needed)
+    await _check_limit(conn, tenant_id, seen_by, moment)
+    disclosure_id = uuid7()
+    await execute(
+        conn,
+        load_sql(_PACKAGE, "record_disclosure"),
+        disclosure_id,
+        person_id,
+        seen_by,
+        tenant_id,
+        list(fields),
+        purpose,
+        keys.seal(bytes(row.data_key), "disclosure_words", words),
+        moment,
+        current_request_id.get(),
+    )
+    await record_action(
+        conn,
+        caller_id=seen_by,
+        action="personal_data.view",
+        tenant_id=tenant_id,
+        object_kind="disclosure",
+        object_id=str(disclosure_id),
+        behalf_person_id=person_id,
+        reason=purpose,
+    )
+    return disclosure_id
+
+
+def _check(fields: Sequence[str], purpose: str, words: str) -> None:
+    if not fields or not set(fields) <= set(FIELDS):
+        raise InvalidInput(field="fields", value="…", remedy=f"Name some of {', '.join(FIELDS)}.")
+    if purpose not in PURPOSES:
+        raise InvalidInput(
+            field="purpose", value=purpose, remedy=f"Name one of {', '.join(PURPOSES)}."
+        )
+    if len(words.strip()) < SHORTEST_WORDS:
+        raise InvalidInput(field="words", value="…", remedy="Say in words what it is needed for.")
+
+
+async def _check_limit(
+    conn: AsyncConnection, tenant_id: int, seen_by: int, moment: datetime
+) -> None:
+    day = business_date(moment)
+    rule = await policy_value(conn, key="privacy.full_views_per_day", on=day, tenant_id=tenant_id)
+    midnight = datetime.combine(day, time.min, SHANGHAI)
+    looks = await fetch_value(conn, load_sql(_PACKAGE, "count_disclosures"), seen_by, midnight)
+    if looks >= rule.value:
+        wait = midnight + timedelta(days=1) - moment
+        raise DailyViewsExhausted(
+            limit=rule.value, retry_after_seconds=max(1, int(wait.total_seconds()))
+        )
+
+
+async def read_disclosed(
+    conn: AsyncConnection,
+    *,
+    disclosure_id: UUID,
+    seen_by: int,
+    tenant_id: int,
+    keys: PersonalDataKeys,
+    at: datetime | None = None,
+) -> tuple[int, Mapping[str, str | None]]:
+    """The person and the values of a look, for the viewer alone and for some minutes.
+
+    Raises:
+        NotFound: not a look of this viewer in this programme.
+        DisclosureOver: it was shown long enough.
+    """
+    row = await fetch_optional(conn, load_sql(_PACKAGE, "find_disclosure"), disclosure_id, seen_by)
+    if row is None or row.scope_tenant_id != tenant_id:
+        raise NotFound(kind="disclosure", id=str(disclosure_id))
+    if (at or now()) - row.seen_at > SHOWN_FOR:
+        raise DisclosureOver(minutes=SHOWN_FOR // timedelta(minutes=1))
+    values = await read_personal_data(conn, person_id=row.person_id, keys=keys)
+    return row.person_id, {field: values[field] for field in FIELDS if field in row.fields}
+
+
+async def read_personal_data(
+    conn: AsyncConnection, *, person_id: int, keys: PersonalDataKeys
+) -> dict[str, str | None]:
+    """Everything known of a person in clear, by field; the caller answers for who may see it."""
+    row = await fetch_one(conn, load_sql(_PACKAGE, "find_sealed_data"), person_id)
+    values: dict[str, str | None] = {"name": row.display_name}
+    for field in FIELDS[1:]:
+        sealed = getattr(row, f"{field}_sealed")
+        known = row.data_key is not None and sealed is not None
+        values[field] = keys.open(bytes(row.data_key), field, bytes(sealed)) if known else None
+    return values
+
+
+async def list_disclosures(
+    conn: AsyncConnection, *, person_id: int, keys: PersonalDataKeys, limit: int = LARGEST_PAGE
+) -> list[Disclosure]:
+    """Who saw a person's data in full, when and why, the latest first."""
+    person = await fetch_one(conn, load_sql(_PACKAGE, "find_sealed_data"), person_id)
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_disclosures"), person_id, limit)
+    return [
+        Disclosure(
+            row.disclosure_id,
+            row.seen_at,
+            row.fields,
+            row.purpose,
+            open_words(keys, person.data_key, "disclosure_words", row.words_sealed),
+            row.viewer,
+            row.tenant,
+        )
+        for row in rows
+    ]
+
+
+def open_words(keys: PersonalDataKeys, data_key: Any, field: str, sealed: Any) -> str | None:
+    """Words under a person's key; None when there are none, or the key is gone."""
+    if data_key is None or sealed is None:
+        return None
+    try:
+        return keys.open(bytes(data_key), field, bytes(sealed))
+    except PersonalDataUnreadable:
+        return None
