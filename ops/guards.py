@@ -17,7 +17,7 @@ from sqlalchemy import Table
 
 from ledger.foundation.roles import roles_text
 from ledger.schema import metadata
-from ledger.schema.base import APPEND_ONLY, GRANTS
+from ledger.schema.base import APPEND_ONLY, ERASABLE, GRANTS
 
 OWNER_ROLE = "gongzhang_owner"
 SERVICE_ROLE = "gongzhang_service"
@@ -70,6 +70,38 @@ END
 $$;"""
 
 
+REFUSE_ALL_BUT_ERASING = """\
+CREATE OR REPLACE FUNCTION deployment.refuse_all_but_erasing() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - TG_ARGV = to_jsonb(OLD) - TG_ARGV AND NOT EXISTS (
+        SELECT FROM unnest(TG_ARGV) AS c (name) WHERE coalesce(to_jsonb(NEW) ->> c.name, '') <> ''
+    ) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION '%.% is append-only: % refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'modifying_sql_data_not_permitted',
+              SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
+END
+$$;"""
+
+# The name tells the columns, so that another list of columns is another trigger.
+LOSE_ONLY = """\
+DO $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM pg_trigger
+        WHERE tgrelid = '{table}'::regclass AND tgname = 'rows_lose_only_{columns}'
+    ) THEN
+        CREATE TRIGGER rows_lose_only_{columns} BEFORE UPDATE OR DELETE ON {table}
+            FOR EACH ROW EXECUTE FUNCTION deployment.refuse_all_but_erasing({arguments});
+        CREATE TRIGGER rows_are_not_truncated BEFORE TRUNCATE ON {table}
+            FOR EACH STATEMENT EXECUTE FUNCTION deployment.refuse_change();
+    END IF;
+END
+$$;"""
+
+
 def schema_names() -> list[str]:
     """The PostgreSQL schemas of the product, sorted."""
     return sorted({str(table.schema) for table in metadata.tables.values()})
@@ -88,6 +120,7 @@ def guard_statements() -> list[str]:
     """Every statement that must have been run after the newest migration, in order."""
     return [
         REFUSE_CHANGE,
+        REFUSE_ALL_BUT_ERASING,
         PROTECT_TABLE.read_text(encoding="utf-8"),
         POLICY_MODEL,
         "SET LOCAL check_function_bodies = off;",  # files may call each other in any order
@@ -137,3 +170,6 @@ def _table_guards(table: Table) -> Iterator[str]:
         yield f"GRANT {grants} ON {name} TO {SERVICE_ROLE};"
     facts = ("tenant_id" in table.columns, bool(table.info.get(APPEND_ONLY)))
     yield f"CALL deployment.protect_table('{name}', {facts[0]}, {facts[1]});"
+    if columns := table.info.get(ERASABLE):
+        arguments = ", ".join(f"'{column}'" for column in columns)
+        yield LOSE_ONLY.format(table=name, arguments=arguments, columns="_".join(columns)[:40])

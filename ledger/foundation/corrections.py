@@ -143,15 +143,8 @@ async def decide_correction(
         raise DeciderIsSubject
     old = await _sealed_now(conn, person_id, person, row.field, keys)
     state = "made" if accept else "declined"
-    await execute(
-        conn,
-        load_sql(_PACKAGE, "decide_correction"),
-        correction_id,
-        state,
-        decided_by,
-        now(),
-        old,
-    )
+    statement = load_sql(_PACKAGE, "decide_correction")
+    await execute(conn, statement, correction_id, state, decided_by, now(), old)
     if accept:
         value = keys.open(bytes(person.data_key), f"correction_{row.field}", bytes(row.new_sealed))
         await _store(conn, person_id, person, row.field, value, keys)

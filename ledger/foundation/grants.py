@@ -23,9 +23,14 @@ _PACKAGE = "ledger.foundation"
 #: the other person as well, so it never has these, whatever its roles.
 SIGNED_BY_PERSONS = frozenset(
     {
+        "consents.record",
+        "erasures.decide",
+        "erasures.request",
         "payments.approve",
         "payments.request",
         "periods.reopen",
+        "personal_data.correct",
+        "personal_data.view",
         "service_records.verify",
         "star_points.approve",
         "star_points.propose",

@@ -8,8 +8,11 @@ metadata = MetaData()
 #: What a table may say about itself in ``Table.info``; the migrator turns it into guards.
 #: ``grants``: what the service's role may do (default SELECT). ``append_only``: refuse UPDATE and
 #: DELETE and TRUNCATE by trigger. Row-level security follows from a ``tenant_id`` column.
+#: ``erasable``: columns with words of people in a table that is append-only otherwise; an UPDATE
+#: may empty them and nothing else.
 GRANTS = "grants"
 APPEND_ONLY = "append_only"
+ERASABLE = "erasable"
 
 
 def tenant_column() -> Column[int]:

@@ -23,7 +23,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.event import listen
 
-from ledger.schema.base import APPEND_ONLY, metadata, moment_column, tenant_column, uuid_column
+from ledger.schema.base import (
+    APPEND_ONLY,
+    ERASABLE,
+    metadata,
+    moment_column,
+    tenant_column,
+    uuid_column,
+)
 
 _SCHEMA = "books"
 _APPEND_ONLY = {APPEND_ONLY: True}
@@ -130,7 +137,7 @@ entry_memo = Table(
     Column("salt", LargeBinary, comment="16 random bytes; erased with the memo"),
     Column("memo", Text, comment="free text (摘要); erased with its salt"),
     schema=_SCHEMA,
-    info=_APPEND_ONLY,
+    info={ERASABLE: ("memo", "salt")},
     comment="Free text beside the journal; the seal holds its commitment alone",
 )
 

@@ -28,6 +28,7 @@ from sqlalchemy.dialects.postgresql import UUID
 
 from ledger.schema.base import (
     APPEND_ONLY,
+    ERASABLE,
     GRANTS,
     metadata,
     moment_column,
@@ -37,6 +38,8 @@ from ledger.schema.base import (
 
 _SCHEMA = "reconciliation"
 _INSERTED = {APPEND_ONLY: True, GRANTS: "SELECT, INSERT"}
+_NUMBER = "account_no_digest, account_no_sealed, key_id"
+_PAYER = tuple(f"counterparty_{name}" for name in ("name", "account_last4", "account_digest"))
 
 
 def _key(name: str, *, comment: str) -> Column[object]:
@@ -75,10 +78,7 @@ bank_account = Table(
     ),
     schema=_SCHEMA,
     # UPDATE of one column also allows the row lock under which imports and runs are serial.
-    info={
-        GRANTS: "SELECT, INSERT, "
-        "UPDATE (reconciled_from, account_no_digest, account_no_sealed, key_id)"
-    },
+    info={GRANTS: f"SELECT, INSERT, UPDATE (reconciled_from, {_NUMBER})"},
     comment="Accounts at banks whose statements are compared with the books",
 )
 
@@ -184,7 +184,7 @@ statement_line = Table(
     _belongs_to("statement", "statement_id", name="statement_line_statement_exists"),
     Index("statement_line_by_day", "tenant_id", "bank_account_id", "booked_on"),
     schema=_SCHEMA,
-    info=_INSERTED,
+    info={GRANTS: "SELECT, INSERT", ERASABLE: (*_PAYER, "summary", "remark", "raw_text")},
     comment="Movements as the bank reports them",
 )
 

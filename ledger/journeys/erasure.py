@@ -1,0 +1,169 @@
+"""Erasing a person: refused while duties stand, then her key is destroyed and the books stay.
+
+Source: docs/decisions/0049-personal-data.md
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.books.memos import erase_memos
+from ledger.clock import now
+from ledger.database import execute, fetch_all, load_sql, set_tenant
+from ledger.errors import LedgerError
+from ledger.foundation.erasures import (
+    Erasure,
+    close_erasure,
+    destroy_person,
+)
+from ledger.foundation.events import post_event
+from ledger.foundation.organisations import Member, Tenant, find_member, list_tenants
+from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.identifiers import uuid7
+
+_PACKAGE = "ledger.journeys"
+_AVAILABLE = "2101"
+#: How what is left in an account leaves it: event and name of its amount.
+_GIVEN_UP = {"TB": ("TB09", "donated"), "SP": ("SP34", "donated"), "ST": ("ST17", "moved")}
+
+DutyKind = Literal["hold", "service", "star_item", "star_result", "balance", "left_over", "role"]
+
+
+class Duty(msgspec.Struct, frozen=True):
+    """Something that must come to its end before a person goes."""
+
+    kind: DutyKind
+    #: How many, or how much in the smallest unit of the book.
+    pieces: int
+    #: In which programme; None: a role.
+    tenant_id: int | None = None
+    book_code: str | None = None
+    role: str | None = None
+
+
+class DutiesStand(LedgerError):
+    """Somebody else still counts on this person."""
+
+    template = "{count} things must come to their end before this person can be erased."
+
+
+class Membership(msgspec.Struct, frozen=True):
+    """A person in one programme."""
+
+    tenant: Tenant
+    member: Member
+
+
+async def list_memberships(conn: AsyncConnection, *, person_id: int) -> list[Membership]:
+    """Every programme of which a person is or was a member; the transaction sees the last asked."""
+    found = []
+    for tenant in await list_tenants(conn):
+        if tenant.form != "programme":
+            continue
+        await set_tenant(conn, tenant.tenant_id)
+        member = await find_member(conn, tenant_id=tenant.tenant_id, person_id=person_id)
+        if member is not None:
+            found.append(Membership(tenant, member))
+    return found
+
+
+async def list_duties(
+    conn: AsyncConnection, *, person_id: int, caller_id: int, gives_up: bool
+) -> list[Duty]:
+    """What keeps a person from being erased, over all programmes; empty: she may go.
+
+    With ``gives_up`` what is available does not keep her: it goes to the public pools.
+    """
+    duties = [
+        Duty("role", 1, role=row.role_code)
+        for row in await fetch_all(
+            conn, load_sql(_PACKAGE, "list_duties_of_roles"), caller_id, now()
+        )
+    ]
+    for one in await list_memberships(conn, person_id=person_id):
+        duties += await _duties_of(conn, one, gives_up=gives_up)
+    return duties
+
+
+async def _duties_of(
+    conn: AsyncConnection, membership: Membership, *, gives_up: bool
+) -> list[Duty]:
+    tenant_id, member_id = membership.tenant.tenant_id, membership.member.member_id
+    await set_tenant(conn, tenant_id)
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_member_duties"), tenant_id, member_id)
+    duties = [Duty(row.kind, row.pieces, tenant_id) for row in rows]
+    for row in await fetch_all(
+        conn, load_sql(_PACKAGE, "list_member_balances"), tenant_id, member_id
+    ):
+        available = row.account_code == _AVAILABLE and row.book_code in _GIVEN_UP
+        if available and gives_up:
+            continue
+        kind: DutyKind = "balance" if available else "left_over"
+        duties.append(Duty(kind, row.balance, tenant_id, row.book_code))
+    return duties
+
+
+async def erase_person(
+    conn: AsyncConnection,
+    *,
+    erasure: Erasure,
+    decided_by: int,
+    keys: PersonalDataKeys,
+    tenant_id: int | None = None,
+) -> None:
+    """Carry out a request that somebody else made, all of it or nothing.
+
+    Raises:
+        ErasureNeedsAnother, ErasureAlreadyDecided: as ``close_erasure``.
+        DutiesStand: something must come to its end first.
+    """
+    await close_erasure(
+        conn, erasure=erasure, state="done", decided_by=decided_by, tenant_id=tenant_id
+    )
+    memberships = await list_memberships(conn, person_id=erasure.person_id)
+    duties = await list_duties(
+        conn,
+        person_id=erasure.person_id,
+        caller_id=erasure.subject_caller_id,
+        gives_up=erasure.gives_up,
+    )
+    if duties:
+        raise DutiesStand(count=len(duties))
+    for one in memberships:
+        await _leave(conn, one, erasure, decided_by)
+    await destroy_person(conn, person_id=erasure.person_id, erased_by=decided_by, keys=keys)
+    if tenant_id is not None:
+        await set_tenant(conn, tenant_id)
+
+
+async def _leave(
+    conn: AsyncConnection, membership: Membership, erasure: Erasure, decided_by: int
+) -> None:
+    """Give up what is left, erase the words beside her entries, and leave the programme."""
+    tenant_id, member_id = membership.tenant.tenant_id, membership.member.member_id
+    await set_tenant(conn, tenant_id)
+    balances = await fetch_all(
+        conn, load_sql(_PACKAGE, "list_member_balances"), tenant_id, member_id
+    )
+    for row in balances:
+        event, amount = _GIVEN_UP[row.book_code]
+        await post_event(
+            conn,
+            event,
+            tenant_id=tenant_id,
+            key=uuid7(),
+            caller_id=decided_by,
+            occurred_at=now(),
+            amounts={amount: row.balance},
+            owners={"member": member_id},
+            subject_id=erasure.erasure_id,
+        )
+    await erase_memos(conn, tenant_id=tenant_id, holder_id=member_id)
+    await execute(conn, load_sql("ledger.foundation", "member_leaves"), tenant_id, member_id)
+
+
+def duties_elsewhere(duties: Sequence[Duty], tenant_id: int) -> int:
+    """How many duties lie in programmes that a reader of this one knows nothing of."""
+    return sum(one.tenant_id not in (None, tenant_id) for one in duties)
