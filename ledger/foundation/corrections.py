@@ -5,8 +5,6 @@ The values before and after are sealed under the person's key. The volunteer num
 Source: docs/decisions/0049-personal-data.md
 """
 
-import re
-import unicodedata
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -16,20 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import now
 from ledger.database import execute, fetch_all, fetch_one, fetch_optional, load_sql
-from ledger.errors import InvalidInput, LedgerError, NotFound
+from ledger.errors import LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.correctable import check_value
 from ledger.foundation.disclosures import PersonErased, open_words, read_personal_data
-from ledger.foundation.people import sort_key
+from ledger.foundation.member_search import correct_name
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
-CORRECTABLE = ("name", "phone", "address", "id_number")
-LONGEST_NAME = 60
-LONGEST_VALUE = 200
-_PHONE = re.compile(r"\+?[0-9 -]{5,20}\Z")
-_ID_NUMBER = re.compile(r"[0-9]{15}(?:[0-9]{2}[0-9X])?\Z")
-
 State = Literal["requested", "made", "declined"]
 
 
@@ -111,7 +104,7 @@ async def make_correction(
     correction_id = await _write(
         conn, person_id, person, field, plain, reason, made_by, keys, made=True
     )
-    await _store(conn, person_id, person, field, plain, keys)
+    await _store(conn, person_id, person, field, plain, keys, correction_id, made_by)
     await _note(conn, correction_id, person_id, made_by, tenant_id, "made")
     return correction_id
 
@@ -147,32 +140,8 @@ async def decide_correction(
     await execute(conn, statement, correction_id, state, decided_by, now(), old)
     if accept:
         value = keys.open(bytes(person.data_key), f"correction_{row.field}", bytes(row.new_sealed))
-        await _store(conn, person_id, person, row.field, value, keys)
+        await _store(conn, person_id, person, row.field, value, keys, correction_id, decided_by)
     await _note(conn, correction_id, person_id, decided_by, tenant_id, state)
-
-
-def check_value(field: str, value: str) -> str:
-    """The value in one Unicode form, when it can be right.
-
-    Raises:
-        InvalidInput: no field to correct, or a value that cannot be.
-    """
-    plain = unicodedata.normalize("NFC", value).strip()
-    if field not in CORRECTABLE:
-        raise InvalidInput(
-            field="field", value=field, remedy=f"Name one of {', '.join(CORRECTABLE)}."
-        )
-    if field == "id_number":
-        plain = plain.upper()
-    fits = {
-        "name": 0 < len(plain) <= LONGEST_NAME,
-        "phone": _PHONE.match(plain) is not None,
-        "address": 0 < len(plain) <= LONGEST_VALUE,
-        "id_number": _ID_NUMBER.match(plain) is not None,
-    }
-    if not fits[field]:
-        raise InvalidInput(field="value", value="…", remedy=f"It is no {field} as it stands.")
-    return plain
 
 
 async def list_corrections(
@@ -260,9 +229,18 @@ async def _store(
     field: str,
     value: str,
     keys: PersonalDataKeys,
+    correction_id: UUID,
+    caller_id: int,
 ) -> None:
     if field == "name":
-        await execute(conn, load_sql(_PACKAGE, "store_name"), person_id, value, sort_key(value))
+        await correct_name(
+            conn,
+            person_id=person_id,
+            display_name=value,
+            reason=f"correction {correction_id}",
+            caller_id=caller_id,
+            keys=keys,
+        )
         return
     data_key = bytes(person.data_key)
     sealed = keys.seal(data_key, field, value)
@@ -284,10 +262,11 @@ async def _note(
     tenant_id: int | None,
     state: str,
 ) -> None:
+    action = "personal_data.correct" if state == "made" else "personal_data.leave"
     await record_action(
         conn,
         caller_id=caller_id,
-        action="personal_data.correct" if state == "made" else "personal_data.leave",
+        action=action,
         tenant_id=tenant_id,
         object_kind="correction",
         object_id=str(correction_id),

@@ -194,6 +194,7 @@ async def destroy_person(
             keys=keys,
         )
     await execute(conn, load_sql(_PACKAGE, "retire_sign_in"), person_id, moment)
+    await execute(conn, load_sql(_PACKAGE, "forget_name_reasons"), person_id)
     await revoke_sessions_of_person(conn, person_id=person_id, at=moment)
     await execute(conn, load_sql(_PACKAGE, "revoke_keys_of_caller"), person.caller_id, moment)
     await execute(conn, load_sql(_PACKAGE, "end_grants_of_caller"), person.caller_id, moment)

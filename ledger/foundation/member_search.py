@@ -12,6 +12,7 @@ from ledger.clock import now
 from ledger.database import fetch_all, fetch_optional, load_sql
 from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.disclosures import PersonErased
 from ledger.foundation.organisations import check_page_size
 from ledger.foundation.participation import required_words
 from ledger.foundation.people import Person, sort_key
@@ -105,7 +106,7 @@ async def search_members(
         wanted.name,
         wanted.letters,
         wanted.volunteer_no,
-        None if wanted.phone is None else keys.blind_index("phone", wanted.phone),
+        None if wanted.phone is None else keys.blind_indexes("phone", wanted.phone),
         status,
         *(after or (None, None)),
         check_page_size(limit),
@@ -127,8 +128,8 @@ async def list_same_people(
     rows = await fetch_all(
         conn,
         load_sql(_PACKAGE, "find_same_people"),
-        None if phone is None else keys.blind_index("phone", phone),
-        None if id_number is None else keys.blind_index("id_number", id_number),
+        None if phone is None else keys.blind_indexes("phone", phone),
+        None if id_number is None else keys.blind_indexes("id_number", id_number),
     )
     return [SamePerson(Person(*tuple(row)[:-1]), row.has_id_number) for row in rows]
 
@@ -147,18 +148,19 @@ async def correct_name(
 
     Raises:
         NotFound: there is no such person.
+        PersonErased: nobody gets a name back.
         InvalidInput: no name, the same name, or no reason.
     """
     words, name = required_words("reason", reason), display_name.strip()
     row = await fetch_optional(conn, load_sql(_PACKAGE, "lock_person"), person_id)
     if row is None:
         raise NotFound(kind="person", id="")
+    if row.data_key is None:
+        raise PersonErased
     if not 1 <= len(name) <= _LONGEST_NAME or name == row.display_name:
         remedy = f"Give another name of 1 to {_LONGEST_NAME} characters."
         raise InvalidInput(field="display_name", value="…", remedy=remedy)
-    sealed = None
-    if row.data_key is not None:
-        sealed = keys.seal(bytes(row.data_key), _FIELD, row.display_name)
+    sealed = keys.seal(bytes(row.data_key), _FIELD, row.display_name)
     change_id = uuid7()
     await fetch_optional(
         conn,

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import UUID
 
 from ledger.schema.base import (
     APPEND_ONLY,
+    ERASABLE,
     GRANTS,
     metadata,
     moment_column,
@@ -147,5 +148,5 @@ name_change = Table(
     Index("name_change_by_person", "person_id", "change_id"),
     schema=SCHEMA,
     comment="Names that were corrected; readable while the person's key exists",
-    info=_WRITTEN_ONCE,
+    info={GRANTS: "SELECT, INSERT, UPDATE (reason)", ERASABLE: ("reason",)},
 )

@@ -1,5 +1,6 @@
 -- Purpose: people who may be the same human being, by telephone or identity number.
--- Parameters: $1 phone_index bytea or null; $2 id_number_index bytea or null.
+-- Parameters: $1 phone_index bytea[] or null; $2 id_number_index bytea[] or null; one
+--   for each secret in force.
 -- Result: person_id, public_id, caller_id, display_name, volunteer_no, has_id_number (the identity
 --   number is the same). Locks: none. Errors: none.
 SELECT
@@ -8,8 +9,8 @@ SELECT
     caller_id,
     display_name,
     volunteer_no,
-    coalesce(id_number_index = $2::bytea, FALSE) AS has_id_number
+    coalesce(id_number_index = ANY ($2::bytea[]), FALSE) AS has_id_number
 FROM foundation.person
-WHERE erased_at IS NULL AND (phone_index = $1::bytea OR id_number_index = $2::bytea)
+WHERE erased_at IS NULL AND (phone_index = ANY ($1::bytea[]) OR id_number_index = ANY ($2::bytea[]))
 ORDER BY person_id
 LIMIT 20

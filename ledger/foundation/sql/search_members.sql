@@ -1,7 +1,7 @@
 -- Purpose: members of a programme by part of a name, by pinyin or its initials, by number, or by
 --   telephone; a page at a time in the order of names.
 -- Parameters: $1 tenant int; $2 part of a name or null; $3 letters or null; $4 volunteer number or
---   null; $5 blind index of a telephone bytea or null; $6 status or null; $7 name_sort_key and $8
+--   null; $5 blind index of a telephone bytea[] or null; $6 status or null; $7 name_sort_key and $8
 --   member uuid after which the page begins, or null; $9 limit int.
 -- Result: member_id, person_id, volunteer_no, status, branch_id, joined_on, display_name,
 --   name_sort_key. Locks: none. Errors: none.
@@ -26,7 +26,7 @@ WHERE
         OR starts_with(regexp_replace(p.name_sort_key, '(\S)\S*\s*', '\1', 'g'), $3::text)
     )
     AND ($4::text IS NULL OR m.volunteer_no = $4::text)
-    AND ($5::bytea IS NULL OR p.phone_index = $5::bytea)
+    AND ($5::bytea[] IS NULL OR p.phone_index = ANY ($5::bytea[]))
     AND ($6::text IS NULL OR m.status = $6::text)
     AND ($7::text IS NULL OR (p.name_sort_key, m.member_id) > ($7::text, $8::uuid))
 ORDER BY p.name_sort_key, m.member_id
