@@ -116,13 +116,26 @@ def function_files() -> list[Path]:
     return found
 
 
-def guard_statements() -> list[str]:
-    """Every statement that must have been run after the newest migration, in order."""
+def protecting_statements() -> list[str]:
+    """What must be there before the first table can be protected, in order."""
     return [
         REFUSE_CHANGE,
         REFUSE_ALL_BUT_ERASING,
         PROTECT_TABLE.read_text(encoding="utf-8"),
         POLICY_MODEL,
+    ]
+
+
+def table_protections() -> dict[str, str]:
+    """The statements that protect a table, by the table's name, sorted."""
+    tables = sorted(metadata.tables.values(), key=lambda table: table.fullname)
+    return {table.fullname: "\n".join(_table_protection(table)) for table in tables}
+
+
+def guard_statements() -> list[str]:
+    """Every statement that must have been run after the newest migration, in order."""
+    return [
+        *protecting_statements(),
         "SET LOCAL check_function_bodies = off;",  # files may call each other in any order
         *(path.read_text(encoding="utf-8") for path in function_files()),
         NOTE_STALE_ROUTINES.format(schemas="{" + ",".join(schema_names()) + "}"),
@@ -133,8 +146,9 @@ def guard_statements() -> list[str]:
         *(
             statement
             for table in sorted(metadata.tables.values(), key=lambda table: table.fullname)
-            for statement in _table_guards(table)
+            for statement in _table_grants(table)
         ),
+        *table_protections().values(),
     ]
 
 
@@ -163,11 +177,15 @@ def _backup_grants() -> Iterator[str]:
         yield f"GRANT SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {BACKUP_ROLE};"
 
 
-def _table_guards(table: Table) -> Iterator[str]:
+def _table_grants(table: Table) -> Iterator[str]:
     name = table.fullname
     yield f"REVOKE ALL ON {name} FROM PUBLIC, {SERVICE_ROLE};"
     if grants := table.info.get(GRANTS, "SELECT"):
         yield f"GRANT {grants} ON {name} TO {SERVICE_ROLE};"
+
+
+def _table_protection(table: Table) -> Iterator[str]:
+    name = table.fullname
     facts = ("tenant_id" in table.columns, bool(table.info.get(APPEND_ONLY)))
     yield f"CALL deployment.protect_table('{name}', {facts[0]}, {facts[1]});"
     if columns := table.info.get(ERASABLE):

@@ -1,15 +1,17 @@
 """Bring a database to the state this program needs, while a service may be working on it.
 
-One transaction: roles, migrations, guards. It waits for a lock only for a moment, because whoever
-comes after it waits as well; then it lets everything go and tries again. Running it twice changes
-nothing.
+Migrations and guards are one transaction; before it, each table in use gets what protects it in a
+transaction of its own. Each waits for a lock only for a moment, because whoever comes after it
+waits as well; then it lets everything go and tries again. Running it twice changes nothing.
 
 Source: docs/decisions/0031-migrations.md, docs/decisions/0052-operation.md
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import asyncpg
 import structlog
@@ -20,17 +22,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledger.database import create_engine, execute, fetch_all, fetch_value, sqlstate
 from ledger.foundation.roles import store_roles
+from ledger.schema import metadata
+from ops.database_roles import admit_service_login, check_server, ensure_roles
 from ops.guards import (
-    BACKUP_ROLE,
     DROP_STALE_ROUTINES,
     OWNER_ROLE,
-    SERVICE_ROLE,
     guard_statements,
     guards_checksum,
+    protecting_statements,
+    table_protections,
 )
-from ops.refused_connections import ServerUnsuitable
 from ops.schema_state import (
-    SchemaState,
     alembic_config,
     connection_of,
     head_revision,
@@ -39,13 +41,14 @@ from ops.schema_state import (
 
 logger = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
 # Waiting for a lock makes every later query on that table wait behind us.
 LOCK_TIMEOUT = "500ms"
 STATEMENT_TIMEOUT = "30min"
 #: Pauses between attempts; about two minutes in all, longer than any request may take.
 PAUSES_SECONDS = (1, 2, 5, 10, 15, 15, 15, 30, 30)
 _LOCK_NOT_AVAILABLE = frozenset({"55P03", "40P01"})
-OLDEST_SERVER = 150000
 
 CREATE_GUARDS_TABLE = """\
 CREATE TABLE IF NOT EXISTS deployment.guards (
@@ -64,6 +67,13 @@ SELECT EXISTS (
 FINISH_GUARDS = """\
 UPDATE deployment.guards SET finished_at = now()
 WHERE finished_at IS NULL AND number = (SELECT max(number) FROM deployment.guards)"""
+TABLES_IN_USE = """\
+SELECT n.nspname || '.' || c.relname AS name, EXISTS (
+    SELECT FROM pg_attribute a
+    WHERE a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
+) AS has_tenant
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND n.nspowner = to_regrole('gongzhang_owner')"""
 LONGEST_TRANSACTIONS = """\
 SELECT pid, application_name, state, round(extract(epoch FROM now() - xact_start)) AS seconds
 FROM pg_stat_activity
@@ -121,77 +131,102 @@ async def migrate(
     """
     engine = create_engine(admin_url, role=None, pool_size=1)
     try:
-        for pause in (*PAUSES_SECONDS, None):
-            try:
-                return await _attempt(engine, service_login, finish, always_guard)
-            except (DBAPIError, asyncpg.PostgresError) as error:
-                if _state_of(error) not in _LOCK_NOT_AVAILABLE:
-                    raise
-                if pause is None:
-                    raise DatabaseBusy(await _longest_transactions(engine)) from error
-                logger.warning("migration_waits_for_locks", seconds=pause)
-                await asyncio.sleep(pause)
-        raise AssertionError("the last attempt returns or raises")
-    finally:
-        await engine.dispose()
-
-
-async def prepare_roles(admin_url: str) -> None:
-    """Create the roles that own, serve and back up, where they are missing.
-
-    Raises:
-        ServerUnsuitable: PostgreSQL before 15, or missing rights.
-    """
-    engine = create_engine(admin_url, role=None, pool_size=1)
-    try:
-        async with connection_of(engine) as conn, conn.begin():
-            await _check_server(conn)
-            await _ensure_roles(conn)
-    finally:
-        await engine.dispose()
-
-
-async def _attempt(
-    engine: AsyncEngine, service_login: str | None, finish: bool, always_guard: bool
-) -> Migration:
-    """All of it in one transaction."""
-    async with connection_of(engine) as conn, conn.begin():
-        await execute(conn, f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
-        await execute(conn, f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
-        await _check_server(conn)
-        before = await read_state(conn)
+        async with connection_of(engine) as conn:
+            await check_server(conn)
+            before = await read_state(conn)
         before.refuse_newer()
         applies = always_guard or not before.is_current()
         if applies:
-            await _ensure_roles(conn)
-        await _admit_service_login(conn, service_login)
-        is_new = before.revision is None
-        if applies or (finish and before.is_upgrading):
-            await execute(conn, f"SET LOCAL ROLE {OWNER_ROLE}")
-        if applies:
-            await _apply(conn, before)
-        if is_new or (finish and (applies or before.is_upgrading)):
-            await execute(conn, DROP_STALE_ROUTINES)
-            await execute(conn, FINISH_GUARDS)
-        is_finished = is_new or finish or not (applies or before.is_upgrading)
-        return Migration(before.revision, head_revision(), applies, is_finished)
+            await _patiently(engine, _prepare)
+            for statement in await _protections_of_tables_in_use(engine):
+                await _patiently(engine, partial(_as_owner, statement))
+        return await _patiently(
+            engine,
+            partial(_migrate, service_login=service_login, finish=finish, applies=applies),
+        )
+    finally:
+        await engine.dispose()
 
 
-async def _apply(conn: AsyncConnection, before: SchemaState) -> None:
-    """Tables, then everything that follows from them, as the owner of all."""
-    await execute(conn, DROP_STALE_ROUTINES)  # of the upgrade before this one
+async def _patiently(engine: AsyncEngine, step: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    """One transaction, begun anew whenever a lock is not to be had at once."""
+    for pause in (*PAUSES_SECONDS, None):
+        try:
+            async with connection_of(engine) as conn, conn.begin():
+                await execute(conn, f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+                await execute(conn, f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
+                return await step(conn)
+        except (DBAPIError, asyncpg.PostgresError) as error:
+            if _state_of(error) not in _LOCK_NOT_AVAILABLE:
+                raise
+            if pause is None:
+                raise DatabaseBusy(await _longest_transactions(engine)) from error
+            logger.warning("migration_waits_for_locks", seconds=pause)
+            await asyncio.sleep(pause)
+    raise AssertionError("the last attempt returns or raises")
+
+
+async def _prepare(conn: AsyncConnection) -> None:
+    """Roles, and what the guards need; the program before notices nothing of it."""
+    await ensure_roles(conn)
+    await execute(conn, f"SET LOCAL ROLE {OWNER_ROLE}")
     await execute(conn, "CREATE SCHEMA IF NOT EXISTS deployment")
     await execute(conn, CREATE_GUARDS_TABLE)
     if not await fetch_value(conn, HAS_FINISHED_AT):
         await execute(conn, ADD_FINISHED_AT)
-    await conn.run_sync(_upgrade_to_head)
+    await _run(conn, protecting_statements())
+
+
+async def _protections_of_tables_in_use(engine: AsyncEngine) -> list[str]:
+    """What protects the tables that are there already, each to be run by itself.
+
+    Together they would hold the locks of many tables, which services take in another order. A
+    table that only the coming migration gives its tenant is left to it.
+    """
+    async with connection_of(engine) as conn:
+        rows = await fetch_all(conn, TABLES_IN_USE)
+    in_use = {row.name: row.has_tenant for row in rows}
+    return [
+        statement
+        for name, statement in table_protections().items()
+        if in_use.get(name) == ("tenant_id" in metadata.tables[name].columns)
+    ]
+
+
+async def _as_owner(statement: str, conn: AsyncConnection) -> None:
+    await execute(conn, f"SET LOCAL ROLE {OWNER_ROLE}")
+    await _run(conn, [statement])
+
+
+async def _migrate(
+    conn: AsyncConnection, *, service_login: str | None, finish: bool, applies: bool
+) -> Migration:
+    """Tables, and everything that follows from them, in one transaction."""
+    before = await read_state(conn)
+    await admit_service_login(conn, service_login)
+    is_new = before.revision is None
+    ends = finish and (applies or before.is_upgrading)
+    if applies or ends:
+        await execute(conn, f"SET LOCAL ROLE {OWNER_ROLE}")
+    if applies:
+        await execute(conn, DROP_STALE_ROUTINES)  # of the upgrade before this one
+        await conn.run_sync(_upgrade_to_head)
+        await _run(conn, guard_statements())
+        checksum = guards_checksum()
+        if before.checksums[-1:] != (checksum,):
+            await execute(conn, "INSERT INTO deployment.guards (checksum) VALUES ($1)", checksum)
+        await store_roles(conn)
+    if is_new or ends:
+        await execute(conn, DROP_STALE_ROUTINES)
+        await execute(conn, FINISH_GUARDS)
+    is_finished = is_new or finish or not (applies or before.is_upgrading)
+    return Migration(before.revision, head_revision(), applies, is_finished)
+
+
+async def _run(conn: AsyncConnection, statements: list[str]) -> None:
     raw: Any = (await conn.get_raw_connection()).driver_connection
-    for statement in guard_statements():
+    for statement in statements:
         await raw.execute(statement)  # a file may hold several statements
-    checksum = guards_checksum()
-    if before.checksums[-1:] != (checksum,):
-        await execute(conn, "INSERT INTO deployment.guards (checksum) VALUES ($1)", checksum)
-    await store_roles(conn)
 
 
 def _upgrade_to_head(connection: Connection) -> None:
@@ -210,49 +245,3 @@ async def _longest_transactions(engine: AsyncEngine) -> list[str]:
         f"number {row.pid} ({row.application_name or 'nameless'}, {row.state}, {row.seconds} s)"
         for row in rows
     ]
-
-
-async def _check_server(conn: AsyncConnection) -> None:
-    number = int(await fetch_value(conn, "SELECT current_setting('server_version_num')"))
-    if number < OLDEST_SERVER:
-        raise ServerUnsuitable(
-            f"PostgreSQL 15 or newer is needed; this server is version {number // 10000}."
-        )
-
-
-async def _ensure_roles(conn: AsyncConnection) -> None:
-    """Create the roles, and let the admin's login act as the owner of everything."""
-    roles = (OWNER_ROLE, SERVICE_ROLE, BACKUP_ROLE)
-    for role in roles:
-        if not await fetch_value(conn, f"SELECT to_regrole('{role}') IS NOT NULL"):
-            await _with_right(conn, f"CREATE ROLE {role} NOLOGIN", "CREATEROLE")
-    superuser = await fetch_value(
-        conn, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
-    )
-    if not superuser:
-        for role in roles:
-            grant = f"GRANT {role} TO CURRENT_USER"
-            await _with_right(conn, grant, f"the right to grant {role} (ADMIN OPTION)")
-    database = await fetch_value(conn, "SELECT quote_ident(current_database())")
-    await _with_right(
-        conn, f"GRANT CREATE ON DATABASE {database} TO {OWNER_ROLE}", "ownership of the database"
-    )
-
-
-async def _admit_service_login(conn: AsyncConnection, login: str | None) -> None:
-    if login is None or not await fetch_value(
-        conn, "SELECT to_regrole(quote_ident($1)) IS NOT NULL", login
-    ):
-        return
-    if not await fetch_value(conn, "SELECT pg_has_role($1, $2, 'MEMBER')", login, SERVICE_ROLE):
-        quoted = await fetch_value(conn, "SELECT quote_ident($1)", login)
-        await execute(conn, f"GRANT {SERVICE_ROLE} TO {quoted}")
-
-
-async def _with_right(conn: AsyncConnection, statement: str, right: str) -> None:
-    try:
-        await execute(conn, statement)
-    except DBAPIError as error:
-        raise ServerUnsuitable(
-            f"The login for migrating lacks {right}. It was refused: {statement}."
-        ) from error

@@ -22,8 +22,9 @@ from ops.backup.manifest import Manifest, Proofs, count_everything, differences
 from ops.backup.programs import feed, programs_for
 from ops.backup.shelf import content, read_manifest
 from ops.backup.take import prove_books
+from ops.database_roles import prepare_roles
 from ops.guards import BACKUP_ROLE, OWNER_ROLE, SERVICE_ROLE
-from ops.migrator import migrate, prepare_roles
+from ops.migrator import migrate
 from ops.schema_state import connection_of, known_revisions
 
 #: Tables or schemas of ours, or anything else that a person has put there.
