@@ -189,6 +189,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "clocks_differ",
         "database_unavailable",
         "outcome_unknown",
+        "pdf_font_missing",
         "period_busy",
         "service_busy",
     ),

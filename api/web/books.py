@@ -23,7 +23,7 @@ from api.web.frame import (
     show,
 )
 from api.web.holders import list_holder_names
-from api.web.movements import account_name, event_name
+from api.web.movements import account_name
 from api.web.place_list import list_places, place_of_reader
 from api.web.places import books_home, reader_place
 from api.web.rendering import address_with
@@ -31,14 +31,10 @@ from api.web.rules import rule_groups
 from api.web.texts import text
 from api.web.vouchers import entry_lines, holders_of, voucher_view
 from ledger.books.account_list import AccountFilter, list_accounts
-from ledger.books.accounts import Account, get_account_by_public_id
-from ledger.books.balances import list_balances
 from ledger.books.entries import get_entry
-from ledger.books.statements import StatementLine, get_statement
 from ledger.books.trial_balance import TrialBalance, get_trial_balance
 from ledger.clock import today
 from ledger.database import read_transaction
-from ledger.errors import NotFound
 from ledger.foundation.chart import ESTATE_BOOKS, PROGRAMME_BOOKS
 from ledger.foundation.event_catalogue import list_events
 
@@ -167,66 +163,6 @@ def holder_words(holder_id: UUID | None, names: dict[UUID, str]) -> str | None:
     return names.get(holder_id) or f"…{str(holder_id)[-6:]}"
 
 
-@get(_paths("/accounts/{account_id:uuid}"), opt=may("accounts.read"))
-async def account_page(request: PageRequest, call: Call, account_id: FromPath[UUID]) -> Page:
-    """One account's movements, newest first."""
-    start = read_version(request.query_params.get("before"))
-    language = language_of_page(request)
-    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        account = await get_account_by_public_id(
-            conn, tenant_id=call.tenant_id, public_id=account_id
-        )
-        if not call.reach.includes(account.holder_id):
-            raise NotFound(kind="account", id=str(account_id))
-        (balance,) = await list_balances(
-            conn, tenant_id=call.tenant_id, account_ids=[account.account_id]
-        )
-        statement = await get_statement(
-            conn,
-            tenant_id=call.tenant_id,
-            account=account,
-            from_version=start,
-            latest_first=True,
-            limit=STATEMENT_LINES,
-        )
-        names = await list_holder_names(conn, tenant_id=call.tenant_id, holders=[account.holder_id])
-    home = books_home(call.tenant)
-    reads_entries = call.who.permissions.reach("entries.read", call.tenant_id)
-    entries = f"{home}/entries" if reads_entries and reads_entries.everything else None
-    return show(
-        request,
-        "auditor/account.html",
-        reader_place(call.who.permissions, call.tenant),
-        account=account,
-        name=account_name(account.book_code, account.account_code, language),
-        holder=holder_words(account.holder_id, names),
-        balance=balance.balance,
-        unit=account.unit_code,
-        lines=[_line(one, account, entries, language) for one in statement.lines],
-        back_href=f"{home}/positions/{account.book_code}/{account.account_code}",
-        first_href=address_with(request, before=None) if start is not None else None,
-        next_href=(
-            address_with(request, before=str(statement.next_version))
-            if statement.next_version
-            else None
-        ),
-    )
-
-
-def _line(
-    line: StatementLine, account: Account, entries: str | None, language: Language
-) -> dict[str, Any]:
-    """A movement on the side it was written; the statement signs by the normal side."""
-    debit = line.amount * account.normal_side
-    return {
-        "line": line,
-        "href": f"{entries}/{line.entry_id}" if entries else None,
-        "name": event_name(line.event_code, language),
-        "debit": max(debit, 0),
-        "credit": max(-debit, 0),
-    }
-
-
 @get(_paths("/entries/{entry_id:uuid}"), opt=may("entries.read"))
 async def entry_page(request: PageRequest, call: Call, entry_id: FromPath[UUID]) -> Page:
     """One voucher with its rule; every account leads on to its statement."""
@@ -283,7 +219,6 @@ async def rules_page(request: PageRequest, call: Call) -> Page:
 ROUTES = [
     trial_balance_page,
     position_page,
-    account_page,
     entry_page,
     rules_page,
 ]

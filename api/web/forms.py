@@ -111,7 +111,7 @@ class Form:
         if hundredths is None:
             return None
         if hundredths * MINUTES_AN_HOUR % SCALE:
-            self.refuse(name, "form.hours", value=self.values[name])
+            self.refuse(name, "form.not_a_minute", value=self.values[name])
             return None
         return hundredths * MINUTES_AN_HOUR // SCALE
 

@@ -213,6 +213,8 @@ def reader_place(permissions: Permissions, tenant: Tenant) -> Place:
         return estate_place(tenant, permissions)
     if tenant.form == "programme" and held & (STAFF_ROLES | ACCOUNTANT_ROLES | SUBDISTRICT_ROLES):
         return staff_place(tenant, permissions)
+    if tenant.form == "programme" and held & VOLUNTEER_ROLES and not held & AUDIT_ROLES:
+        return volunteer_place(tenant, permissions)
     return audit_place(permissions, tenant)
 
 

@@ -4,6 +4,7 @@ from litestar import Router
 
 from api.web import (
     account,
+    account_statement,
     admin,
     assets,
     audit,
@@ -25,6 +26,7 @@ from api.web import (
     security,
     staff,
     stars,
+    statement_downloads,
     step_up_page,
     takings,
     volunteer,
@@ -57,6 +59,8 @@ _HANDLERS = [
     *estate_home.ROUTES,
     *audit_log.ROUTES,
     *books.ROUTES,
+    *account_statement.ROUTES,
+    *statement_downloads.ROUTES,
     *bank.ROUTES,
     *bank_matches.ROUTES,
     *bank_by_hand.ROUTES,

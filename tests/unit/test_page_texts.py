@@ -67,6 +67,8 @@ FAMILIES = {
     "amount_name",
     "counter_title",
     "counter_words",
+    "filter.column",
+    "filter.unit",
     "holder",
     "movement",
     "notice",

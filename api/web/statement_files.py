@@ -1,0 +1,274 @@
+"""A statement as a file: CSV, XLSX or PDF, with its filters, who made it and when.
+
+Every text of others is written so that no spreadsheet reads it as a formula. The sums are those of
+the page, whatever part of the lines a form has room for.
+"""
+
+import asyncio
+import csv
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import typst
+from xlsxwriter import Workbook
+
+from api.web.formatting import Language, format_amount, format_exact
+from api.web.movements import event_name
+from api.web.texts import text
+from ledger.clock import SHANGHAI
+from ledger.errors import LedgerError
+from ledger.journeys.account_statement import FoundLine
+
+_MEMO = 7
+COLUMNS = ("booked_on", "occurred_at", "event", "name", "in", "out", "balance", "memo", "entry")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+#: Most lines of each form. A PDF is for reading and signing, the others are for reckoning.
+MOST_LINES = {"csv": 100_000, "xlsx": 20_000, "pdf": 2_000}
+_TEMPLATE = Path(__file__).parent.parent / "templates" / "print" / "statement.typ"
+#: Families with Chinese characters, the best first. Source: Debian's fonts-noto-cjk and
+#: fonts-wqy-zenhei, and what Windows and macOS bring along.
+CJK_FAMILIES = (
+    *("Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei"),
+    *("Microsoft YaHei", "PingFang SC", "SimSun"),
+)
+
+Chunks = AsyncIterator[Sequence[FoundLine]]
+
+
+class PdfFontMissing(LedgerError):
+    """A PDF in Chinese needs a font, and this machine has none."""
+
+    template = (
+        "No font with Chinese characters is installed: install fonts-noto-cjk or "
+        "fonts-wqy-zenhei, or put a font into {folder}."
+    )
+
+
+class Sheet(NamedTuple):
+    """What stands above the lines of a file."""
+
+    title: str
+    #: Whose books: the programme or estate.
+    owner: str
+    filters: Sequence[str]
+    #: Who made it and when.
+    made: str
+    unit: str
+    lines: int
+    total_in: int
+    total_out: int
+    language: Language
+
+
+def plain(words: str) -> str:
+    """Text of others for a cell: never a formula, whatever it begins with."""
+    return f"'{words}" if words.startswith(_FORMULA_STARTS) else words
+
+
+def number(value: int, unit: str) -> Decimal:
+    """An amount in yuan, points or hours, exact; minutes as they are."""
+    return Decimal(value) if unit == "minute" else Decimal(value).scaleb(-2)
+
+
+def column_names(sheet: Sheet) -> list[str]:
+    """The heads of the columns, amounts with their unit."""
+    units = {"minute": "minutes" if sheet.language == "en" else "分钟"}
+    unit = units.get(sheet.unit) or text(sheet.language, f"filter.unit.{sheet.unit}")
+    return [
+        f"{text(sheet.language, f'filter.column.{name}')}"
+        + (f" ({unit})" if name in ("in", "out", "balance") else "")
+        for name in COLUMNS
+    ]
+
+
+def cells(line: FoundLine, sheet: Sheet) -> list[Any]:
+    """One line; days and moments as such, amounts as exact numbers, None where there is none."""
+    return [
+        line.booked_on,
+        line.occurred_at.astimezone(SHANGHAI).replace(tzinfo=None),
+        line.event_code,
+        event_name(line.event_code, sheet.language),
+        number(line.amount, sheet.unit) if line.amount > 0 else None,
+        number(-line.amount, sheet.unit) if line.amount < 0 else None,
+        number(line.balance, sheet.unit),
+        plain(line.memo or ""),
+        str(line.entry_id),
+    ]
+
+
+async def csv_lines(sheet: Sheet, chunks: Chunks) -> AsyncIterator[bytes]:
+    """The file piece by piece, with the mark that spreadsheets know UTF-8 by."""
+    yield b"\xef\xbb\xbf"
+    head = [[plain(words)] for words in _head(sheet)]
+    yield _csv([*head, [], column_names(sheet)])
+    async for found in chunks:
+        yield _csv([_csv_cells(cells(line, sheet)) for line in found])
+    yield _csv([_totals(sheet)])
+
+
+def _csv(rows: Sequence[Sequence[Any]]) -> bytes:
+    target = StringIO()
+    csv.writer(target, lineterminator="\r\n").writerows(rows)
+    return target.getvalue().encode("utf-8")
+
+
+def _csv_cells(row: Sequence[Any]) -> list[str]:
+    return [
+        ""
+        if cell is None
+        else cell.isoformat(" ", "seconds")
+        if isinstance(cell, datetime)
+        else str(cell)
+        for cell in row
+    ]
+
+
+def _head(sheet: Sheet) -> list[str]:
+    return [sheet.title, sheet.owner, *sheet.filters, sheet.made]
+
+
+def _totals(sheet: Sheet) -> list[Any]:
+    name = f"{text(sheet.language, 'filter.column.total')} {sheet.lines}"
+    sums = (number(sheet.total_in, sheet.unit), number(sheet.total_out, sheet.unit))
+    return [name, "", "", "", *sums, "", "", ""]
+
+
+async def workbook(sheet: Sheet, chunks: Chunks) -> bytes:
+    """An XLSX workbook; rows go to a file on disk as they come, so that memory stays small."""
+    target = BytesIO()
+    book = Workbook(
+        target,
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
+    )
+    page = book.add_worksheet(text(sheet.language, "statement.title")[:31])
+    bold = book.add_format({"bold": True})
+    by_type = {
+        datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
+        date: book.add_format({"num_format": "yyyy-mm-dd"}),
+        Decimal: book.add_format({"num_format": "0" if sheet.unit == "minute" else "#,##0.00"}),
+        str: book.add_format({"quote_prefix": True}),
+    }
+    widths = (12, 17, 9, 26, 14, 14, 15, 30, 38)
+    for column, width in enumerate(widths):
+        page.set_column(column, column, width)
+    row = 0
+    for words in _head(sheet):
+        page.write_string(row, 0, words, bold if row == 0 else None)
+        row += 1
+    _write_row(page, row + 1, column_names(sheet), dict.fromkeys(by_type, bold))
+    row += 2
+    async for found in chunks:
+        await asyncio.to_thread(_write_lines, page, row, found, sheet, by_type)
+        row += len(found)
+    _write_row(page, row, _totals(sheet), by_type)
+    await asyncio.to_thread(book.close)
+    return target.getvalue()
+
+
+def _write_lines(
+    page: Any, row: int, lines: Sequence[FoundLine], sheet: Sheet, formats: dict[type, Any]
+) -> None:
+    for place, line in enumerate(lines):
+        written = cells(line, sheet)
+        written[_MEMO] = line.memo or ""  # the cell's own mark keeps it from being a formula
+        _write_row(page, row + place, written, formats)
+
+
+def _write_row(page: Any, row: int, values: Sequence[Any], formats: dict[type, Any]) -> None:
+    write: dict[type, Callable[..., Any]] = {
+        datetime: page.write_datetime,
+        date: page.write_datetime,
+        Decimal: page.write_number,
+        str: page.write_string,
+    }
+    for column, value in enumerate(values):
+        if value is not None and value != "":
+            write[type(value)](row, column, value, formats[type(value)])
+
+
+async def pdf(sheet: Sheet, chunks: Chunks, fonts_folder: Path) -> bytes:
+    """An A4 document with the fonts in it.
+
+    Raises:
+        PdfFontMissing: no font of this machine has Chinese characters.
+    """
+    lines = [_pdf_line(line, sheet) async for found in chunks for line in found]
+    names = {name: text(sheet.language, f"filter.column.{name}") for name in COLUMNS}
+    content = {
+        "title": sheet.title,
+        "owner": sheet.owner,
+        "filters": list(sheet.filters),
+        "made": sheet.made,
+        "lang": "zh" if sheet.language == "zh-CN" else "en",
+        "font": pdf_font(fonts_folder),
+        "names": names,
+        "lines": lines,
+        "total": f"{text(sheet.language, 'filter.column.total')} {sheet.lines}",
+        "in": str(format_amount(sheet.total_in, sheet.unit, sheet.language)),
+        "out": str(format_amount(sheet.total_out, sheet.unit, sheet.language)),
+    }
+    written = json.dumps(content, ensure_ascii=False)
+    return await asyncio.to_thread(_compile, written, _fonts(fonts_folder))
+
+
+def _compile(content: str, fonts: typst.Fonts) -> bytes:
+    document = typst.compile(
+        str(_TEMPLATE),
+        root=str(_TEMPLATE.parent),
+        font_paths=fonts,
+        format="pdf",
+        sys_inputs={"content": content},
+    )
+    assert isinstance(document, bytes), "a PDF is one file"
+    return document
+
+
+def _pdf_line(line: FoundLine, sheet: Sheet) -> list[str]:
+    def written(value: int) -> str:
+        return str(format_amount(value, sheet.unit, sheet.language))
+
+    return [
+        line.booked_on.isoformat(),
+        line.event_code,
+        event_name(line.event_code, sheet.language),
+        line.memo or "",
+        written(line.amount) if line.amount > 0 else "",
+        written(-line.amount) if line.amount < 0 else "",
+        written(line.balance),
+    ]
+
+
+@cache
+def _fonts(folder: Path) -> typst.Fonts:
+    """The fonts of the machine and of our own folder, looked for once."""
+    return typst.Fonts(font_paths=[str(folder)] if folder.is_dir() else [])
+
+
+@cache
+def pdf_font(folder: Path) -> str:
+    """The family in which PDFs are set.
+
+    Raises:
+        PdfFontMissing: none of the known ones is there.
+    """
+    families = set(_fonts(folder).families())
+    found = next((name for name in CJK_FAMILIES if name in families), None)
+    if found is None:
+        raise PdfFontMissing(folder=str(folder))
+    return found
+
+
+def made_by(name: str, moment: datetime, language: Language) -> str:
+    """Who made a file, and when to the second."""
+    return text(language, "filter.made", name=name, moment=format_exact(moment))

@@ -1,0 +1,36 @@
+-- purpose: an account's movements that fit a search, the latest accounting date first
+-- parameters: tenant; account; first and last accounting date; events (null: all); side the reader
+--         asks for (1 in, -1 out, on the account's normal side; null: both); least and most amount
+--         in smallest units (null: any); text (null: any); also look in the names that banks gave;
+--         accounting date and version after which the page begins (null: from the start); limit
+-- result: version, entry, accounting date, moment it happened, event, signed amount on the normal
+--         side, balance after posting, memo, what the bank called the other side (null: not asked)
+-- locks: none
+-- errors: none
+WITH lines AS (
+    SELECT t.entry_id, t.debit_version AS version, t.amount AS signed, t.debit_balance AS balance
+    FROM books.transfer t
+    WHERE t.tenant_id = $1::int AND t.debit_account_id = $2::int
+    UNION ALL
+    SELECT t.entry_id, t.credit_version, -t.amount, t.credit_balance
+    FROM books.transfer t
+    WHERE t.tenant_id = $1::int AND t.credit_account_id = $2::int
+)
+SELECT l.version, e.entry_id, e.booked_on, e.occurred_at, e.event_code,
+    l.signed * a.normal_side AS amount, l.balance, m.memo, d.counterparty
+FROM lines l
+JOIN books.account a ON a.tenant_id = $1::int AND a.account_id = $2::int
+JOIN books.entry e ON e.tenant_id = $1::int AND e.entry_id = l.entry_id
+LEFT JOIN books.entry_memo m ON m.tenant_id = $1::int AND m.entry_id = l.entry_id
+LEFT JOIN programmes.trust_cash_detail d
+    ON $10::boolean AND d.tenant_id = $1::int AND d.entry_id = l.entry_id
+WHERE e.booked_on BETWEEN $3::date AND $4::date
+    AND ($5::text[] IS NULL OR e.event_code = ANY ($5::text[]))
+    AND ($6::int IS NULL OR sign(l.signed * a.normal_side) = $6::int)
+    AND ($7::bigint IS NULL OR abs(l.signed) >= $7::bigint)
+    AND ($8::bigint IS NULL OR abs(l.signed) <= $8::bigint)
+    AND ($9::text IS NULL OR strpos(lower(m.memo), lower($9::text)) > 0
+        OR strpos(lower(d.counterparty), lower($9::text)) > 0)
+    AND ($11::date IS NULL OR (e.booked_on, l.version) < ($11::date, $12::bigint))
+ORDER BY e.booked_on DESC, l.version DESC
+LIMIT $13::int;
