@@ -41,12 +41,12 @@ class Form:
         self.values = {name: _without(words, _unseen(words)) for name, words in typed.items()}
         self.errors: dict[str, str] = {}
         self._unseen = {name: found for name, words in typed.items() if (found := _unseen(words))}
-        self._language = language
+        self.language = language
         self._sent = {name: str(value) for name, value in values.items()}
 
     def refuse(self, name: str, key: str, **attributes: object) -> None:
         """Note what is wrong with a field; the first complaint about it stays."""
-        self.errors.setdefault(name, text(self._language, key, **attributes))
+        self.errors.setdefault(name, text(self.language, key, **attributes))
 
     def finish(self) -> None:
         """Go on only when nothing is wrong.

@@ -18,6 +18,7 @@ from ledger.books.balances import list_balances
 from ledger.books.statements import StatementLine, get_statement
 from ledger.database import read_transaction
 from ledger.errors import NotFound
+from ledger.foundation.partners import get_partner
 
 HOME = "/programmes/{programme_id:uuid}/partners/{partner_id:uuid}"
 ACCOUNTS_LISTED = 20
@@ -32,6 +33,7 @@ async def partner_page(request: PageRequest, call: Call, partner_id: FromPath[UU
         raise NotFound(kind="partner", id=str(partner_id))
     language, asked = language_of_page(request), read_version(request.query_params.get("account"))
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        partner = await get_partner(conn, tenant_id=call.tenant_id, partner_id=partner_id)
         accounts = await list_accounts(
             conn,
             tenant_id=call.tenant_id,
@@ -60,7 +62,7 @@ async def partner_page(request: PageRequest, call: Call, partner_id: FromPath[UU
     return show(
         request,
         "partner.html",
-        partner_place(call.tenant, partner_id),
+        partner_place(call.tenant, partner_id, partner.name),
         current="nav.accounts",
         accounts=[
             (

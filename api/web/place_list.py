@@ -31,6 +31,7 @@ from ledger.database import set_tenant
 from ledger.errors import NotFound
 from ledger.foundation.grants import HeldRole, Permissions
 from ledger.foundation.organisations import Tenant, find_member, get_merchant, list_tenants
+from ledger.foundation.partners import find_partner
 
 #: Role → kind of place; a later line wins, so that a home of its own comes before the audit.
 _KINDS: Mapping[str, str] = {
@@ -116,7 +117,8 @@ async def _place_of_object(
 ) -> Place | None:
     await set_tenant(conn, tenant.tenant_id)
     if kind == "partner":
-        return partner_place(tenant, object_id)
+        partner = await find_partner(conn, tenant_id=tenant.tenant_id, partner_id=object_id)
+        return None if partner is None else partner_place(tenant, object_id, partner.name)
     if kind == "ward":
         ward = await find_member(conn, tenant_id=tenant.tenant_id, member_id=object_id)
         return None if ward is None else ward_place(tenant, object_id, ward.display_name)

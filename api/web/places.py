@@ -133,6 +133,9 @@ def staff_place(tenant: Tenant, permissions: Permissions) -> Place:
         ways.append(NavEntry("nav.todo", home))
     if readers:
         ways.append(NavEntry("nav.accounts", AUDIT_HOME))
+    people = permissions.reach("members.read", tenant.tenant_id)
+    if people is not None and people.everything:
+        ways.append(NavEntry("nav.people", f"{home}/people"))
     stars = permissions.reach("star_points.read", tenant.tenant_id)
     if stars is not None and stars.everything:
         ways.append(NavEntry("nav.stars", f"{home}/stars"))
@@ -178,10 +181,11 @@ def ward_place(tenant: Tenant, member_id: UUID, name: str) -> Place:
     return Place(f"{tenant.name} · {name}", "guardian", home, ways, thumb=True)
 
 
-def partner_place(tenant: Tenant, partner_id: UUID) -> Place:
+def partner_place(tenant: Tenant, partner_id: UUID, name: str) -> Place:
     """The frame of a partner's contact: reading only."""
     home = partner_home(tenant, partner_id)
-    return Place(tenant.name, "partner_contact", home, (NavEntry("nav.accounts", home),))
+    ways = (NavEntry("nav.accounts", home),)
+    return Place(f"{tenant.name} · {name}", "partner_contact", home, ways)
 
 
 def admin_place(permissions: Permissions) -> Place:

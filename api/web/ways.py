@@ -33,6 +33,7 @@ ADMIN_WAYS: tuple[Way, ...] = (
 #: From the home of a programme's staff; addresses below ``/programmes/{programme_id}``.
 PROGRAMME_WAYS: tuple[Way, ...] = (
     Way("audit_log", "/staff/audit-log", "audit_log.read"),
+    Way("people", "/staff/people", "members.read"),
     Way("stars", "/staff/stars", "star_points.read"),
     Way("trial_balance", "/books/trial-balance", "trial_balance.read"),
 )

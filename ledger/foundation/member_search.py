@@ -38,7 +38,6 @@ class FoundMember(msgspec.Struct, frozen=True):
     branch_id: UUID | None
     joined_on: date
     display_name: str
-    name_sort_key: str
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -93,9 +92,9 @@ async def search_members(
     keys: PersonalDataKeys,
     limit: int,
     status: str | None = None,
-    after: tuple[str, UUID] | None = None,
+    after: UUID | None = None,
 ) -> list[FoundMember]:
-    """A page of members by name, beginning after a sort key and id.
+    """A page of members by name, beginning after a member.
 
     A telephone is found whole or not at all, by its blind index.
     """
@@ -108,7 +107,7 @@ async def search_members(
         wanted.volunteer_no,
         None if wanted.phone is None else keys.blind_indexes("phone", wanted.phone),
         status,
-        *(after or (None, None)),
+        after,
         check_page_size(limit),
     )
     return [FoundMember(*tuple(row)) for row in rows]
@@ -132,6 +131,21 @@ async def list_same_people(
         None if id_number is None else keys.blind_indexes("id_number", id_number),
     )
     return [SamePerson(Person(*tuple(row)[:-1]), row.has_id_number) for row in rows]
+
+
+async def find_known_person(
+    conn: AsyncConnection,
+    *,
+    display_name: str,
+    keys: PersonalDataKeys,
+    phone: str | None = None,
+    id_number: str | None = None,
+) -> Person | None:
+    """Who has this name and this telephone, or this name and this identity number."""
+    found = await list_same_people(conn, keys=keys, phone=phone, id_number=id_number)
+    same = [one for one in found if one.person.display_name == display_name.strip()]
+    same.sort(key=lambda one: not one.has_id_number)
+    return same[0].person if same else None
 
 
 async def correct_name(

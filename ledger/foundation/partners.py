@@ -215,11 +215,19 @@ async def get_partner(conn: AsyncConnection, *, tenant_id: int, partner_id: UUID
     Raises:
         NotFound: not one of this programme.
     """
+    found = await find_partner(conn, tenant_id=tenant_id, partner_id=partner_id)
+    if found is None:
+        raise NotFound(kind="partner", id=str(partner_id))
+    return found
+
+
+async def find_partner(
+    conn: AsyncConnection, *, tenant_id: int, partner_id: UUID
+) -> Partner | None:
+    """The partner with a public id; None when it is not one of this programme."""
     statement = load_sql(_PACKAGE, "list_partners")
     row = await fetch_optional(conn, statement, tenant_id, partner_id, None, None, 1)
-    if row is None:
-        raise NotFound(kind="partner", id=str(partner_id))
-    return Partner(*tuple(row))
+    return None if row is None else Partner(*tuple(row))
 
 
 async def list_partners(

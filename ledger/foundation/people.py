@@ -98,6 +98,12 @@ async def get_person_by_id(conn: AsyncConnection, *, person_id: int) -> Person:
     return _person(await fetch_one(conn, load_sql(_PACKAGE, "find_person"), None, person_id, None))
 
 
+async def find_person_by_number(conn: AsyncConnection, *, volunteer_no: str) -> Person | None:
+    """The person with a volunteer number."""
+    row = await fetch_optional(conn, load_sql(_PACKAGE, "find_person_by_number"), volunteer_no)
+    return None if row is None else _person(row)
+
+
 async def find_person_of_caller(conn: AsyncConnection, *, caller_id: int) -> Person | None:
     """The person who sends commands as this caller; None for systems."""
     row = await fetch_optional(conn, load_sql(_PACKAGE, "find_person"), None, None, caller_id)

@@ -22,6 +22,7 @@ from ledger.foundation.chart import (
     load_chart,
 )
 from ledger.foundation.grants import grant_role
+from ledger.foundation.member_search import find_known_person
 from ledger.foundation.organisations import (
     Form,
     Member,
@@ -31,12 +32,15 @@ from ledger.foundation.organisations import (
     create_merchant,
     register_tenant,
 )
-from ledger.foundation.people import Person
+from ledger.foundation.partners import Partner, PartnerKind, create_partner
+from ledger.foundation.people import Person, PersonalDetails, create_person
+from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.identifiers import uuid7
 
 MEMBER_BOOKS = ("TB", "SP")
 PARTY_BOOKS = ("ST",)
 MERCHANT_BOOKS = ("SP", "PG")
+PARTNER_BOOKS = ("SP",)
 
 
 async def create_programme(
@@ -165,6 +169,47 @@ async def enrol_member(
             granted_by=enrolled_by,
         )
     return member
+
+
+async def know_person(
+    conn: AsyncConnection,
+    *,
+    display_name: str,
+    keys: PersonalDataKeys,
+    details: PersonalDetails,
+) -> Person:
+    """The human being with this name and telephone or identity number: known before, or new.
+
+    Who is known keeps the volunteer number. Nothing in the answer tells which of the two it was.
+    """
+    known = await find_known_person(
+        conn,
+        display_name=display_name,
+        keys=keys,
+        phone=details.phone,
+        id_number=details.id_number,
+    )
+    if known is not None:
+        return known
+    return await create_person(conn, display_name=display_name.strip(), keys=keys, details=details)
+
+
+async def enrol_partner(
+    conn: AsyncConnection, *, tenant_id: int, name: str, kind: PartnerKind, enrolled_by: int
+) -> Partner:
+    """A partner with accounts for its points.
+
+    Raises:
+        PartnerNameTaken: another partner of the programme has the name.
+        InvalidInput: no name.
+    """
+    await set_tenant(conn, tenant_id)
+    partner = await create_partner(
+        conn, tenant_id=tenant_id, name=name, kind=kind, caller_id=enrolled_by
+    )
+    names = accounts_of_holder("partner", partner.partner_id, PARTNER_BOOKS)
+    await open_accounts(conn, tenant_id=tenant_id, names=names)
+    return partner
 
 
 async def enrol_merchant(

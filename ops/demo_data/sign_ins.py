@@ -7,19 +7,18 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ledger.books.accounts import open_accounts
 from ledger.database import write_transaction
-from ledger.foundation.chart import accounts_of_holder
 from ledger.foundation.grants import grant_role
 from ledger.foundation.people import Person
 from ledger.foundation.roles import shipped_roles
 from ledger.foundation.sign_in import set_password
-from ledger.identifiers import uuid7
+from ledger.journeys.enrolment import enrol_partner
 from ops.demo_data.built import BuiltDistrict, BuiltEstate, BuiltMember, BuiltProgramme
 from ops.demo_data.people import Crowd
 
 #: Letters and digits that cannot be taken for one another.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+PARTNER = "梧桐小学"
 
 
 #: What there is to try, by sign-in name.
@@ -106,15 +105,18 @@ async def _of_others(conn: AsyncConnection, built: BuiltDistrict) -> list[_Seat]
     """People of the first estate, partners, auditors and the administrator."""
     programme, estate = built.programmes[0], built.estates[0]
     tenant_ids = [tenant.tenant_id for tenant in built.tenants()]
-    partner_id = uuid7()
-    await open_accounts(
+    partner = await enrol_partner(
         conn,
         tenant_id=programme.tenant.tenant_id,
-        names=accounts_of_holder("partner", partner_id, ("SP",)),
+        name=PARTNER,
+        kind="unit",
+        enrolled_by=built.admin.caller_id,
     )
     of_estate = (estate.tenant.tenant_id,)
     return [
-        _Seat("partner_contact", "partner", None, (programme.tenant.tenant_id,), partner_id),
+        _Seat(
+            "partner_contact", "partner", None, (programme.tenant.tenant_id,), partner.partner_id
+        ),
         _Seat("trustee", "trustee", estate.manager),
         _Seat("committee_member", "committee", estate.committee),
         _Seat("owners_supervisor", "supervisor", None, of_estate),

@@ -18,6 +18,7 @@ from ledger.database import read_transaction, write_transaction
 from ledger.foundation.api_keys import create_api_key
 from ledger.foundation.grants import grant_role
 from ledger.foundation.organisations import Member, Merchant, Tenant, ensure_branch
+from ledger.foundation.partners import Partner
 from ledger.foundation.people import Person, create_person
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.sign_in import set_password
@@ -27,6 +28,7 @@ from ledger.journeys.enrolment import (
     create_programme,
     enrol_member,
     enrol_merchant,
+    enrol_partner,
 )
 from ledger.settings import Settings
 
@@ -48,6 +50,7 @@ class World(msgspec.Struct):
     member: Member
     second_member: Member
     merchant: Merchant
+    partner: Partner
 
     @property
     def base(self) -> str:
@@ -127,7 +130,10 @@ async def create_world(engine: AsyncEngine) -> World:
             merchant_id=merchant.merchant_id,
             admitted_by=SYSTEM,
         )
-        return World(engine, programme, other, estate, person, member, second, merchant)
+        partner = await enrol_partner(
+            conn, tenant_id=tenant_id, name="东湖小学", kind="unit", enrolled_by=SYSTEM
+        )
+        return World(engine, programme, other, estate, person, member, second, merchant, partner)
 
     return await write_transaction(engine, create)
 

@@ -76,6 +76,7 @@ FAMILIES = {
     "page_words",
     "password_refused",
     "remedy",
+    "standing_act",
 }
 
 

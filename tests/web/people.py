@@ -41,7 +41,7 @@ async def admit(world: World, role: str, tenant: Tenant | None = None) -> str:
             kinds = {
                 "merchant_operator": world.merchant.merchant_id,
                 "guardian": world.member.member_id,
-                "partner_contact": world.second_member.member_id,
+                "partner_contact": world.partner.partner_id,
             }
             object_id = kinds.get(role, uuid7())
         await grant_role(

@@ -63,13 +63,18 @@ async def ask(client: httpx.AsyncClient, world: World, route: str, tenant: Tenan
     known = {
         "merchant_id": world.merchant.merchant_id,
         "member_id": world.member.member_id,
-        "partner_id": world.second_member.member_id,
+        "partner_id": world.partner.partner_id,
         "branch_id": world.member.branch_id,
         "account_id": await world.account("TB", "2101", world.member.member_id),
     }
     address = TENANT.sub(str(tenant.public_id), path)
     address = re.sub(r"{([a-z_]+):uuid}", lambda name: str(known.get(name[1], uuid7())), address)
-    for name, value in {"book": "TB", "code": "2101", "month": "2026-01"}.items():
+    for name, value in {
+        "book": "TB",
+        "code": "2101",
+        "month": "2026-01",
+        "member_act": "status",
+    }.items():
         address = address.replace(f"{{{name}:str}}", value)
     if method == "GET":
         return (await client.get(address)).status_code

@@ -80,7 +80,7 @@ async def test_places_are_counted_as_they_are_listed(world: World) -> None:
     objects = {
         "merchant_operator": world.merchant.merchant_id,
         "guardian": world.member.member_id,
-        "partner_contact": world.second_member.member_id,
+        "partner_contact": world.partner.partner_id,
     }
     for first in roles:
         for second in roles:

@@ -1,10 +1,10 @@
 -- Purpose: members of a programme by part of a name, by pinyin or its initials, by number, or by
 --   telephone; a page at a time in the order of names.
 -- Parameters: $1 tenant int; $2 part of a name or null; $3 letters or null; $4 volunteer number or
---   null; $5 blind index of a telephone bytea[] or null; $6 status or null; $7 name_sort_key and $8
---   member uuid after which the page begins, or null; $9 limit int.
--- Result: member_id, person_id, volunteer_no, status, branch_id, joined_on, display_name,
---   name_sort_key. Locks: none. Errors: none.
+--   null; $5 blind indexes of a telephone bytea[] or null; $6 status or null; $7 member uuid
+--   after whom the page begins, or null; $8 limit int.
+-- Result: member_id, person_id, volunteer_no, status, branch_id, joined_on, display_name.
+--   Locks: none. Errors: none.
 -- Why no LIKE: what was typed is compared as it is, and holds no pattern.
 SELECT
     m.member_id,
@@ -13,8 +13,7 @@ SELECT
     m.status,
     m.branch_id,
     m.joined_on,
-    p.display_name,
-    p.name_sort_key
+    p.display_name
 FROM foundation.member AS m
 INNER JOIN foundation.person AS p ON m.person_id = p.person_id
 WHERE
@@ -26,8 +25,13 @@ WHERE
         OR starts_with(regexp_replace(p.name_sort_key, '(\S)\S*\s*', '\1', 'g'), $3::text)
     )
     AND ($4::text IS NULL OR m.volunteer_no = $4::text)
-    AND ($5::bytea[] IS NULL OR p.phone_index = ANY ($5::bytea[]))
+    AND ($5::bytea [] IS NULL OR p.phone_index = any($5::bytea []))
     AND ($6::text IS NULL OR m.status = $6::text)
-    AND ($7::text IS NULL OR (p.name_sort_key, m.member_id) > ($7::text, $8::uuid))
+    AND ($7::uuid IS NULL OR (p.name_sort_key, m.member_id) > (
+        SELECT q.name_sort_key, o.member_id
+        FROM foundation.member AS o
+        INNER JOIN foundation.person AS q ON o.person_id = q.person_id
+        WHERE o.tenant_id = $1::int AND o.member_id = $7::uuid
+    ))
 ORDER BY p.name_sort_key, m.member_id
-LIMIT $9::int
+LIMIT $8::int

@@ -1,0 +1,260 @@
+"""The people of a programme, for its staff: found by name, number or telephone; enrolled here."""
+
+import re
+from collections.abc import Sequence
+from uuid import UUID
+
+from litestar import get, post
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.gate import Call, GatedCall
+from api.policies import may
+from api.web.acts import Act, Field, Scene, act_page, act_sent
+from api.web.formatting import mask_name
+from api.web.forms import Form
+from api.web.frame import (
+    Page,
+    PageRequest,
+    empty_form,
+    read_form,
+    read_uuid,
+    require_whole_tenant,
+    show,
+)
+from api.web.members import may_here
+from api.web.places import staff_home, staff_place
+from api.web.rendering import address_with
+from ledger.database import read_transaction, set_tenant
+from ledger.foundation.member_search import (
+    FoundMember,
+    Wanted,
+    list_same_people,
+    read_search,
+    search_members,
+)
+from ledger.foundation.organisations import find_member, list_branches, list_tenants
+from ledger.foundation.people import Person, PersonalDetails, find_person_by_number
+from ledger.journeys.enrolment import enrol_member, know_person
+
+HOME = "/programmes/{programme_id:uuid}/staff/people"
+LISTED = 30
+STATUSES = ("active", "suspended", "left")
+NO_BRANCH = "none"
+TONES = {"active": "good", "suspended": "wait", "left": ""}
+PHONE_LENGTH = 20
+_PHONE = re.compile(r"\+?[0-9][0-9 -]{4,19}\Z")
+
+
+def people_home(call: GatedCall) -> str:
+    """Where the people of a programme are listed."""
+    return f"{staff_home(call.tenant)}/people"
+
+
+@get(HOME, opt=may("members.read"))
+async def people_page(request: PageRequest, call: Call) -> Page:
+    """Everybody by name, or those of one standing."""
+    require_whole_tenant(call, "page")
+    asked = request.query_params.get("status")
+    status = asked if asked in STATUSES else None
+    after = read_uuid(request.query_params.get("after"))
+    found = await _search(call, Wanted(), status, after)
+    more = found[-1].member_id if len(found) == LISTED else None
+    next_href = address_with(request, after=str(more)) if more else None
+    return _list(request, call, found, empty_form(request), status=status, next_href=next_href)
+
+
+@post(HOME + "/found", opt=may("members.read"))
+async def people_found(request: PageRequest, call: Call) -> Page:
+    """What a search finds; by POST, so that names and telephones stay out of addresses."""
+    require_whole_tenant(call, "page")
+    form = await read_form(request)
+    typed = form.text("q", limit=60) or ""
+    if form.errors:
+        return _list(request, call, [], form, code=422)
+    after = read_uuid(form.values.get("after"))
+    found = await _search(call, read_search(typed), None, after)
+    more = found[-1].member_id if len(found) == LISTED else None
+    return _list(request, call, found, form, searched=True, more=more)
+
+
+async def _search(
+    call: GatedCall, wanted: Wanted, status: str | None, after: UUID | None
+) -> list[FoundMember]:
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        return await search_members(
+            conn,
+            tenant_id=call.tenant_id,
+            wanted=wanted,
+            keys=call.service.personal_keys,
+            status=status,
+            after=after,
+            limit=LISTED,
+        )
+
+
+def _list(
+    request: PageRequest,
+    call: GatedCall,
+    found: Sequence[FoundMember],
+    form: Form,
+    *,
+    status: str | None = None,
+    next_href: str | None = None,
+    searched: bool = False,
+    more: UUID | None = None,
+    code: int = 200,
+) -> Page:
+    return show(
+        request,
+        "staff/people.html",
+        staff_place(call.tenant, call.who.permissions),
+        current="nav.people",
+        status=code,
+        home=people_home(call),
+        form=form,
+        found=[(one, TONES[one.status]) for one in found],
+        asked_status=status,
+        statuses=STATUSES,
+        searched=searched,
+        more=more,
+        next_href=next_href,
+        may_enrol=may_here(call, "members.enrol"),
+    )
+
+
+def phone_field(*, required: bool) -> Field:
+    """A telephone."""
+    hint = "people.phone_hint"
+    return Field("phone", "people.phone", hint=hint, required=required, limit=PHONE_LENGTH)
+
+
+def read_phone_field(scene: Scene) -> str | None:
+    """The telephone that was typed; None where none was.
+
+    Raises:
+        FormRefused: it is none.
+    """
+    phone = scene.typed("phone")
+    if phone and not _PHONE.match(phone):
+        scene.form.refuse("phone", "people.phone_wrong")
+        scene.form.finish()
+    return phone or None
+
+
+async def _enrol_fields(scene: Scene) -> Sequence[Field]:
+    branches = await list_branches(scene.conn, tenant_id=scene.call.tenant_id)
+    choices = [(NO_BRANCH, scene.words("people.no_branch"))]
+    choices += [(str(one.branch_id), one.name) for one in branches]
+    fields = [
+        Field("display_name", "people.name", limit=60),
+        phone_field(required=False),
+        Field(
+            "volunteer_no",
+            "people.known_no",
+            hint="people.known_no_hint",
+            required=False,
+            limit=PHONE_LENGTH,
+        ),
+        Field("branch", "people.branch", kind="select", choices=choices, value=NO_BRANCH),
+    ]
+    if await _point_out(scene):
+        fields.append(Field("another", "people.another", kind="check", required=False))
+    return fields
+
+
+async def _point_out(scene: Scene) -> str | None:
+    """Who is known with this telephone, as far as the caller may know; None: nobody."""
+    phone = scene.form.values.get("phone", "").strip()
+    if not phone:
+        return None
+    keys = scene.call.service.personal_keys
+    for one in await list_same_people(scene.conn, keys=keys, phone=phone):
+        where = await _seen_where(scene.conn, scene.call, one.person)
+        if where is not None:
+            name = mask_name(one.person.display_name)
+            number = one.person.volunteer_no
+            return scene.words("people.known", name=name, number=number, where=where)
+    return None
+
+
+async def _seen_where(conn: AsyncConnection, call: GatedCall, person: Person) -> str | None:
+    """A programme whose members the caller may see, and this person is one of; None: there is none.
+
+    Of members of other programmes nothing may be told to somebody who may not see them.
+    """
+    permissions = call.who.permissions
+    held = {role.tenant_id for role in permissions.roles}
+    tenants = await list_tenants(
+        conn, tenant_ids=None if None in held else [one for one in held if one is not None]
+    )
+    tenants.sort(key=lambda one: one.tenant_id != call.tenant_id)
+    try:
+        for tenant in tenants:
+            reach = permissions.reach("members.read", tenant.tenant_id)
+            if reach is None or not reach.everything:
+                continue
+            await set_tenant(conn, tenant.tenant_id)
+            known = await find_member(conn, tenant_id=tenant.tenant_id, person_id=person.person_id)
+            if known is not None:
+                return tenant.name
+    finally:
+        await set_tenant(conn, call.tenant_id)
+    return None
+
+
+async def _enrol(scene: Scene) -> str:
+    call, form = scene.call, scene.form
+    person = await _person_to_enrol(scene)
+    branch = form.values["branch"]
+    member = await enrol_member(
+        scene.conn,
+        tenant_id=call.tenant_id,
+        person=person,
+        enrolled_by=call.caller_id,
+        branch_id=None if branch == NO_BRANCH else UUID(branch),
+    )
+    return f"{people_home(call)}/{member.member_id}"
+
+
+async def _person_to_enrol(scene: Scene) -> Person:
+    """Who is to be enrolled: by the number that was told, or by name and telephone.
+
+    Raises:
+        FormRefused: the number is not this person's, or somebody known is to be looked at first.
+    """
+    form, name, phone = scene.form, scene.typed("display_name"), read_phone_field(scene)
+    number = scene.typed("volunteer_no").upper()
+    if number:
+        person = await find_person_by_number(scene.conn, volunteer_no=number)
+        if person is None or person.display_name != name:
+            form.refuse("volunteer_no", "people.number_unlike_name")
+            form.finish()
+        assert person is not None
+        return person
+    if not form.values.get("another") and (known := await _point_out(scene)):
+        form.errors["phone"] = known
+        form.finish()
+    return await know_person(
+        scene.conn,
+        display_name=name,
+        keys=scene.call.service.personal_keys,
+        details=PersonalDetails(phone=phone),
+    )
+
+
+ENROL = Act("enrol", _enrol_fields, _enrol)
+
+
+@get(HOME + "/new", opt=may("members.enrol"))
+async def enrol_form(request: PageRequest, call: Call) -> Page:
+    """The form for a new member."""
+    return await act_page(request, call, ENROL, subject_id=None, back=people_home(call))
+
+
+@post(HOME + "/new", opt=may("members.enrol"))
+async def enrol_sent(request: PageRequest, call: Call) -> Page:
+    """Enrol, or point out who is known."""
+    return await act_sent(request, call, ENROL, subject_id=None, back=people_home(call))
+
+
+ROUTES = [people_page, people_found, enrol_form, enrol_sent]

@@ -1,0 +1,112 @@
+"""One person of a programme: membership, household, kin, guardians, teams, roles; acts on each."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.gate import Call, GatedCall
+from api.policies import may
+from api.web.acts import act_page, act_sent, find_act
+from api.web.frame import Page, PageRequest, require_whole_tenant, show
+from api.web.members import may_here
+from api.web.people import ENROL, TONES, people_home
+from api.web.person_acts import ACTS
+from api.web.places import staff_home, staff_place
+from ledger.database import read_transaction
+from ledger.foundation.groups import list_groups
+from ledger.foundation.guardians import list_guardianships
+from ledger.foundation.households import find_household_of
+from ledger.foundation.kinship import kin_relations, list_kin
+from ledger.foundation.member_search import list_name_changes, list_roles_here
+from ledger.foundation.organisations import Member, get_member, list_branches
+from ledger.foundation.participation import FOLLOWING, list_standings
+
+PERSON = "/programmes/{programme_id:uuid}/staff/people/{member_id:uuid}"
+
+
+@get(PERSON, opt=may("members.read"))
+async def person_page(request: PageRequest, call: Call, member_id: FromPath[UUID]) -> Page:
+    """What the programme knows of a member; ties only to those who keep them."""
+    require_whole_tenant(call, "member")
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        member = await get_member(conn, tenant_id=call.tenant_id, member_id=member_id)
+        branches = await list_branches(conn, tenant_id=call.tenant_id)
+        standings = await list_standings(conn, tenant_id=call.tenant_id, subject_id=member_id)
+        roles = await list_roles_here(conn, tenant_id=call.tenant_id, person_id=member.person_id)
+        ties = await _ties(conn, call, member) if may_here(call, "members.manage") else None
+    return show(
+        request,
+        "staff/person.html",
+        staff_place(call.tenant, call.who.permissions),
+        current="nav.people",
+        back=people_home(call),
+        here=f"{people_home(call)}/{member_id}",
+        home=staff_home(call.tenant),
+        member=member,
+        tone=TONES[member.status],
+        branch=next((one.name for one in branches if one.branch_id == member.branch_id), None),
+        standings=standings,
+        roles=roles,
+        ties=ties,
+        following=FOLLOWING[member.status],  # type: ignore[index]
+        done=done_of(request, {*ACTS, ENROL.name}),
+    )
+
+
+def done_of(request: PageRequest, acts: Iterable[str]) -> str | None:
+    """The act that led here, when it is one of these."""
+    done = request.query_params.get("done")
+    return done if done is not None and done in acts else None
+
+
+async def _ties(conn: AsyncConnection, call: GatedCall, member: Member) -> dict[str, object]:
+    scope: dict[str, Any] = {"tenant_id": call.tenant_id}
+    keys = call.service.personal_keys
+    return {
+        "names": await list_name_changes(conn, person_id=member.person_id, keys=keys),
+        "household": await find_household_of(conn, member_id=member.member_id, **scope),
+        "kin": await list_kin(conn, member_id=member.member_id, keys=keys, **scope),
+        "relations": kin_relations(),
+        "guardians": await list_guardianships(conn, ward_member_id=member.member_id, **scope),
+        "wards": await list_guardianships(conn, guardian_person_id=member.person_id, **scope),
+        "groups": await list_groups(conn, member_id=member.member_id, **scope),
+    }
+
+
+@get(PERSON + "/{member_act:str}", opt=may("members.manage"))
+async def person_act_form(
+    request: PageRequest, call: Call, member_id: FromPath[UUID], member_act: FromPath[str]
+) -> Page:
+    """The form of an act on a member."""
+    act = find_act(ACTS, member_act)
+    await _known(call, member_id)
+    back = f"{people_home(call)}/{member_id}"
+    return await act_page(request, call, act, subject_id=member_id, back=back)
+
+
+@post(PERSON + "/{member_act:str}", opt=may("members.manage"))
+async def person_act_sent(
+    request: PageRequest, call: Call, member_id: FromPath[UUID], member_act: FromPath[str]
+) -> Page:
+    """Do it."""
+    act = find_act(ACTS, member_act)
+    await _known(call, member_id)
+    back = f"{people_home(call)}/{member_id}"
+    return await act_sent(request, call, act, subject_id=member_id, back=back)
+
+
+async def _known(call: GatedCall, member_id: UUID) -> None:
+    """Refuse an act on somebody who is not a member here.
+
+    Raises:
+        NotFound: no such member.
+    """
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        await get_member(conn, tenant_id=call.tenant_id, member_id=member_id)
+
+
+ROUTES = [person_page, person_act_form, person_act_sent]

@@ -1,0 +1,186 @@
+"""The pages about people: found by what one knows of them, changed act by act, on record."""
+
+import re
+
+import httpx
+import pytest
+
+from api.edge import Edge
+from ledger.database import read_transaction
+from ledger.foundation.member_search import Wanted, read_search
+from ledger.foundation.organisations import find_member
+from tests.api.world import World
+from tests.web.people import admit, signed_in
+from tests.web.visitors import hidden, send
+
+PHONE = "13800138000"
+
+
+def home_of(world: World) -> str:
+    return f"/programmes/{world.programme.public_id}/staff/people"
+
+
+async def enrol(client: httpx.AsyncClient, home: str, **values: str) -> httpx.Response:
+    return await send(client, f"{home}/new", f"{home}/new", branch="none", **values)
+
+
+async def act(client: httpx.AsyncClient, page: str, name: str, **values: str) -> httpx.Response:
+    return await send(client, f"{page}/{name}", f"{page}/{name}", **values)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("王小", Wanted(name="王小")),
+        (" WXM ", Wanted(letters="wxm")),
+        ("wang xiao", Wanted(letters="wangxiao")),
+        ("138 0013 8000", Wanted(phone="13800138000")),
+        ("v0123456789", Wanted(volunteer_no="V0123456789")),
+        ("１３８００１３８０００", Wanted(phone="13800138000")),
+        ("%", Wanted(name="%")),
+    ],
+)
+def test_a_search_is_read_as_what_was_typed(typed: str, read: Wanted) -> None:
+    assert read_search(typed) == read
+
+
+async def test_people_are_found_by_what_one_knows_of_them(app: Edge, world: World) -> None:
+    home = home_of(world)
+    async with signed_in(app, await admit(world, "community_staff")) as staff:
+        made = await enrol(staff, home, display_name="欧阳春花", phone=PHONE)
+        assert made.status_code == 303, made.text
+        page = await staff.get(made.headers["location"])
+        assert "已登记。" in page.text
+        assert "欧阳春花" not in page.text
+        number = re.findall(r"V\d{10}", page.text)[0]
+        for typed in ("欧阳", "oych", "ouyangchun", PHONE, "138 0013 8000", number):
+            found = await send(staff, home, f"{home}/found", q=typed)
+            assert number in found.text, typed
+        for typed in ("%", "_", "13800138001", "1380013800", "春王", "V0000000000"):
+            found = await send(staff, home, f"{home}/found", q=typed)
+            assert "没有找到" in found.text, typed
+        everybody = await staff.get(home)
+        assert world.member.volunteer_no in everybody.text
+        assert world.member.volunteer_no not in (await staff.get(f"{home}?status=left")).text
+
+
+async def test_a_member_of_another_programme_looks_missing(app: Edge, world: World) -> None:
+    staff_name = await admit(world, "community_staff", world.other_programme)
+    other = f"/programmes/{world.other_programme.public_id}/staff/people"
+    async with signed_in(app, staff_name) as staff:
+        found = await send(staff, other, f"{other}/found", q=world.member.volunteer_no)
+        assert "没有找到" in found.text
+        for path in ("", "/status", "/kin"):
+            answer = await staff.get(f"{other}/{world.member.member_id}{path}")
+            assert answer.status_code == 404, path
+
+
+async def test_whoever_is_known_is_pointed_out_to_whom_may_know(app: Edge, world: World) -> None:
+    home = home_of(world)
+    other = f"/programmes/{world.other_programme.public_id}/staff/people"
+    async with signed_in(app, await admit(world, "community_staff")) as staff:
+        first = await enrol(staff, home, display_name="赵大勇", phone=PHONE)
+        number = re.findall(r"V\d{10}", (await staff.get(first.headers["location"])).text)[0]
+        again = await enrol(staff, home, display_name="赵小勇", phone=PHONE)
+        assert again.status_code == 422
+        assert number in again.text
+        assert "赵*" in again.text
+        son = await enrol(staff, home, display_name="赵小勇", phone=PHONE, another="yes")
+        assert son.status_code == 303, re.findall(r"problem\">([^<]+)", son.text)
+        same = await enrol(staff, home, display_name="赵大勇", phone=PHONE, another="yes")
+        assert same.status_code == 422
+    async with signed_in(app, await admit(world, "community_staff", world.other_programme)) as far:
+        stranger = await enrol(far, other, display_name="赵大勇", phone=PHONE)
+        assert stranger.status_code == 303, "nothing is told of other programmes' members"
+        shown = (await far.get(stranger.headers["location"])).text
+        assert number in shown, "one person, one number"
+        wrong = await enrol(far, other, display_name="赵大勇", volunteer_no="V0000000000")
+        unlike = await enrol(far, other, display_name="赵大虎", volunteer_no=number)
+        assert (wrong.status_code, unlike.status_code) == (422, 422)
+        assert "编号与姓名不符" in unlike.text
+        assert "编号与姓名不符" in wrong.text
+    async with read_transaction(world.engine, tenant_id=world.other_programme.tenant_id) as conn:
+        member = await find_member(
+            conn, tenant_id=world.other_programme.tenant_id, volunteer_no=number
+        )
+    assert member is not None
+
+
+async def test_sending_a_form_twice_enrols_once(app: Edge, world: World) -> None:
+    home = home_of(world)
+    async with signed_in(app, await admit(world, "community_staff")) as staff:
+        fields = hidden(await staff.get(f"{home}/new"))
+        body = {**fields, "display_name": "孙一一", "phone": "", "branch": "none"}
+        answers = [await staff.post(f"{home}/new", data=body) for _ in range(2)]
+        assert answers[0].status_code == answers[1].status_code == 303
+        assert answers[0].headers["location"] == answers[1].headers["location"]
+        found = await send(staff, home, f"{home}/found", q="孙一一")
+    assert found.text.count("孙*") == 1
+
+
+async def test_the_acts_on_a_member_are_shown_with_their_history(app: Edge, world: World) -> None:
+    page = f"{home_of(world)}/{world.member.member_id}"
+    async with signed_in(app, await admit(world, "community_staff")) as staff:
+        today = "2026-01-05"
+        wrong = await act(staff, page, "status", status="suspended", effective_on="2999-01-01")
+        assert wrong.status_code == 422
+        future = await act(
+            staff, page, "status", status="suspended", effective_on="2999-01-01", reason="x"
+        )
+        assert future.status_code == 422
+        assert "今天或更早" in future.text
+        done = await act(
+            staff, page, "status", status="suspended", effective_on=today, reason="核查"
+        )
+        assert done.status_code == 303, done.text
+        named = await act(staff, page, "name", display_name="王晓明", reason="登记有误")
+        assert named.status_code == 303
+        home = await act(staff, page, "household", number="1-101", unit="none", begins_on=today)
+        assert "/households/" in home.headers["location"]
+        kin = {
+            "relation": "mother",
+            "relative": world.second_member.volunteer_no,
+            "relative_name": "",
+            "evidence": "户口簿",
+            "begins_on": today,
+        }
+        assert (await act(staff, page, "kin", **kin)).status_code == 303
+        assert (await act(staff, page, "kin", **kin)).status_code == 422
+        both = await act(staff, page, "kin", **{**kin, "relative_name": "王建国"})
+        assert "填一项" in both.text
+        outside = {**kin, "relation": "grandparent", "relative": "", "relative_name": "王建国"}
+        assert (await act(staff, page, "kin", **outside)).status_code == 303
+        guardian = await act(
+            staff,
+            page,
+            "guardian",
+            guardian="李四",
+            kind="minor",
+            evidence="出生证明",
+            begins_on=today,
+        )
+        assert guardian.status_code == 303
+        shown = (await staff.get(page)).text
+        for words in ("已暂停", "核查", "曾用登记姓名", "1-101", "母亲", "李*", "祖父母", "未成年"):
+            assert words in shown, words
+        for secret in ("王小明", "王晓明", "李四", "王建国"):
+            assert secret not in shown, secret
+        tie = re.findall(r"guardian-end\?tie=([0-9a-f-]+)", shown)[0]
+        ended = await send(
+            staff,
+            f"{page}/guardian-end?tie={tie}",
+            f"{page}/guardian-end?tie={tie}",
+            ends_on=today,
+            reason="登记有误",
+        )
+        assert ended.status_code == 303
+        assert "guardian-end" not in (await staff.get(page)).text
+
+
+async def test_who_only_reads_members_sees_no_ties(app: Edge, world: World) -> None:
+    page = f"{home_of(world)}/{world.member.member_id}"
+    async with signed_in(app, await admit(world, "branch_secretary")) as reader:
+        shown = await reader.get(page)
+        assert shown.status_code == 200
+        assert "亲属" not in shown.text
+        assert (await reader.get(f"{page}/status")).status_code == 403
