@@ -42,6 +42,7 @@ from api.step_up import TYPED, require_proof
 from ledger.books.idempotency import idempotency_key
 from ledger.database import current_act
 from ledger.errors import NotFound
+from ledger.foundation.approvals import PLATFORM
 from ledger.foundation.audit_log import RequestAct
 from ledger.foundation.grants import PermissionMissing, Reach
 from ledger.foundation.organisations import Tenant
@@ -90,6 +91,11 @@ class GatedCall(msgspec.Struct, frozen=True):
     def tenant_id(self) -> int:
         """Internal number of that tenant."""
         return self.tenant.tenant_id
+
+    @property
+    def scope_id(self) -> int:
+        """Internal number of that tenant; the platform's where the path names none."""
+        return PLATFORM if self.tenant_or_none is None else self.tenant_or_none.tenant_id
 
     @property
     def key(self) -> UUID:
@@ -169,8 +175,7 @@ async def authorise(
     if caller is None:
         raise NotSignedIn
     if policy.who == "platform":
-        assert policy.permission is not None
-        caller.permissions.require_on_platform(policy.permission)
+        _require_on_platform(caller, policy)
         return None, Reach(everything=True)
     for name, form in TENANT_PARAMETERS.items():
         if name in path_parameters:
@@ -185,6 +190,12 @@ async def find_tenant_for(service: Service, caller: Caller, public_id: UUID, for
     if tenant is None or tenant.form != form or not caller.permissions.in_tenant(tenant.tenant_id):
         raise NotFound(kind=form, id=str(public_id))
     return tenant
+
+
+def _require_on_platform(caller: Caller, policy: Policy) -> None:
+    named = (policy.permission,) if policy.permission else policy.any_of
+    if not any(caller.permissions.permits_on_platform(permission) for permission in named):
+        raise PermissionMissing(permission=" / ".join(named))
 
 
 def _reach(caller: Caller, policy: Policy, tenant: Tenant) -> Reach:

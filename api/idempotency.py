@@ -65,7 +65,7 @@ async def once(
         await execute(
             conn,
             load_sql(_PACKAGE, "keep_api_answer"),
-            call.tenant_id,
+            call.scope_id,
             call.caller_id,
             call.key,
             answer.status_code,
@@ -74,7 +74,7 @@ async def once(
         return answer
 
     answer = await write_surely(
-        lambda: write_transaction(call.service.engine, act, tenant_id=call.tenant_id)
+        lambda: write_transaction(call.service.engine, act, tenant_id=call.scope_id)
     )
     return cast("Response[S]", answer)  # encoded already; the type is for the routes
 
@@ -90,8 +90,8 @@ async def once_apart(
 
     When the process dies between the two, sending the command again meets the state it left.
     """
-    key = (call.tenant_id, call.caller_id, call.key)
-    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+    key = (call.scope_id, call.caller_id, call.key)
+    async with read_transaction(call.service.engine, tenant_id=call.scope_id) as conn:
         known = await fetch_optional(conn, load_sql(_PACKAGE, "find_api_command"), *key)
     result = None if known else await operation()
 
@@ -107,7 +107,7 @@ async def _claim(conn: AsyncConnection, call: Call, body: bytes) -> Row[Any] | N
     claimed = await fetch_optional(
         conn,
         load_sql(_PACKAGE, "claim_api_command"),
-        call.tenant_id,
+        call.scope_id,
         call.caller_id,
         call.key,
         call.route,
@@ -117,7 +117,7 @@ async def _claim(conn: AsyncConnection, call: Call, body: bytes) -> Row[Any] | N
     if claimed is not None:
         return None
     return await fetch_one(
-        conn, load_sql(_PACKAGE, "replay_api_command"), call.tenant_id, call.caller_id, call.key
+        conn, load_sql(_PACKAGE, "replay_api_command"), call.scope_id, call.caller_id, call.key
     )
 
 

@@ -36,6 +36,8 @@ _TAGS = {
     "entries": "Entries (凭证): post, reverse, read.",
     "holds": "Reservations that resolve exactly once.",
     "periods": "Accounting months and the trial balance.",
+    "approvals": "What one person asks for and another approves: corrections, payments, rules.",
+    "grants": "Who holds which role, where and until when.",
     "people": "Members and merchants of a programme.",
     "service records": "Service written down, verified, credited; minutes into points.",
     "redemptions": "Points at a merchant: code, authorise, capture, void, refund.",

@@ -76,6 +76,11 @@ def may_on_platform(permission: str, **details: Any) -> dict[str, Any]:
     return {POLICY: Policy("platform", permission, **details)}
 
 
+def may_any_on_platform(*permissions: str, **details: Any) -> dict[str, Any]:
+    """Callers with at least one of these permissions on the whole platform."""
+    return {POLICY: Policy("platform", any_of=permissions, **details)}
+
+
 def check_policies(app: Litestar) -> None:
     """Refuse to start when a route lacks a policy, or names a permission that no role has.
 
@@ -110,8 +115,8 @@ def _faults(path: str, handler: BaseRouteHandler) -> Iterator[str]:
             yield f"{path}: no role has {permission}"
     if policy.who == "anyone" and policy.step_up:
         yield f"{path}: nobody is signed in who could prove who she is"
-    if policy.who == "tenant" and not named:
-        yield f"{path}: every member of a tenant would pass"
+    if policy.who in ("tenant", "platform") and not named:
+        yield f"{path}: every caller would pass"
     if policy.who == "tenant" and not any(f"{{{name}:uuid}}" in path for name in TENANT_PARAMETERS):
         yield f"{path}: the path names no tenant"
 

@@ -2,15 +2,17 @@
 
 from uuid import UUID
 
-from litestar import Request, get, post
+from litestar import Request, Response, get, post
 from litestar.params import FromQuery, JSONBody
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.cursors import DEFAULT_PAGE, CursorKind
 from api.durable import write_surely
 from api.gate import DECODE, Call, GatedCall
+from api.idempotency import once
 from api.policies import may
 from api.problems import language_of
+from api.v1.approval_forms import ApprovalView, approval_view
 from api.v1.entry_forms import (
     ENTRY_KINDS,
     BatchView,
@@ -37,27 +39,25 @@ from api.v1.forms import (
     WantedEvent,
     both,
     expiry,
-    sent_values,
 )
 from api.v1.posting import REFUSED_BEFORE, entry_request, known_accounts, posted, results
-from ledger.books.command_kinds import ENTRY, REVERSAL
+from ledger.books.command_kinds import ENTRY
 from ledger.books.entries import (
     Entry,
     EntryFilter,
     EntryHead,
-    find_entry_event,
     get_entry,
     list_entries,
 )
-from ledger.books.idempotency import fingerprint, keys_in_batch
+from ledger.books.idempotency import keys_in_batch
 from ledger.books.posting import EntryRequest, Outcome, post_batch
 from ledger.books.refusals import EntryNotFound
-from ledger.books.reversals import ReversalRequest
 from ledger.database import read_transaction, write_statement
 from ledger.foundation.audit_log import current_request_id
 from ledger.foundation.grants import PermissionMissing
-from ledger.foundation.named_accounts import check_reversible_event
 from ledger.identifiers import uuid7
+from ledger.journeys.approvals.deciding import ask
+from ledger.journeys.approvals.matters import Reversal
 
 _CURSOR: CursorKind[EntryFilter, UUID] = CursorKind(EntryFilter, UUID)
 
@@ -144,30 +144,31 @@ async def _post_batch(
 @post(
     both("/entries/{entry_id:uuid}/reversal"),
     opt=may("entries.reverse", step_up=True),
-    summary="Reverse an entry (红冲)",
+    summary="Ask for the reversal of an entry (红冲)",
     tags=["entries"],
 )
-async def reverse_one(call: Call, entry_id: PathId, data: JSONBody[NewReversal]) -> PostedView:
-    """Post the exact mirror of an entry, once, on an accounting date of its own.
+async def reverse_one(
+    call: Call, entry_id: PathId, data: JSONBody[NewReversal]
+) -> Response[ApprovalView]:
+    """Ask for the exact mirror of an entry; a second person approves and so posts it.
 
     What a programme posted together with a record of its own is corrected or cancelled there.
     """
-    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        event_code = await find_entry_event(conn, tenant_id=call.tenant_id, entry_id=entry_id)
-    check_reversible_event(event_code)
-    names, values = sent_values(data)
-    request = ReversalRequest(
-        entry_id=uuid7(),
-        caller_id=call.caller_id,
-        key=call.key,
-        fingerprint=fingerprint(call.route, values),
-        field_names=names,
-        occurred_at=data.occurred_at,
-        booked_on=data.booked_on,
-        original_entry_id=entry_id,
-        memo=data.memo,
-    )
-    return posted(await call.service.lanes.submit(call.tenant_id, REVERSAL, request))
+
+    async def act(conn: AsyncConnection) -> ApprovalView:
+        asked = await ask(
+            conn,
+            tenant_id=call.tenant_id,
+            matter=Reversal(
+                entry_id=entry_id, occurred_at=data.occurred_at, booked_on=data.booked_on
+            ),
+            reason=data.memo,
+            caller_id=call.caller_id,
+            object_id=entry_id,
+        )
+        return await approval_view(conn, asked)
+
+    return await once(call, data, act)
 
 
 @get(

@@ -29,18 +29,17 @@ from api.v1.forms import (
 )
 from api.v1.signatories import SignatoryView, list_signatories
 from ledger.database import read_transaction
-from ledger.programmes.trust.bookings import Booking, CashDetail
+from ledger.journeys.approvals.consent import Terms
+from ledger.journeys.approvals.deciding import approve, decline
 from ledger.programmes.trust.outflows import list_unsigned_outflows
 from ledger.programmes.trust.payments import (
     Payment,
-    approve_payment,
-    decline_payment,
     get_payment,
     list_payments,
     request_payment,
 )
 
-PaymentStatus = Literal["requested", "approved", "declined"]
+PaymentStatus = Literal["requested", "approved", "declined", "withdrawn", "expired"]
 
 
 class _Filter(msgspec.Struct, frozen=True):
@@ -152,33 +151,30 @@ async def decide(
     call: Call, payment_id: PathId, data: JSONBody[PaymentDecision]
 ) -> Response[PaymentView]:
     """The second signature books the payment; never that of the person who asked for it."""
+    here, who = call.tenant_id, call.caller_id
 
     async def act(conn: AsyncConnection) -> PaymentView:
+        await get_payment(conn, tenant_id=call.tenant_id, payment_id=payment_id)
         if data.decision == "declined":
             if not (data.reason or "").strip():
                 raise InvalidBody(field="reason", reason="say why it is declined")
-            declined = await decline_payment(
+            await decline(
                 conn,
-                tenant_id=call.tenant_id,
-                payment_id=payment_id,
-                caller_id=call.caller_id,
+                tenant_id=here,
+                approval_id=payment_id,
+                caller_id=who,
                 reason=str(data.reason),
             )
-            return view(PaymentView, declined)
-        await approve_payment(
-            conn,
-            tenant_id=call.tenant_id,
-            payment_id=payment_id,
-            booking=Booking(
+        else:
+            terms = Terms(
                 key=call.key,
-                caller_id=call.caller_id,
                 occurred_at=data.occurred_at,
                 booked_on=data.booked_on,
-            ),
-            cash=CashDetail(order_no=data.order_no),
-        )
-        approved = await get_payment(conn, tenant_id=call.tenant_id, payment_id=payment_id)
-        return view(PaymentView, approved)
+                order_no=data.order_no,
+            )
+            await approve(conn, tenant_id=here, approval_id=payment_id, caller_id=who, terms=terms)
+        decided = await get_payment(conn, tenant_id=call.tenant_id, payment_id=payment_id)
+        return view(PaymentView, decided)
 
     return await once(call, data, act, status=200)
 

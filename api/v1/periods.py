@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
@@ -14,10 +15,11 @@ from api.idempotency import once, once_apart
 from api.policies import may
 from api.v1.forms import BookCode, Command, Total, Words, both
 from ledger.books.idempotency import idempotency_key
-from ledger.books.periods import Period, close_period, list_periods, reopen_period
+from ledger.books.periods import Period, close_period, list_periods
 from ledger.books.trial_balance import get_trial_balance
 from ledger.database import read_transaction
 from ledger.errors import NotFound
+from ledger.journeys.approvals.reopening import ask_or_agree_to_reopen
 
 Month = Annotated[
     date, Meta(description="First day of the accounting month.", examples=["2026-10-01"])
@@ -59,6 +61,7 @@ class PeriodChanged(msgspec.Struct, frozen=True):
     month: date
     status: PeriodStatus
     snapshot_hash: str | None
+    approval_id: Annotated[UUID | None, Meta(description="The request for reopening.")] = None
 
 
 class TrialBalanceLineView(msgspec.Struct, frozen=True):
@@ -143,16 +146,17 @@ async def reopen_month(call: Call, data: JSONBody[PeriodChange]) -> Response[Per
     """Ask for reopening; a second person's request opens the month for a day."""
 
     async def reopen(conn: AsyncConnection) -> PeriodChanged:
-        opened = await reopen_period(
+        approval = await ask_or_agree_to_reopen(
             conn,
             tenant_id=call.tenant_id,
-            book_code=data.book,
+            book=data.book,
             month=data.month,
             reason=data.reason,
             caller_id=call.caller_id,
         )
+        opened = approval.state == "approved"
         status: PeriodStatus = "open" if opened else "reopening_requested"
-        return PeriodChanged(data.book, data.month, status, None)
+        return PeriodChanged(data.book, data.month, status, None, approval.approval_id)
 
     return await once(call, data, reopen, status=200)
 

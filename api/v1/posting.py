@@ -16,6 +16,7 @@ from ledger.foundation.event_lines import UnknownEvent
 from ledger.foundation.named_accounts import (
     AccountsUnlikeEvent,
     EventBelongsToProgramme,
+    EventNeedsApproval,
     HeldAccountMisplaced,
     Move,
     check_entry_moves,
@@ -28,6 +29,7 @@ FIELDS = NewEntry.__struct_fields__
 REFUSED_BEFORE = (
     UnknownEvent,
     EventBelongsToProgramme,
+    EventNeedsApproval,
     AccountNotFound,
     AccountsUnlikeEvent,
     HeldAccountMisplaced,
@@ -68,6 +70,7 @@ def entry_request(
     Raises:
         UnknownEvent: the catalogue has no such event.
         EventBelongsToProgramme: a programme posts it with a record of its own.
+        EventNeedsApproval: it corrects the books.
         AccountNotFound: an account is not one of this tenant; names the line.
         AccountsUnlikeEvent: the event does not move units between accounts of these positions.
         HeldAccountMisplaced: only a hold moves what lies there.

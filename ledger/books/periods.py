@@ -162,21 +162,38 @@ async def reopen_period(
     month: date,
     reason: str,
     caller_id: int,
-) -> bool:
-    """Ask for reopening the last closed month, or agree to it; True when it is open now.
+    approver_id: int,
+    change_id: UUID | None = None,
+) -> None:
+    """Reopen the last closed month for a day: one caller asked for it, another agrees.
 
     Raises:
         PeriodNotClosed, LaterPeriodClosed: not a month to be reopened.
         SamePerson: the second person must be another one than the first.
     """
+    change_id = change_id or uuid7()
     code = await fetch_value(
-        conn, _REOPEN, tenant_id, book_code, month, reason, caller_id, uuid7(), REOPENED_FOR
+        conn,
+        _REOPEN,
+        *(tenant_id, book_code, month, reason, caller_id, approver_id, change_id, REOPENED_FOR),
     )
-    if code == "reopening_requested":
-        return False
     if code is not None:
         raise _REFUSALS[code](book=book_code, month=month)
-    return True
+
+
+async def check_reopenable(
+    conn: AsyncConnection, *, tenant_id: int, book_code: str, month: date
+) -> None:
+    """Say whether a month could be reopened now; changes nothing.
+
+    Raises:
+        PeriodNotClosed, LaterPeriodClosed: not a month to be reopened.
+    """
+    code = await fetch_value(
+        conn, _REOPEN, tenant_id, book_code, month, "", None, None, uuid7(), REOPENED_FOR
+    )
+    if code is not None:
+        raise _REFUSALS[code](book=book_code, month=month)
 
 
 async def _wait_for_older_transactions(engine: AsyncEngine, month: date) -> None:

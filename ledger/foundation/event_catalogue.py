@@ -68,6 +68,8 @@ class Event(msgspec.Struct, frozen=True):
     transfers: tuple[EventTransfer, ...]
     #: Programme that posts it together with a record of its own; None: it needs no record.
     posted_by: str | None = None
+    #: A correction: asked for by one person, approved by another.
+    two_people: bool = False
 
     def accounts_of(self, side: Side) -> tuple[str, ...]:
         """Every account code a side may stand for."""
@@ -91,6 +93,7 @@ class _WrittenEvent(msgspec.Struct, forbid_unknown_fields=True):
     roles: dict[str, str] = {}
     choices: dict[str, tuple[str, ...]] = {}
     posted_by: str | None = None
+    two_people: bool = False
 
 
 @cache
@@ -147,6 +150,7 @@ def read_events(written: Mapping[str, Any]) -> Iterator[Event]:
                 for transfer in event.transfers
             ),
             posted_by=event.posted_by,
+            two_people=event.two_people,
         )
 
 

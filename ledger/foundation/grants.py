@@ -13,8 +13,10 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import now
-from ledger.database import fetch_all, fetch_optional, fetch_value, load_sql
+from ledger.database import fetch_all, fetch_one, fetch_optional, load_sql
 from ledger.errors import InvalidInput, LedgerError, NotFound
+from ledger.foundation.approval_kinds import approval_kinds
+from ledger.foundation.approvals import PLATFORM, SecondPersonNeeded
 from ledger.foundation.audit_log import record_action
 from ledger.identifiers import uuid7
 
@@ -26,15 +28,14 @@ SIGNED_BY_PERSONS = frozenset(
         "consents.record",
         "erasures.decide",
         "erasures.request",
-        "payments.approve",
-        "payments.request",
-        "periods.reopen",
         "personal_data.correct",
         "personal_data.view",
         "service_records.verify",
         "star_points.approve",
         "star_points.propose",
     }
+    | {kind.asked_with for kind in approval_kinds().values()}
+    | {kind.approved_with for kind in approval_kinds().values()}
 )
 
 
@@ -48,6 +49,12 @@ class GrantNeedsObject(LedgerError):
     """A role whose permissions reach one object was given without naming it."""
 
     template = "The role {role} reaches one member, merchant or household: name it in the grant."
+
+
+class RolesExcludeEachOther(LedgerError):
+    """Nobody is maker and checker of the same thing, whichever role came first."""
+
+    template = "Nobody is {role} and {other_role} in the same place; end the other role first."
 
 
 class Reach(msgspec.Struct, frozen=True):
@@ -156,14 +163,23 @@ async def grant_role(
     role: str,
     granted_by: int,
     tenant_id: int | None = None,
+    org_unit_id: UUID | None = None,
     object_id: UUID | None = None,
     valid_from: datetime | None = None,
+    valid_to: datetime | None = None,
+    grant_id: UUID | None = None,
+    approval_id: UUID | None = None,
 ) -> UUID:
-    """Give a role; an open grant of the same role, tenant and object is returned as it is.
+    """Give a role; an open grant of the same role, place and object is returned as it is.
+
+    Without a tenant and a unit it reaches the whole platform; in a unit, what lies there on the day
+    it is used. A role for two people needs its ``approval_id``, whose result is ``grant_id``.
 
     Raises:
-        InvalidInput: no such role.
+        InvalidInput: no such role, or an end before its beginning.
         GrantNeedsObject: the role reaches one object, and none is named.
+        RolesExcludeEachOther: the caller holds a role that nobody holds beside this one.
+        SecondPersonNeeded: nobody else approved it.
     """
     known = await fetch_optional(conn, load_sql(_PACKAGE, "find_role"), role)
     if known is None:
@@ -171,41 +187,69 @@ async def grant_role(
     if known.needs_object and (object_id is None or tenant_id is None):
         raise GrantNeedsObject(role=role)
     begins = valid_from or now()
-    grant_id = await fetch_value(
+    if valid_to is not None and valid_to <= begins:
+        remedy = "Give an end after the beginning."
+        raise InvalidInput(field="valid_to", value=valid_to.isoformat(), remedy=remedy)
+    given = await fetch_one(
         conn,
         load_sql(_PACKAGE, "grant_role"),
-        uuid7(),
+        grant_id or uuid7(),
         caller_id,
         role,
         tenant_id,
+        org_unit_id,
         object_id,
         begins,
+        valid_to,
         granted_by,
+        approval_id,
     )
+    if given.refusal == SecondPersonNeeded.code:
+        raise SecondPersonNeeded
+    if given.refusal is not None:
+        raise RolesExcludeEachOther(role=role, other_role=given.other_role)
     await record_action(
         conn,
         caller_id=granted_by,
         action="role.grant",
         tenant_id=tenant_id,
         object_kind=role,
-        object_id=str(grant_id),
+        object_id=str(given.grant_id),
     )
-    return UUID(str(grant_id))
+    return UUID(str(given.grant_id))
 
 
-async def end_grant(conn: AsyncConnection, *, grant_id: UUID, ended_by: int, reason: str) -> None:
-    """End an open grant now.
+async def end_grant(
+    conn: AsyncConnection,
+    *,
+    grant_id: UUID,
+    ended_by: int,
+    reason: str,
+    approval_id: UUID | None = None,
+    asked_in: int = PLATFORM,
+) -> None:
+    """End a grant that is in force, or still to come, now.
+
+    A role for two people needs the approval that was asked for in a tenant or on the platform.
 
     Raises:
-        NotFound: no such open grant.
+        NotFound: no such grant, or it is over.
+        SecondPersonNeeded: nobody else approved it.
     """
-    row = await fetch_optional(conn, load_sql(_PACKAGE, "end_grant"), grant_id, now())
+    row = await fetch_optional(
+        conn,
+        load_sql(_PACKAGE, "end_grant"),
+        *(grant_id, now(), ended_by, reason, approval_id, asked_in),
+    )
     if row is None:
         raise NotFound(kind="grant", id=str(grant_id))
+    if row.refusal is not None:
+        raise SecondPersonNeeded
     await record_action(
         conn,
         caller_id=ended_by,
         action="role.end",
+        tenant_id=row.scope_tenant_id,
         object_kind=row.role_code,
         object_id=str(grant_id),
         reason=reason,

@@ -10,7 +10,7 @@ from sys import intern
 from typing import NamedTuple
 
 from ledger.books.refusals import register_refusals
-from ledger.errors import LedgerError
+from ledger.errors import InvalidInput, LedgerError
 from ledger.foundation.chart import HELD_CODE
 from ledger.foundation.event_catalogue import Event, event_catalogue
 from ledger.foundation.event_lines import UnknownEvent, get_event
@@ -30,6 +30,12 @@ class EventBelongsToProgramme(LedgerError):
     )
 
 
+class EventNeedsApproval(LedgerError):
+    """A correction is asked for by one person and approved by another."""
+
+    template = "Event {event} corrects the books: ask for it as an adjustment; another approves it."
+
+
 class AccountsUnlikeEvent(LedgerError):
     """The event has no transfer between accounts of these positions, in this direction."""
 
@@ -45,7 +51,13 @@ class HeldAccountMisplaced(LedgerError):
     )
 
 
-register_refusals(UnknownEvent, EventBelongsToProgramme, AccountsUnlikeEvent, HeldAccountMisplaced)
+register_refusals(
+    UnknownEvent,
+    EventBelongsToProgramme,
+    EventNeedsApproval,
+    AccountsUnlikeEvent,
+    HeldAccountMisplaced,
+)
 
 
 class Move(NamedTuple):
@@ -66,6 +78,7 @@ def free_entry_moves(event_code: str) -> Moves:
     Raises:
         UnknownEvent: the catalogue has no such event.
         EventBelongsToProgramme: a programme posts it with a record of its own.
+        EventNeedsApproval: it corrects the books.
     """
     moves = _entry_moves().get(event_code)
     if moves is None:
@@ -79,9 +92,25 @@ def check_free_event(event_code: str) -> str:
     Raises:
         UnknownEvent: the catalogue has no such event.
         EventBelongsToProgramme: a programme posts it with a record of its own.
+        EventNeedsApproval: it corrects the books.
     """
-    _refuse_owned(get_event(event_code))
+    event = get_event(event_code)
+    _refuse_owned(event)
+    if event.two_people:
+        raise EventNeedsApproval(event=event_code)
     return event_code
+
+
+def check_correction(event_code: str) -> None:
+    """The event is one that two people post.
+
+    Raises:
+        UnknownEvent: the catalogue has no such event.
+        InvalidInput: it corrects nothing; it is posted by one person.
+    """
+    if not get_event(event_code).two_people:
+        known = ", ".join(code for code, one in event_catalogue().items() if one.two_people)
+        raise InvalidInput(field="event_code", value=event_code, remedy=f"Give one of {known}.")
 
 
 def check_reversible_event(event_code: str | None) -> None:
@@ -151,7 +180,7 @@ def _entry_moves() -> Mapping[str, Moves]:
     return {
         code: _between_free_accounts(_moves_of(event))
         for code, event in event_catalogue().items()
-        if event.posted_by is None
+        if event.posted_by is None and not event.two_people
     }
 
 

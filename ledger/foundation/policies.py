@@ -133,6 +133,7 @@ async def propose_policy(
     document_no: str,
     caller_id: int,
     at: datetime | None = None,
+    proposal_id: UUID | None = None,
 ) -> UUID:
     """Enter a value for a rule; it holds once somebody else approves it.
 
@@ -141,13 +142,8 @@ async def propose_policy(
     Raises:
         InvalidInput: no such rule, or a value outside its bounds.
     """
-    rule = get_rule(key)
-    if value is not None:
-        try:
-            rule.read(value)
-        except ValueError as problem:
-            raise InvalidInput(field=key, value=value, remedy=str(problem)) from problem
-    proposal_id = uuid7()
+    check_value(key, value)
+    proposal_id = proposal_id or uuid7()
     await execute(
         conn,
         load_sql(_PACKAGE, "propose_policy"),
@@ -161,6 +157,21 @@ async def propose_policy(
         at or now(),
     )
     return proposal_id
+
+
+def check_value(key: str, value: Any) -> None:
+    """Look at a value in the rule's unit, as JSON types; None: inherit again.
+
+    Raises:
+        InvalidInput: no such rule, or a value outside its bounds.
+    """
+    rule = get_rule(key)
+    if value is None:
+        return
+    try:
+        rule.read(value)
+    except ValueError as problem:
+        raise InvalidInput(field=key, value=value, remedy=str(problem)) from problem
 
 
 async def approve_policy(

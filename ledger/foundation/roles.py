@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import execute, load_sql
+from ledger.foundation.approval_kinds import Scope
 
 _PACKAGE = "ledger.foundation"
 
@@ -17,7 +18,13 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name_zh: str
     name_en: str
+    #: Where it is given: in a programme, an estate, on the platform or in one of its units.
+    given_in: tuple[Scope, ...] = ()
     sensitive: bool = False
+    #: Given and ended by two people.
+    two_people: bool = False
+    #: Roles that nobody holds beside this one in the same place.
+    excludes: tuple[str, ...] = ()
     #: Permissions that reach only the object named in the grant.
     limited: tuple[str, ...] = ()
     #: Permissions that reach the whole tenant.
@@ -41,6 +48,13 @@ def known_permissions() -> frozenset[str]:
     return frozenset(name for role in shipped_roles().values() for name in role.limited + role.wide)
 
 
+@cache
+def exclusions() -> frozenset[tuple[str, str]]:
+    """Every pair of roles that exclude each other, in both directions."""
+    written = {(code, other) for code, role in shipped_roles().items() for other in role.excludes}
+    return frozenset(written | {(other, code) for code, other in written})
+
+
 async def store_roles(conn: AsyncConnection) -> None:
     """Make the stored roles equal to the shipped ones. Needs the owner's rights."""
     await execute(conn, load_sql(_PACKAGE, "store_system_caller"))
@@ -54,4 +68,12 @@ async def store_roles(conn: AsyncConnection) -> None:
             role.sensitive,
             [*role.limited, *role.wide],
             [True] * len(role.limited) + [False] * len(role.wide),
+            role.two_people,
         )
+    pairs = sorted(exclusions())
+    await execute(
+        conn,
+        load_sql(_PACKAGE, "store_exclusions"),
+        [one for one, _ in pairs],
+        [other for _, other in pairs],
+    )

@@ -1,15 +1,13 @@
-"""Tables of what people may do: sign-in, sessions, keys, roles, grants, commands, audit log.
+"""Tables of how people come in and what they did: sign-in, sessions, keys, commands, audit log.
 
 Rows of several tenants lie together here on purpose: a caller is known before a tenant is chosen.
 """
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     CheckConstraint,
     Column,
     Date,
-    ForeignKey,
     Identity,
     Index,
     Integer,
@@ -138,83 +136,6 @@ api_key = Table(
     Index("api_key_by_caller", "caller_id"),
     schema=SCHEMA,
     comment="A secret by which another system sends commands",
-    info=KEPT,
-)
-
-
-role = Table(
-    "role",
-    metadata,
-    Column("role_code", Text, primary_key=True, comment="name in code"),
-    Column("name_zh", Text, nullable=False, comment="Chinese name"),
-    Column("name_en", Text, nullable=False, comment="English name"),
-    Column("is_sensitive", Boolean, nullable=False, comment="short sessions, second factor"),
-    schema=SCHEMA,
-    comment="A named set of permissions",
-    info={GRANTS: "SELECT"},
-)
-
-
-role_permission = Table(
-    "role_permission",
-    metadata,
-    Column(
-        "role_code",
-        Text,
-        ForeignKey("foundation.role.role_code", name="role_is_known"),
-        primary_key=True,
-        comment="which role",
-    ),
-    Column("permission", Text, primary_key=True, comment="what it may do, as noun.verb"),
-    Column("is_limited", Boolean, nullable=False, comment="reaches the object of the grant only"),
-    schema=SCHEMA,
-    comment="What a role may do",
-    info={GRANTS: "SELECT"},
-)
-
-
-role_grant = Table(
-    "role_grant",
-    metadata,
-    Column(
-        "grant_id",
-        UUID(as_uuid=True),
-        primary_key=True,
-        comment="the id used to end it",
-    ),
-    caller_column("caller_id", comment="who may act"),
-    Column(
-        "role_code",
-        Text,
-        ForeignKey("foundation.role.role_code", name="role_is_known"),
-        nullable=False,
-        comment="in which role",
-    ),
-    Column("scope_tenant_id", Integer, comment="in which tenant; absent: on the whole platform"),
-    uuid_column(
-        "object_id",
-        nullable=True,
-        comment="limited to what this member, merchant or household holds",
-    ),
-    moment_column("valid_from", comment="from when"),
-    moment_column("valid_to", nullable=True, comment="until when, exclusive"),
-    caller_column("granted_by", comment="who gave it"),
-    CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="grant_ends_after_it_began"),
-    CheckConstraint(
-        "object_id IS NULL OR scope_tenant_id IS NOT NULL", name="object_lies_in_a_tenant"
-    ),
-    Index(
-        "grant_is_given_once",
-        "caller_id",
-        "role_code",
-        "scope_tenant_id",
-        "object_id",
-        unique=True,
-        postgresql_nulls_not_distinct=True,
-        postgresql_where=text("valid_to IS NULL"),
-    ),
-    schema=SCHEMA,
-    comment="Who may act in which role, where, and for how long",
     info=KEPT,
 )
 

@@ -18,7 +18,7 @@ from ledger.programmes.trust.units import add_household
 from ops.demo_data.built import BuiltEstate
 from ops.demo_data.days import month_before
 from ops.demo_data.estates import EstatePlan
-from ops.demo_data.people import Crowd
+from ops.demo_data.people import SYSTEM, Crowd
 from ops.demo_data.trust_events import Holder, TrustPlan
 from reconciliation.bank_accounts import register_bank_account
 
@@ -51,7 +51,7 @@ async def found_estate(
                 caller_id=staff[role].caller_id,
                 role=role,
                 tenant_id=tenant.tenant_id,
-                granted_by=admin.caller_id,
+                granted_by=SYSTEM,
             )
         account = await register_bank_account(
             conn,

@@ -20,7 +20,7 @@ from ledger.journeys.enrolment import (
 from ledger.programmes.redemption.contracts import agree_contract
 from ops.demo_data.built import BuiltMember, BuiltProgramme, BuiltShop
 from ops.demo_data.district import MemberPlan, ProgrammePlan, ShopPlan
-from ops.demo_data.people import Crowd
+from ops.demo_data.people import SYSTEM, Crowd
 from ops.demo_data.posting import in_batches
 from ops.demo_data.progress import Progress
 
@@ -78,7 +78,7 @@ async def _found(
             caller_id=person.caller_id,
             role=role,
             tenant_id=tenant.tenant_id,
-            granted_by=admin.caller_id,
+            granted_by=SYSTEM,
         )
         return person
 

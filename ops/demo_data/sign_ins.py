@@ -14,7 +14,7 @@ from ledger.foundation.roles import shipped_roles
 from ledger.foundation.sign_in import set_password
 from ledger.journeys.enrolment import enrol_partner
 from ops.demo_data.built import BuiltDistrict, BuiltEstate, BuiltMember, BuiltProgramme
-from ops.demo_data.people import Crowd
+from ops.demo_data.people import SYSTEM, Crowd
 
 #: Letters and digits that cannot be taken for one another.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -141,7 +141,7 @@ async def _take_seat(
             role=seat.role,
             tenant_id=tenant_id,
             object_id=seat.object_id,
-            granted_by=granted_by.caller_id,
+            granted_by=SYSTEM,
         )
     password = new_password()
     await set_password(

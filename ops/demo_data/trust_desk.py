@@ -17,7 +17,8 @@ from ledger.programmes.trust.bank_events import (
 )
 from ledger.programmes.trust.bookings import Booking, CashDetail
 from ledger.programmes.trust.fees import bill_fees
-from ledger.programmes.trust.payments import PAYMENTS, approve_payment, request_payment
+from ledger.programmes.trust.payment_forms import PAYMENTS
+from ledger.programmes.trust.payments import approve_payment, request_payment
 from ledger.programmes.trust.receipts import (
     identify_receipt,
     record_code_receipt,

@@ -149,19 +149,25 @@ async def test_a_dry_run_says_the_same_and_writes_nothing(
 
 
 async def test_a_reversal_mirrors_once(
-    poster: httpx.AsyncClient, auditor: httpx.AsyncClient, world: World
+    app: Edge, poster: httpx.AsyncClient, auditor: httpx.AsyncClient, world: World
 ) -> None:
     issued, pending = await pair(world)
     body = entry(issued, pending)
     made = await poster.post(f"{world.base}/entries", json=body, headers=new_key())
     path = f"{world.base}/entries/{made.json()['entry_id']}/reversal"
     reason = {"occurred_at": body["occurred_at"], "memo": "记错了人"}
-    undone = await poster.post(path, json=reason, headers=new_key())
-    assert undone.status_code == 201, undone.text
-    again = await poster.post(path, json=reason, headers=new_key())
+    refused = await poster.post(path, json=reason, headers=new_key())
+    assert refused.json()["code"] == "permission_missing"
+    maker, checker = [client_of(app, await world.key("programme_accountant")) for _ in range(2)]
+    asked = await maker.post(path, json=reason, headers=new_key())
+    assert asked.status_code == 201, asked.text
+    decision = f"{world.base}/approvals/{asked.json()['approval_id']}/decision"
+    undone = await checker.post(decision, json={"decision": "approved"}, headers=new_key())
+    assert undone.status_code == 200, undone.text
+    again = await maker.post(path, json=reason, headers=new_key())
     assert again.json()["code"] == "entry_already_reversed"
     original = (await auditor.get(path.removesuffix("/reversal"))).json()
-    assert original["reversed_by"] == undone.json()["entry_id"]
+    assert original["reversed_by"] == undone.json()["result_id"]
 
 
 async def test_lists_page_through_everything_once_while_entries_arrive(

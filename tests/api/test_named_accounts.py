@@ -236,14 +236,13 @@ async def test_a_service_that_was_credited_is_not_reversed_by_its_entry(
     decision = f"/service-records/{record['record_id']}/decision"
     credited = await staff.do(decision, {"decision": "verified"}, status=200)
     reason = {"occurred_at": now().isoformat(), "memo": "记错了"}
-    refused = await system.refused(f"/entries/{credited['credit_entry_id']}/reversal", reason)
+    books = Actor(client_of(app, await world.key("programme_accountant")), world.base)
+    refused = await books.refused(f"/entries/{credited['credit_entry_id']}/reversal", reason)
     assert refused == (422, "event_belongs_to_programme")
-    assert (await system.refused(f"/entries/{uuid4()}/reversal", reason))[1] == "entry_not_found"
+    assert (await books.refused(f"/entries/{uuid4()}/reversal", reason))[1] == "entry_not_found"
 
 
-async def test_an_entry_of_an_estate_is_reversed_by_hand(
-    app: Edge, world: World, trustee: Actor, estate: Any
-) -> None:
+async def test_an_entry_of_an_estate_is_reversed_by_hand(trustee: Actor, committee: Actor) -> None:
     money = {
         "occurred_at": WHEN,
         "booked_on": "2025-03-05",
@@ -252,9 +251,11 @@ async def test_an_entry_of_an_estate_is_reversed_by_hand(
         "amount": 5000,
     }
     made = await trustee.do("/bank-events", money)
-    system = Actor(client_of(app, await world.key("integration", estate)), trustee.base)
     reason = {"occurred_at": WHEN, "booked_on": "2025-03-06", "memo": "记错了"}
-    await system.do(f"/entries/{made['entry_id']}/reversal", reason)
+    asked = await trustee.do(f"/entries/{made['entry_id']}/reversal", reason)
+    path = f"/approvals/{asked['approval_id']}/decision"
+    done = await committee.do(path, {"decision": "approved"}, status=200)
+    assert (await committee.see(f"/entries/{done['result_id']}"))["reverses"] == made["entry_id"]
 
 
 async def accounts_by_position(auditor: Actor) -> dict[str, list[str]]:
@@ -297,7 +298,8 @@ async def test_whatever_a_connected_system_may_post_the_proofs_hold(
         told |= {one["problem"]["code"] for one in answer["results"] if one["problem"]}
     assert len(posted) > 100
     assert told == {
-        "event_belongs_to_programme", "held_account_misplaced", "insufficient_balance"
+        "event_belongs_to_programme", "event_needs_approval", "held_account_misplaced",
+        "insufficient_balance",
     }  # fmt: skip
     when = {"occurred_at": now().isoformat()}
     first, second, third, _ = (f"/holds/{one['entry_id']}" for one in placed)
@@ -308,8 +310,12 @@ async def test_whatever_a_connected_system_may_post_the_proofs_hold(
     await system.do(f"{second}/capture", redeemed | {"amount": 5})
     await system.do(f"{second}/refund", when | {"event_code": "TB34", "amount": 5})
     await system.do(f"{third}/void", when | {"event_code": "TB33"})
+    maker, checker = [
+        Actor(client_of(app, await world.key("programme_accountant")), world.base) for _ in range(2)
+    ]
     for entry_id in posted[::9]:
-        path = f"{world.base}/entries/{entry_id}/reversal"
-        answer = await poster.post(path, json=when | {"memo": "核对"}, headers=new_key())
-        assert answer.status_code == 201 or answer.json()["code"] == "insufficient_balance"
+        asked = await maker.do(f"/entries/{entry_id}/reversal", when | {"memo": "核对"})
+        path = f"{world.base}/approvals/{asked['approval_id']}/decision"
+        answer = await checker.client.post(path, json={"decision": "approved"}, headers=new_key())
+        assert answer.status_code == 200 or answer.json()["code"] == "insufficient_balance"
     assert await failed_proofs(database.admin_url) == []

@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import idempotency
 from api.edge import Edge
 from ledger.clock import now, today
-from ledger.database import write_transaction
+from ledger.database import execute, write_transaction
 from ledger.foundation.api_keys import create_api_key
 from ledger.foundation.grants import SIGNED_BY_PERSONS, get_permissions, grant_role
 from ledger.foundation.people import create_person
@@ -19,6 +19,13 @@ from ledger.programmes.star_points.items import example_items
 from tests.api.actors import Actor
 from tests.api.test_auth import form_token
 from tests.api.world import KEYS, PASSWORD, SYSTEM, World, client_of, new_key
+
+
+@pytest.fixture(autouse=True)
+async def roles_that_met(admin_engine: AsyncEngine) -> None:
+    """Roles that exclude each other can meet when a unit moves; then persons are compared still."""
+    async with admin_engine.begin() as conn:
+        await execute(conn, "DELETE FROM foundation.role_exclusion")
 
 
 async def twice_one_person(app: Edge, world: World, tenant: Any, *roles: str) -> tuple[Actor, ...]:

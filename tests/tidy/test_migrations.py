@@ -69,6 +69,7 @@ DANGERS = (
 )
 #: Removed in the second of two releases, or a small table: "number table" → why it does no harm.
 AGREED = {
+    "0004 foundation.role_grant": "a few rows a person; read in an instant",
     "0005 foundation.sign_in_method": "a row or two a person; read in an instant",
     "0005 foundation.audit_log": "precedes the first installation that has one of any length",
 }

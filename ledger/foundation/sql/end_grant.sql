@@ -1,8 +1,8 @@
--- Purpose: end an open grant.
--- Parameters: $1 grant_id uuid; $2 valid_to timestamptz, exclusive.
--- Result: caller_id, role_code; no row when there is no such open grant.
+-- Purpose: end a grant that is in force or still to come.
+-- Parameters: as foundation.end_role.
+-- Result: caller_id, role_code, scope_tenant_id, refusal (null: ended); no row when it is over.
 -- Locks: the grant. Errors: none.
-UPDATE foundation.role_grant
-SET valid_to = greatest(valid_from, $2::timestamptz)
-WHERE grant_id = $1::uuid AND valid_to IS NULL
-RETURNING caller_id, role_code
+SELECT g.caller_id, g.role_code, g.scope_tenant_id, g.refusal
+FROM foundation.end_role(
+    $1::uuid, $2::timestamptz, $3::int, $4::text, $5::uuid, $6::int
+) AS g

@@ -31,7 +31,16 @@ WHERE
         WHERE
             r.permission = $5::text
             AND NOT r.is_limited
-            AND (g.scope_tenant_id = $7::int OR g.scope_tenant_id IS NULL)
+            AND (
+                g.scope_tenant_id = $7::int
+                OR (g.scope_tenant_id IS NULL AND g.org_unit_id IS NULL)
+                OR $7::int IN (
+                    SELECT t.scope_tenant_id
+                    FROM foundation.tenants_in_unit(
+                        g.org_unit_id, ($13::timestamptz AT TIME ZONE 'Asia/Shanghai')::date
+                    ) AS t
+                )
+            )
             AND g.valid_from <= $13::timestamptz
             AND (g.valid_to IS NULL OR g.valid_to > $13::timestamptz)
     )

@@ -1,6 +1,7 @@
 """Payments out of the trust: asked for by one person, approved by another, then booked.
 
-The database refuses a decision by the requester; nothing leaves the bank account before it.
+The request and its decision are an approval (``ledger.foundation.approvals``) of the same id;
+nothing leaves the bank account before it.
 """
 
 from datetime import datetime
@@ -15,11 +16,13 @@ from ledger.books.posting import Outcome
 from ledger.books.refusals import AccountNotFound, IdempotencyConflict
 from ledger.database import fetch_all, fetch_optional, fetch_value, load_sql
 from ledger.errors import InvalidInput, LedgerError, NotFound
+from ledger.foundation.approvals import decide_approval, request_approval
 from ledger.foundation.event_lines import build_lines
 from ledger.foundation.notices import Facts, notify
 from ledger.foundation.organisations import check_page_size
 from ledger.identifiers import uuid7
 from ledger.programmes.trust.bookings import Booking, CashDetail, book
+from ledger.programmes.trust.payment_forms import PAYMENTS, PaymentForm
 
 _PACKAGE = "ledger.programmes.trust"
 _REQUEST = load_sql(_PACKAGE, "request_payment")
@@ -29,26 +32,10 @@ _LIST = load_sql(_PACKAGE, "list_payments")
 _OWED_BY_TRUSTEE = load_sql(_PACKAGE, "owed_by_trustee")
 
 
-class _Form(NamedTuple):
-    """Role of the payee in an event, if it has one, and the name of its amount."""
-
-    payee: str | None
-    amount: str
-
-
-#: Events by which money leaves on the trust's own word.
-PAYMENTS = {
-    "TR10": _Form(None, "paid"),
-    "TR12": _Form("supplier", "paid"),
-    "TR14": _Form("trustee", "paid"),
-    "TR17": _Form("advance", "repaid"),
-    "TR19": _Form(None, "paid"),
-    "TR23": _Form(None, "transferred"),
-    "TR26": _Form(None, "returned"),
-    "TR30": _Form("unit", "paid"),
-    "TR37": _Form("deposit", "returned"),
-}
 _REMUNERATION = "TR14"
+_KIND = "payout"
+#: What the second person is shown, as it was asked for.
+_ASKED = ("event", "payee_id", "bank_account_id", "amount_fen", "purpose")
 
 
 class PaymentDecided(LedgerError):
@@ -82,7 +69,7 @@ class Payment(msgspec.Struct, frozen=True):
     purpose: str
     requested_by: int
     requested_at: datetime
-    #: requested, approved or declined.
+    #: requested, approved, declined, withdrawn or expired.
     status: str
     decided_by: int | None
     decided_at: datetime | None
@@ -144,16 +131,21 @@ async def request_payment(
             raise NotFound(kind=form.payee, id=str(payee_id)) from missing
         raise NotFound(kind="bank account", id=str(bank_account_id)) from missing
     sent = (event, payee_id, bank_account_id, amount, purpose)
-    await fetch_optional(conn, _REQUEST, tenant_id, uuid7(), *sent, key, caller_id)
+    made = await fetch_optional(conn, _REQUEST, tenant_id, uuid7(), *sent, key, caller_id)
+    if made is not None:
+        await request_approval(
+            conn,
+            tenant_id=tenant_id,
+            approval_id=made.payment_id,
+            kind=_KIND,
+            asked=dict(zip(_ASKED, sent, strict=True)),
+            reason=purpose,
+            caller_id=caller_id,
+            object_id=made.payment_id,
+        )
     payment_id = await fetch_value(conn, _FIND_BY_KEY, tenant_id, caller_id, key)
     payment = await get_payment(conn, tenant_id=tenant_id, payment_id=payment_id)
-    stored = (
-        payment.event,
-        payment.payee_id,
-        payment.bank_account_id,
-        payment.amount_fen,
-        payment.purpose,
-    )
+    stored = tuple(getattr(payment, name) for name in _ASKED)
     for field, asked, kept in zip(
         ("event", "payee_id", "bank_account_id", "amount", "purpose"), sent, stored, strict=True
     ):
@@ -178,7 +170,9 @@ async def _tell(conn: AsyncConnection, tenant_id: int, payment: Payment, kind: s
     )
 
 
-def _owners(form: _Form, bank_account_id: UUID, payee_id: UUID | None) -> dict[str, UUID | None]:
+def _owners(
+    form: PaymentForm, bank_account_id: UUID, payee_id: UUID | None
+) -> dict[str, UUID | None]:
     """Whose accounts a payment touches, by their roles in its event."""
     owners: dict[str, UUID | None] = {"bank": bank_account_id}
     if form.payee is not None:
@@ -259,6 +253,16 @@ async def _decide(
         decision.key,
     )
     if row is not None:
+        await decide_approval(
+            conn,
+            tenant_id=tenant_id,
+            approval_id=payment.payment_id,
+            kind=_KIND,
+            verdict="declined" if decision.entry_id is None else "approved",
+            caller_id=decision.caller_id,
+            reason=decision.reason,
+            result_id=decision.entry_id,
+        )
         await _tell(conn, tenant_id, payment, "payment_decided")
         return decision.entry_id
     stands = await get_payment(conn, tenant_id=tenant_id, payment_id=payment.payment_id)

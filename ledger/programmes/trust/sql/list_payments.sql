@@ -5,14 +5,23 @@
 -- locks: none
 -- errors: none
 SELECT q.payment_id, q.event_code, q.payee_id, q.bank_account_id, q.amount_fen, q.purpose,
-    q.requested_by, q.requested_at, coalesce(d.verdict, 'requested') AS status, d.decided_by,
-    d.decided_at, d.entry_id, d.reason, d.key AS decision_key
+    q.requested_by, q.requested_at, s.status, coalesce(d.decided_by, w.decided_by) AS decided_by,
+    coalesce(d.decided_at, w.decided_at) AS decided_at, d.entry_id,
+    coalesce(d.reason, w.reason) AS reason, d.key AS decision_key
 FROM programmes.trust_payment_request q
 LEFT JOIN programmes.trust_payment_decision d
     ON d.tenant_id = $1::int AND d.payment_id = q.payment_id
+LEFT JOIN foundation.approval_decision w
+    ON w.tenant_id = $1::int AND w.approval_id = q.payment_id
+LEFT JOIN foundation.approval_request a
+    ON a.tenant_id = $1::int AND a.approval_id = q.payment_id
+CROSS JOIN LATERAL (
+    SELECT coalesce(d.verdict, w.verdict,
+        CASE WHEN a.expires_at <= clock_timestamp() THEN 'expired' ELSE 'requested' END) AS status
+) AS s
 WHERE q.tenant_id = $1::int
     AND ($2::uuid IS NULL OR q.payment_id = $2::uuid)
-    AND ($3::text IS NULL OR coalesce(d.verdict, 'requested') = $3::text)
+    AND ($3::text IS NULL OR s.status = $3::text)
     AND ($4::uuid IS NULL OR q.payment_id < $4::uuid)
 ORDER BY q.payment_id DESC
 LIMIT $5::int;

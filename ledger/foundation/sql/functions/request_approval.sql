@@ -1,0 +1,37 @@
+-- purpose: ask a second person for approval
+-- parameters: tenant (0: the platform), id, kind, object (null: none), what is asked (canonical
+--         JSON), reason, caller, how long it can be decided
+-- result: null, or person_needed when the caller is no person
+-- locks: none beyond the new row
+-- errors: 23514 when the reason is empty or the time none
+-- why: the person is found here, so that no program can name another one
+CREATE OR REPLACE FUNCTION foundation.request_approval(
+    p_tenant_id int,
+    p_approval_id uuid,
+    p_kind text,
+    p_object_id uuid,
+    p_asked text,
+    p_reason text,
+    p_caller_id int,
+    p_lifetime interval
+) RETURNS text
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_person bigint;
+    v_now timestamptz := clock_timestamp();
+BEGIN
+    PERFORM set_config('gongzhang.tenant_id', p_tenant_id::text, true);
+    SELECT p.person_id INTO v_person FROM foundation.person p WHERE p.caller_id = p_caller_id;
+    IF v_person IS NULL THEN
+        RETURN 'person_needed';
+    END IF;
+    INSERT INTO foundation.approval_request (tenant_id, approval_id, kind, object_id, asked,
+        reason, requested_by, requested_person, requested_at, expires_at)
+    VALUES (p_tenant_id, p_approval_id, p_kind, p_object_id, p_asked, p_reason, p_caller_id,
+        v_person, v_now, v_now + p_lifetime);
+    RETURN NULL;
+END
+$$;

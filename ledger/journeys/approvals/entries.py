@@ -1,0 +1,144 @@
+"""Effects on the books: an entry reversed, a correction posted, a month reopened."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.books.accounts import get_account_by_public_id
+from ledger.books.entries import get_entry
+from ledger.books.idempotency import fingerprint
+from ledger.books.periods import check_reopenable, reopen_period
+from ledger.books.posting import EntryRequest, Line, post_batch
+from ledger.books.refusals import EntryAlreadyReversed
+from ledger.books.reversals import ReversalRequest, reverse_entry
+from ledger.foundation.named_accounts import (
+    Move,
+    check_correction,
+    check_entry_moves,
+    check_reversible_event,
+    position_of,
+)
+from ledger.journeys.approvals.consent import Consent
+from ledger.journeys.approvals.matters import Adjustment, PeriodReopening, Reversal
+
+
+async def check_reversal(
+    conn: AsyncConnection, *, tenant_id: int, matter: Reversal, asked_by: int
+) -> None:
+    """Refuse what could not be reversed.
+
+    Raises:
+        EntryNotFound: no such entry of this tenant.
+        EventBelongsToProgramme: its programme corrects it together with its record.
+        EntryAlreadyReversed: it was.
+    """
+    entry = await get_entry(conn, tenant_id=tenant_id, entry_id=matter.entry_id)
+    check_reversible_event(entry.head.event_code)
+    if entry.reversed_by is not None:
+        raise EntryAlreadyReversed(entry=str(matter.entry_id), reversal=str(entry.reversed_by))
+
+
+async def reverse(conn: AsyncConnection, *, matter: Reversal, consent: Consent) -> None:
+    """Post the mirror.
+
+    Raises:
+        LedgerError: the books refuse it now; nothing is decided then.
+    """
+    await check_reversal(
+        conn, tenant_id=consent.tenant_id, matter=matter, asked_by=consent.asked_by
+    )
+    request = ReversalRequest(
+        entry_id=consent.result_id,
+        caller_id=consent.approved_by,
+        key=consent.result_id,
+        fingerprint=_fingerprint(consent),
+        occurred_at=matter.occurred_at,
+        booked_on=matter.booked_on,
+        original_entry_id=matter.entry_id,
+        memo=consent.reason,
+    )
+    await reverse_entry(conn, tenant_id=consent.tenant_id, request=request)
+
+
+def _fingerprint(consent: Consent) -> bytes:
+    return fingerprint("approval", [consent.approval_id.bytes])
+
+
+async def check_adjustment(
+    conn: AsyncConnection, *, tenant_id: int, matter: Adjustment, asked_by: int
+) -> None:
+    """Refuse what is no correction, or moves accounts that its event does not.
+
+    Raises:
+        InvalidInput, UnknownEvent: not an event of two people.
+        AccountNotFound: an account is not one of this tenant.
+        AccountsUnlikeEvent, HeldAccountMisplaced: the event does not move these.
+    """
+    await _lines(conn, tenant_id, matter)
+
+
+async def adjust(conn: AsyncConnection, *, matter: Adjustment, consent: Consent) -> None:
+    """Post the correction.
+
+    Raises:
+        LedgerError: the books refuse it now; nothing is decided then.
+    """
+    request = EntryRequest(
+        entry_id=consent.result_id,
+        caller_id=consent.approved_by,
+        key=consent.result_id,
+        fingerprint=_fingerprint(consent),
+        occurred_at=matter.occurred_at,
+        booked_on=matter.booked_on,
+        event_code=matter.event_code,
+        lines=await _lines(conn, consent.tenant_id, matter),
+        subject_id=matter.subject_id,
+        memo=consent.reason,
+    )
+    (outcome,) = await post_batch(conn, tenant_id=consent.tenant_id, requests=(request,))
+    if outcome.refusal is not None:
+        raise outcome.error()
+
+
+async def _lines(conn: AsyncConnection, tenant_id: int, matter: Adjustment) -> tuple[Line, ...]:
+    check_correction(matter.event_code)
+    lines, moves = [], []
+    for transfer in matter.transfers:
+        debit, credit = [
+            await get_account_by_public_id(conn, tenant_id=tenant_id, public_id=public_id)
+            for public_id in (transfer.debit_account, transfer.credit_account)
+        ]
+        positions = (position_of(one.book_code, one.account_code) for one in (debit, credit))
+        moves.append(Move(*positions))
+        lines.append(
+            Line(debit.account_id, credit.account_id, transfer.amount, transfer.expires_on)
+        )
+    check_entry_moves(matter.event_code, moves)
+    return tuple(lines)
+
+
+async def check_reopening(
+    conn: AsyncConnection, *, tenant_id: int, matter: PeriodReopening, asked_by: int
+) -> None:
+    """Refuse a month that could not be reopened.
+
+    Raises:
+        PeriodNotClosed, LaterPeriodClosed: not a month to be reopened.
+    """
+    await check_reopenable(conn, tenant_id=tenant_id, book_code=matter.book, month=matter.month)
+
+
+async def reopen(conn: AsyncConnection, *, matter: PeriodReopening, consent: Consent) -> None:
+    """Open the month for a day.
+
+    Raises:
+        PeriodNotClosed, LaterPeriodClosed: not a month to be reopened any more.
+    """
+    await reopen_period(
+        conn,
+        tenant_id=consent.tenant_id,
+        book_code=matter.book,
+        month=matter.month,
+        reason=consent.reason,
+        caller_id=consent.asked_by,
+        approver_id=consent.approved_by,
+        change_id=consent.result_id,
+    )

@@ -1,0 +1,103 @@
+"""What can be asked of a second person: one struct a kind, tagged with it.
+
+A request keeps its matter as canonical JSON; nobody changes it afterwards.
+"""
+
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+
+class Matter(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """What is asked; the tag of its class is its kind."""
+
+    @property
+    def kind(self) -> str:
+        """Kind, as in approval_kinds.toml."""
+        return str(self.__struct_config__.tag)
+
+
+class Reversal(Matter, frozen=True, kw_only=True, tag="reversal"):
+    """An entry to be mirrored (红冲)."""
+
+    entry_id: UUID
+    occurred_at: datetime
+    #: Accounting date of the mirror; None: the day of approval.
+    booked_on: date | None = None
+
+
+class Move(msgspec.Struct, frozen=True, kw_only=True):
+    """One transfer of an adjustment: public ids of accounts, smallest units."""
+
+    debit_account: UUID
+    credit_account: UUID
+    amount: int
+    expires_on: date | None = None
+
+
+class Adjustment(Matter, frozen=True, kw_only=True, tag="adjustment"):
+    """An entry of an event that corrects the books (更正)."""
+
+    event_code: str
+    occurred_at: datetime
+    transfers: tuple[Move, ...]
+    booked_on: date | None = None
+    subject_id: UUID | None = None
+
+
+class Payout(Matter, frozen=True, kw_only=True, tag="payout"):
+    """A payment out of a trust, fen; asked for through the trust's payments."""
+
+    event: str
+    payee_id: UUID | None
+    bank_account_id: UUID
+    amount_fen: int
+    purpose: str
+
+
+class PolicyChange(Matter, frozen=True, kw_only=True, tag="policy_change"):
+    """A value for a rule from a day to come; no unit: the whole platform."""
+
+    org_unit_id: UUID | None
+    key: str
+    #: In the rule's unit, as JSON types; None: inherit again.
+    value: Any
+    valid_from: date
+    document_no: str
+
+
+class PeriodReopening(Matter, frozen=True, kw_only=True, tag="period_reopening"):
+    """A closed month to be opened for a day (反结账)."""
+
+    book: str
+    month: date
+
+
+class RoleChange(Matter, frozen=True, kw_only=True, tag="role_change"):
+    """A role to be given to a person, or a grant to be ended."""
+
+    action: Literal["give", "end"]
+    role: str
+    #: Public id; None: the grant is a connected system's.
+    person_id: UUID | None = None
+    #: Given in this unit; asked for on the platform.
+    org_unit_id: UUID | None = None
+    object_id: UUID | None = None
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    #: The grant to be ended.
+    grant_id: UUID | None = None
+
+
+_MATTERS: dict[str, type[Matter]] = {
+    str(one.__struct_config__.tag): one
+    for one in (Reversal, Adjustment, Payout, PolicyChange, PeriodReopening, RoleChange)
+}
+
+
+def read_matter(kind: str, asked: str) -> Matter:
+    """The matter of a request, from what is kept of it."""
+    written = msgspec.json.decode(asked)
+    return msgspec.convert({"kind": kind, **written}, _MATTERS[kind])
