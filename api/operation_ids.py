@@ -13,6 +13,7 @@ _IDS = {
     "GET /me": "get_me",
     "GET /me/sessions": "list_my_sessions",
     "POST /me/sessions/{session_id}/end": "end_my_session",
+    "GET /me/acts": "list_acts_for_me",
     "POST /me/proofs": "prove_who_i_am",
     "GET /accounts": "list_{}accounts",
     "GET /accounts/{account_id}": "get_{}account",

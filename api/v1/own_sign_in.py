@@ -1,4 +1,4 @@
-"""One's own sessions, and the fresh proof that a sensitive act asks of a session."""
+"""One's own sessions, the fresh proof that a sensitive act asks for, what others did for one."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -6,16 +6,18 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, get, post
-from litestar.params import JSONBody
+from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta
 
+from api.cursors import DEFAULT_PAGE
 from api.gate import Call, GatedCall
 from api.policies import signed_in
 from api.step_up import prove
-from api.v1.forms import Command, PathId, view
+from api.v1.forms import Command, PageSize, PathId, view
 from ledger.clock import now
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import NotFound
+from ledger.foundation.acting_for import list_acts_for
 from ledger.foundation.own_sign_in import end_own_session
 from ledger.foundation.people import Person
 from ledger.foundation.sessions import list_sessions
@@ -37,6 +39,23 @@ class SessionPage(msgspec.Struct, frozen=True):
     """Every session in force, the latest first."""
 
     items: list[SessionView]
+
+
+class ActView(msgspec.Struct, frozen=True):
+    """Something that somebody else did for the caller."""
+
+    at: datetime
+    action: Annotated[str, Meta(description="What, as noun.verb.", examples=["time.convert"])]
+    actor: Annotated[str | None, Meta(description="Who did it; absent: a connected system.")]
+    place: Annotated[str | None, Meta(description="The programme or estate.")]
+    reason: str | None
+
+
+class ActPage(msgspec.Struct, frozen=True):
+    """What others did for the caller, the latest first."""
+
+    items: list[ActView]
+    next_before: Annotated[str | None, Meta(description="Give it as before for the next page.")]
 
 
 class SessionEnded(msgspec.Struct, frozen=True):
@@ -97,10 +116,31 @@ async def give_proof(
     return ProofTaken(now())
 
 
+@get("/v1/me/acts", opt=signed_in(), summary="List what was done for me", tags=["people"])
+async def list_own_acts(
+    call: Call,
+    before: Annotated[
+        str | None, QueryParameter(pattern=r"^[0-9]{1,15}\Z", description="next_before of a page.")
+    ] = None,
+    limit: PageSize = DEFAULT_PAGE,
+) -> ActPage:
+    """What staff or systems did for the caller (代办): who, what, when."""
+    person = _person(call)
+    async with read_transaction(call.service.engine) as conn:
+        found = await list_acts_for(
+            conn,
+            person_id=person.person_id,
+            limit=limit,
+            before=None if before is None else int(before),
+        )
+    following = str(found[-1].audit_id) if len(found) == limit else None
+    return ActPage([view(ActView, one) for one in found], following)
+
+
 def _person(call: GatedCall) -> Person:
     if call.who.person is None:
         raise NotFound(kind="person", id="")
     return call.who.person
 
 
-ROUTES = (list_own_sessions, end_one_session, give_proof)
+ROUTES = (list_own_sessions, end_one_session, give_proof, list_own_acts)

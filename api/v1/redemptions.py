@@ -39,6 +39,7 @@ from ledger.books.posting import Command as PostingCommand
 from ledger.clock import today
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import NotFound
+from ledger.foundation.acting_for import record_act_for
 from ledger.programmes.redemption import purchases
 from ledger.programmes.redemption.checkout import (
     new_authorisation,
@@ -80,6 +81,15 @@ async def issue_one(call: Call, data: JSONBody[NewCode]) -> CodeView:
             life_seconds=terms.code_seconds,
             amount_limit=data.amount_limit,
             merchant_id=data.merchant_id,
+        )
+        await record_act_for(
+            conn,
+            tenant_id=call.tenant_id,
+            member_id=data.member_id,
+            caller_id=call.caller_id,
+            action="redemption_code.issue",
+            object_kind="redemption_code",
+            object_id=code.code_id,
         )
         return CodeView(code.code_id, code.token, code.digits, code.expires_at)
 

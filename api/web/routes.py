@@ -16,6 +16,7 @@ from api.web import (
     books,
     communities,
     convert,
+    done_for_me,
     estate_home,
     merchant,
     notices,
@@ -40,6 +41,7 @@ __all__ = ["ROUTES", "refusal_page", "remember_place"]
 
 _HANDLERS = [
     *account.ROUTES,
+    *done_for_me.ROUTES,
     *second_step.ROUTES,
     *step_up_page.ROUTES,
     *security.ROUTES,

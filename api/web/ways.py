@@ -23,6 +23,7 @@ ACCOUNT_WAYS: tuple[Way, ...] = (
     Way("notices", "/account/notices"),
     Way("places", "/"),
     Way("security", "/account/security"),
+    Way("acts", "/account/acts"),
 )
 #: From ``/admin``: pages of the whole platform.
 ADMIN_WAYS: tuple[Way, ...] = (

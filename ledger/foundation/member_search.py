@@ -193,6 +193,7 @@ async def correct_name(
         caller_id=caller_id,
         action="person.rename",
         tenant_id=tenant_id,
+        behalf_person_id=person_id,
         object_kind="name_change",
         object_id=str(change_id),
         reason=words,

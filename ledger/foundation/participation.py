@@ -104,6 +104,7 @@ async def set_standing(
         tenant_id=tenant_id,
         object_kind=kind,
         object_id=str(subject_id),
+        behalf_person_id=row.person_id if kind == "member" else None,
         reason=words,
     )
     return change

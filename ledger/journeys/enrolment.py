@@ -12,6 +12,7 @@ from ledger.books.accounts import open_accounts
 from ledger.books.tenants import create_tenant
 from ledger.clock import month_of, today
 from ledger.database import set_tenant
+from ledger.foundation.acting_for import record_act_for
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.chart import (
     ESTATE_BOOKS,
@@ -168,6 +169,15 @@ async def enrol_member(
             object_id=member.member_id,
             granted_by=enrolled_by,
         )
+    await record_act_for(
+        conn,
+        tenant_id=tenant_id,
+        member_id=member.member_id,
+        caller_id=enrolled_by,
+        action="member.enrol",
+        object_kind="member",
+        object_id=member.member_id,
+    )
     return member
 
 

@@ -15,6 +15,7 @@ from ledger.books.posting import NEVER, Outcome
 from ledger.clock import business_date, now
 from ledger.database import fetch_one, load_sql
 from ledger.errors import InvalidInput
+from ledger.foundation.acting_for import record_act_for
 from ledger.foundation.earning import last_day_of_use, points_for
 from ledger.foundation.events import EventCommand, post_events
 from ledger.foundation.policies import get_policies
@@ -78,6 +79,16 @@ async def convert_minutes(
     (outcome,) = await post_events(conn, tenant_id=tenant_id, commands=[command])
     if outcome.refusal is not None:
         raise outcome.error()
+    if not outcome.replayed:
+        await record_act_for(
+            conn,
+            tenant_id=tenant_id,
+            member_id=member_id,
+            caller_id=caller_id,
+            action="time.convert",
+            object_kind="entry",
+            object_id=outcome.entry_id,
+        )
     return await _read_conversion(conn, tenant_id, outcome)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.clock import SHANGHAI, business_date, now
 from ledger.database import execute, fetch_all, fetch_one, fetch_optional, load_sql
 from ledger.errors import InvalidInput, NotFound
+from ledger.foundation.acting_for import record_act_for
 from ledger.foundation.policies import Policies, get_policies
 from ledger.identifiers import uuid7
 from ledger.programmes.service_records.refusals import ServiceInFuture, ServiceTooLate
@@ -135,6 +136,15 @@ async def record_service(
         load_sql(PACKAGE, "record_service"),
         tenant_id,
         *(getattr(record, name) for name in _WRITTEN),
+    )
+    await record_act_for(
+        conn,
+        tenant_id=tenant_id,
+        member_id=provider_id,
+        caller_id=caller_id,
+        action="service.record",
+        object_kind="service_record",
+        object_id=record.record_id,
     )
     return record
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.clock import business_date, month_of, now
 from ledger.database import execute, fetch_all, fetch_optional, fetch_value, load_sql
 from ledger.errors import InvalidInput, NotFound
+from ledger.foundation.acting_for import record_act_for
 from ledger.identifiers import uuid7
 from ledger.programmes.star_points.items import PACKAGE, Kind, list_items
 from ledger.programmes.star_points.refusals import (
@@ -106,6 +107,15 @@ async def propose_item(
     )
     values = [getattr(claim, name) for name in _WRITTEN]
     await execute(conn, load_sql(PACKAGE, "propose_item"), tenant_id, *values)
+    await record_act_for(
+        conn,
+        tenant_id=tenant_id,
+        member_id=member_id,
+        caller_id=caller_id,
+        action="star_claim.propose",
+        object_kind="star_claim",
+        object_id=claim.claim_id,
+    )
     return claim
 
 

@@ -43,5 +43,20 @@ BEGIN
         p_booked_on, p_redemptions, p_redemptions, p_actions,
         array_fill(NULL::bigint, ARRAY[n]), array_fill(NULL::int, ARRAY[n]),
         array_fill(NULL::text, ARRAY[n]), v_fresh, v_refusals, v_details) o;
+    -- voided by somebody who speaks for no merchant: staff act for the member, and she can read it
+    IF array_position(p_merchants, NULL) IS NOT NULL THEN
+        INSERT INTO foundation.audit_log (at, caller_id, behalf_person_id, scope_tenant_id,
+            action, object_kind, object_id)
+        SELECT clock_timestamp(), u.caller_id, m.person_id, p_tenant_id, 'redemption.void',
+            'redemption', u.redemption_id::text
+        FROM unnest(p_redemptions, p_callers, p_merchants, p_actions, v_fresh, codes)
+            AS u (redemption_id, caller_id, merchant_id, action, fresh, code)
+        JOIN programmes.redemption x
+            ON x.tenant_id = p_tenant_id AND x.redemption_id = u.redemption_id
+        JOIN foundation.member m ON m.tenant_id = p_tenant_id AND m.member_id = x.member_id
+        JOIN foundation.person p ON p.person_id = m.person_id
+        WHERE u.fresh AND u.code IS NULL AND u.merchant_id IS NULL AND u.action = 'void'
+            AND p.caller_id <> u.caller_id;
+    END IF;
 END
 $$;
