@@ -131,6 +131,11 @@ async def record_service(
         _needs_second(started_at, ended_at, late_days, policies),
         "recorded",
     )
+    await _write(conn, tenant_id, record)
+    return record
+
+
+async def _write(conn: AsyncConnection, tenant_id: int, record: ServiceRecord) -> None:
     await execute(
         conn,
         load_sql(PACKAGE, "record_service"),
@@ -140,13 +145,12 @@ async def record_service(
     await record_act_for(
         conn,
         tenant_id=tenant_id,
-        member_id=provider_id,
-        caller_id=caller_id,
+        member_id=record.provider_id,
+        caller_id=record.recorded_by,
         action="service.record",
         object_kind="service_record",
         object_id=record.record_id,
     )
-    return record
 
 
 _RULES = (
