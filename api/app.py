@@ -1,5 +1,6 @@
 """Builds the web application: routes, gate, problems, the application's life."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,6 +18,8 @@ from api.edge import Edge, safe_headers
 from api.gate import API_PATH, CALL, GatedCall, decoder_of, pass_gate
 from api.health import live, ready
 from api.hot_route import HotRoute
+from api.metrics_route import MetricsRoute
+from api.metrics_sharing import share_measures
 from api.openapi import description
 from api.policies import allowed_methods, check_policies, iterate_routes
 from api.problems import (
@@ -32,6 +35,7 @@ from api.service import Service
 from api.web import routes as pages
 from ledger.foundation.audit_log import current_request_id
 from ledger.foundation.client_addresses import read_networks
+from ledger.measures import MEASURES
 from ledger.settings import Settings, read_settings
 
 #: Objects alive after start are never garbage, and a request makes none with cycles: collecting
@@ -62,6 +66,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     return Edge(
         app,
         HotRoute(app, safe_headers(secure=secure)),
+        metrics=MetricsRoute(app, chosen),
         secure=secure,
         trusted_proxies=read_networks(chosen.trusted_proxies),
     )
@@ -73,12 +78,14 @@ async def _live(app: Litestar) -> AsyncIterator[None]:
     service = Service(app.state.settings)
     await service.start()
     app.state.service = service
+    sharing = asyncio.create_task(share_measures(service))
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECT_AFTER)
     try:
         yield
     finally:
+        sharing.cancel()
         await service.stop()
         gc.unfreeze()
 
@@ -109,6 +116,7 @@ def _answer_refusal(request: Request[Any, Any, Any], error: Exception) -> Respon
             else RouteNotFound()
         )
     refusal = refusal_of(error, request_id=request_id)
+    MEASURES.count_refusal(refusal.code)
     if _wants_page(request):
         page = pages.refusal_page(request, refusal)
         page.headers.update(headers_of(refusal))

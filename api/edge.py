@@ -3,16 +3,20 @@
 import secrets
 from collections.abc import Iterable, Sequence
 from itertools import count
+from time import perf_counter_ns
 from typing import Any
 
 import msgspec
 import structlog
 
+from api.access_log import AccessLog
 from api.head import serve_head
+from api.metrics_route import METRICS_PATH, MetricsRoute
 from api.problems import MEDIA_TYPE, headers_of, language_of, problem_of, refusal_of, status_of
 from ledger.database import current_act
 from ledger.foundation.audit_log import current_request_id
 from ledger.foundation.client_addresses import Network, client_address, current_client_address
+from ledger.measures import MEASURES
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PREFIX_LENGTH = 5
@@ -68,11 +72,14 @@ class Edge:
         app: Any,
         hot_route: Any,
         *,
+        metrics: MetricsRoute,
         secure: bool,
         trusted_proxies: Sequence[Network] = (),
     ) -> None:
         self.app = app
         self._hot_route = hot_route
+        self._metrics = metrics
+        self._access_log = AccessLog()
         self._numbers = RequestNumbers()
         self._trusted_proxies = trusted_proxies
         self._defaults = safe_headers(secure=secure)
@@ -82,23 +89,32 @@ class Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        began = perf_counter_ns()
         request_id = self._numbers.next()
         started = False
+        status = 0
 
         async def send_guarded(message: Message) -> None:
-            nonlocal started
+            nonlocal started, status
             if message["type"] == "http.response.start":
                 started = True
+                status = message["status"]
                 message["headers"] = self._headers(message.get("headers", ()), request_id)
             await send(message)
 
         try:
-            if not await self._hot_route.serve(scope, receive, send, request_id):
+            if await self._hot_route.serve(scope, receive, send, request_id):
+                status = 201
+            elif scope["path"] == METRICS_PATH:
+                await self._metrics.serve(scope, send_guarded)
+            else:
                 await self._serve(scope, receive, send_guarded, request_id)
         except Exception as error:
             if started:
                 raise
             await send_problem(error, scope, send_guarded, request_id)
+        finally:
+            self._access_log.served(scope, request_id, status, perf_counter_ns() - began)
 
     async def _serve(self, scope: Any, receive: Any, send: Any, request_id: str) -> None:
         """The ordinary way; log lines and the audit log carry the request's number."""
@@ -138,6 +154,7 @@ class Edge:
 async def send_problem(error: Exception, scope: Any, send: Any, request_id: str) -> None:
     """Answer with a problem, without the help of the framework."""
     refusal = refusal_of(error, request_id=request_id)
+    MEASURES.count_refusal(refusal.code)
     accepted = next((v for n, v in scope["headers"] if n.lower() == b"accept-language"), b"")
     language = language_of(accepted.decode("latin-1"))
     body = msgspec.json.encode(problem_of(refusal, language=language, request_id=request_id))

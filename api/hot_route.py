@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 from litestar import Litestar
 
+from api.access_log import ACCESS, Access
 from api.bodies import BODY_TIMEOUT_SECONDS, LARGEST_BODY
 from api.refusals import BodyTooSlow
 from api.service import Service
@@ -49,6 +50,8 @@ class _Pass(NamedTuple):
     caller_id: int
     tenant_id: int
     until: float
+    #: What the access log says of a request that passes.
+    access: Access
 
 
 class HotRoute:
@@ -73,6 +76,7 @@ class HotRoute:
             held = self._admit(service, path, headers[b"authorization"])
             if held is None:
                 return False
+        scope[ACCESS] = held.access
         body = await _read_body(receive)
         key = headers[b"idempotency-key"].decode("ascii")
         answer = _encode(posted(await _post(service, held, path, key, body)))
@@ -106,7 +110,12 @@ class HotRoute:
         if len(self._passes) >= _MOST_PASSES:
             self._passes.clear()
         until = min(caller_until, tenant_until)
-        granted = _Pass(caller.caller_id, tenant.tenant_id, until)
+        access = Access(
+            f"POST /v1/{found['form']}s/{{{found['form']}_id}}/entries",
+            caller.caller_id,
+            found["id"],
+        )
+        granted = _Pass(caller.caller_id, tenant.tenant_id, until, access)
         self._passes[path, authorization] = granted
         return granted
 

@@ -132,6 +132,30 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "runs by itself (separate).",
         ),
     ] = "beside"
+    access_log: Annotated[
+        bool,
+        _about(
+            "每个请求记一行日志（路由、状态、耗时、编号，不含内容）。",
+            "One line in the log for each request: route, status, duration, ids; no contents.",
+        ),
+    ] = True
+    metrics_token: Annotated[
+        str,
+        _about(
+            "读取 `/metrics` 的口令；空则只有本机（不经代理）能读。",
+            "Token for `/metrics`, sent as `Authorization: Bearer`; empty: only this machine may "
+            "read it, not through a proxy.",
+            secret=True,
+        ),
+    ] = ""
+    metrics_dir: Annotated[
+        str,
+        _about(
+            "各进程汇总监控数字的目录；空则由 `serve` 临时建一个。",
+            "Where the processes of a service put their figures together; empty: `serve` makes "
+            "one for as long as it runs.",
+        ),
+    ] = ""
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         _about("日志级别。", "Level of the logs (one JSON line an event)."),

@@ -10,7 +10,10 @@ import sys
 import structlog
 from structlog.typing import EventDict, Processor
 
+from api.access_log import send_access_lines_to
+from api.log_lines import LogLines
 from ledger.foundation.audit_log import current_request_id
+from ledger.settings import Settings
 
 # Chatty at `info` about things that are ours to report.
 QUIET_LOGGERS = ("asyncio", "alembic", "sqlalchemy", "fontTools", "hpack")
@@ -41,7 +44,7 @@ def configure_logging(level: str) -> None:
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(sys.stderr) if on_terminal else _line_handler()
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [handler]
@@ -54,6 +57,39 @@ def configure_logging(level: str) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def _line_handler() -> logging.Handler:
+    try:
+        return LineHandler(sys.stderr.fileno())
+    except OSError:  # standard error is no file, as when a program looks at its own output
+        return logging.StreamHandler(sys.stderr)
+
+
+class LineHandler(logging.Handler):
+    """Puts lines down where a thread takes them to standard error: nothing here ever waits."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self.lines = LogLines(descriptor)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take one event."""
+        try:
+            self.lines.put_soon(self.format(record))
+        except Exception:  # noqa: BLE001  a line that cannot be written stops nobody
+            self.handleError(record)
+
+
+def log_requests(settings: Settings) -> None:
+    """Let this process write a line for each request, beside its other lines.
+
+    Not on a terminal: somebody reads there, and the figures say the same.
+    """
+    handler = next((one for one in logging.getLogger().handlers), None)
+    wanted = settings.access_log and settings.log_level in ("debug", "info")
+    if wanted and isinstance(handler, LineHandler):
+        send_access_lines_to(handler.lines.put)
 
 
 def add_request_id(_logger: object, _method: str, event: EventDict) -> EventDict:

@@ -14,6 +14,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -63,6 +64,10 @@ def serve_web(
     it is ready: a web process needs some seconds to come up.
     """
     check_port_free(settings.host, settings.port)
+    beside = contextlib.ExitStack()
+    if not settings.metrics_dir:
+        fresh = beside.enter_context(tempfile.TemporaryDirectory(prefix="gongzhang-figures-"))
+        settings = msgspec.structs.replace(settings, metrics_dir=fresh)
     os.environ.update(settings_environment(settings))
     # A forked worker would inherit the embedded server's lock and keep it after our death.
     multiprocessing.set_start_method("spawn", force=True)
@@ -80,7 +85,7 @@ def serve_web(
         log_level=LogLevels.warning,
         log_dictconfig={"loggers": {"_granian": {"handlers": [], "propagate": True}}},
     )
-    with contextlib.ExitStack() as beside:
+    with beside:
         if server is not None:
             beside.enter_context(_watching("postgres-watcher", partial(_restart_if_dead, server)))
         if settings.worker == "beside":

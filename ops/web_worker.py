@@ -10,7 +10,7 @@ import time
 import api.app
 from api.edge import Edge
 from ledger.settings import Settings, read_settings
-from ops.logging import configure_logging
+from ops.logging import configure_logging, log_requests
 
 PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>
 PARENT_CHECK_SECONDS = 1.0
@@ -27,6 +27,7 @@ def prepare_worker() -> Settings:
     os.setpgid(0, 0)  # Ctrl-C is for the parent, which then stops us in an orderly way
     settings = read_settings()
     configure_logging(settings.log_level)
+    log_requests(settings)
     return settings
 
 

@@ -13,6 +13,7 @@ import signal
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from time import monotonic
+from typing import Any
 
 import asyncpg
 import structlog
@@ -141,7 +142,7 @@ class Worker:
         """One piece of work; what it leaves is found again by the next look."""
         piece = (item.payload or b"").decode()
         until = monotonic() + PIECE_SECONDS
-        with structlog.contextvars.bound_contextvars(piece=piece, queue_id=item.id):
+        with structlog.contextvars.bound_contextvars(queue_id=item.id):
             await run_due(
                 self._engine,
                 piece=piece,
@@ -161,9 +162,9 @@ async def look_for_work(engine: AsyncEngine) -> None:
 def log_run(result: RunResult) -> None:
     """One line about a run; at ``info`` when it did something or failed."""
     tally = result.tally
-    facts = {
+    facts: dict[str, Any] = {
         "job": result.job,
-        "tenant": result.tenant_id,
+        "tenant": result.public_id and str(result.public_id),
         "run_id": str(result.run_id),
         "outcome": result.outcome,
         "handled": tally.handled,

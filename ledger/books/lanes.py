@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
-from time import monotonic
+from time import monotonic, perf_counter_ns
 from typing import Any
 
 import asyncpg
@@ -22,6 +22,7 @@ from ledger.books.command_kinds import CommandKind
 from ledger.books.posting import Command, Outcome, read_outcomes
 from ledger.database import SERVICE_ROLE
 from ledger.errors import LedgerError
+from ledger.measures import MEASURES
 
 logger = structlog.get_logger(__name__)
 
@@ -227,6 +228,7 @@ class _Lane:
         try:
             if self._connection is None:
                 self._connection = await self._connect()
+            began = perf_counter_ns()
             row = await self._connection.fetchrow(
                 group[0].kind.sql,
                 *group[0].kind.arguments(group[0].tenant_id, commands),
@@ -235,8 +237,11 @@ class _Lane:
         except Exception as error:  # noqa: BLE001  whatever it is, every sender gets an answer
             self._recover(group, error)
         else:
-            for waiting, outcome in zip(group, read_outcomes(row, commands), strict=True):
+            took = perf_counter_ns() - began
+            outcomes = read_outcomes(row, commands)
+            for waiting, outcome in zip(group, outcomes, strict=True):
                 waiting.answer(outcome)
+            MEASURES.count_batch(len(group), took, sum(one.replayed for one in outcomes))
 
     def _recover(self, group: list[_Waiting], error: Exception) -> None:
         if isinstance(error, asyncpg.LockNotAvailableError):

@@ -58,6 +58,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     after: tuple[str, ...] = ()
     #: Its version is part of the key of a run.
     policy: str | None = None
+    #: False: a run that went well leaves no row, for there would be one a minute.
+    leaves_rows: bool = True
     #: One run does what earlier periods left undone; otherwise periods go one after the other.
     cumulative: bool = True
 

@@ -6,6 +6,7 @@ workers take several pieces at once.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -40,6 +41,8 @@ class Due(msgspec.Struct, frozen=True):
     tenant_id: int
     as_of: datetime
     wanted_by: int | None
+    #: The tenant by the id that travels; None: the platform.
+    public_id: UUID | None = None
 
     @property
     def piece(self) -> str:
@@ -102,11 +105,12 @@ async def list_due(engine: AsyncEngine, *, piece: str | None = None) -> list[Due
 
 
 def _due(tenants: Sequence[Tenant], states: States, moment: datetime) -> Iterator[Due]:
+    public_ids = {tenant.tenant_id: tenant.public_id for tenant in tenants}
     for job in list_jobs():
         for tenant_id in scopes_of(job, tenants):
             due = due_of(job, tenant_id, states.get((job.code, tenant_id)), moment)
             if due is not None:
-                yield due
+                yield msgspec.structs.replace(due, public_id=public_ids.get(tenant_id))
 
 
 async def enqueue_due(engine: AsyncEngine) -> int:
@@ -160,4 +164,4 @@ async def _run_one(engine: AsyncEngine, due: Due, stopping: Callable[[], bool]) 
         await write_transaction(
             engine, lambda conn: execute(conn, _CLEAR_WANT, due.job.code, due.tenant_id)
         )
-    return result
+    return msgspec.structs.replace(result, public_id=due.public_id)

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledger.database import fetch_value, load_sql
+from ledger.foundation.audit_seals import seal_audit_log
 from ledger.journeys.jobs.calendar import Schedule
 from ledger.journeys.jobs.declaration import Done, Job, Work
 
@@ -19,7 +20,20 @@ async def _sweep_queue(conn: AsyncConnection, _work: Work) -> Done:
     return Done(swept, more=swept == _LINES)
 
 
+async def _seal_audit_log(engine: AsyncEngine, _work: Work) -> Done:
+    return Done(await seal_audit_log(engine))
+
+
 PLATFORM_JOBS = (
+    Job(
+        code="seal_audit_log",
+        name_zh="封存操作日志",
+        name_en="The audit log is sealed",
+        schedule=Schedule("minute"),
+        scope="platform",
+        act=_seal_audit_log,
+        leaves_rows=False,
+    ),
     Job(
         code="sweep_queue",
         name_zh="清理任务队列的旧记录",

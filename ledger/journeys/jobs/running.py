@@ -67,6 +67,8 @@ class RunResult(msgspec.Struct, frozen=True):
     run_id: UUID | None = None
     tally: Tally = Tally()
     error: str | None = None
+    #: The tenant by the id that travels, where whoever tells of it knows it.
+    public_id: UUID | None = None
 
 
 async def run_job(
@@ -196,8 +198,10 @@ class _Run:
 
     def _quietly(self, begun: Begun) -> bool:
         """Whether the run leaves no row: frequent, by itself, and without effect."""
-        did = begun.tally.handled or begun.tally.refused or begun.tally.entries
-        return self._job.is_frequent and not self._by_hand and not did
+        if self._by_hand or begun.tally.refused:
+            return False
+        did = begun.tally.handled or begun.tally.entries
+        return not self._job.leaves_rows or (self._job.is_frequent and not did)
 
     async def _check_order(self, conn: AsyncConnection, state: Any) -> None:
         """Refuse what would come before its time."""

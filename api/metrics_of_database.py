@@ -1,0 +1,121 @@
+"""Figures that lie in the database: jobs, proofs, queues, webhooks, statements.
+
+Whichever process is asked reads them, at most once in fifteen seconds.
+"""
+
+from datetime import datetime, timedelta
+from time import monotonic
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from ledger.clock import business_date, now
+from ledger.database import fetch_one, load_sql, read_transaction, set_tenant
+from ledger.foundation.organisations import Tenant, list_tenants
+from ledger.journeys.jobs.due import due_of
+from ledger.journeys.jobs.overview import JobOverview, list_overview
+
+_PLATFORM = load_sql("api", "platform_figures")
+_TENANT = load_sql("api", "tenant_figures")
+KEPT_SECONDS = 15
+PROOFS = "prove_books"
+_SECOND = timedelta(seconds=1)
+
+
+class JobFigures(msgspec.Struct, frozen=True):
+    """One job over all tenants it is for."""
+
+    code: str
+    runs: int
+    failures: int
+    failing: int
+    parked: int
+    left_undone: int
+    #: Since the tenant that waits longest had its last good run; None: some never had one.
+    success_age_seconds: int | None
+    #: How long the run that is due longest has been due.
+    late_seconds: int
+    longest_milliseconds: int
+
+
+class DatabaseFigures(msgspec.Struct, frozen=True):
+    """Everything that is read from the database, at one moment."""
+
+    jobs: tuple[JobFigures, ...]
+    sign_in_failures: int
+    work_waiting: int
+    work_age_seconds: int
+    database_bytes: int
+    webhooks_waiting: int
+    webhook_age_seconds: int
+    webhooks_dead: int
+    statement_lag_days: int
+
+
+class DatabaseReader:
+    """Reads the figures and keeps them for a moment."""
+
+    def __init__(self) -> None:
+        self._kept: DatabaseFigures | None = None
+        self._until = monotonic()
+
+    async def read(self, engine: AsyncEngine) -> DatabaseFigures:
+        """The figures, not older than fifteen seconds."""
+        if self._kept is None or monotonic() >= self._until:
+            self._kept = await _read(engine)
+            self._until = monotonic() + KEPT_SECONDS
+        return self._kept
+
+
+async def _read(engine: AsyncEngine) -> DatabaseFigures:
+    overview = await list_overview(engine)
+    moment = now()
+    waiting = age = dead = lag = 0
+    async with read_transaction(engine) as conn:
+        platform = await fetch_one(conn, _PLATFORM)
+        for tenant in await list_tenants(conn):
+            found = await _tenant(conn, tenant, moment)
+            waiting += found[0]
+            age = max(age, found[1])
+            dead += found[2]
+            lag = max(lag, found[3])
+    return DatabaseFigures(
+        jobs=tuple(_job(one, moment) for one in overview),
+        sign_in_failures=platform.sign_in_failures,
+        work_waiting=platform.work_waiting,
+        work_age_seconds=platform.work_age_seconds,
+        database_bytes=platform.database_bytes,
+        webhooks_waiting=waiting,
+        webhook_age_seconds=age,
+        webhooks_dead=dead,
+        statement_lag_days=lag,
+    )
+
+
+async def _tenant(
+    conn: AsyncConnection, tenant: Tenant, moment: datetime
+) -> tuple[int, int, int, int]:
+    await set_tenant(conn, tenant.tenant_id)
+    row = await fetch_one(conn, _TENANT, tenant.tenant_id, business_date(moment))
+    waiting, age, dead, lag = tuple(row)
+    return waiting, age, dead, lag
+
+
+def _job(one: JobOverview, moment: datetime) -> JobFigures:
+    states = one.states.values()
+    ends = [state.last_finished_at for state in states]
+    known = [end for end in ends if end is not None]
+    complete = len(known) == one.scopes > 0
+    dues = (due_of(one.job, key, state, moment) for key, state in one.states.items())
+    late = [moment - one.job.schedule.due_at(due.as_of) for due in dues if due is not None]
+    return JobFigures(
+        code=one.job.code,
+        runs=sum(state.runs for state in states),
+        failures=sum(state.failures for state in states),
+        failing=one.failing,
+        parked=one.parked,
+        left_undone=one.left_undone,
+        success_age_seconds=(moment - min(known)) // _SECOND if complete else None,
+        late_seconds=max(max(late, default=timedelta(0)), timedelta(0)) // _SECOND,
+        longest_milliseconds=max((state.last_milliseconds for state in states), default=0),
+    )

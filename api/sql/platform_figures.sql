@@ -1,0 +1,17 @@
+-- purpose: figures of the whole installation for monitoring
+-- parameters: none
+-- result: one row: failed sign-ins counted at present, pieces of work that wait, the age of the
+--   oldest in seconds, size of the database in bytes
+-- locks: none
+-- errors: none
+SELECT
+    (
+        SELECT coalesce(sum(t.failures), 0)::bigint FROM foundation.sign_in_throttle AS t
+        WHERE t.kind = 'address' AND t.window_started_at > now() - interval '15 minutes'
+    ) AS sign_in_failures,
+    (SELECT count(*) FROM jobs.pgqueuer) AS work_waiting,
+    (
+        SELECT coalesce(extract(epoch FROM now() - min(q.created)), 0)::bigint
+        FROM jobs.pgqueuer AS q
+    ) AS work_age_seconds,
+    pg_database_size(current_database()) AS database_bytes
