@@ -21,6 +21,7 @@ class Way(NamedTuple):
 #: From ``/account``: one's own things.
 ACCOUNT_WAYS: tuple[Way, ...] = (
     Way("notices", "/account/notices"),
+    Way("privacy", "/account/privacy"),
     Way("places", "/"),
     Way("security", "/account/security"),
     Way("acts", "/account/acts"),
@@ -36,6 +37,7 @@ PROGRAMME_WAYS: tuple[Way, ...] = (
     Way("audit_log", "/staff/audit-log", "audit_log.read"),
     Way("people", "/staff/people", "members.read"),
     Way("stars", "/staff/stars", "star_points.read"),
+    Way("personal_data", "/staff/personal-data", "erasures.decide"),
     Way("trial_balance", "/books/trial-balance", "trial_balance.read"),
 )
 #: From the home of an estate; addresses below ``/estates/{estate_id}``.

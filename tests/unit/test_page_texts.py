@@ -74,6 +74,7 @@ FAMILIES = {
     "notice",
     "page_title",
     "page_words",
+    "privacy_duty",
     "password_refused",
     "remedy",
     "standing_act",

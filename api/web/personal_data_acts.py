@@ -1,0 +1,236 @@
+"""What staff do with a member's personal data: look with a reason, correct, consent, erase."""
+
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.gate import Call
+from api.policies import may
+from api.web.frame import Page, PageRequest, read_form, see, show
+from api.web.personal_data import MEMBER, data_home, member_page, wanted_member
+from api.web.places import staff_place
+from ledger.database import read_transaction, write_transaction
+from ledger.errors import InvalidInput, NotFound
+from ledger.foundation.consents import consent_purposes, record_consent
+from ledger.foundation.correctable import CORRECTABLE
+from ledger.foundation.corrections import decide_correction, make_correction
+from ledger.foundation.disclosures import FIELDS, PURPOSES, disclose, read_disclosed
+from ledger.foundation.erasures import ask_erasure, close_erasure, find_erasure
+from ledger.journeys.erasure import erase_person
+
+
+@post(MEMBER + "/looks", opt=may("personal_data.view", step_up=True))
+async def look_sent(request: PageRequest, call: Call, member_id: FromPath[UUID]) -> Page:
+    """Put the reason on record, then show."""
+    form = await read_form(request)
+    fields = [name for name in FIELDS if form.values.get(f"see_{name}") == "yes"]
+    if not fields:
+        form.refuse("fields", "privacy.choose_fields")
+    purpose, words = form.choice("purpose", frozenset(PURPOSES)), form.text("words")
+    member = await wanted_member(call, member_id)
+    if form.errors or purpose is None or words is None:
+        return await member_page(request, call, member_id, form, status=422)
+
+    async def look(conn: AsyncConnection) -> UUID:
+        return await disclose(
+            conn,
+            person_id=member.person_id,
+            tenant_id=call.tenant_id,
+            seen_by=call.caller_id,
+            fields=fields,
+            purpose=purpose,
+            words=words,
+            keys=call.service.personal_keys,
+        )
+
+    try:
+        seen = await write_transaction(call.service.engine, look, tenant_id=call.tenant_id)
+    except InvalidInput:
+        form.refuse("words", "privacy.more_words")
+        return await member_page(request, call, member_id, form, status=422)
+    return see(f"{data_home(call)}/{member_id}/looks/{seen}")
+
+
+@get(MEMBER + "/looks/{disclosure_id:uuid}", opt=may("personal_data.view", step_up=True))
+async def look_page(
+    request: PageRequest, call: Call, member_id: FromPath[UUID], disclosure_id: FromPath[UUID]
+) -> Page:
+    """What was asked for, to whoever asked, for some minutes."""
+    member = await wanted_member(call, member_id)
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        person_id, values = await read_disclosed(
+            conn,
+            disclosure_id=disclosure_id,
+            seen_by=call.caller_id,
+            tenant_id=call.tenant_id,
+            keys=call.service.personal_keys,
+        )
+    if person_id != member.person_id:
+        raise NotFound(kind="disclosure", id=str(disclosure_id))
+    return show(
+        request,
+        "staff/personal_data_look.html",
+        staff_place(call.tenant, call.who.permissions),
+        back=f"{data_home(call)}/{member_id}",
+        member=member,
+        values=values,
+    )
+
+
+@post(MEMBER + "/corrections", opt=may("personal_data.correct"))
+async def correction_made(request: PageRequest, call: Call, member_id: FromPath[UUID]) -> Page:
+    """Correct at once, on the member's request."""
+    form = await read_form(request)
+    field = form.choice("field", frozenset(CORRECTABLE))
+    value, reason = form.text("value"), form.text("reason")
+    member = await wanted_member(call, member_id)
+    if field is None or value is None or reason is None:
+        return await member_page(request, call, member_id, form, status=422)
+
+    async def correct(conn: AsyncConnection) -> None:
+        await make_correction(
+            conn,
+            person_id=member.person_id,
+            field=field,
+            value=value,
+            reason=reason,
+            made_by=call.caller_id,
+            keys=call.service.personal_keys,
+            tenant_id=call.tenant_id,
+        )
+
+    try:
+        await write_transaction(call.service.engine, correct, tenant_id=call.tenant_id)
+    except InvalidInput:
+        form.refuse("value", "privacy.not_so")
+        return await member_page(request, call, member_id, form, status=422)
+    return see(f"{data_home(call)}/{member_id}?done=correction")
+
+
+@post(MEMBER + "/corrections/{correction_id:uuid}", opt=may("personal_data.correct"))
+async def correction_decided(
+    request: PageRequest, call: Call, member_id: FromPath[UUID], correction_id: FromPath[UUID]
+) -> Page:
+    """Make or decline what the member asked for."""
+    form = await read_form(request)
+    act = form.choice("act", frozenset({"make", "decline"}))
+    member = await wanted_member(call, member_id)
+    if act is None:
+        return await member_page(request, call, member_id, form, status=422)
+
+    async def decide(conn: AsyncConnection) -> None:
+        await decide_correction(
+            conn,
+            correction_id=correction_id,
+            person_id=member.person_id,
+            accept=act == "make",
+            decided_by=call.caller_id,
+            keys=call.service.personal_keys,
+            tenant_id=call.tenant_id,
+        )
+
+    await write_transaction(call.service.engine, decide, tenant_id=call.tenant_id)
+    return see(f"{data_home(call)}/{member_id}?done=decided")
+
+
+@post(MEMBER + "/consents", opt=may("consents.record"))
+async def consent_recorded(request: PageRequest, call: Call, member_id: FromPath[UUID]) -> Page:
+    """Put down what the member signed on paper."""
+    form = await read_form(request)
+    purpose = form.choice("consent", frozenset(consent_purposes()))
+    given = form.choice("given", frozenset({"yes", "no"}))
+    paper_no = form.text("paper_no", limit=60)
+    member = await wanted_member(call, member_id)
+    if purpose is None or given is None or paper_no is None:
+        return await member_page(request, call, member_id, form, status=422)
+
+    async def record(conn: AsyncConnection) -> None:
+        await record_consent(
+            conn,
+            person_id=member.person_id,
+            purpose=purpose,
+            given=given == "yes",
+            through="staff",
+            paper_no=paper_no,
+            recorded_by=call.caller_id,
+            keys=call.service.personal_keys,
+            tenant_id=call.tenant_id,
+        )
+
+    await write_transaction(call.service.engine, record, tenant_id=call.tenant_id)
+    return see(f"{data_home(call)}/{member_id}?done=consent")
+
+
+@post(MEMBER + "/erasures", opt=may("erasures.request"))
+async def erasure_asked(request: PageRequest, call: Call, member_id: FromPath[UUID]) -> Page:
+    """Ask for a member, with a paper or proof; somebody else decides."""
+    form = await read_form(request)
+    through = form.choice("through", frozenset({"staff", "guardian", "heir"}))
+    proof_no = form.text("proof_no", limit=60)
+    member = await wanted_member(call, member_id)
+    if through is None or proof_no is None:
+        return await member_page(request, call, member_id, form, status=422)
+
+    async def ask(conn: AsyncConnection) -> None:
+        await ask_erasure(
+            conn,
+            person_id=member.person_id,
+            asked_by=call.caller_id,
+            through=through,  # type: ignore[arg-type]  # one of the three, as chosen
+            gives_up=form.values.get("gives_up") == "yes",
+            proof_no=proof_no,
+            tenant_id=call.tenant_id,
+        )
+
+    await write_transaction(call.service.engine, ask, tenant_id=call.tenant_id)
+    return see(f"{data_home(call)}/{member_id}?done=erasure")
+
+
+@post(MEMBER + "/erasures/decision", opt=may("erasures.decide", step_up=True))
+async def erasure_decided(request: PageRequest, call: Call, member_id: FromPath[UUID]) -> Page:
+    """Erase, or decline with a reason."""
+    form = await read_form(request)
+    act = form.choice("act", frozenset({"erase", "decline"}))
+    why = form.text("why", required=act == "decline")
+    member = await wanted_member(call, member_id)
+    if form.errors:
+        return await member_page(request, call, member_id, form, status=422)
+
+    async def decide(conn: AsyncConnection) -> None:
+        erasure = await find_erasure(conn, person_id=member.person_id)
+        if erasure is None:
+            raise NotFound(kind="erasure", id="")
+        if act == "erase":
+            await erase_person(
+                conn,
+                erasure=erasure,
+                decided_by=call.caller_id,
+                keys=call.service.personal_keys,
+                tenant_id=call.tenant_id,
+            )
+            return
+        await close_erasure(
+            conn,
+            erasure=erasure,
+            state="declined",
+            decided_by=call.caller_id,
+            reason=why,
+            tenant_id=call.tenant_id,
+        )
+
+    await write_transaction(call.service.engine, decide, tenant_id=call.tenant_id)
+    done = "erased" if act == "erase" else "declined"
+    return see(f"{data_home(call)}/{member_id}?done={done}")
+
+
+ROUTES = [
+    look_sent,
+    look_page,
+    correction_made,
+    correction_decided,
+    consent_recorded,
+    erasure_asked,
+    erasure_decided,
+]

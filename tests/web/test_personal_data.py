@@ -1,0 +1,143 @@
+"""Personal data on pages: one's own, and what staff may see, change and erase of a member's."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.edge import Edge
+from ledger.database import fetch_all, read_transaction, write_transaction
+from ledger.foundation.corrections import make_correction
+from ledger.foundation.people import find_people_by_phone
+from tests.api.world import KEYS, SYSTEM, World
+from tests.web.people import admit, signed_in
+from tests.web.visitors import send
+
+PHONE, ADDRESS = "13800138999", "东湖路 8 号 3 单元 501"
+OWN = "/account/privacy"
+
+
+def data_page(world: World) -> str:
+    return f"/programmes/{world.programme.public_id}/staff/personal-data/{world.member.member_id}"
+
+
+@pytest.fixture
+async def known(world: World) -> World:
+    """The first member with a telephone and an address."""
+
+    async def write(conn: AsyncConnection) -> None:
+        for field, value in (("phone", PHONE), ("address", ADDRESS)):
+            await make_correction(
+                conn,
+                person_id=world.person.person_id,
+                field=field,
+                value=value,
+                reason="登记时补录",
+                made_by=SYSTEM,
+                keys=KEYS,
+            )
+
+    await write_transaction(world.engine, write)
+    return world
+
+
+@pytest.fixture
+async def staff(app: Edge, known: World) -> AsyncIterator[httpx.AsyncClient]:
+    async with signed_in(app, await admit(known, "community_staff")) as client:
+        yield client
+
+
+async def test_staff_see_nothing_in_full_before_they_say_why_and_she_reads_it(
+    staff: httpx.AsyncClient, wang: httpx.AsyncClient, known: World
+) -> None:
+    page = data_page(known)
+    masked = await staff.get(page)
+    assert masked.status_code == 200
+    for secret in (PHONE, ADDRESS, "王小明"):
+        assert secret not in masked.text
+    for wrong in ({"words": "柜台核对身份"}, {"see_phone": "yes", "purpose": "identify"}):
+        assert (await send(staff, page, f"{page}/looks", **wrong)).status_code == 422
+    reason = {"see_phone": "yes", "purpose": "identify", "words": "柜台核对身份，办理兑换"}
+    sent = await send(staff, page, f"{page}/looks", **reason)
+    assert sent.status_code == 303
+    shown = await staff.get(sent.headers["location"])
+    assert PHONE in shown.text
+    assert ADDRESS not in shown.text
+    assert shown.headers["cache-control"] == "no-store"
+    own = (await wang.get(OWN)).text
+    assert reason["words"] in own
+    assert "核对身份" in own
+    assert (await wang.get(sent.headers["location"])).status_code == 403
+
+
+async def test_a_look_is_for_its_viewer_alone_and_needs_consent_for_calls(
+    app: Edge, staff: httpx.AsyncClient, known: World
+) -> None:
+    page = data_page(known)
+    call_her = {"see_phone": "yes", "purpose": "contact", "words": "通知明天的活动"}
+    assert (await send(staff, page, f"{page}/looks", **call_her)).status_code == 409
+    given = {"consent": "contact_by_phone", "given": "yes", "paper_no": "同意书 2026-18"}
+    no_paper = await send(staff, page, f"{page}/consents", **{**given, "paper_no": " "})
+    assert no_paper.status_code == 422
+    assert (await send(staff, page, f"{page}/consents", **given)).status_code == 303
+    sent = await send(staff, page, f"{page}/looks", **call_her)
+    assert sent.status_code == 303
+    async with signed_in(app, await admit(known, "community_staff", known.other_programme)) as them:
+        assert (await them.get(sent.headers["location"])).status_code == 404
+
+
+async def test_she_corrects_agrees_and_leaves_with_the_help_of_another(
+    app: Edge, staff: httpx.AsyncClient, wang: httpx.AsyncClient, known: World
+) -> None:
+    new_phone = "13911112222"
+    asked = {"field": "phone", "value": new_phone, "reason": "换了手机号"}
+    bad = await send(wang, OWN, f"{OWN}/corrections", **{**asked, "value": "不知道"})
+    assert bad.status_code == 422
+    assert "不知道" in bad.text
+    assert (await send(wang, OWN, f"{OWN}/corrections", **asked)).status_code == 303
+    page = data_page(known)
+    waiting = (await staff.get(page)).text
+    assert new_phone in waiting
+    number = waiting.split(f"{page}/corrections/")[1][:36]
+    made = await send(staff, page, f"{page}/corrections/{number}", act="make")
+    assert made.status_code == 303
+    async with read_transaction(known.engine) as conn:
+        (found,) = await find_people_by_phone(conn, phone=new_phone, keys=KEYS)
+        assert not await find_people_by_phone(conn, phone=PHONE, keys=KEYS)
+    assert found.volunteer_no == known.person.volunteer_no
+    agreed = await send(wang, OWN, f"{OWN}/consents", purpose="publish_name", given="yes")
+    assert agreed.status_code == 303
+    unsure = await send(wang, OWN, f"{OWN}/erasure", act="ask", gives_up="yes")
+    assert unsure.status_code == 422
+    sure = {"act": "ask", "gives_up": "yes", "sure": "yes"}
+    assert (await send(wang, OWN, f"{OWN}/erasure", **sure)).status_code == 303
+    erased = await send(staff, page, f"{page}/erasures/decision", act="erase")
+    assert erased.status_code == 303, erased.text
+    gone = await staff.get(page)
+    assert "已经销毁" in gone.text
+    async with read_transaction(known.engine) as conn:
+        rows = await fetch_all(
+            conn, "SELECT p::text AS row FROM foundation.person AS p WHERE erased_at NOTNULL"
+        )
+    assert len(rows) == 1
+    assert "王小明" not in rows[0].row
+
+
+async def test_who_asks_for_a_member_does_not_decide_it_on_the_page(
+    staff: httpx.AsyncClient, known: World
+) -> None:
+    page = data_page(known)
+    asked = await send(
+        staff, page, f"{page}/erasures", through="heir", proof_no="死亡证明 7", gives_up="yes"
+    )
+    assert asked.status_code == 303
+    assert "另一名工作人员" in (await staff.get(page)).text
+    decided = await send(staff, page, f"{page}/erasures/decision", act="erase")
+    assert decided.status_code == 409
+    found = await send(
+        staff, page.rsplit("/", 1)[0], page.rsplit("/", 1)[0], who=known.person.volunteer_no
+    )
+    assert found.headers["location"] == page
+    nobody = await send(staff, page.rsplit("/", 1)[0], page.rsplit("/", 1)[0], who="V000000000")
+    assert nobody.status_code == 422
