@@ -12,7 +12,7 @@ import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
@@ -41,6 +41,12 @@ class ShelvedBackup:
 def name_of(kind: str, taken_at: datetime) -> str:
     """`gongzhang-20261122T210000Z.backup`: sorts by time."""
     return f"gongzhang-{taken_at:%Y%m%dT%H%M%SZ}{SUFFIX[kind]}"
+
+
+def taken_at(path: Path) -> datetime:
+    """When a backup was taken, from its name."""
+    moment = path.name.removeprefix("gongzhang-").partition(".")[0]
+    return datetime.strptime(moment, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 def list_files(directory: Path, kind: str = "dump") -> list[Path]:

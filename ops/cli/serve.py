@@ -6,6 +6,7 @@ import contextlib
 import msgspec
 
 from ledger.settings import read_settings
+from ops.backup.schedule import scheduled_backups
 from ops.cli.database import open_database, tell_if_elsewhere
 from ops.cli.frame import Subparsers, answer, new_parser, read_count, read_port
 from ops.cli.running import announced
@@ -41,6 +42,8 @@ def run(args: argparse.Namespace) -> int:
         database = stack.enter_context(open_database(settings, alone=True))
         tell_if_elsewhere(database, settings)
         settings = msgspec.structs.replace(settings, database_url=database.service_url)
+        if database.server is not None:
+            stack.enter_context(scheduled_backups(settings, database.admin_url))
         serve_web(
             settings,
             server=database.server,

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from ledger.books.lanes import Lanes, lane_connector
 from ledger.database import create_engine, execute, fetch_all, fetch_value
 from ledger.settings import UnknownSetting, read_settings
 from ops.backup.errors import BackupDamaged, BackupFailed
+from ops.backup.schedule import back_up_if_due
 from ops.backup.sealed_files import new_backup_key
 from ops.backup.shelf import ShelvedBackup, list_files, new_file, read_manifest
 from ops.backup.take import take_backup
@@ -109,7 +111,7 @@ def test_a_backup_under_load_holds_all_that_was_acknowledged_before(
     restored = answer_of(capsys, "restore", str(taken.path), "--into-new-name", restored_name)
     assert restored["is_the_same"]
     assert restored["differences"] == []
-    assert restored["proofs"] == json.loads(msgspec_json(taken.manifest.proofs))
+    assert restored["proofs"] == json.loads(msgspec.json.encode(taken.manifest.proofs))
     there = wait_for(entries_in(with_database(database.admin_url, restored_name)))
     posted = [outcome.entry_id for _, outcome in load.acknowledged if outcome.refusal is None]
     early = {
@@ -119,12 +121,6 @@ def test_a_backup_under_load_holds_all_that_was_acknowledged_before(
     assert early <= there
     assert there < set(posted), "what came after the backup is not in it"
     assert wait_for(failed_proofs(with_database(database.admin_url, restored_name))) == []
-
-
-def msgspec_json(value: object) -> bytes:
-    import msgspec
-
-    return msgspec.json.encode(value)
 
 
 def test_a_restored_database_serves_and_is_guarded(
@@ -352,3 +348,15 @@ def test_secrets_may_lie_in_files(tmp_path: Path) -> None:
     assert settings.database_url == "postgresql://app:x@db/books"
     with pytest.raises(UnknownSetting, match="cannot be read"):
         read_settings({"GONGZHANG_DATABASE_URL_FILE": str(tmp_path / "none")})
+
+
+def test_a_backup_by_itself_is_taken_when_the_newest_is_old_enough(
+    database: Database, shelf: Path
+) -> None:
+    settings = msgspec.structs.replace(read_settings(), backup_dir=str(shelf), backup_keep=1)
+    first = back_up_if_due(settings, database.admin_url)
+    assert first is not None
+    assert back_up_if_due(settings, database.admin_url) is None
+    first.rename(shelf / "gongzhang-20260101T000000Z.backup")
+    second = back_up_if_due(settings, database.admin_url)
+    assert list_files(shelf) == [second], "and the old one is gone"
