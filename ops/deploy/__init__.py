@@ -1,0 +1,1 @@
+"""Files that put the service on a machine: container, units, roles, TLS."""

@@ -1,0 +1,17 @@
+-- The two logins and the database, run once by a superuser (or a role with CREATEROLE and CREATEDB):
+--
+--   SECRETS=/etc/gongzhang/secrets psql -f ops/deploy/roles.sql "postgresql://postgres@/postgres"
+--
+-- gongzhang_admin migrates and backs up; gongzhang_app serves and cannot change what is booked. The
+-- passwords come from the files that make-secrets.sh made, so that no command line shows them.
+\set ON_ERROR_STOP on
+\set admin_password `cat "${SECRETS:-/run/secrets}/admin-password"`
+\set app_password `cat "${SECRETS:-/run/secrets}/app-password"`
+SET password_encryption = 'scram-sha-256';
+SET log_statement = 'none';
+CREATE ROLE gongzhang_admin LOGIN CREATEROLE CREATEDB PASSWORD :'admin_password';
+CREATE ROLE gongzhang_app LOGIN PASSWORD :'app_password';
+GRANT gongzhang_admin TO CURRENT_USER;
+CREATE DATABASE gongzhang OWNER gongzhang_admin ENCODING 'UTF8' TEMPLATE template0;
+REVOKE CONNECT, TEMPORARY ON DATABASE gongzhang FROM PUBLIC;
+GRANT CONNECT ON DATABASE gongzhang TO gongzhang_app;

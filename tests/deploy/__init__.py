@@ -1,0 +1,1 @@
+"""Deployment files: what cannot be run here is at least read."""
