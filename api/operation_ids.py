@@ -103,6 +103,13 @@ _IDS = {
     "POST /matches/{match_id}/undoing": "undo_match",
     "POST /statement-files": "import_any_statement_file",
     "GET /bank-statements": "list_bank_statements",
+    "POST /webhooks": "create_{}webhook",
+    "GET /webhooks": "list_{}webhooks",
+    "POST /webhooks/{webhook_id}/secret": "rotate_{}webhook_secret",
+    "POST /webhooks/{webhook_id}/state": "change_{}webhook",
+    "POST /webhooks/{webhook_id}/ping": "ping_{}webhook",
+    "GET /webhooks/{webhook_id}/deliveries": "list_{}webhook_deliveries",
+    "POST /webhooks/{webhook_id}/deliveries/{delivery_id}/replay": "replay_{}webhook_delivery",
     "GET /health/live": "check_liveness",
     "GET /health/ready": "check_readiness",
 }

@@ -186,6 +186,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "unknown_bank_account",
         "unknown_event",
         "wrong_scope",
+        "webhook_target_refused",
     ),
     429: (
         "daily_views_exhausted",

@@ -207,6 +207,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int,
         _about("保留最近几份备份。", "How many of the newest backups are kept.", ge=1, le=10_000),
     ] = 14
+    webhooks_to_loopback: Annotated[
+        bool,
+        _about(
+            "开发时允许网络回调发往本机（http）；正式环境不要打开。",
+            "Lets webhooks go to this machine over http; for developing only.",
+        ),
+    ] = False
     docs: Annotated[
         bool, _about("是否提供接口说明页 `/docs`。", "Serve the API's page at `/docs`.")
     ] = True

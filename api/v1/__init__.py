@@ -28,6 +28,7 @@ from api.v1 import (
     trust_receipts,
     trust_registers,
     trust_revenue,
+    webhooks,
 )
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
@@ -56,4 +57,5 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *bank.ROUTES,
     *bank_reports.ROUTES,
     *bank_statements.ROUTES,
+    *webhooks.ROUTES,
 )

@@ -37,6 +37,7 @@ from api.web import (
     takings,
     volunteer,
     wards,
+    webhooks,
 )
 from api.web.refused import refusal_page, remember_place
 
@@ -70,6 +71,7 @@ _HANDLERS = [
     *communities.ROUTES,
     *estate_home.ROUTES,
     *audit_log.ROUTES,
+    *webhooks.ROUTES,
     *books.ROUTES,
     *account_statement.ROUTES,
     *statement_downloads.ROUTES,

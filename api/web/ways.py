@@ -36,6 +36,7 @@ ADMIN_WAYS: tuple[Way, ...] = (
 PROGRAMME_WAYS: tuple[Way, ...] = (
     Way("audit_log", "/staff/audit-log", "audit_log.read"),
     Way("people", "/staff/people", "members.read"),
+    Way("webhooks", "/staff/webhooks", "webhooks.manage"),
     Way("stars", "/staff/stars", "star_points.read"),
     Way("personal_data", "/staff/personal-data", "erasures.decide"),
     Way("trial_balance", "/books/trial-balance", "trial_balance.read"),
@@ -43,6 +44,7 @@ PROGRAMME_WAYS: tuple[Way, ...] = (
 #: From the home of an estate; addresses below ``/estates/{estate_id}``.
 ESTATE_WAYS: tuple[Way, ...] = (
     Way("audit_log", "/audit-log", "audit_log.read"),
+    Way("webhooks", "/webhooks", "webhooks.manage"),
     Way("trial_balance", "/books/trial-balance", "trial_balance.read"),
 )
 

@@ -36,6 +36,7 @@ ALL_COMMANDS = {
     "backup": "ops.cli.backup",
     "restore": "ops.cli.restore",
     "audit-log": "ops.cli.audit_log",
+    "webhooks": "ops.cli.webhooks",
     "import-statement": "ops.cli.import_statement",
     "programme": "ops.cli.programme",
     "estate": "ops.cli.estate",

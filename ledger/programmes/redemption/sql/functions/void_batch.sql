@@ -2,7 +2,7 @@
 -- parameters: tenant; per command as books.resolve_holds, and: merchant that voids (null: not
 --         limited to one), purchase, action (void or expire). A batch names each purchase once
 -- result: as books.post_batch
--- locks: claims, then as books.resolve_holds
+-- locks: claims, then as books.resolve_holds; webhook events of those that were voided
 -- errors: GZ002 a batch names a purchase twice
 -- why: the units go back under the dates they had
 CREATE OR REPLACE FUNCTION programmes.void_batch(
@@ -58,5 +58,10 @@ BEGIN
         WHERE u.fresh AND u.code IS NULL AND u.merchant_id IS NULL AND u.action = 'void'
             AND p.caller_id <> u.caller_id;
     END IF;
+    PERFORM foundation.announce(p_tenant_id, 'redemption.voided', array_agg(u.redemption_id), NULL)
+    FROM unnest(p_redemptions, p_actions, v_fresh, codes)
+        AS u (redemption_id, action, fresh, code)
+    WHERE u.fresh AND u.code IS NULL AND u.action = 'void'
+    HAVING count(*) > 0;
 END
 $$;

@@ -1,0 +1,247 @@
+"""Webhooks: events are written with the act, delivered signed, tried again, and never go inside."""
+
+import json
+import re
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.edge import Edge
+from ledger.clock import now
+from ledger.database import execute, fetch_all, read_transaction, write_transaction
+from ledger.foundation import webhook_delivery
+from ledger.foundation.people import create_person
+from ledger.foundation.webhook_delivery import deliver_due_webhooks
+from ledger.journeys.enrolment import enrol_member
+from tests.api.world import KEYS, SYSTEM, World, client_of, new_key
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "webhooks.md"
+PUBLIC = "93.184.216.34"
+URL = "https://erp.example.com/hooks"
+
+
+def reply(status: int, **headers: str) -> httpx.Response:
+    """An answer that is still to be read."""
+    return httpx.Response(status, headers=headers, stream=httpx.ByteStream(b"thanks"))
+
+
+class Receiver(httpx.AsyncBaseTransport):
+    """The network: keeps what is sent, answers as told."""
+
+    def __init__(self, *answers: httpx.Response | Exception) -> None:
+        self.requests: list[httpx.Request] = []
+        self._answers = list(answers)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        self.requests.append(request)
+        answer = self._answers.pop(0) if self._answers else reply(204)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+async def to_public(_host: str, _port: int) -> Sequence[str]:
+    return [PUBLIC]
+
+
+async def to_inside(_host: str, _port: int) -> Sequence[str]:
+    return ["169.254.169.254"]
+
+
+@pytest.fixture
+async def owner(app: Edge, world: World) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(app, await world.key("programme_accountant")) as client:
+        yield client
+
+
+async def set_up(owner: httpx.AsyncClient, world: World, *events: str) -> dict[str, Any]:
+    body = {"url": URL, "events": events or ("member.enrolled",)}
+    answer = await owner.post(f"{world.base}/webhooks", json=body, headers=new_key())
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def enrol(world: World, name: str = "新人") -> UUID:
+    async def act(conn: AsyncConnection) -> UUID:
+        person = await create_person(conn, display_name=name, keys=KEYS)
+        tenant_id = world.programme.tenant_id
+        made = await enrol_member(conn, tenant_id=tenant_id, person=person, enrolled_by=SYSTEM)
+        return made.member_id
+
+    return await write_transaction(world.engine, act, tenant_id=world.programme.tenant_id)
+
+
+async def deliver(world: World, receiver: Receiver, resolve: Any = to_public) -> int:
+    return await deliver_due_webhooks(world.engine, keys=KEYS, resolve=resolve, transport=receiver)
+
+
+async def let_time_pass(world: World, **time: int) -> None:
+    async def act(conn: AsyncConnection) -> None:
+        await execute(
+            conn,
+            "UPDATE foundation.webhook_delivery "
+            "SET next_attempt_at = next_attempt_at - $2::interval, first_due_at = first_due_at "
+            "- $2::interval WHERE tenant_id = $1",
+            world.programme.tenant_id,
+            timedelta(**time),
+        )
+
+    await write_transaction(world.engine, act, tenant_id=world.programme.tenant_id)
+
+
+async def deliveries(owner: httpx.AsyncClient, world: World, made: dict[str, Any]) -> Any:
+    path = f"{world.base}/webhooks/{made['webhook_id']}/deliveries"
+    return (await owner.get(path)).json()["items"]
+
+
+async def test_an_event_arrives_signed_as_the_guide_verifies_it(
+    owner: httpx.AsyncClient, world: World
+) -> None:
+    made = await set_up(owner, world)
+    member_id = await enrol(world, "机密姓名")
+    receiver = Receiver()
+    assert await deliver(world, receiver) == 1
+    assert await deliver(world, receiver) == 0
+    (request,) = receiver.requests
+    body = json.loads(request.content)
+    assert (body["kind"], body["subject_id"]) == ("member.enrolled", str(member_id))
+    assert "机密姓名" not in request.content.decode()
+    # to the very address that was judged, under the name that its certificate must carry
+    assert request.url.host == PUBLIC
+    assert request.headers["host"] == "erp.example.com"
+    assert request.extensions["sni_hostname"] == "erp.example.com"
+    (example,) = re.findall(r"```python\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(example, str(GUIDE), "exec"), names)
+    is_genuine, secrets = names["is_genuine"], {made["key_id"]: made["secret"]}
+    assert is_genuine(request.headers, request.content, secrets)
+    assert not is_genuine(request.headers, request.content + b" ", secrets)
+    assert not is_genuine(request.headers, request.content, {made["key_id"]: "another"})
+    later = now().timestamp() + 301
+    assert not is_genuine(request.headers, request.content, secrets, now=later)
+
+
+async def test_nothing_is_written_where_nobody_listens(
+    owner: httpx.AsyncClient, world: World
+) -> None:
+    await set_up(owner, world, "payment.approved")
+    await enrol(world)
+    async with read_transaction(world.engine, tenant_id=world.programme.tenant_id) as conn:
+        assert await fetch_all(conn, "SELECT event_id FROM foundation.webhook_event") == []
+
+
+async def test_an_act_that_is_rolled_back_is_not_told(
+    owner: httpx.AsyncClient, world: World
+) -> None:
+    await set_up(owner, world)
+
+    async def act(conn: AsyncConnection) -> None:
+        person = await create_person(conn, display_name="某人", keys=KEYS)
+        tenant_id = world.programme.tenant_id
+        await enrol_member(conn, tenant_id=tenant_id, person=person, enrolled_by=SYSTEM)
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        await write_transaction(world.engine, act, tenant_id=world.programme.tenant_id)
+    assert await deliver(world, Receiver()) == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        (reply(500), (500, None)),
+        (reply(302, location="http://169.254.169.254/"), (302, None)),
+        (httpx.ConnectTimeout("slow"), (None, "timeout")),
+        (httpx.ConnectError("closed"), (None, "no_connection")),
+    ],
+)
+async def test_what_is_not_taken_is_tried_again_later_and_given_up_after_three_days(
+    owner: httpx.AsyncClient, world: World, answer: Any, shown: Any
+) -> None:
+    made = await set_up(owner, world)
+    await enrol(world)
+    receiver = Receiver(answer)
+    assert await deliver(world, receiver) == 0
+    assert await deliver(world, receiver) == 0, "its pause is not over"
+    (one,) = await deliveries(owner, world, made)
+    assert (one["state"], one["attempts"]) == ("due", 1)
+    assert (one["status"], one["fault"]) == shown
+    assert len(receiver.requests) == 1, "a redirect is never followed"
+    await let_time_pass(world, days=4)
+    assert await deliver(world, Receiver(reply(503))) == 0
+    (one,) = await deliveries(owner, world, made)
+    assert one["state"] == "dead"
+    again = f"{world.base}/webhooks/{made['webhook_id']}/deliveries/{one['delivery_id']}/replay"
+    assert (await owner.post(again, json={}, headers=new_key())).status_code == 201
+    assert await deliver(world, Receiver()) == 1
+
+
+async def test_a_name_that_leads_inside_is_never_connected_to(
+    owner: httpx.AsyncClient, world: World
+) -> None:
+    made = await set_up(owner, world)
+    await enrol(world)
+    receiver = Receiver()
+    assert await deliver(world, receiver, resolve=to_inside) == 0
+    assert receiver.requests == []
+    (one,) = await deliveries(owner, world, made)
+    assert one["fault"] == "target_refused"
+
+
+async def test_after_a_rotation_both_secrets_sign_for_a_day(
+    owner: httpx.AsyncClient, world: World
+) -> None:
+    made = await set_up(owner, world)
+    path = f"{world.base}/webhooks/{made['webhook_id']}/secret"
+    key = new_key()
+    fresh, again = [(await owner.post(path, json={}, headers=key)).json() for _ in range(2)]
+    assert fresh["secret"] != made["secret"]
+    assert again["secret"] is None, "it is shown once, and kept nowhere in clear"
+    await enrol(world)
+    receiver = Receiver()
+    await deliver(world, receiver)
+    signature = receiver.requests[0].headers[webhook_delivery.SIGNATURE_HEADER]
+    assert made["key_id"] in signature
+    assert fresh["key_id"] in signature
+    async with read_transaction(world.engine, tenant_id=world.programme.tenant_id) as conn:
+        rows = await fetch_all(conn, "SELECT response FROM foundation.api_command")
+    assert all(b"whsec_" not in bytes(row.response) for row in rows)
+
+
+async def test_a_paused_endpoint_hears_nothing_and_a_removed_one_is_gone(
+    owner: httpx.AsyncClient, world: World
+) -> None:
+    made = await set_up(owner, world)
+    one = f"{world.base}/webhooks/{made['webhook_id']}"
+    await owner.post(f"{one}/state", json={"act": "pause"}, headers=new_key())
+    await enrol(world)
+    assert await deliver(world, Receiver()) == 0
+    await owner.post(f"{one}/state", json={"act": "resume"}, headers=new_key())
+    await owner.post(f"{one}/ping", json={}, headers=new_key())
+    receiver = Receiver()
+    assert await deliver(world, receiver) == 1
+    assert json.loads(receiver.requests[0].content)["kind"] == "ping"
+    await owner.post(f"{one}/state", json={"act": "remove"}, headers=new_key())
+    assert (await owner.get(f"{one}/deliveries")).status_code == 404
+    assert (await owner.get(f"{world.base}/webhooks")).json() == {"items": []}
+
+
+async def test_other_tenants_and_addresses_inside_are_refused(
+    app: Edge, owner: httpx.AsyncClient, world: World
+) -> None:
+    made = await set_up(owner, world)
+    body = {"url": "https://10.0.0.1/", "events": ["member.enrolled"]}
+    refused = await owner.post(f"{world.base}/webhooks", json=body, headers=new_key())
+    assert (refused.status_code, refused.json()["code"]) == (422, "webhook_target_refused")
+    secret = await world.key("programme_accountant", world.other_programme)
+    async with client_of(app, secret) as stranger:
+        base = f"/v1/programmes/{world.other_programme.public_id}/webhooks"
+        for path in ("deliveries",):
+            assert (await stranger.get(f"{base}/{made['webhook_id']}/{path}")).status_code == 404
