@@ -19,6 +19,7 @@ from ledger.foundation.webhook_targets import LONGEST_URL
 from ledger.foundation.webhooks import (
     EVENTS,
     MOST_ENDPOINTS,
+    EventKind,
     create_endpoint,
     get_endpoint,
     list_deliveries,
@@ -30,17 +31,6 @@ from ledger.foundation.webhooks import (
 )
 
 DEFAULT_DELIVERIES = 50
-EventKind = Literal[
-    "redemption.captured",
-    "redemption.voided",
-    "redemption.refunded",
-    "payment.approved",
-    "payment.declined",
-    "period.closed",
-    "period.reopened",
-    "statement.imported",
-    "member.enrolled",
-]
 Act = Literal["pause", "resume", "remove"]
 
 

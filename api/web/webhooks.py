@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
 from api.policies import may
-from api.v1.webhooks import Act, EventKind, NewWebhook, WebhookSecret, make_endpoint, make_secret
+from api.v1.webhooks import Act, NewWebhook, WebhookSecret, make_endpoint, make_secret
 from api.web.forms import Form
 from api.web.frame import (
     Page,
@@ -40,7 +40,6 @@ from ledger.foundation.webhooks import (
 HOMES = ["/programmes/{programme_id:uuid}/staff/webhooks", "/estates/{estate_id:uuid}/webhooks"]
 ONE = [f"{home}/{{webhook_id:uuid}}" for home in HOMES]
 LISTED = 30
-_KINDS: tuple[EventKind, ...] = get_args(EventKind)
 _ACTS: tuple[Act, ...] = get_args(Act)
 
 
@@ -77,7 +76,7 @@ async def webhook_sent(request: PageRequest, call: Call) -> Page:
     key_of_form(call)
     url = form.text("url", limit=LONGEST_URL)
     wanted = (await request.form()).getall("events", [])
-    events = tuple(kind for kind in _KINDS if kind in wanted)
+    events = tuple(kind for kind in EVENTS if kind in wanted)
     if not events:
         form.refuse("events", "webhooks.choose_events")
     if form.errors or url is None:

@@ -10,6 +10,7 @@ Source: docs/decisions/0050-edge.md
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Literal, get_args
 from uuid import UUID
 
 import msgspec
@@ -25,7 +26,7 @@ from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
 #: Kinds of events, as foundation.announce_changes and the programmes' functions write them.
-EVENTS = (
+EventKind = Literal[
     "redemption.captured",
     "redemption.voided",
     "redemption.refunded",
@@ -35,7 +36,8 @@ EVENTS = (
     "period.reopened",
     "statement.imported",
     "member.enrolled",
-)
+]
+EVENTS: tuple[EventKind, ...] = get_args(EventKind)
 MOST_ENDPOINTS = 10
 #: After a rotation both secrets sign for so long.
 OVERLAP = timedelta(days=1)
