@@ -16,6 +16,7 @@ from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.consents import record_consent
 from ledger.foundation.disclosures import PersonErased
+from ledger.foundation.grants import end_grant
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.sessions import revoke_sessions_of_person
 from ledger.identifiers import uuid7
@@ -23,6 +24,9 @@ from ledger.identifiers import uuid7
 _PACKAGE = "ledger.foundation"
 
 Through = Literal["self", "guardian", "heir", "staff"]
+#: The reason on record for what ends with a person.
+ERASED = "erased"
+
 State = Literal["requested", "withdrawn", "declined", "done"]
 
 
@@ -197,7 +201,9 @@ async def destroy_person(
     await execute(conn, load_sql(_PACKAGE, "forget_name_reasons"), person_id)
     await revoke_sessions_of_person(conn, person_id=person_id, at=moment)
     await execute(conn, load_sql(_PACKAGE, "revoke_keys_of_caller"), person.caller_id, moment)
-    await execute(conn, load_sql(_PACKAGE, "end_grants_of_caller"), person.caller_id, moment)
+    grants = await fetch_all(conn, load_sql(_PACKAGE, "list_open_grants"), person.caller_id, moment)
+    for grant in grants:
+        await end_grant(conn, grant_id=grant.grant_id, ended_by=erased_by, reason=ERASED)
     await execute(
         conn,
         load_sql(_PACKAGE, "erase_person"),

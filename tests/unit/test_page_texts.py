@@ -75,6 +75,8 @@ FAMILIES = {
     "page_title",
     "page_words",
     "privacy_duty",
+    "own_data_sheet",
+    "own_data_column",
     "password_refused",
     "remedy",
     "standing_act",

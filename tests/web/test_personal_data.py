@@ -1,9 +1,13 @@
 """Personal data on pages: one's own, and what staff may see, change and erase of a member's."""
 
+import io
+import json
+import zipfile
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from python_calamine import CalamineWorkbook
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.edge import Edge
@@ -141,3 +145,30 @@ async def test_who_asks_for_a_member_does_not_decide_it_on_the_page(
     assert found.headers["location"] == page
     nobody = await send(staff, page.rsplit("/", 1)[0], page.rsplit("/", 1)[0], who="V000000000")
     assert nobody.status_code == 422
+
+
+async def test_she_takes_everything_along_and_it_is_on_record(
+    wang: httpx.AsyncClient, known: World, staff: httpx.AsyncClient
+) -> None:
+    page = data_page(known)
+    reason = {"see_phone": "yes", "purpose": "identify", "words": "=柜台核对身份"}
+    assert (await send(staff, page, f"{page}/looks", **reason)).status_code == 303
+    taken = await send(wang, "/account/data", "/account/data")
+    assert taken.status_code == 200
+    assert taken.headers["cache-control"] == "no-store"
+    with zipfile.ZipFile(io.BytesIO(taken.content)) as archive:
+        data = json.loads(archive.read("data.json"))
+        workbook = CalamineWorkbook.from_object(io.BytesIO(archive.read("data.xlsx")))
+    person = {row["field"]: row["value"] for row in data["person"]}
+    assert (person["phone"], person["address"]) == (PHONE, ADDRESS)
+    assert [row["amount"] for row in data["movements"]] == [300]
+    assert data["looks"][0]["words"] == reason["words"]
+    assert len(data["sessions"]) == 1
+    assert workbook.sheet_names[:2] == ["本人", "参加的项目"]
+    looks = workbook.get_sheet_by_name("谁看过").to_python()
+    assert looks[1][-1] == reason["words"], "text, and no formula"
+    async with read_transaction(known.engine) as conn:
+        rows = await fetch_all(
+            conn, "SELECT caller_id FROM foundation.audit_log WHERE action = 'personal_data.export'"
+        )
+    assert [row.caller_id for row in rows] == [known.person.caller_id]
