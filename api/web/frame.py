@@ -9,7 +9,7 @@ from uuid import UUID
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 
-from api.auth import new_form_key
+from api.auth import Caller, new_form_key
 from api.gate import CALL, Call
 from api.refusals import FormForged
 from api.web.formatting import Language
@@ -22,6 +22,8 @@ from ledger.foundation.audit_log import current_request_id
 PageRequest = Request[Any, Any, Any]
 Page = Response[bytes]
 LONGEST_CURSOR = 15
+#: Whoever holds one of these for a whole programme or estate may look for what is in it.
+SEARCHED = frozenset({"entries.read", "members.read"})
 
 
 class FormGuard(NamedTuple):
@@ -29,6 +31,12 @@ class FormGuard(NamedTuple):
 
     token: str
     key: str
+
+
+class HeadSearch(NamedTuple):
+    """The box in the head; it looks in the programme or estate of the page, if it lies in one."""
+
+    tenant: UUID | None
 
 
 def language_of_page(request: PageRequest) -> Language:
@@ -115,11 +123,25 @@ def show(
         "current": current,
         "person": caller.person if caller is not None else None,
         "several_places": caller is not None and count_places(caller.permissions) > 1,
+        "head_search": _head_search(request, place, caller),
         "unread": request.scope["state"].get("unread_notices", 0),
         "request_number": current_request_id.get(),
         "form_guard": FormGuard(token, new_form_key()),
     }
     return page(request, template, {**frame, **context}, status=status, cookies=cookies)
+
+
+def _head_search(
+    request: PageRequest, place: Place | None, caller: Caller | None
+) -> HeadSearch | None:
+    """The box for those who work at a desk and may look for anything in a whole tenant."""
+    if place is None or not place.desk or caller is None:
+        return None
+    if not any(SEARCHED & one.wide for one in caller.permissions.roles):
+        return None
+    parts = request.url.path.split("/")
+    inside = len(parts) > 2 and parts[1] in ("programmes", "estates")
+    return HeadSearch(read_uuid(parts[2]) if inside else None)
 
 
 def see(address: str, *, cookies: Sequence[Cookie] = ()) -> Page:

@@ -107,6 +107,7 @@ def page(
         "person": None,
         "several_places": False,
         "unread": 0,
+        "head_search": None,
         "request_number": None,
     }
     html = environment(chosen.language).get_template(template).render({**frame, **context})

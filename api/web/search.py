@@ -1,0 +1,197 @@
+"""``/search``: people, vouchers, amounts and merchants of one place, as far as the reader may see.
+
+One box in the head of the desk's pages; the key ``/`` leads to it.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from litestar import get
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.gate import Call, GatedCall
+from api.policies import signed_in
+from api.web.formatting import Language, format_amount, mask_name, unit_of_book
+from api.web.frame import Page, PageRequest, empty_form, language_of_page, read_day, read_uuid, show
+from api.web.movements import event_name
+from api.web.places import books_home, reader_place, staff_home
+from api.web.rendering import address_with
+from api.web.search_words import (
+    WantedAmount,
+    plain_words,
+    read_amount,
+    read_ids,
+    read_voucher,
+)
+from ledger.clock import today
+from ledger.database import read_transaction, set_tenant
+from ledger.foundation.chart import ESTATE_BOOKS, PROGRAMME_BOOKS
+from ledger.foundation.grants import PermissionMissing, Permissions
+from ledger.foundation.member_search import read_search, search_members
+from ledger.foundation.organisations import Tenant, list_tenants
+from ledger.journeys.search import (
+    FoundEntry,
+    find_entries_by_amount,
+    find_entries_by_id,
+    find_entries_by_voucher,
+    find_merchants_by_name,
+)
+
+#: What is looked for, and what it takes to look for it in a whole programme or estate.
+PERMISSIONS = {
+    "people": "members.read",
+    "vouchers": "entries.read",
+    "amounts": "entries.read",
+    "merchants": "merchants.read",
+}
+LISTED = 20
+#: Days in which an amount is looked for at a time. A programme books far more than an estate.
+DAYS = {"estate": 366, "programme": 92}
+
+
+class Hit(NamedTuple):
+    """One thing found; None: it has no page."""
+
+    name: str
+    note: str
+    href: str | None
+    day: date | None = None
+
+
+class Group(NamedTuple):
+    """What was found of one kind; ``more_href`` looks further."""
+
+    kind: str
+    hits: Sequence[Hit]
+    more_href: str | None = None
+
+
+@get("/search", opt=signed_in())
+async def search_page(request: PageRequest, call: Call) -> Page:
+    """One box; what is found stands in groups."""
+    permissions = call.who.permissions
+    words = plain_words(request.query_params.get("q", ""))
+    async with read_transaction(call.service.engine) as conn:
+        tenants = await list_searched_tenants(conn, permissions)
+        if not tenants:
+            raise PermissionMissing(permission=" / ".join(sorted(set(PERMISSIONS.values()))))
+        asked = read_uuid(request.query_params.get("in"))
+        tenant = next((one for one in tenants if one.public_id == asked), tenants[0])
+        await set_tenant(conn, tenant.tenant_id)
+        groups = await _look(conn, request, call, tenant, words) if words else []
+    return show(
+        request,
+        "search.html",
+        reader_place(permissions, tenant),
+        form=empty_form(request, q=words, **{"in": str(tenant.public_id)}),
+        tenants=[(str(one.public_id), one.name) for one in tenants],
+        tenant=tenant,
+        words=words,
+        groups=[one for one in groups if one.hits or one.more_href],
+        found=sum(len(one.hits) for one in groups),
+    )
+
+
+async def list_searched_tenants(conn: AsyncConnection, permissions: Permissions) -> list[Tenant]:
+    """Programmes and estates in which the reader may look for anything."""
+    held = [one.tenant_id for one in permissions.roles]
+    ids = None if None in held else [one for one in held if one is not None]
+    return [
+        one
+        for one in await list_tenants(conn, tenant_ids=ids)
+        if any(_may_look(permissions, kind, one) for kind in PERMISSIONS)
+    ]
+
+
+def _may_look(permissions: Permissions, kind: str, tenant: Tenant) -> bool:
+    reach = permissions.reach(PERMISSIONS[kind], tenant.tenant_id)
+    return reach is not None and reach.everything
+
+
+async def _look(
+    conn: AsyncConnection, request: PageRequest, call: GatedCall, tenant: Tenant, words: str
+) -> list[Group]:
+    permissions, language = call.who.permissions, language_of_page(request)
+    groups = []
+    if tenant.form == "programme" and _may_look(permissions, "people", tenant):
+        groups.append(await _people(conn, call, tenant, words))
+    if _may_look(permissions, "vouchers", tenant):
+        groups.append(await _vouchers(conn, tenant, words, language))
+        wanted = read_amount(words)
+        if wanted is not None:
+            groups.append(await _amounts(conn, request, tenant, wanted))
+    if tenant.form == "programme" and _may_look(permissions, "merchants", tenant):
+        found = await find_merchants_by_name(
+            conn, tenant_id=tenant.tenant_id, words=words, limit=LISTED
+        )
+        groups.append(Group("merchants", [Hit(one.name, one.status, None) for one in found]))
+    return groups
+
+
+async def _people(conn: AsyncConnection, call: GatedCall, tenant: Tenant, words: str) -> Group:
+    found = await search_members(
+        conn,
+        tenant_id=tenant.tenant_id,
+        wanted=read_search(words),
+        keys=call.service.personal_keys,
+        limit=LISTED,
+    )
+    people = f"{staff_home(tenant)}/people"
+    hits = [
+        Hit(mask_name(one.display_name), one.volunteer_no, f"{people}/{one.member_id}")
+        for one in found
+    ]
+    return Group("people", hits, f"{people}?q={words}" if len(found) == LISTED else None)
+
+
+async def _vouchers(conn: AsyncConnection, tenant: Tenant, words: str, language: Language) -> Group:
+    found: list[FoundEntry] = []
+    ids, voucher = read_ids(words), read_voucher(words)
+    if ids is not None:
+        found += await find_entries_by_id(
+            conn, tenant_id=tenant.tenant_id, least=ids[0], beyond=ids[1]
+        )
+    if voucher is not None:
+        kept = PROGRAMME_BOOKS if tenant.form == "programme" else ESTATE_BOOKS
+        found += await find_entries_by_voucher(
+            conn,
+            tenant_id=tenant.tenant_id,
+            number=voucher.number,
+            books=[one for one in kept if voucher.book in (None, one)],
+            months=voucher.months,
+        )
+    return Group("vouchers", [_hit(one, tenant, language) for one in found[:LISTED]])
+
+
+async def _amounts(
+    conn: AsyncConnection, request: PageRequest, tenant: Tenant, wanted: WantedAmount
+) -> Group:
+    language = language_of_page(request)
+    last = read_day(request.query_params.get("to")) or today()
+    first = last - timedelta(days=DAYS[tenant.form])
+    found = await find_entries_by_amount(
+        conn,
+        tenant_id=tenant.tenant_id,
+        books=wanted.books,
+        amount=wanted.amount,
+        first=first,
+        last=last,
+        limit=LISTED,
+    )
+    oldest = found[-1].booked_on if len(found) == LISTED else first
+    earlier = address_with(request, to=(oldest - timedelta(days=1)).isoformat())
+    return Group("amounts", [_hit(one, tenant, language, wanted) for one in found], earlier)
+
+
+def _hit(
+    entry: FoundEntry, tenant: Tenant, language: Language, wanted: WantedAmount | None = None
+) -> Hit:
+    note = entry.event_code
+    if wanted is not None and entry.book_code is not None:
+        note = str(format_amount(wanted.amount, unit_of_book(entry.book_code), language))
+    href = f"{books_home(tenant)}/entries/{entry.entry_id}"
+    return Hit(event_name(entry.event_code, language), note, href, entry.booked_on)
+
+
+ROUTES = [search_page]

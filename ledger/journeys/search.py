@@ -1,0 +1,79 @@
+"""Look for entries by number or amount, and for merchants by name, in one programme or estate."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.database import fetch_all, load_sql
+
+_PACKAGE = "ledger.journeys"
+_BY_ID = load_sql(_PACKAGE, "find_entries_by_id")
+_BY_VOUCHER = load_sql(_PACKAGE, "find_entries_by_voucher")
+_BY_AMOUNT = load_sql(_PACKAGE, "find_entries_by_amount")
+_MERCHANTS = load_sql(_PACKAGE, "find_merchants_by_name")
+
+
+class FoundEntry(msgspec.Struct, frozen=True):
+    """An entry that fits."""
+
+    entry_id: UUID
+    booked_on: date
+    event_code: str
+    #: The book in which the amount stands; None: it was not asked for.
+    book_code: str | None = None
+
+
+class FoundMerchant(msgspec.Struct, frozen=True):
+    """A merchant that fits."""
+
+    merchant_id: UUID
+    name: str
+    status: str
+
+
+async def find_entries_by_id(
+    conn: AsyncConnection, *, tenant_id: int, least: UUID, beyond: UUID
+) -> list[FoundEntry]:
+    """Entries whose id lies from ``least`` to before ``beyond``."""
+    return [
+        FoundEntry(*tuple(row)) for row in await fetch_all(conn, _BY_ID, tenant_id, least, beyond)
+    ]
+
+
+async def find_entries_by_voucher(
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    number: int,
+    books: Sequence[str],
+    months: Sequence[date],
+) -> list[FoundEntry]:
+    """Entries with a voucher number in one of the books and months."""
+    rows = await fetch_all(conn, _BY_VOUCHER, tenant_id, number, list(books), list(months))
+    return [FoundEntry(*tuple(row)) for row in rows]
+
+
+async def find_entries_by_amount(
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    books: Sequence[str],
+    amount: int,
+    first: date,
+    last: date,
+    limit: int,
+) -> list[FoundEntry]:
+    """Entries between two accounting dates that move exactly this amount, smallest units."""
+    rows = await fetch_all(conn, _BY_AMOUNT, tenant_id, list(books), amount, first, last, limit)
+    return [FoundEntry(*tuple(row)) for row in rows]
+
+
+async def find_merchants_by_name(
+    conn: AsyncConnection, *, tenant_id: int, words: str, limit: int
+) -> list[FoundMerchant]:
+    """Merchants whose name holds a text."""
+    rows = await fetch_all(conn, _MERCHANTS, tenant_id, words, limit)
+    return [FoundMerchant(*tuple(row)) for row in rows]

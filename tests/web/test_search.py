@@ -1,0 +1,109 @@
+"""The search: only what the reader may see, by indexes, with what was typed kept."""
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api.edge import Edge
+from api.web.search_words import read_amount, read_voucher
+from ledger.clock import today
+from ledger.database import load_sql, set_tenant
+from ledger.identifiers import uuid7
+from tests.api.world import World
+from tests.web.people import admit, signed_in
+
+
+@pytest.mark.parametrize(
+    ("typed", "amount", "books"),
+    [
+        ("¥1,234.56", 123_456, ("PG", "TR")),
+        ("90分钟", 90, ("TB",)),
+        ("1.5 小时", 90, ("TB",)),
+        ("2 hours", 120, ("TB",)),
+        ("12.5", 1250, ("PG", "SP", "ST", "TR")),
+    ],
+)
+def test_an_amount_is_read_in_its_unit(typed: str, amount: int, books: tuple[str, ...]) -> None:
+    assert read_amount(typed) == (amount, books)
+
+
+@pytest.mark.parametrize("typed", ["0", "1.234", "0.01小时", "-5", "abc", "1e9", ""])
+def test_what_is_no_amount_is_none(typed: str) -> None:
+    assert read_amount(typed) is None
+
+
+def test_a_voucher_number_is_read_with_and_without_its_month() -> None:
+    whole = read_voucher("TR 2026年11月 记-12")
+    assert whole is not None
+    assert (whole.book, whole.number, [str(one) for one in whole.months]) == (
+        *("TR", 12),
+        ["2026-11-01"],
+    )
+    short = read_voucher("记-7")
+    assert short is not None
+    assert (short.book, short.number, len(short.months)) == (None, 7, 24)
+    assert read_voucher("TR 2026-13 记-1") is None
+
+
+async def test_staff_find_people_masked_and_vouchers_by_amount(app: Edge, world: World) -> None:
+    async with signed_in(app, await admit(world, "community_staff")) as staff:
+        page = (await staff.get("/search?q=王小明")).text
+        assert "王*" in page
+        main = page.split("<main", 1)[1]
+        assert "王小明" not in main.replace('value="王小明"', "")
+        found = (await staff.get("/search?q=5小时")).text
+        assert "/books/entries/" in found
+        voucher = found.split('href="', 1)[1]
+        assert voucher
+        entry = found.split("/books/entries/", 1)[1].split('"', 1)[0]
+        assert entry in (await staff.get(f"/search?q={entry}")).text
+        assert "没有找到" in (await staff.get("/search?q=nobody-of-this-name")).text
+
+
+async def test_nobody_looks_into_a_programme_of_others(
+    app: Edge, world: World, wang: httpx.AsyncClient
+) -> None:
+    assert "/books/entries/" not in (await wang.get("/search?q=5小时")).text
+    assert "人员" not in (await wang.get("/search?q=王")).text.split("<main", 1)[1]
+    name = await admit(world, "community_staff", world.other_programme)
+    async with signed_in(app, name) as other:
+        for query in ("q=5小时", f"q=5小时&in={world.programme.public_id}", "q=王小明"):
+            main = (await other.get(f"/search?{query}")).text.split("<main", 1)[1]
+            assert "/books/entries/" not in main
+            assert "王*" not in main
+
+
+async def test_the_key_of_the_search_and_its_box_are_for_the_desk(
+    app: Edge, world: World, wang: httpx.AsyncClient
+) -> None:
+    home = f"/programmes/{world.programme.public_id}/volunteer"
+    assert 'id="head-search"' not in (await wang.get(home)).text
+    async with signed_in(app, await admit(world, "community_staff")) as staff:
+        page = (await staff.get(f"/programmes/{world.programme.public_id}/staff")).text
+        assert 'id="head-search"' in page
+        assert f'name="in" value="{world.programme.public_id}"' in page
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("find_entries_by_id", (uuid7(), uuid7())),
+        ("find_entries_by_voucher", (3, ["TB"], [today()])),
+        ("find_entries_by_amount", (["TB"], 300, today(), today(), 20)),
+        ("find_merchants_by_name", ("张", 20)),
+    ],
+)
+async def test_no_search_reads_a_whole_table(
+    admin_engine: AsyncEngine, world: World, name: str, arguments: tuple[object, ...]
+) -> None:
+    tenant_id = world.programme.tenant_id
+    async with admin_engine.begin() as conn:
+        await set_tenant(conn, tenant_id)
+        plan = await explain(conn, load_sql("ledger.journeys", name), tenant_id, *arguments)
+    assert "Seq Scan" not in plan, plan
+
+
+async def explain(conn: AsyncConnection, statement: str, *arguments: object) -> str:
+    await conn.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    rows = await conn.exec_driver_sql(f"EXPLAIN {statement}", arguments)
+    return "\n".join(row[0] for row in rows)
