@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.account_ids import AccountIds
-from api.auth import Identities
+from api.auth import CACHE_SECONDS, Identities
 from api.caches import TimedCache
 from api.rate_limits import RateLimits
 from ledger.books.lanes import Lanes, lane_connector
@@ -15,6 +15,7 @@ from ledger.database import create_engine, read_transaction
 from ledger.foundation.organisations import Tenant, find_tenant
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.secrets import open_secrets
+from ledger.foundation.terminals import Terminal, find_terminal_of_key
 from ledger.programmes.redemption.codes import CodeKeys
 from ledger.settings import Settings
 
@@ -49,6 +50,10 @@ class Service:
             self._load_tenant, seconds=_TENANT_SECONDS
         )
         self.account_ids = AccountIds(self.engine)
+        #: The till of an API key in a tenant; in a tuple, since most keys have none.
+        self.terminals: TimedCache[tuple[int, UUID], tuple[Terminal | None]] = TimedCache(
+            self._load_terminal, seconds=CACHE_SECONDS
+        )
 
     async def start(self) -> None:
         """Connect the lanes."""
@@ -58,6 +63,11 @@ class Service:
         """Answer what is queued, then disconnect."""
         await self.lanes.stop()
         await self.engine.dispose()
+
+    async def _load_terminal(self, of_key: tuple[int, UUID]) -> tuple[Terminal | None]:
+        tenant_id, api_key_id = of_key
+        async with read_transaction(self.engine, tenant_id=tenant_id) as conn:
+            return (await find_terminal_of_key(conn, tenant_id=tenant_id, api_key_id=api_key_id),)
 
     async def _load_tenant(self, public_id: UUID) -> Tenant | None:
         async with read_transaction(self.engine) as conn:

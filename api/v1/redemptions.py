@@ -14,6 +14,7 @@ from api.durable import write_surely
 from api.gate import Call, GatedCall
 from api.policies import may
 from api.refusals import CodeNeeded, InvalidBody, InvalidParameter
+from api.tills import terminal_of
 from api.v1.entry_forms import PostedView
 from api.v1.forms import (
     PROGRAMMES,
@@ -120,7 +121,7 @@ async def authorise(call: Call, data: JSONBody[NewAuthorisation]) -> PostedView:
         amount=data.amount,
         code_hash=await _code_hash(call, data),
         member_id=data.member_id,
-        terminal=data.terminal,
+        terminal=await terminal_of(call, data.merchant_id, data.terminal),
         merchant_reference=data.merchant_reference,
     )
     return await _submit(call, AUTHORISE, command)
@@ -155,7 +156,7 @@ async def capture(call: Call, redemption_id: PathId, data: JSONBody[CapturePurch
         merchant_id=holder_in_reach(call, "merchant", data.merchant_id),
         redemption_id=redemption_id,
         amount=data.amount,
-        terminal=data.terminal,
+        terminal=await terminal_of(call, data.merchant_id, data.terminal),
     )
     return await _submit(call, CAPTURE, command)
 
@@ -195,7 +196,7 @@ async def refund(call: Call, redemption_id: PathId, data: JSONBody[RefundPurchas
         merchant_id=holder_in_reach(call, "merchant", data.merchant_id),
         redemption_id=redemption_id,
         amount=data.amount,
-        terminal=data.terminal,
+        terminal=await terminal_of(call, data.merchant_id, data.terminal),
         booked_on=_chosen_date(call, data.booked_on),
     )
     return await _submit(call, REFUND, command)

@@ -30,6 +30,7 @@ ACCOUNT_WAYS: tuple[Way, ...] = (
 ADMIN_WAYS: tuple[Way, ...] = (
     Way("audit_log", "/admin/audit-log", "audit_log.read"),
     Way("all_books", "/audit", "trial_balance.read"),
+    Way("org_units", "/admin/org-units", "org_units.manage"),
     Way("rules", "/rules"),
 )
 #: From the home of a programme's staff; addresses below ``/programmes/{programme_id}``.
@@ -37,6 +38,10 @@ PROGRAMME_WAYS: tuple[Way, ...] = (
     Way("audit_log", "/staff/audit-log", "audit_log.read"),
     Way("people", "/staff/people", "members.read"),
     Way("webhooks", "/staff/webhooks", "webhooks.manage"),
+    Way("households", "/staff/households", "members.manage"),
+    Way("groups", "/staff/groups", "members.manage"),
+    Way("merchants", "/staff/merchants", "merchants.manage"),
+    Way("partners", "/staff/partners", "partners.manage"),
     Way("stars", "/staff/stars", "star_points.read"),
     Way("personal_data", "/staff/personal-data", "erasures.decide"),
     Way("trial_balance", "/books/trial-balance", "trial_balance.read"),

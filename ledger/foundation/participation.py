@@ -16,6 +16,7 @@ from ledger.clock import now, today
 from ledger.database import execute, fetch_all, fetch_optional, load_sql
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.organisations import get_member
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -34,6 +35,12 @@ class StandingUnchanged(LedgerError):
     """Somebody has this standing already, or cannot get it from the present one."""
 
     template = "It is {status} now and cannot become {wanted}."
+
+
+class MemberNotActive(LedgerError):
+    """The member is suspended or has left."""
+
+    template = "The member does not take part at present."
 
 
 class StandingChange(msgspec.Struct, frozen=True):
@@ -116,6 +123,17 @@ async def list_standings(
     """How a standing changed, the latest first; at most a hundred changes."""
     rows = await fetch_all(conn, load_sql(_PACKAGE, "list_participation"), tenant_id, subject_id)
     return [StandingChange(*tuple(row)) for row in rows]
+
+
+async def require_active_member(conn: AsyncConnection, *, tenant_id: int, member_id: UUID) -> None:
+    """Refuse to let a member earn or spend who does not take part.
+
+    Raises:
+        NotFound: not a member here.
+        MemberNotActive: suspended, or gone.
+    """
+    if (await get_member(conn, tenant_id=tenant_id, member_id=member_id)).status != "active":
+        raise MemberNotActive
 
 
 async def lock_members(

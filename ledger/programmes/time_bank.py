@@ -18,6 +18,7 @@ from ledger.errors import InvalidInput
 from ledger.foundation.acting_for import record_act_for
 from ledger.foundation.earning import last_day_of_use, points_for
 from ledger.foundation.events import EventCommand, post_events
+from ledger.foundation.participation import require_active_member
 from ledger.foundation.policies import get_policies
 
 _RULES = ("points.rate_per_hour", "points.expiry_months")
@@ -50,6 +51,8 @@ async def convert_minutes(
 
     Raises:
         InvalidInput: not a positive number of minutes, or so few that they make no points.
+        NotFound: not a member here.
+        MemberNotActive: suspended, or gone.
         InsufficientBalance: fewer minutes are available.
         IdempotencyConflict: the key was used for another member or another number of minutes.
         LedgerError: the books refused it for another reason.
@@ -80,6 +83,8 @@ async def convert_minutes(
     if outcome.refusal is not None:
         raise outcome.error()
     if not outcome.replayed:
+        # what was done before the member was suspended stays done
+        await require_active_member(conn, tenant_id=tenant_id, member_id=member_id)
         await record_act_for(
             conn,
             tenant_id=tenant_id,

@@ -74,6 +74,11 @@ async def ask(client: httpx.AsyncClient, world: World, route: str, tenant: Tenan
         "code": "2101",
         "month": "2026-01",
         "member_act": "status",
+        "household_act": "head",
+        "group_act": "join",
+        "merchant_act": "till",
+        "partner_act": "contact",
+        "unit_act": "move",
     }.items():
         address = address.replace(f"{{{name}:str}}", value)
     if method == "GET":

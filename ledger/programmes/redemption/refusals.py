@@ -2,6 +2,8 @@
 
 from ledger.books.refusals import register_refusals
 from ledger.errors import LedgerError, NotFound
+from ledger.foundation.participation import MemberNotActive
+from ledger.foundation.terminals import TerminalNotActive
 
 
 class MerchantNotActive(LedgerError):
@@ -76,12 +78,6 @@ class CodeLimitExceeded(LedgerError):
     template = "This code is good for {limit} hundredths of a point; this needs {needed}."
 
 
-class MemberNotActive(LedgerError):
-    """The member is suspended or has left."""
-
-    template = "The member does not take part at present."
-
-
 class DailyCapExceeded(LedgerError):
     """More than a member may spend in a day."""
 
@@ -121,6 +117,7 @@ register_refusals(
     CodeNotForThisMerchant,
     CodeLimitExceeded,
     MemberNotActive,
+    TerminalNotActive,
     DailyCapExceeded,
     MerchantCapExceeded,
     RefundNotAgreed,

@@ -17,6 +17,7 @@ from ledger.database import execute, fetch_all, load_sql
 from ledger.foundation.earning import credited_minutes, last_day_of_use, points_for
 from ledger.foundation.events import post_event
 from ledger.foundation.notices import Facts, notify
+from ledger.foundation.participation import require_active_member
 from ledger.foundation.policies import Policies, get_policies
 from ledger.programmes.service_records.records import (
     PACKAGE,
@@ -71,11 +72,13 @@ async def verify_service(
     Raises:
         NotFound: no such record here.
         ServiceAlreadyDecided: it was verified or declined before.
+        MemberNotActive: who served is suspended, or gone.
         VerifierInvolved: the caller served, was served, recorded it, or verified it first.
         ServiceOverlaps: another verified service of the member lies in the same time.
         LedgerError: the books refused the posting.
     """
     record = await _lock_undecided(conn, tenant_id, record_id, caller_id)
+    await require_active_member(conn, tenant_id=tenant_id, member_id=record.provider_id)
     if record.needs_second and record.first_verifier is None:
         statement = load_sql(PACKAGE, "verify_service_first")
         await execute(conn, statement, tenant_id, record_id, caller_id)

@@ -103,7 +103,8 @@ BEGIN
 
     FOR r IN
         -- LIMIT 1 keeps each look-up a probe of its index, whatever the statistics
-        SELECT u.*, mt.status AS merchant_status, k.status AS contract_status,
+        SELECT u.*, mt.status AS merchant_status, y.status AS terminal_status,
+            k.status AS contract_status,
             x.redemption_id AS earlier_id, t.terminal_failures, t.merchant_failures, t.ends_at,
             c.expires_at, c.amount_limit, c.merchant_id AS only_at,
             s.redemption_id IS NOT NULL AS is_spent, w.code_id IS NOT NULL AS is_replaced,
@@ -118,6 +119,11 @@ BEGIN
             SELECT mt.status FROM foundation.merchant mt
             WHERE mt.tenant_id = p_tenant_id AND mt.merchant_id = u.merchant_id
             LIMIT 1) mt ON true
+        LEFT JOIN LATERAL (
+            SELECT y.status FROM foundation.merchant_terminal y
+            WHERE y.tenant_id = p_tenant_id AND y.merchant_id = u.merchant_id
+                AND y.number = u.terminal
+            LIMIT 1) y ON u.terminal <> ''
         LEFT JOIN LATERAL (
             SELECT k.status FROM programmes.merchant_contract k
             WHERE k.tenant_id = p_tenant_id AND k.merchant_id = u.merchant_id
@@ -199,6 +205,7 @@ BEGIN
             WHEN coalesce(r.amount, 0) NOT BETWEEN 1 AND c_max_amount THEN 'invalid_amount'
             WHEN r.merchant_status IS NULL THEN 'not_found'
             WHEN r.merchant_status <> 'active' THEN 'merchant_not_active'
+            WHEN r.terminal_status <> 'active' THEN 'terminal_not_active'
             WHEN r.contract_status IS DISTINCT FROM 'active' THEN 'merchant_without_contract'
             WHEN r.earlier_id IS NOT NULL THEN 'merchant_reference_used'
             WHEN r.code_hash IS NULL THEN NULL

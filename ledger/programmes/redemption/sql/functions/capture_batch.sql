@@ -42,10 +42,12 @@ BEGIN
     FOR r IN
         -- LIMIT 1 keeps each look-up a probe of its index, whatever the statistics
         SELECT u.*, x.redemption_id AS found_id, mt.status AS merchant_status,
-            k.status AS contract_status, k.fen_per_100_points, k.discount_share_bp,
+            y.status AS terminal_status, k.status AS contract_status, k.fen_per_100_points,
+            k.discount_share_bp,
             k.refunds_allowed, a.account_id
-        FROM unnest(p_redemptions, p_merchants, p_occurred_at, v_fresh) WITH ORDINALITY
-            AS u (redemption_id, merchant_id, occurred_at, fresh, item)
+        FROM unnest(p_redemptions, p_merchants, p_terminals, p_occurred_at, v_fresh)
+            WITH ORDINALITY
+            AS u (redemption_id, merchant_id, terminal, occurred_at, fresh, item)
         LEFT JOIN LATERAL (
             SELECT x.redemption_id, x.merchant_id FROM programmes.redemption x
             WHERE x.tenant_id = p_tenant_id AND x.redemption_id = u.redemption_id
@@ -54,6 +56,11 @@ BEGIN
             SELECT mt.status FROM foundation.merchant mt
             WHERE mt.tenant_id = p_tenant_id AND mt.merchant_id = u.merchant_id
             LIMIT 1) mt ON true
+        LEFT JOIN LATERAL (
+            SELECT y.status FROM foundation.merchant_terminal y
+            WHERE y.tenant_id = p_tenant_id AND y.merchant_id = u.merchant_id
+                AND y.number = u.terminal
+            LIMIT 1) y ON u.terminal <> ''
         LEFT JOIN LATERAL (
             SELECT k.* FROM programmes.merchant_contract k
             WHERE k.tenant_id = p_tenant_id AND k.merchant_id = u.merchant_id
@@ -70,6 +77,7 @@ BEGIN
         v_refusals[r.item] := CASE
             WHEN r.found_id IS NULL THEN 'not_found'
             WHEN r.merchant_status <> 'active' THEN 'merchant_not_active'
+            WHEN r.terminal_status <> 'active' THEN 'terminal_not_active'
             WHEN r.contract_status IS DISTINCT FROM 'active' THEN 'merchant_without_contract'
             WHEN r.account_id IS NULL THEN 'account_not_found'
         END;
