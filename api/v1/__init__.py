@@ -13,6 +13,7 @@ from api.v1 import (
     fees,
     grants,
     holds,
+    jobs,
     me,
     own_sign_in,
     payments,
@@ -58,4 +59,5 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *bank_reports.ROUTES,
     *bank_statements.ROUTES,
     *webhooks.ROUTES,
+    *jobs.ROUTES,
 )

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.web.jobs import jobs_to_look_at
 from api.web.places import books_home, estate_home, staff_home
 from api.web.star_months import list_star_tasks
 from api.web.todo import PlatformSource, TenantSource, TodoItem
@@ -90,4 +91,4 @@ TENANT_SOURCES: tuple[TenantSource, ...] = (
     TenantSource("estate", "bank_statements.import", statements_to_import),
     TenantSource("estate", "periods.close", months_to_close),
 )
-PLATFORM_SOURCES: tuple[PlatformSource, ...] = ()
+PLATFORM_SOURCES: tuple[PlatformSource, ...] = (PlatformSource("jobs.read", jobs_to_look_at),)

@@ -31,6 +31,7 @@ ADMIN_WAYS: tuple[Way, ...] = (
     Way("audit_log", "/admin/audit-log", "audit_log.read"),
     Way("all_books", "/audit", "trial_balance.read"),
     Way("org_units", "/admin/org-units", "org_units.manage"),
+    Way("jobs", "/admin/jobs", "jobs.read"),
     Way("rules", "/rules"),
 )
 #: From the home of a programme's staff; addresses below ``/programmes/{programme_id}``.

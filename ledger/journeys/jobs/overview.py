@@ -73,7 +73,7 @@ async def want_run(conn: AsyncConnection, job: Job, *, tenant_id: int, caller_id
     await record_action(
         conn,
         caller_id=caller_id,
-        action="job.run",
+        action="jobs.run",
         tenant_id=None if tenant_id == PLATFORM else tenant_id,
         object_kind="job",
         object_id=job.code,
