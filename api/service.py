@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.account_ids import AccountIds
 from api.auth import CACHE_SECONDS, Identities
 from api.caches import TimedCache
+from api.identity_provider import IdentityProvider
 from api.rate_limits import RateLimits
 from ledger.books.lanes import Lanes, lane_connector
 from ledger.database import create_engine, read_transaction
@@ -45,6 +46,7 @@ class Service:
         self.personal_keys = PersonalDataKeys(self.secrets)
         self.code_keys = CodeKeys(self.secrets)
         self.rate_limits = RateLimits(settings.rate_limit_percent)
+        self.identity_provider = IdentityProvider(settings)
         self.identities = Identities(self.engine, settings, self.secrets)
         self.tenants: TimedCache[UUID, Tenant] = TimedCache(
             self._load_tenant, seconds=_TENANT_SECONDS

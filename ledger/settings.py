@@ -28,6 +28,7 @@ __all__ = [
     "setting_text",
 ]
 
+_WEB_ADDRESS = r"^(https://[^\s?#]+|http://(127\.0\.0\.1|localhost)(:[0-9]+)?[^\s?#]*)?\Z"
 _ADDRESS = r"^(postgres(ql)?://.+)?$"
 
 
@@ -234,6 +235,41 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             le=60,
         ),
     ] = 5
+    public_url: Annotated[
+        str,
+        _about(
+            "用户打开的网址，例如 https://books.example；统一登录要用它。",
+            "The address that people open, such as https://books.example; an identity provider "
+            "sends them back to it.",
+            pattern=_WEB_ADDRESS,
+        ),
+    ] = ""
+    oidc_issuer: Annotated[
+        str,
+        _about(
+            "统一登录（OpenID Connect）的签发者网址；空为没有。",
+            "Issuer of the identity provider (OpenID Connect); empty: none.",
+            pattern=_WEB_ADDRESS,
+        ),
+    ] = ""
+    oidc_client_id: Annotated[
+        str, _about("在统一登录处登记的应用编号。", "Our client id at the identity provider.")
+    ] = ""
+    oidc_client_secret: Annotated[
+        str,
+        _about("应用密钥；公开应用为空。", "Its secret; empty for a public client.", secret=True),
+    ] = ""
+    oidc_name: Annotated[
+        str,
+        _about("登录按钮上的名字。", "What the button at the sign-in calls it."),
+    ] = "统一登录"
+    oidc_second_factor: Annotated[
+        str,
+        _about(
+            "统一登录的哪些 amr 或 acr 算第二重验证，用逗号分隔；空为都不算。",
+            "Which amr or acr of the provider count as a second factor, by commas; empty: none.",
+        ),
+    ] = ""
 
     def data_path(self) -> Path:
         """The data directory as an absolute path."""
@@ -278,6 +314,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         variable = PREFIX + place.rstrip("`").upper()
         if "matching regex" in text:
             text = "an address looks like postgresql://user:password@host/database"
+        if variable in (f"{PREFIX}PUBLIC_URL", f"{PREFIX}OIDC_ISSUER"):
+            text = "a web address begins with https://; http:// only on this machine"
         if variable == f"{PREFIX}PORT":
             text = "a port is a number from 1 to 65535"
         raise UnknownSetting(f"{variable} has a value that cannot be used: {text}") from error

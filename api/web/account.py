@@ -112,6 +112,7 @@ def _sign_in_form(
     over: str | None = None,
 ) -> Page:
     """``over``: a session has ended, and with ``form`` something that was typed was not sent."""
+    service = request.app.state.service
     return show(
         request,
         "account/sign_in.html",
@@ -120,6 +121,7 @@ def _sign_in_form(
         form=form,
         signed_out=signed_out,
         over=over,
+        provider=service.settings.oidc_name if service.identity_provider.is_set_up else None,
     )
 
 

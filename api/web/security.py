@@ -58,6 +58,7 @@ def own_session(call: Call) -> tuple[Person, str]:
 async def security_page(request: PageRequest, call: Call) -> Page:
     """How one signs in, where one is signed in, and what can be done about it."""
     person, token = own_session(call)
+    settings = call.service.settings
     async with read_transaction(call.service.engine) as conn:
         known = await read_sign_in(conn, person=person, token=token, at=now())
         sensitive = await holds_sensitive_role(conn, person=person, at=now())
@@ -66,8 +67,9 @@ async def security_page(request: PageRequest, call: Call) -> Page:
         "account/security.html",
         None,
         known=known,
-        needs_factor=sensitive and call.service.settings.second_factor == "required",
+        needs_factor=sensitive and settings.second_factor == "required",
         done=request.query_params.get("done"),
+        provider=settings.oidc_name if call.service.identity_provider.is_set_up else None,
     )
 
 

@@ -104,6 +104,20 @@ async def find_person_by_number(conn: AsyncConnection, *, volunteer_no: str) -> 
     return None if row is None else _person(row)
 
 
+async def get_person_by_volunteer_no(conn: AsyncConnection, *, volunteer_no: str) -> Person:
+    """The person with a uniform volunteer number.
+
+    Raises:
+        NotFound: nobody has it.
+    """
+    row = await fetch_optional(
+        conn, load_sql(_PACKAGE, "find_person_by_volunteer_no"), volunteer_no
+    )
+    if row is None:
+        raise NotFound(kind="person", id=volunteer_no)
+    return _person(row)
+
+
 async def find_person_of_caller(conn: AsyncConnection, *, caller_id: int) -> Person | None:
     """The person who sends commands as this caller; None for systems."""
     row = await fetch_optional(conn, load_sql(_PACKAGE, "find_person"), None, None, caller_id)

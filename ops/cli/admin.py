@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import NotFound
 from ledger.foundation.grants import grant_role
+from ledger.foundation.linked_accounts import invite
 from ledger.foundation.organisations import Form
-from ledger.foundation.people import Person, create_person
+from ledger.foundation.people import Person, create_person, get_person_by_volunteer_no
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.roles import shipped_roles
 from ledger.foundation.second_factor import reset_second_factor
@@ -30,6 +31,7 @@ from ops.web_server import with_secret_key
 
 _PASSWORD_BYTES = 12
 _RESET_EXAMPLE = "gongzhang admin reset-second-factor chen --reason 'telephone lost'"
+_INVITE_EXAMPLE = "gongzhang admin invite V1234567897"
 #: Roles that do nothing but in one form of place.
 _FORM_OF_ROLE: dict[str, Form] = {
     "branch_secretary": "programme",
@@ -51,7 +53,7 @@ def add_parser(subparsers: Subparsers) -> None:
         example=(
             "gongzhang admin create chen --display-name 陈静\n"
             "gongzhang admin create liu --display-name 刘洋 --role auditor --tenant ID\n"
-            f"{_RESET_EXAMPLE}"
+            f"{_RESET_EXAMPLE}\n{_INVITE_EXAMPLE}"
         ),
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -79,11 +81,18 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     reset.add_argument("sign_in_name", type=read_sign_in_name, help="name to sign in with")
     reset.add_argument("--reason", required=True, help="why; goes to the audit log")
+    inviting = new_parser(
+        actions,
+        "invite",
+        summary="Print a code by which a person links her account at the identity provider.",
+        example=_INVITE_EXAMPLE,
+    )
+    inviting.add_argument("volunteer_no", type=read_name, help="volunteer number of the person")
 
 
 def run(args: argparse.Namespace) -> int:
     """Create a person, or reset a second factor."""
-    actions = {"create": _run_create, "reset-second-factor": _run_reset}
+    actions = {"create": _run_create, "reset-second-factor": _run_reset, "invite": _run_invite}
     actions[args.action](args)
     return 0
 
@@ -113,6 +122,16 @@ def _run_reset(args: argparse.Namespace) -> None:
     person = in_transaction(read_settings(), reset)
     text = f"{person.display_name} has no second factor any more, and is signed out everywhere."
     answer(args, text, id=person.public_id, sign_in_name=args.sign_in_name, reset=True)
+
+
+def _run_invite(args: argparse.Namespace) -> None:
+    async def make(conn: AsyncConnection) -> str:
+        person = await get_person_by_volunteer_no(conn, volunteer_no=args.volunteer_no)
+        return await invite(conn, person=person, invited_by=SYSTEM)
+
+    code = in_transaction(read_settings(), make)
+    text = f"{code}\nShown only now; good for three days, once, at /sign-in/invitation."
+    answer(args, text, code=code)
 
 
 async def _create(

@@ -36,6 +36,9 @@ PUBLIC = {
     "/health/ready",
     "/sign-in",
     "/sign-in/enrolment",
+    "/sign-in/invitation",
+    "/sign-in/provider",
+    "/sign-in/provider/callback",
     "/sign-in/second-factor",
 }
 

@@ -1,0 +1,147 @@
+"""Accounts at other providers by which people sign in: OIDC now; WeChat and SMS are rows as well.
+
+An account is linked by its person, signed in, or by an invitation code that an administrator gave
+her; never because a name or an address looks alike.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.clock import now
+from ledger.database import execute, fetch_optional, load_sql
+from ledger.errors import LedgerError, NotFound
+from ledger.foundation.audit_log import record_action
+from ledger.foundation.people import Person, get_person_by_id
+from ledger.foundation.second_factor import new_random_code, random_code_hash
+from ledger.identifiers import uuid7
+
+_PACKAGE = "ledger.foundation"
+INVITATION_LASTS = timedelta(days=3)
+
+
+class AccountLinkedAlready(LedgerError):
+    """The account is somebody else's, or the person has another one of this provider."""
+
+    template = "This account, or another one of this provider, is linked already."
+
+
+class LastWayToSignIn(LedgerError):
+    """Without this account the person could not sign in any more."""
+
+    template = "Without this account you could not sign in: it stays linked."
+
+
+class InvitationRefused(LedgerError):
+    """The invitation code is unknown, over, or was used."""
+
+    template = "The invitation code is unknown, has expired or was used."
+
+
+async def find_linked_person(
+    conn: AsyncConnection, *, kind: str, issuer: str, subject: str
+) -> Person | None:
+    """Whose an account is; None when it is linked to nobody."""
+    row = await fetch_optional(
+        conn, load_sql(_PACKAGE, "find_linked_person"), kind, issuer, subject
+    )
+    return None if row is None else await get_person_by_id(conn, person_id=row.person_id)
+
+
+async def link_account(
+    conn: AsyncConnection,
+    *,
+    person: Person,
+    kind: str,
+    issuer: str,
+    subject: str,
+    union_subject: str | None = None,
+) -> None:
+    """Let a person sign in by an account; linking it again changes nothing.
+
+    Raises:
+        AccountLinkedAlready: it is somebody else's, or she has another one of this provider.
+    """
+    await fetch_optional(conn, load_sql(_PACKAGE, "lock_person"), person.person_id)
+    linked = await fetch_optional(
+        conn,
+        load_sql(_PACKAGE, "link_account"),
+        kind,
+        issuer,
+        subject,
+        person.person_id,
+        union_subject,
+    )
+    if linked is None:
+        raise AccountLinkedAlready
+    await _record(conn, person, "sign_in.link", person.caller_id)
+
+
+async def unlink_account(conn: AsyncConnection, *, person: Person, kind: str, issuer: str) -> None:
+    """Take a linked account out of use.
+
+    Raises:
+        NotFound: the person has none of this provider.
+        LastWayToSignIn: she has no password.
+    """
+    password = load_sql(_PACKAGE, "find_own_password")
+    if await fetch_optional(conn, password, person.person_id) is None:
+        raise LastWayToSignIn
+    statement = load_sql(_PACKAGE, "unlink_account")
+    if not await execute(conn, statement, kind, issuer, person.person_id):
+        raise NotFound(kind="linked account", id="")
+    await _record(conn, person, "sign_in.unlink", person.caller_id)
+
+
+async def invite(conn: AsyncConnection, *, person: Person, invited_by: int) -> str:
+    """A code by which a person links an account, once, within three days; shown now only."""
+    code = new_random_code()
+    await execute(
+        conn,
+        load_sql(_PACKAGE, "create_invitation"),
+        uuid7(),
+        random_code_hash(code),
+        person.person_id,
+        invited_by,
+        now() + INVITATION_LASTS,
+    )
+    await _record(conn, person, "sign_in.invite", invited_by)
+    return code
+
+
+async def check_invitation(conn: AsyncConnection, *, code: str, at: datetime) -> None:
+    """Look whether a code is good, without using it up.
+
+    Raises:
+        InvitationRefused: unknown, over, or used.
+    """
+    known = await fetch_optional(
+        conn, load_sql(_PACKAGE, "find_invitation"), random_code_hash(code), at
+    )
+    if known is None:
+        raise InvitationRefused
+
+
+async def accept_invitation(conn: AsyncConnection, *, code: str, at: datetime) -> Person:
+    """Use up an invitation; returns who was invited.
+
+    Raises:
+        InvitationRefused: unknown, over, or used.
+    """
+    used = await fetch_optional(
+        conn, load_sql(_PACKAGE, "use_invitation"), random_code_hash(code), at
+    )
+    if used is None:
+        raise InvitationRefused
+    return await get_person_by_id(conn, person_id=used.person_id)
+
+
+async def _record(conn: AsyncConnection, person: Person, action: str, caller_id: int) -> None:
+    await record_action(
+        conn,
+        caller_id=caller_id,
+        action=action,
+        object_kind="person",
+        object_id=str(person.public_id),
+        behalf_person_id=None if caller_id == person.caller_id else person.person_id,
+    )
