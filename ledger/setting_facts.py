@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -13,6 +13,14 @@ PREFIX = "GONGZHANG_"
 
 class UnknownSetting(Exception):
     """A GONGZHANG_ variable that no setting has: most often a typing error."""
+
+
+def about(zh: str, en: str, *, secret: bool = False, **limits: Any) -> Meta:
+    """What a setting means in both languages, and its limits; ``secret``: its value is not shown.
+
+    ``docs/settings.md`` and ``gongzhang settings`` are made from this and nothing else.
+    """
+    return Meta(description=en, extra={"zh": zh, "secret": secret}, **limits)
 
 
 class SettingFact(msgspec.Struct, frozen=True):

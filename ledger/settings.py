@@ -3,21 +3,22 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
 
 from ledger.setting_facts import (
     PREFIX,
     SettingFact,
     UnknownSetting,
+    about,
     check_proxies,
     facts_of,
     read_secret_files,
     secret_files,
     setting_text,
 )
+from ledger.sign_in_settings import SignInSettings
 
 __all__ = [
     "SettingFact",
@@ -28,24 +29,15 @@ __all__ = [
     "setting_text",
 ]
 
-_WEB_ADDRESS = r"^(https://[^\s?#]+|http://(127\.0\.0\.1|localhost)(:[0-9]+)?[^\s?#]*)?\Z"
 _ADDRESS = r"^(postgres(ql)?://.+)?$"
 
 
-def _about(zh: str, en: str, *, secret: bool = False, **limits: Any) -> Meta:
-    """What a setting means in both languages, and its limits; ``secret``: its value is not shown.
-
-    ``docs/settings.md`` and ``gongzhang settings`` are made from this and nothing else.
-    """
-    return Meta(description=en, extra={"zh": zh, "secret": secret}, **limits)
-
-
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
+class Settings(SignInSettings, frozen=True, kw_only=True):
     """Everything that can be set from outside; ``docs/settings.md`` lists each with its meaning."""
 
     database_url: Annotated[
         str,
-        _about(
+        about(
             "服务用的数据库地址；空为自带的 PostgreSQL。",
             "PostgreSQL address of the service; empty: the embedded server.",
             secret=True,
@@ -54,7 +46,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     admin_database_url: Annotated[
         str,
-        _about(
+        about(
             "`gongzhang migrate` 用的地址；空则与服务相同。",
             "Address for `gongzhang migrate`; empty: that of the service.",
             secret=True,
@@ -63,16 +55,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     data_dir: Annotated[
         str,
-        _about(
+        about(
             "自带数据库、密钥和演示数据的目录。",
             "Where the embedded server, the secret and the demo's record live.",
         ),
     ] = ".gongzhang"
-    host: Annotated[str, _about("监听地址。", "Address to listen on.")] = "127.0.0.1"
-    port: Annotated[int, _about("监听端口。", "Port to listen on.", ge=1, le=65535)] = 8000
+    host: Annotated[str, about("监听地址。", "Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, about("监听端口。", "Port to listen on.", ge=1, le=65535)] = 8000
     secret_key: Annotated[
         str,
-        _about(
+        about(
             "签兑换码和 Cookie、加密个人信息；空则在数据目录里生成一次；多台机器要用同一个。",
             "Signs codes and cookies, seals personal data; made once into the data directory when "
             "empty; the same on every machine.",
@@ -81,7 +73,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     accepted_secret_key: Annotated[
         str,
-        _about(
+        about(
             "更换密钥期间同时承认的另一把。",
             "A second secret that is accepted while one replaces the other.",
             secret=True,
@@ -89,17 +81,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     secret_key_file: Annotated[
         str,
-        _about(
+        about(
             "密钥文件，每行一把，当前的在首行；服务运行时会跟随它的改动。",
             "File with the secrets, one a line, the current one first; followed while running.",
         ),
     ] = ""
     lanes: Annotated[
-        int, _about("每个服务进程的记账连接数。", "Posting connections of a process.", ge=1, le=16)
+        int, about("每个服务进程的记账连接数。", "Posting connections of a process.", ge=1, le=16)
     ] = 1
     batch_cap: Annotated[
         int,
-        _about(
+        about(
             "一次记账事务最多的命令数。",
             "Most commands that one posting transaction takes.",
             ge=1,
@@ -108,7 +100,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 256
     queue_cap: Annotated[
         int,
-        _about(
+        about(
             "最多排队的命令数；超过即答 503。",
             "Commands that may wait; beyond it 503 with Retry-After.",
             ge=1,
@@ -117,7 +109,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 4096
     pool_size: Annotated[
         int,
-        _about(
+        about(
             "记账以外的数据库连接数。",
             "Pooled connections for everything but posting.",
             ge=1,
@@ -126,7 +118,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 10
     worker: Annotated[
         Literal["beside", "separate"],
-        _about(
+        about(
             "定时任务由 `serve` 附带的进程做（beside），"
             "还是由另外运行的 `gongzhang worker` 做（separate）。",
             "Jobs are done by a process beside `serve` (beside), or by a `gongzhang worker` that "
@@ -135,14 +127,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = "beside"
     access_log: Annotated[
         bool,
-        _about(
+        about(
             "每个请求记一行日志（路由、状态、耗时、编号，不含内容）。",
             "One line in the log for each request: route, status, duration, ids; no contents.",
         ),
     ] = True
     metrics_token: Annotated[
         str,
-        _about(
+        about(
             "读取 `/metrics` 的口令；空则只有本机（不经代理）能读。",
             "Token for `/metrics`, sent as `Authorization: Bearer`; empty: only this machine may "
             "read it, not through a proxy.",
@@ -151,7 +143,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     metrics_dir: Annotated[
         str,
-        _about(
+        about(
             "各进程汇总监控数字的目录；空则由 `serve` 临时建一个。",
             "Where the processes of a service put their figures together; empty: `serve` makes "
             "one for as long as it runs.",
@@ -159,25 +151,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
-        _about("日志级别。", "Level of the logs (one JSON line an event)."),
+        about("日志级别。", "Level of the logs (one JSON line an event)."),
     ] = "info"
     secure_cookies: Annotated[
         bool,
-        _about(
+        about(
             "在 TLS 后面设为 true：Cookie 用 `__Host-`，浏览器只走 HTTPS。",
             "True behind TLS: `__Host-` cookies, and browsers come over HTTPS only.",
         ),
     ] = False
     trusted_proxies: Annotated[
         str,
-        _about(
+        about(
             "可信代理的地址或网段，用逗号分隔；只有它们写的 X-Forwarded-For 才算数。",
             "Proxies whose X-Forwarded-For is believed: addresses or networks, by commas.",
         ),
     ] = ""
     rate_limit_percent: Annotated[
         int,
-        _about(
+        about(
             "请求频率上限的百分比；0 为不限；每个进程各自计数。",
             "Share of the built-in limits of requests a caller or address may send; 0: no limits. "
             "Each process counts for itself.",
@@ -187,7 +179,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 100
     backup_dir: Annotated[
         str,
-        _about(
+        about(
             "备份目录，最好在另一块盘上；自带的数据库在服务运行时自动备份到这里，空为不自动备份。",
             "Directory of the backups, best on another disk; while serving, the embedded database "
             "is backed up there by itself; empty: not by itself.",
@@ -195,81 +187,29 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     backup_key_file: Annotated[
         str,
-        _about(
+        about(
             "封备份的密钥文件，备份里没有它；另存一份在别处。",
             "File with the key that seals backups; it is in none of them: keep a copy elsewhere.",
         ),
     ] = ""
     backup_hours: Annotated[
         int,
-        _about("自动备份的间隔小时数。", "Hours between two backups by itself.", ge=1, le=8760),
+        about("自动备份的间隔小时数。", "Hours between two backups by itself.", ge=1, le=8760),
     ] = 24
     backup_keep: Annotated[
         int,
-        _about("保留最近几份备份。", "How many of the newest backups are kept.", ge=1, le=10_000),
+        about("保留最近几份备份。", "How many of the newest backups are kept.", ge=1, le=10_000),
     ] = 14
     webhooks_to_loopback: Annotated[
         bool,
-        _about(
+        about(
             "开发时允许网络回调发往本机（http）；正式环境不要打开。",
             "Lets webhooks go to this machine over http; for developing only.",
         ),
     ] = False
     docs: Annotated[
-        bool, _about("是否提供接口说明页 `/docs`。", "Serve the API's page at `/docs`.")
+        bool, about("是否提供接口说明页 `/docs`。", "Serve the API's page at `/docs`.")
     ] = True
-    second_factor: Annotated[
-        Literal["required", "offered"],
-        _about(
-            "受托人、业委会、会计、审计、管理员登录时必须有第二重验证（required），或自愿（offered）。",
-            "Trustees, committee, accountants, auditors, administrators must have a second factor "
-            "(required), or may have one (offered).",
-        ),
-    ] = "required"
-    step_up_minutes: Annotated[
-        int,
-        _about(
-            "重要操作前，上次验证超过这么多分钟就再验证一次。",
-            "A sensitive act asks again who one is when the last proof is older, in minutes.",
-            ge=1,
-            le=60,
-        ),
-    ] = 5
-    public_url: Annotated[
-        str,
-        _about(
-            "用户打开的网址，例如 https://books.example；统一登录要用它。",
-            "The address that people open, such as https://books.example; an identity provider "
-            "sends them back to it.",
-            pattern=_WEB_ADDRESS,
-        ),
-    ] = ""
-    oidc_issuer: Annotated[
-        str,
-        _about(
-            "统一登录（OpenID Connect）的签发者网址；空为没有。",
-            "Issuer of the identity provider (OpenID Connect); empty: none.",
-            pattern=_WEB_ADDRESS,
-        ),
-    ] = ""
-    oidc_client_id: Annotated[
-        str, _about("在统一登录处登记的应用编号。", "Our client id at the identity provider.")
-    ] = ""
-    oidc_client_secret: Annotated[
-        str,
-        _about("应用密钥；公开应用为空。", "Its secret; empty for a public client.", secret=True),
-    ] = ""
-    oidc_name: Annotated[
-        str,
-        _about("登录按钮上的名字。", "What the button at the sign-in calls it."),
-    ] = "统一登录"
-    oidc_second_factor: Annotated[
-        str,
-        _about(
-            "统一登录的哪些 amr 或 acr 算第二重验证，用逗号分隔；空为都不算。",
-            "Which amr or acr of the provider count as a second factor, by commas; empty: none.",
-        ),
-    ] = ""
 
     def data_path(self) -> Path:
         """The data directory as an absolute path."""
