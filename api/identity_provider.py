@@ -47,7 +47,7 @@ _LONGEST_SUBJECT = 255
 class ProviderRefused(LedgerError):
     """What the provider answered cannot be trusted, or it refused the sign-in itself."""
 
-    template = "The identity provider's answer is not accepted ({reason})."
+    template = "The identity provider's answer is not accepted ({fault})."
 
 
 class ProviderUnavailable(LedgerError):
@@ -130,11 +130,11 @@ class IdentityProvider:
             ProviderUnavailable: the provider cannot be asked.
         """
         if not secrets.compare_digest(answer.get("state", "").encode(), started.state.encode()):
-            raise ProviderRefused(reason="state")
+            raise ProviderRefused(fault="state")
         if answer.get("iss", self.issuer).rstrip("/") != self.issuer:
-            raise ProviderRefused(reason="issuer")
+            raise ProviderRefused(fault="issuer")
         if answer.get("error") or not answer.get("code"):
-            raise ProviderRefused(reason="denied")
+            raise ProviderRefused(fault="denied")
         found = await self._read()
         token = await self._exchange(found, answer["code"], started.verifier)
         claims = await self._verified(found, token)
@@ -162,7 +162,7 @@ class IdentityProvider:
         status, answer = await self._ask(found.token_endpoint, form=form, auth=auth)
         token = answer.get("id_token")
         if status != httpx.codes.OK or not isinstance(token, str):
-            raise ProviderRefused(reason="token")
+            raise ProviderRefused(fault="token")
         return token
 
     async def _verified(self, found: _Found, token: str) -> dict[str, Any]:
@@ -173,7 +173,7 @@ class IdentityProvider:
                 return dict(jwt.decode(token, known, algorithms=_ALGORITHMS).claims)
             except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
                 if keys is None:
-                    raise ProviderRefused(reason="signature") from error
+                    raise ProviderRefused(fault="signature") from error
         raise AssertionError("the second round returns or raises")
 
     def _check(self, claims: Mapping[str, Any], nonce: str) -> None:
@@ -193,7 +193,7 @@ class IdentityProvider:
         }
         wrong = next((reason for reason, is_right in right.items() if not is_right), None)
         if wrong is not None:
-            raise ProviderRefused(reason=wrong)
+            raise ProviderRefused(fault=wrong)
 
     async def _read(self, *, anew: bool = False) -> _Found:
         """What the provider publishes, kept for an hour; ``anew``: asked again for its keys."""

@@ -121,10 +121,10 @@ async def came_back(request: PageRequest, call: Call) -> Page:
     flow = _flow_of(request, call, token)
     try:
         if flow is None:
-            raise ProviderRefused(reason="cookie")
+            raise ProviderRefused(fault="cookie")
         identity = await call.service.identity_provider.finish(flow.started, request.query_params)
     except ProviderRefused as refusal:
-        logger.warning("provider_refused", reason=refusal.reason)
+        logger.warning("provider_refused", fault=refusal.fault)
         raise
     if flow.purpose == "link":
         person, _ = own_session(call)
