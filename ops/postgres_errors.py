@@ -43,8 +43,8 @@ class DataOfOtherVersion(EmbeddedPostgresError):
     def __init__(self, data: Path, *, made_by: int, programs: str) -> None:
         super().__init__(
             f"The data in {data} was made by PostgreSQL {made_by}, but the installed programs are "
-            f"PostgreSQL {programs}. Install programs of version {made_by}, dump the database, "
-            "and restore it into a new directory."
+            f"PostgreSQL {programs}. With the program version that made it: gongzhang backup DIR; "
+            "then with this one: GONGZHANG_DATA_DIR=a-new-directory gongzhang restore FILE."
         )
 
 
@@ -52,4 +52,7 @@ class ProgramFailed(EmbeddedPostgresError):
     """initdb or the server itself ended with an error."""
 
     def __init__(self, program: str, output: str) -> None:
+        if "No space left on device" in output or "Check free disk space" in output:
+            super().__init__(f"{program} failed: the disk is full. Make room there and try again.")
+            return
         super().__init__(f"{program} failed. The end of what it said:\n{output}")

@@ -23,7 +23,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from ops.postgres_errors import DataDirInUse
+from ops.postgres_errors import DataDirInUse, DataDirUnusable
 
 SHARED_DIR = Path("/var/lib/gongzhang")
 UNPRIVILEGED_USERS = ("postgres", "nobody")
@@ -132,7 +132,13 @@ class Home:
 
 
 def find_home(data_dir: Path) -> Home:
-    """Return the server's home for a requested data directory."""
+    """Return the server's home for a requested data directory.
+
+    Raises:
+        DataDirUnusable: there is a file of that name.
+    """
+    if data_dir.exists() and not data_dir.is_dir():
+        raise DataDirUnusable(data_dir, "it is a file")
     root = data_dir.absolute() / "postgres"
     owner = _server_user()
     if owner is None or is_reachable(root, owner):

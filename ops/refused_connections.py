@@ -27,6 +27,18 @@ _BY_STATE = {
 }
 
 
+#: What the server says while a command is at work, by SQLSTATE → what to do.
+_AT_WORK = {
+    "53100": "The disk of the database is full; make room there (docs/runbook.md) and try again.",
+    "53200": "The server has no memory left; look at its work_mem and max_connections.",
+    "53300": _BY_STATE["53300"],
+    "57P01": _BY_STATE["57P01"],
+    "57P02": "The server crashed and recovers; wait a moment, try again, and look at its log.",
+    "57P03": _BY_STATE["57P03"],
+    "25006": "The server only reads: it is a standby; correct the host, or promote it.",
+}
+
+
 class ServerUnsuitable(Exception):
     """No connection, a server that is too old, or a login without a right that is needed."""
 
@@ -35,10 +47,28 @@ def why_refused(error: BaseException) -> str:
     """One line: what was answered, and what to do about it."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     said = " ".join(str(cause).split()).removesuffix(".") or type(cause).__name__
+    if isinstance(error, ValueError):  # may quote a part of a password
+        said = "the address cannot be read"
     return f"No connection to the database: {said}. {_remedy(error, cause)}"
 
 
+def why_given_up(error: DBAPIError) -> str | None:
+    """One line about a database that failed while a command was at work; None: a bug of ours."""
+    said = " ".join(str(error.orig).split()).removesuffix(".")
+    if "No space left on device" in said:
+        return _AT_WORK["53100"]
+    remedy = _AT_WORK.get(sqlstate(error) or "")
+    if remedy is None and error.connection_invalidated:
+        remedy = "The connection was lost; see whether the server runs and its disk has room."
+    return None if remedy is None else f"The database gave up: {said}. {remedy}"
+
+
 def _remedy(error: BaseException, cause: BaseException) -> str:
+    if isinstance(error, ValueError):
+        return (
+            f"Correct the address {_ADDRESS}: postgresql://login:password@host:5432/database, "
+            "where / # @ : ? % and spaces of a password are written %2F %23 %40 %3A %3F %25 %20."
+        )
     state = sqlstate(error) if isinstance(error, DBAPIError) else None
     if state in _BY_STATE:
         return _BY_STATE[state]

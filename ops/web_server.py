@@ -7,6 +7,7 @@ Source: docs/decisions/0035-web-processes.md
 """
 
 import contextlib
+import errno
 import http.client
 import importlib
 import logging
@@ -45,6 +46,21 @@ class PortInUse(Exception):
         super().__init__(
             f"Port {port} on {host} is in use by another program. Stop it, or choose another port: "
             f"GONGZHANG_PORT={port + 1} (make demo PORT={port + 1})"
+        )
+
+
+class AddressUnusable(Exception):
+    """Nobody can listen there, or this user may not."""
+
+    def __init__(self, host: str, port: int, error: OSError) -> None:
+        remedy = (
+            "ports below 1024 are root's: choose one above, with a proxy before it"
+            if error.errno == errno.EACCES
+            else "it must be an address of this machine: 127.0.0.1, or 0.0.0.0 for all of them"
+        )
+        super().__init__(
+            f"Cannot listen on port {port} of {host} ({error.strerror}); {remedy} "
+            "(GONGZHANG_HOST, GONGZHANG_PORT)."
         )
 
 
@@ -115,14 +131,21 @@ def check_port_free(host: str, port: int) -> None:
 
     Raises:
         PortInUse: somebody listens there.
+        AddressUnusable: no address of this machine, or not for this user.
     """
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise AddressUnusable(host, port, error) from error
+    family, kind, protocol, _, address = found[0]
     with socket.socket(family, kind, protocol) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(address)
         except OSError as error:
-            raise PortInUse(host, port) from error
+            if error.errno == errno.EADDRINUSE:
+                raise PortInUse(host, port) from error
+            raise AddressUnusable(host, port, error) from error
 
 
 def settings_environment(settings: Settings) -> dict[str, str]:

@@ -26,19 +26,22 @@ class BackupDamaged(BackupFailed):
         super().__init__(f"{path} is not a whole backup: {what}. Use another one.")
 
 
+#: What the operating system refuses → what to do.
+REMEDIES = {
+    errno.ENOSPC: "the disk is full; make room there, or choose another directory",
+    errno.EDQUOT: "the quota of this user is used up; make room, or choose another directory",
+    errno.EACCES: "this user may not go there; give it the right, or choose another directory",
+    errno.EPERM: "this user may not do that there; choose another directory",
+    errno.EROFS: "the file system is read-only; choose another directory",
+    errno.ENOENT: "it does not exist; create it, or correct the path",
+    errno.ENOTDIR: "a part of the path is a file; correct the path",
+    errno.EISDIR: "it is a directory; name a file in it",
+    errno.EIO: "the disk has an error; choose another one, and look after this one",
+}
+
+
 def explain(error: OSError, path: Path) -> BackupFailed:
     """What the operating system refused, with the remedy."""
-    remedies = {
-        errno.ENOSPC: "the disk is full; make room there, or choose another directory",
-        errno.EDQUOT: "the quota of this user is used up; make room, or choose another directory",
-        errno.EACCES: "this user may not go there; give it the right, or choose another directory",
-        errno.EPERM: "this user may not do that there; choose another directory",
-        errno.EROFS: "the file system is read-only; choose another directory",
-        errno.ENOENT: "it does not exist; create it, or correct the path",
-        errno.ENOTDIR: "a part of the path is a file; correct the path",
-        errno.EISDIR: "it is a directory; name a file in it",
-        errno.EIO: "the disk has an error; choose another one, and look after this one",
-    }
-    known = remedies.get(error.errno or 0)
+    known = REMEDIES.get(error.errno or 0)
     place = error.filename or path
     return BackupFailed(f"{place}: {known or error.strerror or error}.")

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator
 from typing import IO
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
@@ -66,15 +67,66 @@ def feed(
         _expect_success(process, program, said)
 
 
+def through(
+    binaries: PostgresBinaries, program: str, words: Iterable[str], data: Iterable[bytes]
+) -> Iterator[bytes]:
+    """What a program that needs no server makes of the data.
+
+    Raises:
+        BackupFailed: the program could not do its work, or the data could not be read.
+    """
+    with _complaints() as said, _start(binaries, program, None, words, said) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        feeder = _Feeder(process, data)
+        feeder.start()
+        try:
+            while piece := process.stdout.read(PIECE_BYTES):
+                yield piece
+            feeder.join()
+            if feeder.failure is not None:
+                raise feeder.failure
+            _expect_success(process, program, said)
+        finally:
+            process.kill()
+            feeder.join()
+
+
+class _Feeder(threading.Thread):
+    """Writes to a program while somebody else reads from it."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", data: Iterable[bytes]) -> None:
+        super().__init__(name="feeder", daemon=True)
+        self.failure: BaseException | None = None
+        self._process = process
+        self._data = data
+
+    def run(self) -> None:
+        """Write everything; what goes wrong is kept for the reader, and the program is killed."""
+        assert self._process.stdin is not None
+        try:
+            for piece in self._data:
+                self._process.stdin.write(piece)
+            self._process.stdin.close()
+        except BrokenPipeError:
+            pass  # it ended early, and says why
+        except Exception as error:  # noqa: BLE001  # raised again by the reader
+            self.failure = error
+            self._process.kill()
+
+
 def _start(
-    binaries: PostgresBinaries, program: str, url: str, words: Iterable[str], said: IO[bytes]
+    binaries: PostgresBinaries, program: str, url: str | None, words: Iterable[str], said: IO[bytes]
 ) -> "subprocess.Popen[bytes]":
-    address, password = without_password(url)
     environment = {**os.environ, "PGAPPNAME": "gongzhang backup", "LC_ALL": "C"}
-    if password:
-        environment["PGPASSWORD"] = password  # command lines can be read by everybody
+    address: list[str] = []
+    if url is not None:
+        shown, password = without_password(url)
+        address = [f"--dbname={shown}", "--no-password"]
+        if password:
+            environment["PGPASSWORD"] = password  # command lines can be read by everybody
     return subprocess.Popen(
-        [binaries.program(program), f"--dbname={address}", "--no-password", *words],
+        [binaries.program(program), *address, *words],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=said,

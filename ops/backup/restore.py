@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.database import create_engine, execute, fetch_value, read_transaction
 from ops.backup.errors import BackupDamaged, BackupFailed, explain
 from ops.backup.manifest import Manifest, Proofs, count_everything, differences
-from ops.backup.programs import feed, programs_for
+from ops.backup.programs import feed, programs_for, through
 from ops.backup.shelf import content, read_manifest
 from ops.backup.take import prove_books
 from ops.database_roles import prepare_roles
@@ -33,6 +33,12 @@ SELECT NOT EXISTS (
     SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
 )"""
+
+#: pg_restore would write to a server itself, but not to an older one than itself.
+_AS_STATEMENTS = ("--no-owner", "--no-privileges", "--file=-")
+_ONLY_SINCE_17 = b"SET transaction_timeout = 0;\n"
+#: Where the settings stand, long before the first data.
+_HEAD_BYTES = 4096
 
 #: Told what is done now, and how many bytes of how many.
 Progress = Callable[[str, int, int], None]
@@ -76,18 +82,14 @@ def restore_backup(
     asyncio.run(prepare_roles(admin_url))
     server_major = asyncio.run(_server_major(admin_url))
     made_by = int(manifest.server_version.split(".")[0].split()[0])
+    programs = programs_for(max(server_major, made_by))
+    data = _watched(path, manifest, key, "restoring", progress)
     feed(
-        programs_for(max(server_major, made_by)),
-        "pg_restore",
+        programs,
+        "psql",
         admin_url,
-        (
-            "--single-transaction",
-            "--exit-on-error",
-            "--no-owner",
-            "--no-privileges",
-            f"--role={OWNER_ROLE}",
-        ),
-        _watched(path, manifest, key, "restoring", progress),
+        ("--single-transaction", "--set=ON_ERROR_STOP=1", "--no-psqlrc", "--quiet", "--file=-"),
+        _for_any_server(through(programs, "pg_restore", _AS_STATEMENTS, data)),
     )
     found = asyncio.run(_compare(admin_url, manifest))
     done = asyncio.run(
@@ -102,6 +104,18 @@ def restore_backup(
         proofs=asyncio.run(_prove(admin_url)),
         seconds=round(monotonic() - started, 1),
     )
+
+
+def _for_any_server(statements: Iterator[bytes]) -> Iterator[bytes]:
+    """The same statements as the owner of all, without a setting that only newer servers know."""
+    yield f"SET ROLE {OWNER_ROLE};\n".encode()
+    head = b""
+    for piece in statements:
+        head += piece
+        if len(head) >= _HEAD_BYTES:
+            break
+    yield head.replace(_ONLY_SINCE_17, b"", 1)
+    yield from statements
 
 
 def check_whole(path: Path, manifest: Manifest, key: bytes, progress: Progress) -> None:

@@ -2,14 +2,18 @@
 
 import asyncio
 import contextlib
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from ledger.database import create_engine
 from ledger.settings import Settings
 from ops.embedded_postgres import EmbeddedPostgres
 from ops.schema_state import check_schema
+
+_LOGIN = re.compile(r"postgres(?:ql)?://([^:@/?]+)(?::[^@]*)?@")
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,12 @@ class OpenDatabase:
     admin_url: str
     service_url: str
     server: EmbeddedPostgres | None
+
+
+def login_in(url: str) -> str | None:
+    """The login that an address names, if it names one; the address may be a wrong one."""
+    found = _LOGIN.match(url)
+    return unquote(found[1]) if found else None
 
 
 @contextlib.contextmanager

@@ -12,17 +12,22 @@ import importlib.util
 import json
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
+from ledger.clock import now
 from ledger.errors import LedgerError
 from ledger.settings import UnknownSetting
-from ops.backup.errors import BackupFailed
+from ops.backup.errors import REMEDIES, BackupFailed, explain
 from ops.cli.frame import CommandFailed
 from ops.cli.running import RunningAlready
 from ops.embedded_postgres import EmbeddedPostgresError
 from ops.migrator import DatabaseBusy
-from ops.refused_connections import ServerUnsuitable
+from ops.refused_connections import ServerUnsuitable, why_given_up
 from ops.schema_state import SchemaMismatch
-from ops.web_server import PortInUse
+from ops.web_server import AddressUnusable, PortInUse
 
 # The word typed → the module with the command; shown by --help in this order.
 ALL_COMMANDS = {
@@ -53,12 +58,15 @@ REFUSALS = (
     DatabaseBusy,
     EmbeddedPostgresError,
     LedgerError,
+    AddressUnusable,
     PortInUse,
     RunningAlready,
     SchemaMismatch,
     ServerUnsuitable,
     UnknownSetting,
 )
+#: No entry can be older than the program that writes it.
+MADE_AFTER = datetime(2026, 1, 1, tzinfo=UTC)
 INTERRUPTED = 130  # what a shell reports for a program ended by Ctrl-C
 
 
@@ -70,12 +78,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = parser.parse_args(given)
     command = importlib.import_module(COMMANDS[args.command])
     try:
+        check_clock(now())
         return int(command.run(args))
     except REFUSALS as refusal:
         _report_refusal(refusal, as_json=args.json)
         return 1
+    except DBAPIError as error:
+        told = why_given_up(error)
+        if told is None:
+            raise
+        _report_refusal(CommandFailed(told), as_json=args.json)
+        return 1
+    except OSError as error:
+        if error.errno not in REMEDIES:
+            raise
+        _report_refusal(explain(error, Path(error.filename or ".")), as_json=args.json)
+        return 1
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def check_clock(at: datetime) -> None:
+    """Refuse to date anything by a clock that stands before this program was made.
+
+    Raises:
+        CommandFailed: the machine's clock is wrong.
+    """
+    if at < MADE_AFTER:
+        raise CommandFailed(
+            f"The clock of this machine says {at:%Y-%m-%d}, before this program was made. Set it: "
+            "timedatectl set-ntp true"
+        )
 
 
 def _parser(commands: Sequence[str]) -> argparse.ArgumentParser:

@@ -2,10 +2,9 @@
 
 import argparse
 import asyncio
-from urllib.parse import unquote, urlsplit
 
 from ledger.settings import read_settings
-from ops.cli.database import open_database
+from ops.cli.database import login_in, open_database
 from ops.cli.frame import Subparsers, answer, new_parser
 from ops.migrator import migrate
 
@@ -35,7 +34,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Migrate, and say what changed."""
     with open_database(read_settings(), migrated=False) as database:
-        login = unquote(urlsplit(database.service_url).username or "") or None
+        login = login_in(database.service_url)
         # a server that we had to start ourselves has no service of another version on it
         finish = args.finish or database.server is not None
         done = asyncio.run(migrate(database.admin_url, service_login=login, finish=finish))

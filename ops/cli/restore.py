@@ -2,7 +2,6 @@
 
 import argparse
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -10,7 +9,7 @@ from ledger.settings import Settings, read_settings
 from ops.backup.restore import Restored, create_database, drop_database, restore_backup
 from ops.backup.sealed_files import read_backup_key
 from ops.backup.shelf import read_manifest
-from ops.cli.database import OpenDatabase, open_database
+from ops.cli.database import OpenDatabase, login_in, open_database
 from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser
 from ops.cli.progress import Bytes
 from ops.secret_file import secret_ids
@@ -51,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         )
     manifest = read_manifest(path, key)  # a wrong key is told before a server is started
     with open_database(settings, migrated=False) as database, Bytes() as shown:
-        login = unquote(urlsplit(database.service_url).username or "") or None
+        login = login_in(database.service_url)
         restored = _restore(args, path, database, key, login, shown)
     secret = _about_secret(settings, manifest.secret_ids)
     answer(

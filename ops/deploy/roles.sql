@@ -3,10 +3,11 @@
 --   SECRETS=/etc/gongzhang/secrets psql -f ops/deploy/roles.sql "postgresql://postgres@/postgres"
 --
 -- gongzhang_admin migrates and backs up; gongzhang_app serves and cannot change what is booked. The
--- passwords come from the files that make-secrets.sh made, so that no command line shows them.
+-- passwords come from the files that make-secrets.sh made, or from ADMIN_PASSWORD and APP_PASSWORD
+-- where the user of psql may not read those files; no command line shows them.
 \set ON_ERROR_STOP on
-\set admin_password `cat "${SECRETS:-/run/secrets}/admin-password"`
-\set app_password `cat "${SECRETS:-/run/secrets}/app-password"`
+\set admin_password `printf %s "${ADMIN_PASSWORD:-$(cat "${SECRETS:-/run/secrets}/admin-password")}"`
+\set app_password `printf %s "${APP_PASSWORD:-$(cat "${SECRETS:-/run/secrets}/app-password")}"`
 SET password_encryption = 'scram-sha-256';
 SET log_statement = 'none';
 CREATE ROLE gongzhang_admin LOGIN CREATEROLE CREATEDB PASSWORD :'admin_password';

@@ -1,0 +1,183 @@
+"""An administrator's mistake is one sentence with the remedy: never a traceback, never success."""
+
+import contextlib
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ops.cli.main import check_clock, main
+from tests.api.live import free_port
+from tests.database_server import Database, with_database, with_login
+
+PASSWORD = "pa55/of#them"
+
+
+@pytest.fixture(autouse=True)
+def settings(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("GONGZHANG_")]:
+        if not name.startswith("GONGZHANG_TEST_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("GONGZHANG_DATA_DIR", str(data_dir / "data"))
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """The one line that a command answers with."""
+    capsys.readouterr()
+    assert main(list(words)) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("gongzhang: "), error
+    assert len(error.splitlines()) == 1, error
+    assert PASSWORD not in error
+    return error
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("postgresql://a:x@nohost.invalid/b", "cannot be resolved; correct the host"),
+        ("postgresql://a:x@127.0.0.1:1/b", "Nothing listens there"),
+        ("postgresql://a:x@[::1]:1/b", "Nothing listens there"),
+        ("postgresql://a:x@/b?host=/nowhere", "Nothing listens there"),
+        ("postgresql://a:x@[::1/b", "Correct the address"),
+        ("postgresql://a:x@127.0.0.1:abc/b", "Correct the address"),
+        (f"postgresql://a:{PASSWORD}@127.0.0.1/b", "of a password are written %2F"),
+        ("postgresql://a:x@127.0.0.1/b?sslmode=maybe", "sslmode"),
+        ("mysql://a:x@127.0.0.1/b", "an address looks like postgresql://"),
+    ],
+)
+def test_an_address_that_leads_nowhere(
+    address: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GONGZHANG_DATABASE_URL", address)
+    for command in ("check-ledger", "migrate"):
+        assert told in refusal(capsys, command)
+
+
+def test_a_server_that_does_not_let_us_in(
+    database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    joint = "&" if "?" in database.service_url else "?"
+    for address, told in (
+        (with_login(database.service_url, "nobody", "x"), "gongzhang: No connection"),
+        (with_database(database.service_url, "no_such_name"), "no database of that name"),
+        (with_database(database.service_url, "postgres"), "Run: gongzhang migrate"),
+        (f"{database.service_url}{joint}sslmode=verify-everything", "sslmode"),
+    ):
+        monkeypatch.setenv("GONGZHANG_DATABASE_URL", address)
+        assert told in refusal(capsys, "check-ledger")
+
+
+def test_a_server_without_tls(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import threading
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def decline() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    with connection:
+                        connection.recv(8)
+                        connection.sendall(b"N")
+
+        threading.Thread(target=decline, daemon=True).start()
+        port = listener.getsockname()[1]
+        address = f"postgresql://a:x@127.0.0.1:{port}/b?sslmode=require"
+        monkeypatch.setenv("GONGZHANG_DATABASE_URL", address)
+        assert "disagree about TLS" in refusal(capsys, "check-ledger")
+
+
+def test_a_secret_that_is_missing_or_short(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value, told in (
+        ("SECRET_KEY", "short", "at least 32 characters"),
+        ("SECRET_KEY_FILE", str(data_dir / "none"), "cannot be read"),
+        ("DATABASE_URL_FILE", str(data_dir / "none"), "Correct the path"),
+        ("DATABASE_URL_FILE", str(data_dir), "Is a directory"),
+    ):
+        with monkeypatch.context() as changed:
+            changed.setenv(f"GONGZHANG_{name}", value)
+            assert told in refusal(capsys, "serve", "--port", str(free_port()))
+
+
+def test_a_place_where_no_data_can_lie(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = data_dir / "file"
+    file.touch()
+    for place in (str(file), "/proc/nowhere"):
+        monkeypatch.setenv("GONGZHANG_DATA_DIR", place)
+        assert "Choose another one with GONGZHANG_DATA_DIR" in refusal(capsys, "migrate")
+
+
+@contextlib.contextmanager
+def small_disk(place: Path, options: str) -> Iterator[None]:
+    """A file system in memory with these options."""
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"mode=755,{options}", "tmpfs", str(place)]
+    if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("size=1m,ro", "Read-only file system"),
+        ("size=20m", "the disk is full"),
+        ("size=58m", "disk"),
+    ],
+)
+def test_a_disk_that_is_full_or_only_read(
+    options: str,
+    told: str,
+    data_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    place = data_dir / "disk"
+    monkeypatch.setenv("GONGZHANG_DATA_DIR", str(place))
+    with small_disk(place, options):
+        assert told in refusal(capsys, "migrate")
+
+
+def test_an_address_where_nobody_may_listen(
+    database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GONGZHANG_DATABASE_URL", database.service_url)
+    port = str(free_port())
+    for host in ("nohost.invalid", "203.0.113.9"):
+        told = refusal(capsys, "serve", "--port", port, "--host", host)
+        assert "it must be an address of this machine" in told
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        in_use = str(taken.getsockname()[1])
+        assert "is in use by another program" in refusal(capsys, "serve", "--port", in_use)
+
+
+def test_a_clock_that_stands_before_the_program_was_made(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("ops.cli.main.now", lambda: datetime(1970, 1, 1, tzinfo=UTC))
+    assert "timedatectl set-ntp true" in refusal(capsys, "migrate")
+    check_clock(datetime.now(UTC))
+
+
+def test_a_language_and_zone_that_do_not_exist_do_no_harm(
+    monkeypatch: pytest.MonkeyPatch, database: Database
+) -> None:
+    monkeypatch.setenv("GONGZHANG_DATABASE_URL", database.service_url)
+    monkeypatch.setenv("GONGZHANG_ADMIN_DATABASE_URL", database.admin_url)
+    for name, value in (("LANG", "xx_YY.bogus"), ("LC_ALL", "xx_YY.bogus"), ("TZ", "No/Where")):
+        monkeypatch.setenv(name, value)
+    assert main(["migrate"]) == 0
