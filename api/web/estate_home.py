@@ -4,29 +4,33 @@ For trustee, committee, supervisor and owners; each sees what her permissions op
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 from litestar import get
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.gate import Call
+from api.gate import Call, GatedCall
 from api.policies import may
-from api.web.audit import list_account_rows
+from api.web.audit import AccountRow, list_account_rows
 from api.web.callers import list_caller_names
 from api.web.charts import Chart, Series, bar_chart
 from api.web.formatting import Language
 from api.web.frame import Page, PageRequest, language_of_page, require_whole_tenant, show
-from api.web.places import estate_place
+from api.web.places import books_home, estate_place
 from api.web.texts import text
 from api.web.todo import read_tenant_todo
 from api.web.todo_sources import TENANT_SOURCES
 from api.web.ways import ways_of_tenant
 from ledger.books.account_months import AccountMonth, list_position_months
+from ledger.clock import month_of
 from ledger.database import read_transaction
 from ledger.programmes.trust.payments import Payment, list_payments
 
 HOME = "/estates/{estate_id:uuid}"
-PAYMENTS_SHOWN = 20
+PAYMENTS_READ = 50
+#: Payments decided last that are shown beside all that wait.
+DECIDED_SHOWN = 5
 MONTHS_SHOWN = 12
 _BANK_BOOK, _BANK_POSITION = "TR", "1002"
 
@@ -63,7 +67,7 @@ async def estate_page(request: PageRequest, call: Call) -> Page:
             if one.form == "estate"
         ),
         payments=payments,
-        months=list(reversed(months[-MONTHS_SHOWN:])),
+        months=[(one, _month_href(call, rows, one)) for one in reversed(months[-MONTHS_SHOWN:])],
         chart=_year_in_one_picture(months[-MONTHS_SHOWN:], language),
         accounts=rows,
         ways=ways_of_tenant(permissions, call.tenant),
@@ -74,18 +78,32 @@ async def _list_two_keys(conn: AsyncConnection, call: Call, language: Language) 
     """The latest payments with their signatures, for those who keep the registers."""
     if call.who.permissions.reach("trust_registers.read", call.tenant_id) is None:
         return []
-    payments = await list_payments(conn, tenant_id=call.tenant_id, limit=PAYMENTS_SHOWN)
-    callers = [one for payment in payments for one in (payment.requested_by, payment.decided_by)]
+    payments = await list_payments(conn, tenant_id=call.tenant_id, limit=PAYMENTS_READ)
+    decided = [one for one in payments if one.status != "requested"][:DECIDED_SHOWN]
+    shown = [*(one for one in payments if one.status == "requested"), *decided]
+    callers = [one for payment in shown for one in (payment.requested_by, payment.decided_by)]
     names = await list_caller_names(conn, callers=callers, language=language)
-    ordered = sorted(payments, key=lambda one: one.status != "requested")
     return [
         TwoKeys(
             one,
             names.get(one.requested_by, ""),
             names.get(one.decided_by, "") if one.decided_by is not None else None,
         )
-        for one in ordered
+        for one in shown
     ]
+
+
+def _month_href(call: GatedCall, rows: Sequence[AccountRow], month: AccountMonth) -> str | None:
+    """The lines behind a month's figures; None to whom the books are closed."""
+    reach = call.who.permissions.reach("accounts.read", call.tenant_id)
+    if reach is None or not reach.everything:
+        return None
+    books = books_home(call.tenant)
+    ledger = [one.ledger_href for one in rows if one.ledger_href is not None]
+    if len(ledger) != 1:
+        return f"{books}/positions/{_BANK_BOOK}/{_BANK_POSITION}"
+    last = month_of(month.month + timedelta(days=31)) - timedelta(days=1)
+    return f"{ledger[0]}?from={month.month}&to={last}"
 
 
 def _year_in_one_picture(months: Sequence[AccountMonth], language: Language) -> Chart | None:

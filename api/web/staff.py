@@ -35,6 +35,7 @@ from ledger.database import read_transaction, write_transaction
 from ledger.errors import LedgerError
 from ledger.foundation.people import find_person_of_caller
 from ledger.foundation.policies import policy_value
+from ledger.programmes.service_records.preview import preview_credit
 from ledger.programmes.service_records.records import (
     ServiceRecord,
     find_service_at_the_time,
@@ -115,6 +116,9 @@ async def _record_page(
         window = await policy_value(
             conn, key="service.objection_days", on=today(), tenant_id=call.tenant_id
         )
+        credit = None
+        if record.status == "recorded":
+            credit = await preview_credit(conn, tenant_id=call.tenant_id, record=record)
     known = category_names(categories.value, language_of_page(request))
     return show(
         request,
@@ -124,6 +128,7 @@ async def _record_page(
         status=status,
         form=form,
         record=record,
+        credit=credit,
         tone=TONES[record.status],
         other=other,
         volunteer=names[record.provider_id],

@@ -41,7 +41,7 @@ from api.web.star_months import (
 from api.web.texts import text
 from ledger.clock import month_of, today
 from ledger.database import read_transaction, write_transaction
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, NotFound
 from ledger.foundation.organisations import list_branches, list_members
 from ledger.programmes.star_points.claims import StarClaim, decide_claim, propose_item
 from ledger.programmes.star_points.items import ItemInForce, list_items
@@ -97,6 +97,8 @@ async def month_page(
     """Items, steps, scores and what this person may do next."""
     require_whole_tenant(call, "branch")
     first_day = read_month(month)
+    if first_day > today():
+        raise NotFound(kind="month", id=month)
     form = empty_form(request, day=min(today(), last_day_of(first_day)).isoformat())
     return await _month_page(request, call, branch_id, first_day, form)
 

@@ -81,12 +81,13 @@ async def notify(
     tenant_id: int | None = None,
     subject_id: UUID | None = None,
     facts: Facts = NO_FACTS,
+    at: datetime | None = None,
 ) -> int:
     """Tell a person, or several; the same subject and day is told once. Returns how many were told.
 
     Name one of: ``person_id``; ``caller_id``, the person behind it; ``member_id`` of the tenant;
     ``permission``, everybody who holds it for the whole tenant. ``except_caller_id`` is left out:
-    nobody is told of her own act.
+    nobody is told of her own act. ``at`` is when it happened, if not now.
     """
     assert kind in NOTICE_KINDS, f"no words for {kind}"
     named = (person_id, caller_id, member_id, permission)
@@ -103,7 +104,7 @@ async def notify(
         facts.amount,
         facts.unit,
         facts.day,
-        now(),
+        at or now(),
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledger.database import write_transaction
 from ledger.foundation.grants import grant_role
+from ledger.foundation.notices import read_notices
 from ledger.foundation.people import Person
 from ledger.foundation.roles import shipped_roles
 from ledger.foundation.sign_in import set_password
@@ -143,6 +144,7 @@ async def _take_seat(
             object_id=seat.object_id,
             granted_by=SYSTEM,
         )
+    await read_notices(conn, person_id=person.person_id)  # a year of them, long known
     password = new_password()
     await set_password(
         conn,

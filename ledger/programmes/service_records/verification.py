@@ -127,6 +127,7 @@ async def _tell_volunteer(conn: AsyncConnection, tenant_id: int, record: Service
         tenant_id=tenant_id,
         subject_id=record.record_id,
         facts=facts,
+        at=record.decided_at,
     )
 
 
