@@ -199,6 +199,7 @@ async def destroy_person(
         )
     await execute(conn, load_sql(_PACKAGE, "retire_sign_in"), person_id, moment)
     await execute(conn, load_sql(_PACKAGE, "forget_name_reasons"), person_id)
+    await execute(conn, load_sql(_PACKAGE, "forget_sessions"), person_id)
     await revoke_sessions_of_person(conn, person_id=person_id, at=moment)
     await execute(conn, load_sql(_PACKAGE, "revoke_keys_of_caller"), person.caller_id, moment)
     grants = await fetch_all(conn, load_sql(_PACKAGE, "list_open_grants"), person.caller_id, moment)

@@ -6,6 +6,7 @@ wrapped anew. Blind indexes are made anew from the opened values.
 Source: docs/decisions/0049-personal-data.md
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from ledger.clock import now
 from ledger.database import execute, fetch_all, load_sql
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.foundation.webhooks import SEALED_FIELD
 
 _PACKAGE = "ledger.foundation"
 BATCH = 200
@@ -71,6 +73,35 @@ def _index(
         return None
     value = keys.open(bytes(row.data_key), field, bytes(sealed))
     return keys.blind_index(field, value, key_id)
+
+
+async def reseal_webhook_secrets(
+    conn: AsyncConnection, *, tenant_id: int, keys: PersonalDataKeys
+) -> int:
+    """Put a tenant's webhook secrets under the current secret; returns how many."""
+    current, resealed = keys.current_id, 0
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_webhook_secrets_by_key"), tenant_id)
+    for row in rows:
+        if bytes(row.under) != current:
+            sealed = keys.seal_for_all(SEALED_FIELD, keys.open_for_all(SEALED_FIELD, row.sealed))
+            await execute(
+                conn,
+                load_sql(_PACKAGE, "reseal_webhook_secret"),
+                tenant_id,
+                row.key_id,
+                sealed,
+                row.sealed,
+            )
+            resealed += 1
+    return resealed
+
+
+async def count_webhook_secrets_by_key(
+    conn: AsyncConnection, *, tenant_id: int
+) -> Mapping[bytes, int]:
+    """A tenant's webhook secrets by the id of the secret that they are under."""
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_webhook_secrets_by_key"), tenant_id)
+    return Counter(bytes(row.under) for row in rows)
 
 
 async def list_secret_versions(conn: AsyncConnection) -> list[SecretVersion]:

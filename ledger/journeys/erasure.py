@@ -161,6 +161,12 @@ async def _leave(
             subject_id=erasure.erasure_id,
         )
     await erase_memos(conn, tenant_id=tenant_id, holder_id=member_id)
+    await execute(
+        conn,
+        load_sql("ledger.foundation", "forget_objections"),
+        tenant_id,
+        erasure.subject_caller_id,
+    )
     await execute(conn, load_sql("ledger.foundation", "member_leaves"), tenant_id, member_id)
 
 

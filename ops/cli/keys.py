@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -16,9 +17,11 @@ from ledger.database import create_engine, read_transaction, write_transaction
 from ledger.foundation.key_rotation import (
     SHORT_LIVED,
     count_people_by_key,
+    count_webhook_secrets_by_key,
     list_secret_versions,
     note_activation,
     note_retirement,
+    reseal_webhook_secrets,
     rewrap_people,
 )
 from ledger.foundation.organisations import list_tenants
@@ -49,6 +52,7 @@ class Uses(msgspec.Struct, frozen=True):
     activated_at: datetime | None
     people: int
     bank_accounts: int
+    webhook_secrets: int
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -92,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace, settings: Settings) -> None:
     uses = _on_database(settings, lambda engine: list_uses(engine, open_secrets(settings)))
-    rows = [("id", "state", "since", "people", "bank accounts")]
+    rows = [("id", "state", "since", "people", "bank accounts", "webhook secrets")]
     rows += [
         (
             one.key_id,
@@ -100,6 +104,7 @@ def _list(args: argparse.Namespace, settings: Settings) -> None:
             one.activated_at.isoformat(timespec="seconds") if one.activated_at else "-",
             str(one.people),
             str(one.bank_accounts),
+            str(one.webhook_secrets),
         )
         for one in uses
     ]
@@ -157,9 +162,11 @@ def check_unused(uses: list[Uses], *, at_once: bool) -> None:
     old = [one for one in uses if one.state != "current"]
     people = sum(one.people for one in old)
     accounts = sum(one.bank_accounts for one in old)
-    if people:
+    webhooks = sum(one.webhook_secrets for one in old)
+    if people or webhooks:
         raise CommandFailed(
-            f"{people} people are still under an old secret. Run: gongzhang keys rotate"
+            f"{people} people and {webhooks} webhook secrets are still under an old secret. "
+            "Run: gongzhang keys rotate"
         )
     if accounts:
         raise CommandFailed(
@@ -183,12 +190,15 @@ async def list_uses(engine: AsyncEngine, secrets: SecretRing) -> list[Uses]:
         since = {one.key_id: one.activated_at for one in await list_secret_versions(conn)}
         tenants = await list_tenants(conn)
     accounts: dict[bytes | None, int] = {}
+    webhooks: Counter[bytes] = Counter()
     for tenant in tenants:
         async with read_transaction(engine, tenant_id=tenant.tenant_id) as conn:
             for account in await list_bank_accounts(conn, tenant_id=tenant.tenant_id):
                 accounts[account.key_id] = accounts.get(account.key_id, 0) + 1
+            webhooks.update(await count_webhook_secrets_by_key(conn, tenant_id=tenant.tenant_id))
     in_force = secrets.key_ids()
-    known = [*in_force, *sorted((people.keys() | accounts.keys()) - {None, *in_force}, key=str)]
+    found = people.keys() | accounts.keys() | webhooks.keys()
+    known = [*in_force, *sorted(found - {None, *in_force}, key=str)]
     uses = [
         Uses(
             key_id.hex(),
@@ -196,12 +206,13 @@ async def list_uses(engine: AsyncEngine, secrets: SecretRing) -> list[Uses]:
             since.get(key_id),
             people.get(key_id, 0),
             accounts.get(key_id, 0),
+            webhooks[key_id],
         )
         for key_id in known
         if key_id is not None
     ]
     if None in people or None in accounts:
-        uses.append(Uses("-", "before ids", None, people.get(None, 0), accounts.get(None, 0)))
+        uses.append(Uses("-", "before ids", None, people.get(None, 0), accounts.get(None, 0), 0))
     return uses
 
 
@@ -227,20 +238,25 @@ async def put_under_current(
         done, after = await write_transaction(engine, rewrap)
         people += done
         told(people)
-    accounts = 0
+    accounts = webhooks = 0
     async with read_transaction(engine) as conn:
         tenants = await list_tenants(conn)
     for tenant in tenants:
-        accounts += await _renew(engine, tenant.tenant_id, keys)
+        renewed = await _renew(engine, tenant.tenant_id, keys)
+        accounts += renewed[0]
+        webhooks += renewed[1]
     await write_transaction(
         engine, lambda conn: note_activation(conn, key_id=keys.current_id, caller_id=SYSTEM)
     )
-    return {"people": people, "bank_accounts": accounts}
+    return {"people": people, "bank_accounts": accounts, "webhook_secrets": webhooks}
 
 
-async def _renew(engine: AsyncEngine, tenant_id: int, keys: PersonalDataKeys) -> int:
-    async def renew(conn: AsyncConnection) -> int:
-        return await renew_account_indexes(conn, tenant_id=tenant_id, keys=keys)
+async def _renew(engine: AsyncEngine, tenant_id: int, keys: PersonalDataKeys) -> tuple[int, int]:
+    """Bank accounts and webhook secrets of one tenant."""
+
+    async def renew(conn: AsyncConnection) -> tuple[int, int]:
+        accounts = await renew_account_indexes(conn, tenant_id=tenant_id, keys=keys)
+        return accounts, await reseal_webhook_secrets(conn, tenant_id=tenant_id, keys=keys)
 
     return await write_transaction(engine, renew, tenant_id=tenant_id)
 

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from ledger.clock import now
 from ledger.database import execute, fetch_one, fetch_value, read_transaction, write_transaction
 from ledger.foundation.consents import list_consents, record_consent
+from ledger.foundation.corrections import list_corrections, make_correction
 from ledger.foundation.disclosures import PersonErased, disclose, read_personal_data
 from ledger.foundation.erasures import (
     Erasure,
@@ -25,7 +26,9 @@ from ledger.foundation.sign_in import find_person_by_sign_in_name, set_password
 from ledger.identifiers import uuid7
 from ledger.journeys.enrolment import enrol_member
 from ledger.journeys.erasure import DutiesStand, erase_person, list_duties
+from ledger.schema import metadata
 from tests.api.world import KEYS, PASSWORD, SYSTEM, World, create_world
+from tests.tidy.test_personal_columns import registry
 
 PHONE = "13912345678"
 MEMO = "给李大姐的谢礼"
@@ -250,3 +253,39 @@ async def test_even_the_owner_may_only_erase_a_memo(
         with pytest.raises(DBAPIError, match="append-only"):
             async with admin_engine.begin() as conn:
                 await execute(conn, statement)
+
+
+async def test_every_column_that_is_said_to_be_erased_is_empty(
+    story: Story, admin_engine: AsyncEngine
+) -> None:
+    await write_transaction(
+        story.engine,
+        lambda conn: make_correction(
+            conn,
+            person_id=story.person.person_id,
+            field="name",
+            value="李桂兰",
+            reason="登记时写错",
+            made_by=story.clerk.caller_id,
+            keys=KEYS,
+        ),
+    )
+    await story.erase(await story.ask(), story.clerk.caller_id)
+    stands_there = {"display_name", "name_sort_key", "subject"}
+    looked_at = []
+    async with admin_engine.connect() as conn:
+        for place in registry()["erased"]:
+            table, column = place.rpartition(".")[0::2]
+            if "person_id" not in metadata.tables[table].columns or column in stands_there:
+                continue
+            looked_at.append(place)
+            left = await fetch_value(
+                conn,
+                f"SELECT count(*) FROM {table} WHERE person_id = $1"
+                f" AND coalesce({column}::text, '') <> ''",
+                story.person.person_id,
+            )
+            assert left == 0, place
+        history = await list_corrections(conn, person_id=story.person.person_id, keys=KEYS)
+    assert len(looked_at) > 10
+    assert [(one.old, one.new, one.reason) for one in history] == [(None, None, None)]

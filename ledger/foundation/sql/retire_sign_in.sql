@@ -4,6 +4,8 @@
 UPDATE foundation.sign_in_method
 SET
     subject = 'erased ' || gen_random_uuid()::text,
+    union_subject = NULL,
     secret_hash = NULL,
+    secret_sealed = NULL,
     retired_at = coalesce(retired_at, $2::timestamptz)
 WHERE person_id = $1::bigint
