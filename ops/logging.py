@@ -16,7 +16,7 @@ from ledger.foundation.audit_log import current_request_id
 from ledger.settings import Settings
 
 # Chatty at `info` about things that are ours to report.
-QUIET_LOGGERS = ("asyncio", "alembic", "sqlalchemy", "fontTools", "hpack")
+QUIET_LOGGERS = ("asyncio", "alembic", "sqlalchemy", "fontTools", "hpack", "httpcore", "httpx")
 
 # Frames without their variables: those hold keys, names and amounts, which no log may carry.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(
