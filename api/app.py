@@ -37,6 +37,7 @@ from ledger.foundation.audit_log import current_request_id
 from ledger.foundation.client_addresses import read_networks
 from ledger.measures import MEASURES
 from ledger.settings import Settings, read_settings
+from reconciliation.jobs import register_jobs
 
 #: Objects alive after start are never garbage, and a request makes none with cycles: collecting
 #: seldom halves the processor time of the hot route and keeps its p99 low.
@@ -45,6 +46,7 @@ _COLLECT_AFTER = (50_000, 50, 100)
 
 def create_app(settings: Settings | None = None) -> Edge:
     """The application for the given settings, else for those of the environment."""
+    register_jobs()  # the figures tell of every job
     chosen = settings or read_settings()
     app = Litestar(
         route_handlers=[*v1.ROUTES, *pages.ROUTES, live, ready],

@@ -34,6 +34,7 @@ from ledger.database import SERVICE_ROLE, create_engine
 from ledger.journeys.jobs.due import ENTRYPOINT, enqueue_due, run_due
 from ledger.journeys.jobs.refusals import ClocksDiffer
 from ledger.journeys.jobs.running import RunResult
+from reconciliation.jobs import register_jobs
 
 logger = structlog.get_logger(__name__)
 
@@ -195,6 +196,7 @@ async def _pool(url: str) -> AsyncIterator[asyncpg.Pool]:
 
 async def run_worker(database_url: str) -> None:
     """Work until SIGTERM or SIGINT; what does not end in time is cut off and found again."""
+    register_jobs()
     worker = Worker(database_url)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -11,7 +11,7 @@ from api.gate import Call
 from api.policies import may, signed_in
 from api.sensible_dates import FIRST_YEAR, LAST_YEAR
 from api.web.callers import list_caller_names
-from api.web.formatting import Language, mask_counterparty, unit_of_book
+from api.web.formatting import Language, unit_of_book
 from api.web.forms import Form
 from api.web.frame import (
     Page,
@@ -172,12 +172,15 @@ async def entry_page(request: PageRequest, call: Call, entry_id: FromPath[UUID])
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         entry = await get_entry(conn, tenant_id=call.tenant_id, entry_id=entry_id)
         names = await list_holder_names(conn, tenant_id=call.tenant_id, holders=holders_of(entry))
-        callers = await list_caller_names(conn, callers=[entry.head.caller_id], language=language)
+        # Money of an estate has somebody by name to answer for it; a member's own act is masked.
+        callers = await list_caller_names(
+            conn,
+            callers=[entry.head.caller_id],
+            language=language,
+            masked=call.tenant.form != "estate",
+        )
     first = entry.transfers[0]
-    # Money of an estate has somebody by name to answer for it; a member's own act is masked.
     made_by = callers.get(entry.head.caller_id, "")
-    if call.tenant.form != "estate":
-        made_by = mask_counterparty(made_by)
     return show(
         request,
         "voucher.html",

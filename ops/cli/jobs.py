@@ -25,6 +25,7 @@ from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser, read_co
 from ops.cli.job_words import job_facts, moment_words, tally_words
 from ops.cli.tenants import get_tenant
 from ops.logging import configure_logging
+from reconciliation.jobs import register_jobs
 
 T = TypeVar("T")
 _LAST_MINUTE = time(23, 59)
@@ -90,6 +91,7 @@ def read_day(text: str) -> date:
 
 def run(args: argparse.Namespace) -> int:
     """Do what was asked for; 1 when a run failed."""
+    register_jobs()
     settings = read_settings()
     configure_logging(settings.log_level)
     action = {"list": _list, "plan": _plan, "run": _run, "runs": _runs}[args.action]
