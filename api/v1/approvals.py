@@ -50,7 +50,7 @@ class _Filter(msgspec.Struct, frozen=True):
 _CURSOR: CursorKind[_Filter, UUID] = CursorKind(_Filter, UUID)
 
 
-def _open_kinds(call: Call) -> frozenset[str]:
+def open_kinds(call: Call) -> frozenset[str]:
     """The kinds that the caller asks for or approves here; others are not shown."""
     permissions, place = call.who.permissions, call.scope_id
     return frozenset(
@@ -65,7 +65,7 @@ async def _list(
     call: Call, status: ApprovalState | None, kind: KindCode | None, cursor: str | None, limit: int
 ) -> ApprovalPage:
     wanted, after = _CURSOR.read(cursor, _Filter(status, kind), call.route)
-    kinds = _open_kinds(call) & ({wanted.kind} if wanted.kind else set(approval_kinds()))
+    kinds = open_kinds(call) & ({wanted.kind} if wanted.kind else set(approval_kinds()))
     async with read_transaction(call.service.engine, tenant_id=call.scope_id) as conn:
         found = await list_approvals(
             conn,
@@ -94,7 +94,7 @@ async def find_open(conn: AsyncConnection, call: Call, approval_id: UUID) -> App
         NotFound: no such request here.
     """
     approval = await get_approval(conn, tenant_id=call.scope_id, approval_id=approval_id)
-    if approval.kind not in _open_kinds(call):
+    if approval.kind not in open_kinds(call):
         raise NotFound(kind="approval", id=str(approval_id))
     return approval
 

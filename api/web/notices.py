@@ -31,10 +31,13 @@ LISTED = 30
 #: Where ``count_unread`` leaves the number.
 UNREAD = "unread_notices"
 #: What opens from a notice: ``{tenant}`` is the home of its programme or estate, ``{subject}`` what
-#: it is about. A kind without address opens nothing.
+#: it is about, ``{approvals}`` where
+#: requests are decided there. A kind without address opens nothing.
 ADDRESSES: Mapping[str, str] = {
-    "payment_decided": "{tenant}",
-    "payment_waits": "{tenant}",
+    "approval_decided": "{approvals}/{subject}",
+    "approval_waits": "{approvals}/{subject}",
+    "payment_decided": "{approvals}/{subject}",
+    "payment_waits": "{approvals}/{subject}",
     "redemption_refunded": "{tenant}/volunteer/vouchers/{subject}",
     "service_declined": "{tenant}/volunteer/records",
     "service_verified": "{tenant}/volunteer/records",
@@ -137,10 +140,13 @@ def words_of_notice(notice: Notice, language: Language) -> str:
 def address_of_notice(notice: Notice) -> str | None:
     """Where a notice leads; None: nowhere."""
     pattern = ADDRESSES.get(notice.kind)
-    if pattern is None or notice.tenant_public_id is None:
+    if pattern is None or (notice.tenant_public_id is None and "{tenant}" in pattern):
         return None
-    tenant = f"/{notice.tenant_form}s/{notice.tenant_public_id}"
-    return pattern.format(tenant=tenant, subject=notice.subject_id)
+    tenant, approvals = "", "/admin/approvals"
+    if notice.tenant_public_id is not None:
+        tenant = f"/{notice.tenant_form}s/{notice.tenant_public_id}"
+        approvals = f"{tenant}/{'staff/' if notice.tenant_form == 'programme' else ''}approvals"
+    return pattern.format(tenant=tenant, approvals=approvals, subject=notice.subject_id)
 
 
 ROUTES = [notices_page, notices_read, notice_opened]

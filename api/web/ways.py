@@ -28,6 +28,9 @@ ACCOUNT_WAYS: tuple[Way, ...] = (
 )
 #: From ``/admin``: pages of the whole platform.
 ADMIN_WAYS: tuple[Way, ...] = (
+    Way("approvals", "/admin/approvals", "grants.give"),
+    Way("grants", "/admin/grants", "grants.give"),
+    Way("roles", "/roles"),
     Way("audit_log", "/admin/audit-log", "audit_log.read"),
     Way("all_books", "/audit", "trial_balance.read"),
     Way("org_units", "/admin/org-units", "org_units.manage"),
@@ -36,6 +39,8 @@ ADMIN_WAYS: tuple[Way, ...] = (
 )
 #: From the home of a programme's staff; addresses below ``/programmes/{programme_id}``.
 PROGRAMME_WAYS: tuple[Way, ...] = (
+    Way("approvals", "/staff/approvals", "entries.approve"),
+    Way("grants", "/staff/grants", "grants.give"),
     Way("audit_log", "/staff/audit-log", "audit_log.read"),
     Way("people", "/staff/people", "members.read"),
     Way("webhooks", "/staff/webhooks", "webhooks.manage"),
@@ -49,6 +54,8 @@ PROGRAMME_WAYS: tuple[Way, ...] = (
 )
 #: From the home of an estate; addresses below ``/estates/{estate_id}``.
 ESTATE_WAYS: tuple[Way, ...] = (
+    Way("approvals", "/approvals", "entries.approve"),
+    Way("grants", "/grants", "grants.give"),
     Way("audit_log", "/audit-log", "audit_log.read"),
     Way("webhooks", "/webhooks", "webhooks.manage"),
     Way("trial_balance", "/books/trial-balance", "trial_balance.read"),

@@ -92,6 +92,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     #: Only what this person asked for, or only what others did.
     asked_by_person: int | None = None
     not_asked_by_person: int | None = None
+    #: Only what waits no longer.
+    decided: bool = False
 
 
 _ALL = Wanted()
@@ -206,7 +208,7 @@ async def get_approval(conn: AsyncConnection, *, tenant_id: int, approval_id: UU
     rows = await fetch_all(
         conn,
         load_sql(_PACKAGE, "list_approvals"),
-        *(tenant_id, approval_id, None, None, None, None, None, 1),
+        *(tenant_id, approval_id, None, None, None, None, None, 1, False),
     )
     if not rows:
         raise NotFound(kind="approval", id=str(approval_id))
@@ -233,5 +235,6 @@ async def list_approvals(
         wanted.not_asked_by_person,
         after,
         check_page_size(limit),
+        wanted.decided,
     )
     return [Approval(*tuple(row)) for row in rows]

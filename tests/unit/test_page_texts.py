@@ -79,6 +79,7 @@ FAMILIES = {
     "own_data_column",
     "password_refused",
     "remedy",
+    "role_action",
     "standing_act",
 }
 

@@ -4,6 +4,7 @@ Each table is a route; its keys are statuses, its values the roles that get them
 is refused with 403. In a tenant where somebody has no role every page is missing.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -42,8 +43,29 @@ def page_routes() -> Iterator[str]:
             yield from (f"{method} {path}" for method in sorted(map(str, handler.http_methods)))
 
 
+def roles_of(route: str) -> list[str]:
+    """The roles that the page's policy admits: a first draft of its line."""
+    app = create_app(Settings(database_url="postgresql://nowhere", secret_key=SECRET))
+    for path, handler in iterate_routes(app.app):
+        policy = handler.opt[POLICY]
+        method, _, address = route.partition(" ")
+        if address == path and method in map(str, handler.http_methods):
+            asked = {*policy.any_of, policy.permission}
+            return sorted(
+                code
+                for code, role in shipped_roles().items()
+                if policy.who == "signed_in"
+                or (policy.who == "tenant" and asked & {*role.limited, *role.wide})
+            )
+    return []
+
+
 def test_every_page_says_here_who_gets_it() -> None:
-    assert set(page_routes()) == set(RIGHTS)
+    new, gone = set(page_routes()) - set(RIGHTS), set(RIGHTS) - set(page_routes())
+    lines = [f'["{route}"]\n200 = {json.dumps(roles_of(route))}' for route in sorted(new)]
+    draft = "\n".join(lines)
+    assert not new, f"write into a file of page_rights/, with the status each gets:\n{draft}"
+    assert not gone, f"no such pages any more: {sorted(gone)}"
     roles = set(shipped_roles())
     for route, statuses in RIGHTS.items():
         named = [role for listed in statuses.values() for role in listed]

@@ -1,7 +1,8 @@
 -- Purpose: what was asked and what became of it, the newest first.
 -- Parameters: $1 tenant int (0: the platform); $2 approval uuid or null for all; $3 state text or
 --   null for any; $4 kinds text[] or null for any; $5 person bigint who asked, or null; $6 person
---   bigint who did not ask, or null; $7 approval after which the page begins, or null; $8 size int.
+--   bigint who did not ask, or null; $7 approval after which the page begins, or null; $8 size int;
+--   $9 only what waits no longer boolean.
 -- Result: approvals; state is waiting, expired, approved, declined or withdrawn.
 -- Locks: none. Errors: none.
 SELECT
@@ -29,5 +30,6 @@ WHERE
     AND ($5::bigint IS NULL OR q.requested_person = $5::bigint)
     AND ($6::bigint IS NULL OR q.requested_person <> $6::bigint)
     AND ($7::uuid IS NULL OR q.approval_id < $7::uuid)
+    AND (NOT $9::boolean OR q.state <> 'waiting')
 ORDER BY q.approval_id DESC
 LIMIT $8::int

@@ -1,0 +1,242 @@
+"""What a request asks for, in words: what the checker must see before deciding."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.gate import GatedCall
+from api.web.formatting import Language, format_day, format_month
+from api.web.holders import list_holder_names
+from api.web.movements import account_name, event_name
+from api.web.places import books_home
+from api.web.texts import label, text
+from api.web.vouchers import EntryLine, entry_lines, holders_of
+from ledger.books.accounts import get_account_by_public_id
+from ledger.books.entries import get_entry
+from ledger.clock import business_date, today
+from ledger.foundation.approvals import Approval
+from ledger.foundation.grant_list import get_grant
+from ledger.foundation.org_units import get_org_unit
+from ledger.foundation.people import get_person
+from ledger.foundation.policies import policy_value
+from ledger.foundation.policy_rules import get_rule
+from ledger.foundation.roles import shipped_roles
+from ledger.journeys.approvals.matters import (
+    Adjustment,
+    Matter,
+    Payout,
+    PeriodReopening,
+    PolicyChange,
+    Reversal,
+    RoleChange,
+    read_matter,
+)
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of what is asked; ``label`` is a key below ``approval_fact``."""
+
+    label: str
+    words: str = ""
+    amount: int | None = None
+    unit: str = ""
+    href: str | None = None
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What a request asks for: facts, and the lines of an entry where there are some."""
+
+    facts: list[Fact]
+    lines: list[EntryLine]
+
+
+async def read_asked(
+    conn: AsyncConnection, call: GatedCall, approval: Approval, language: Language
+) -> Asked:
+    """Everything needed to decide about a request."""
+    matter = read_matter(approval.kind, approval.asked)
+    return await _READERS[type(matter)](conn, call, matter, language)
+
+
+async def _reversal(
+    conn: AsyncConnection, call: GatedCall, matter: Reversal, language: Language
+) -> Asked:
+    entry = await get_entry(conn, tenant_id=call.tenant_id, entry_id=matter.entry_id)
+    names = await list_holder_names(conn, tenant_id=call.tenant_id, holders=holders_of(entry))
+    home = books_home(call.tenant)
+    facts = [
+        Fact(
+            label="voucher",
+            words=event_name(entry.head.event_code, language),
+            href=f"{home}/entries/{matter.entry_id}",
+        ),
+        Fact(label="booked_on", words=format_day(entry.head.booked_on, language)),
+        _mirror_day(matter.booked_on, language),
+    ]
+    lines = entry_lines(
+        entry, language, holders=names, account_href=lambda one: f"{home}/accounts/{one}"
+    )
+    return Asked(facts, lines)
+
+
+def _mirror_day(booked_on: date | None, language: Language) -> Fact:
+    words = text(language, "approval.day_of_approval")
+    if booked_on is not None:
+        words = format_day(booked_on, language)
+    return Fact(label="will_be_booked_on", words=words)
+
+
+async def _adjustment(
+    conn: AsyncConnection, call: GatedCall, matter: Adjustment, language: Language
+) -> Asked:
+    home = books_home(call.tenant)
+    lines = []
+    for transfer in matter.transfers:
+        for side, public_id in (
+            ("debit", transfer.debit_account),
+            ("credit", transfer.credit_account),
+        ):
+            account = await get_account_by_public_id(
+                conn, tenant_id=call.tenant_id, public_id=public_id
+            )
+            names = await list_holder_names(
+                conn, tenant_id=call.tenant_id, holders=[account.holder_id]
+            )
+            lines.append(
+                EntryLine(
+                    code=account.account_code,
+                    name=account_name(account.book_code, account.account_code, language),
+                    owner=None if account.holder_id is None else names.get(account.holder_id),
+                    href=f"{home}/accounts/{public_id}",
+                    debit=transfer.amount if side == "debit" else 0,
+                    credit=transfer.amount if side == "credit" else 0,
+                    unit=account.unit_code,
+                    expires_on=transfer.expires_on,
+                )
+            )
+    facts = [
+        Fact(label="event", words=f"{matter.event_code} {event_name(matter.event_code, language)}"),
+        Fact(label="occurred_on", words=_day_of(matter.occurred_at, language)),
+        _mirror_day(matter.booked_on, language),
+    ]
+    return Asked(facts, lines)
+
+
+def _day_of(moment: datetime, language: Language) -> str:
+    return format_day(business_date(moment), language)
+
+
+async def _payout(
+    conn: AsyncConnection, call: GatedCall, matter: Payout, language: Language
+) -> Asked:
+    holders = [matter.payee_id, matter.bank_account_id]
+    names = await list_holder_names(conn, tenant_id=call.tenant_id, holders=holders)
+    facts = [
+        Fact(label="event", words=event_name(matter.event, language)),
+        Fact(label="amount", amount=matter.amount_fen, unit="fen"),
+        Fact(label="purpose", words=matter.purpose),
+    ]
+    for name, holder in (("payee", matter.payee_id), ("bank_account", matter.bank_account_id)):
+        if holder is not None and holder in names:
+            facts.append(Fact(label=name, words=names[holder]))
+    return Asked(facts, [])
+
+
+async def _policy(
+    conn: AsyncConnection, _call: GatedCall, matter: PolicyChange, language: Language
+) -> Asked:
+    rule = get_rule(matter.key)
+    before = await policy_value(
+        conn, key=matter.key, on=matter.valid_from, org_unit_id=matter.org_unit_id
+    )
+    place = text(language, "approval.whole_platform")
+    if matter.org_unit_id is not None:
+        unit = await get_org_unit(conn, org_unit_id=matter.org_unit_id, on=matter.valid_from)
+        place = unit.name
+    new = text(language, "approval.inherited")
+    if matter.value is not None:
+        new = _value_words(matter.value, rule.unit)
+    return Asked(
+        [
+            Fact(label="rule", words=rule.zh if language == "zh-CN" else rule.en),
+            Fact(label="scope", words=place),
+            Fact(label="value_before", words=_value_words(before.value, rule.unit)),
+            Fact(label="value_after", words=new),
+            Fact(label="valid_from", words=format_day(matter.valid_from, language)),
+            Fact(label="document_no", words=matter.document_no),
+        ],
+        [],
+    )
+
+
+def _value_words(value: Any, unit: str) -> str:
+    """A value as it is written down; a whole number with its unit."""
+    if isinstance(value, int):
+        return f"{value} {unit}".strip()
+    written = msgspec.to_builtins(value)
+    return written if isinstance(written, str) else msgspec.json.encode(written).decode()
+
+
+async def _reopening(
+    _conn: AsyncConnection, _call: GatedCall, matter: PeriodReopening, language: Language
+) -> Asked:
+    return Asked(
+        [
+            Fact(label="book", words=text(language, f"book.{matter.book}")),
+            Fact(label="month", words=format_month(matter.month, language)),
+        ],
+        [],
+    )
+
+
+async def _role(
+    conn: AsyncConnection, call: GatedCall, matter: RoleChange, language: Language
+) -> Asked:
+    role = shipped_roles()[matter.role]
+    person_id, unit_id = matter.person_id, matter.org_unit_id
+    valid_from, valid_to = matter.valid_from, matter.valid_to
+    if matter.grant_id is not None:
+        grant = await get_grant(conn, grant_id=matter.grant_id)
+        person_id, unit_id = grant.person_id, grant.org_unit_id
+        valid_from, valid_to = grant.valid_from, grant.valid_to
+    facts = [
+        Fact(label="action", words=label(language, "role_action", matter.action)),
+        Fact(label="role", words=role.name_zh if language == "zh-CN" else role.name_en),
+    ]
+    if person_id is not None:
+        person = await get_person(conn, public_id=person_id)
+        words = f"{person.display_name} {person.volunteer_no}"
+        facts.append(Fact(label="person", words=words))
+    facts.append(Fact(label="scope", words=await scope_words(conn, call, unit_id, language)))
+    if valid_from is not None:
+        facts.append(Fact(label="from", words=_day_of(valid_from, language)))
+    if valid_to is not None:
+        facts.append(Fact(label="to", words=_day_of(valid_to, language)))
+    return Asked(facts, [])
+
+
+async def scope_words(
+    conn: AsyncConnection, call: GatedCall, org_unit_id: UUID | None, language: Language
+) -> str:
+    """Where a role asked for here reaches: the tenant, a unit, or the platform."""
+    if call.tenant_or_none is not None:
+        return call.tenant.name
+    if org_unit_id is None:
+        return text(language, "approval.whole_platform")
+    unit = await get_org_unit(conn, org_unit_id=org_unit_id, on=today())
+    return unit.name
+
+
+_Reader = Callable[[AsyncConnection, GatedCall, Any, Language], Awaitable[Asked]]
+_READERS: Mapping[type[Matter], _Reader] = {
+    Reversal: _reversal,
+    Adjustment: _adjustment,
+    Payout: _payout,
+    PolicyChange: _policy,
+    PeriodReopening: _reopening,
+    RoleChange: _role,
+}
