@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from litestar import Litestar
 
+from api.access_log import ACCESS, Access
 from api.metrics_of_database import DatabaseFigures, DatabaseReader
 from api.metrics_sharing import all_measures, read_gauges
 from api.metrics_text import CONTENT_TYPE, metrics_text
@@ -44,6 +45,7 @@ class MetricsRoute:
         """
         if scope["method"] not in ("GET", "HEAD") or not self._may(scope):
             raise RouteNotFound
+        scope[ACCESS] = Access(f"{scope['method']} {METRICS_PATH}", None, None)
         service: Service = self._app.state.service
         read_gauges(service)
         body = metrics_text(

@@ -31,9 +31,13 @@ from pgqueuer.domain.types import Channel
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ledger.database import SERVICE_ROLE, create_engine
+from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.foundation.secrets import open_secrets
 from ledger.journeys.jobs.due import ENTRYPOINT, enqueue_due, run_due
+from ledger.journeys.jobs.platform_jobs import deliver_webhooks_with
 from ledger.journeys.jobs.refusals import ClocksDiffer
 from ledger.journeys.jobs.running import RunResult
+from ledger.settings import Settings
 from reconciliation.jobs import register_jobs
 
 logger = structlog.get_logger(__name__)
@@ -194,9 +198,14 @@ async def _pool(url: str) -> AsyncIterator[asyncpg.Pool]:
             pool.terminate()
 
 
-async def run_worker(database_url: str) -> None:
-    """Work until SIGTERM or SIGINT; what does not end in time is cut off and found again."""
+async def run_worker(settings: Settings, database_url: str) -> None:
+    """Work until SIGTERM or SIGINT; what does not end in time is cut off and found again.
+
+    ``settings.secret_key`` must be filled in.
+    """
     register_jobs()
+    keys = PersonalDataKeys(open_secrets(settings))
+    deliver_webhooks_with(keys, loopback=settings.webhooks_to_loopback)
     worker = Worker(database_url)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -21,7 +21,7 @@ _GRACE_SECONDS = DRAIN_SECONDS + 5
 def work_as_child() -> None:
     """What the child does: work until it is told to stop."""
     settings = prepare_worker()
-    asyncio.run(run_worker(settings.database_url))
+    asyncio.run(run_worker(settings, settings.database_url))
 
 
 class WorkerProcess:

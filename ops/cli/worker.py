@@ -8,6 +8,7 @@ from ledger.settings import read_settings
 from ops.cli.database import open_database
 from ops.cli.frame import Subparsers, new_parser
 from ops.logging import configure_logging
+from ops.web_server import with_secret_key
 from ops.worker import run_worker
 
 
@@ -23,9 +24,9 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(_args: argparse.Namespace) -> int:
     """Work until SIGTERM or Ctrl-C; what is under way comes to the end of its step."""
-    settings = read_settings()
+    settings = with_secret_key(read_settings())
     configure_logging(settings.log_level)
     with open_database(settings) as database:
         print("共账 worker: Ctrl-C stops it", file=sys.stderr, flush=True)
-        asyncio.run(run_worker(database.service_url))
+        asyncio.run(run_worker(settings, database.service_url))
     return 0

@@ -280,6 +280,7 @@ async def test_everything_due_runs_in_the_order_of_the_day_and_is_queued_once(
     assert {one.piece for one in due} == {
         f"tenant:{community.tenant_id}",
         "job:expire_purchases",
+        "job:deliver_webhooks",
         "job:seal_audit_log",
         "job:sweep_queue",
     }

@@ -6,6 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledger.database import fetch_value, load_sql
 from ledger.foundation.audit_seals import seal_audit_log
+from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.foundation.webhook_delivery import deliver_due_webhooks
 from ledger.journeys.jobs.calendar import Schedule
 from ledger.journeys.jobs.declaration import Done, Job, Work
 
@@ -24,7 +26,35 @@ async def _seal_audit_log(engine: AsyncEngine, _work: Work) -> Done:
     return Done(await seal_audit_log(engine))
 
 
+class _Delivery:
+    """What opens the secrets of webhooks in this process; None: it leaves them to others."""
+
+    keys: PersonalDataKeys | None = None
+    loopback = False
+
+
+def deliver_webhooks_with(keys: PersonalDataKeys, *, loopback: bool) -> None:
+    """Let this process deliver webhooks, since it has the installation's secret."""
+    _Delivery.keys, _Delivery.loopback = keys, loopback
+
+
+async def _deliver_webhooks(engine: AsyncEngine, _work: Work) -> Done:
+    if _Delivery.keys is None:
+        return Done(0)
+    taken = await deliver_due_webhooks(engine, keys=_Delivery.keys, loopback=_Delivery.loopback)
+    return Done(taken)
+
+
 PLATFORM_JOBS = (
+    Job(
+        code="deliver_webhooks",
+        name_zh="发送 Webhook",
+        name_en="Webhooks are delivered",
+        schedule=Schedule("minute"),
+        scope="platform",
+        act=_deliver_webhooks,
+        leaves_rows=False,
+    ),
     Job(
         code="seal_audit_log",
         name_zh="封存操作日志",
