@@ -14,6 +14,7 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
+from litestar.exceptions import InternalServerException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers import BaseRouteHandler
 from litestar.utils.scope.state import ScopeState
@@ -35,6 +36,7 @@ from api.refusals import (
     BodyTooSlow,
     IdempotencyKeyMissing,
     InvalidParameter,
+    MalformedBody,
     NotSignedIn,
 )
 from api.service import Service
@@ -230,6 +232,8 @@ async def _admit_write(
             form = await _read_body(request, handler, media_types)
     except TimeoutError as error:
         raise BodyTooSlow(limit_seconds=BODY_TIMEOUT_SECONDS) from error
+    except InternalServerException as error:  # the connection ended, or its chunks are none
+        raise MalformedBody(reason="it ended before it was whole") from error
     except RequestEntityTooLarge as error:
         limit = request.route_handler.resolve_request_max_body_size()
         raise BodyTooLarge(limit=limit) from error

@@ -44,6 +44,7 @@ _TAGS = {
     "star points": "Scores of Party branches, month by month.",
     "trust": "The books of an estate trust: units, fees, receipts, expenses, payments.",
     "bank": "Bank files, matches, open items, the 余额调节表.",
+    "files": "Files as evidence: attached, listed, fetched.",
     "webhooks": "Other systems are told of events, signed; what was delivered.",
     "health": "Probes.",
 }

@@ -207,6 +207,15 @@ class Settings(SignInSettings, frozen=True, kw_only=True):
             "Lets webhooks go to this machine over http; for developing only.",
         ),
     ] = False
+    files_quota_mib: Annotated[
+        int,
+        _about(
+            "每个项目或小区的附件最多占多少 MiB。",
+            "How many MiB the files of one programme or estate may take.",
+            ge=1,
+            le=1_000_000,
+        ),
+    ] = 2048
     docs: Annotated[
         bool, about("是否提供接口说明页 `/docs`。", "Serve the API's page at `/docs`.")
     ] = True

@@ -6,6 +6,7 @@ from api.v1 import (
     accounts,
     approval_requests,
     approvals,
+    attachments,
     bank,
     bank_reports,
     bank_statements,
@@ -60,4 +61,5 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *bank_statements.ROUTES,
     *webhooks.ROUTES,
     *jobs.ROUTES,
+    *attachments.ROUTES,
 )

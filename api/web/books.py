@@ -11,6 +11,7 @@ from api.gate import Call
 from api.policies import may, signed_in
 from api.sensible_dates import FIRST_YEAR, LAST_YEAR
 from api.web.callers import list_caller_names
+from api.web.evidence import evidence_of_entry, files_home, upload_address
 from api.web.formatting import Language, unit_of_book
 from api.web.forms import Form
 from api.web.frame import (
@@ -179,6 +180,7 @@ async def entry_page(request: PageRequest, call: Call, entry_id: FromPath[UUID])
             language=language,
             masked=call.tenant.form != "estate",
         )
+        files = await evidence_of_entry(conn, call, entry_id)
     first = entry.transfers[0]
     made_by = callers.get(entry.head.caller_id, "")
     return show(
@@ -189,6 +191,9 @@ async def entry_page(request: PageRequest, call: Call, entry_id: FromPath[UUID])
         back_words=text(language, "trial.title"),
         changes=[],
         made_by=made_by,
+        files=files,
+        files_home=files_home(call),
+        upload_href=upload_address(call, entry_id),
         voucher=voucher_view(entry, f"{home}/entries", language),
         lines=entry_lines(
             entry,

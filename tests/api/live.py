@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import httpx
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 _PROGRAM = """\
 from ledger.settings import read_settings
 from ops.web_server import serve_web
@@ -38,6 +38,7 @@ def live_service(service_url: str, secret_key: str) -> Iterator[str]:
         "GONGZHANG_SECRET_KEY": secret_key,
         "GONGZHANG_PORT": str(port),
         "GONGZHANG_LOG_LEVEL": "warning",
+        "GONGZHANG_RATE_LIMIT_PERCENT": "0",
     }
     process = subprocess.Popen([sys.executable, "-c", _PROGRAM], env=environment)
     address = f"http://127.0.0.1:{port}"

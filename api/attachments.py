@@ -1,0 +1,136 @@
+"""Who may see and attach evidence of a thing: who may see, and work on, the thing itself."""
+
+import asyncio
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.gate import Call
+from ledger.books.entries import get_entry
+from ledger.books.refusals import EntryNotFound
+from ledger.errors import NotFound
+from ledger.foundation.file_kinds import ReadFile, read_file
+from ledger.foundation.files import Attachment, ObjectKind, attach_file, list_attachments_of_file
+from ledger.foundation.grants import PermissionMissing
+from ledger.programmes.service_records.records import get_service
+from ledger.programmes.trust.payments import get_payment
+
+#: Any of these opens a thing, as far as it reaches.
+READING: dict[ObjectKind, tuple[str, ...]] = {
+    "entry": ("entries.read", "accounts.read"),
+    "service_record": ("service_records.read",),
+    "payment": ("entries.read",),
+}
+#: Any of these lets evidence be added or taken away.
+WORKING: dict[ObjectKind, tuple[str, ...]] = {
+    "entry": ("entries.post", "trust_events.post", "payments.request"),
+    "service_record": ("service_records.propose", "service_records.verify"),
+    "payment": ("payments.request",),
+}
+MAY_READ = tuple(dict.fromkeys(name for names in READING.values() for name in names))
+MAY_WORK = tuple(dict.fromkeys(name for names in WORKING.values() for name in names))
+
+
+async def check_may_read(
+    conn: AsyncConnection, call: Call, kind: ObjectKind, object_id: UUID
+) -> None:
+    """Refuse what is not there, or not for this caller.
+
+    Raises:
+        NotFound: for this caller there is no such thing.
+    """
+    if not await _reaches(conn, call, kind, object_id, READING[kind]):
+        raise NotFound(kind=kind, id=str(object_id))
+
+
+async def check_may_work(
+    conn: AsyncConnection, call: Call, kind: ObjectKind, object_id: UUID
+) -> None:
+    """Refuse who may see a thing and not work on it.
+
+    Raises:
+        NotFound: for this caller there is no such thing.
+        PermissionMissing: it may only be looked at.
+    """
+    await check_may_read(conn, call, kind, object_id)
+    if not await _reaches(conn, call, kind, object_id, WORKING[kind]):
+        raise PermissionMissing(permission=" / ".join(WORKING[kind]))
+
+
+async def may_read_file(conn: AsyncConnection, call: Call, file_id: UUID) -> bool:
+    """Whether the caller may read anything that the file is evidence of."""
+    for one in await list_attachments_of_file(conn, tenant_id=call.tenant_id, file_id=file_id):
+        if await _reaches(conn, call, one.object_kind, one.object_id, READING[one.object_kind]):
+            return True
+    return False
+
+
+async def _reaches(
+    conn: AsyncConnection,
+    call: Call,
+    kind: ObjectKind,
+    object_id: UUID,
+    permissions: tuple[str, ...],
+) -> bool:
+    """Whether one of these permissions reaches the thing; False when there is no such thing."""
+    found = (call.who.permissions.reach(name, call.tenant_id) for name in permissions)
+    reaches = [reach for reach in found if reach is not None]
+    if not reaches:
+        return False
+    try:
+        holders = await _holders(conn, call.tenant_id, kind, object_id)
+    except (NotFound, EntryNotFound):
+        return False
+    return any(
+        reach.everything or any(reach.includes(holder) for holder in holders) for reach in reaches
+    )
+
+
+async def _holders(
+    conn: AsyncConnection, tenant_id: int, kind: ObjectKind, object_id: UUID
+) -> set[UUID | None]:
+    """Whose a thing is.
+
+    Raises:
+        NotFound: there is none here; of an entry: EntryNotFound.
+    """
+    if kind == "service_record":
+        record = await get_service(conn, tenant_id=tenant_id, record_id=object_id)
+        return {record.provider_id}
+    if kind == "payment":
+        await get_payment(conn, tenant_id=tenant_id, payment_id=object_id)
+        return set()
+    entry = await get_entry(conn, tenant_id=tenant_id, entry_id=object_id)
+    return {
+        holder
+        for transfer in entry.transfers
+        for holder in (transfer.debit_holder, transfer.credit_holder)
+    }
+
+
+async def read_upload(sent: bytes) -> ReadFile:
+    """What is kept of an uploaded file; read beside the loop, for pictures take their time."""
+    return await asyncio.to_thread(read_file, sent)
+
+
+async def attach(
+    conn: AsyncConnection,
+    call: Call,
+    kind: ObjectKind,
+    object_id: UUID,
+    *,
+    file: ReadFile,
+    sent: bytes,
+) -> Attachment:
+    """Attach a file that was read, to a thing that the caller may work on."""
+    await check_may_work(conn, call, kind, object_id)
+    return await attach_file(
+        conn,
+        tenant_id=call.tenant_id,
+        object_kind=kind,
+        object_id=object_id,
+        file=file,
+        sent=sent,
+        caller_id=call.caller_id,
+        quota_mib=call.service.settings.files_quota_mib,
+    )

@@ -1,0 +1,107 @@
+"""Evidence on pages: the files of a voucher with small pictures, and the form for one more."""
+
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.params import FromPath
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.attachments import MAY_READ, MAY_WORK, WORKING, attach, read_upload
+from api.gate import Call
+from api.policies import may_any
+from api.v1.attachments import FILE_HEADERS, file_answer, find_file
+from api.web.frame import Page, PageRequest, key_of_form, language_of_page, see, show
+from api.web.places import books_home, reader_place
+from api.web.refused import words_of_refusal
+from api.web.texts import text
+from ledger.database import write_transaction
+from ledger.errors import LedgerError, NotFound
+from ledger.foundation.file_kinds import LARGEST_UPLOAD
+from ledger.foundation.files import Attachment, list_attachments
+
+_ROOM_AROUND = 64 * 1024
+ENTRY_FILES = [
+    "/programmes/{programme_id:uuid}/books/entries/{entry_id:uuid}/files",
+    "/estates/{estate_id:uuid}/books/entries/{entry_id:uuid}/files",
+]
+FILES = ["/programmes/{programme_id:uuid}/files", "/estates/{estate_id:uuid}/files"]
+
+
+async def evidence_of_entry(conn: AsyncConnection, call: Call, entry_id: UUID) -> list[Attachment]:
+    """The files of an entry that is being shown."""
+    return await list_attachments(
+        conn, tenant_id=call.tenant_id, object_kind="entry", object_id=entry_id
+    )
+
+
+def files_home(call: Call) -> str:
+    """Where the files of a programme or estate are fetched."""
+    return f"/{call.tenant.form}s/{call.tenant.public_id}/files"
+
+
+def upload_address(call: Call, entry_id: UUID) -> str | None:
+    """Where a file for an entry is sent; None for those who only read."""
+    permissions = call.who.permissions
+    if not any(permissions.reach(name, call.tenant_id) for name in WORKING["entry"]):
+        return None
+    return f"{books_home(call.tenant)}/entries/{entry_id}/files"
+
+
+@post(
+    ENTRY_FILES,
+    opt=may_any(*MAY_WORK, action="file.attach"),
+    request_max_body_size=LARGEST_UPLOAD + _ROOM_AROUND,
+)
+async def file_sent(request: PageRequest, call: Call, entry_id: FromPath[UUID]) -> Page:
+    """Attach a file to an entry, and show the voucher again; or say why not."""
+    key_of_form(call)
+    voucher = f"{books_home(call.tenant)}/entries/{entry_id}"
+    upload = (await request.form()).get("file")
+    sent = await upload.read() if isinstance(upload, UploadFile) else b""
+    if not sent:
+        words = text(language_of_page(request), "form.file_missing")
+        return _refused(request, call, voucher, words)
+    try:
+        file = await read_upload(sent)
+
+        async def act(conn: AsyncConnection) -> Attachment:
+            return await attach(conn, call, "entry", entry_id, file=file, sent=sent)
+
+        await write_transaction(call.service.engine, act, tenant_id=call.tenant_id)
+    except NotFound:
+        raise
+    except LedgerError as refusal:
+        words = words_of_refusal(refusal, language_of_page(request))
+        return _refused(request, call, voucher, words)
+    return see(f"{voucher}#evidence")
+
+
+def _refused(request: PageRequest, call: Call, voucher: str, words: str) -> Page:
+    return show(
+        request,
+        "evidence_form.html",
+        reader_place(call.who.permissions, call.tenant),
+        status=422,
+        refusal=words,
+        voucher_href=voucher,
+        upload_href=f"{voucher}/files",
+    )
+
+
+@get([f"{home}/{{file_id:uuid}}" for home in FILES], opt=may_any(*MAY_READ))
+async def file_saved(call: Call, file_id: FromPath[UUID]) -> Response[bytes]:
+    """The file, to be saved."""
+    return file_answer(await find_file(call, file_id))
+
+
+@get([f"{home}/{{file_id:uuid}}/preview" for home in FILES], opt=may_any(*MAY_READ))
+async def file_preview(call: Call, file_id: FromPath[UUID]) -> Response[bytes]:
+    """A small picture of a picture."""
+    file = await find_file(call, file_id)
+    if file.preview is None:
+        raise NotFound(kind="file", id=str(file_id))
+    return Response(file.preview, media_type="image/jpeg", headers=FILE_HEADERS)
+
+
+ROUTES = [file_sent, file_saved, file_preview]

@@ -1,0 +1,125 @@
+"""What an uploaded file is: told by its first bytes; pictures are written anew.
+
+Written anew, a picture carries nothing but its pixels: no place, no camera, no owner, no bytes hung
+on behind. A PDF is kept as it is, when nothing in it asks to be run, as far as that can be read
+without unpacking it; whoever opens it does so outside of our pages.
+"""
+
+import re
+import warnings
+from io import BytesIO
+from typing import Literal
+
+import msgspec
+from PIL import Image, ImageOps
+
+from ledger.errors import LedgerError
+
+FileKind = Literal["jpeg", "png", "webp", "pdf"]
+LARGEST_UPLOAD = 10 * 1024 * 1024
+LARGEST_SIDE = 2048
+PREVIEW_SIDE = 320
+#: More would be a bomb: a few bytes that unpack to gigabytes.
+MOST_PIXELS = 50_000_000
+_QUALITY = 85
+_PREVIEW_QUALITY = 70
+_WEBP_MARK_AT = 8
+_PDF_END_BYTES = 1024
+_ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
+#: Names by which a PDF runs, opens or carries something.
+_ACTIVE = re.compile(
+    rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|OpenAction|AA|RichMedia|XFA|SubmitForm|ImportData"
+    rb"|GoToR|GoToE|Encrypt)(?![A-Za-z0-9])"
+)
+
+
+class FileRefused(LedgerError):
+    """An uploaded file is none that we keep."""
+
+    template = "The file was not taken: {reason}"
+
+
+class ReadFile(msgspec.Struct, frozen=True):
+    """A file as it is kept."""
+
+    kind: FileKind
+    content: bytes
+    #: Pixels; None: no picture.
+    width: int | None = None
+    height: int | None = None
+    #: A small JPEG of a picture.
+    preview: bytes | None = None
+
+
+def read_file(data: bytes) -> ReadFile:
+    """Tell what a file is and make of it what is kept. Takes up to a second: use a thread.
+
+    Raises:
+        FileRefused: too large, of another kind, damaged, or not harmless.
+    """
+    if not data:
+        raise FileRefused(reason="it is empty")
+    if len(data) > LARGEST_UPLOAD:
+        raise FileRefused(reason="it is larger than 10 MiB")
+    kind = _kind_of(data)
+    if kind is None:
+        raise FileRefused(reason="only JPEG, PNG, WebP and PDF are taken")
+    return _read_pdf(data) if kind == "pdf" else _read_picture(kind, data)
+
+
+def _kind_of(data: bytes) -> FileKind | None:
+    if data.startswith(b"\xff\xd8\xff"):
+        return "jpeg"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "png"
+    if data.startswith(b"RIFF") and data[_WEBP_MARK_AT:].startswith(b"WEBP"):
+        return "webp"
+    return "pdf" if re.match(rb"%PDF-[12]\.[0-9]", data) else None
+
+
+def _read_pdf(data: bytes) -> ReadFile:
+    if b"%%EOF" not in data[-_PDF_END_BYTES:]:
+        raise FileRefused(reason="it is damaged or cut off")
+    plain = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), data)
+    if _ACTIVE.search(plain):
+        raise FileRefused(reason="the PDF runs, opens or carries something, or is encrypted")
+    return ReadFile("pdf", data)
+
+
+def _read_picture(kind: FileKind, data: bytes) -> ReadFile:
+    try:
+        with warnings.catch_warnings(), Image.open(BytesIO(data), formats=[kind]) as opened:
+            warnings.simplefilter("ignore")  # about damaged metadata, which is dropped
+            if opened.width * opened.height > MOST_PIXELS:
+                raise FileRefused(reason="the picture has too many pixels")
+            opened.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))
+            upright = ImageOps.exif_transpose(opened)
+            is_clear = kind != "jpeg" and upright.has_transparency_data
+            picture = upright.convert("RGBA" if is_clear else "RGB")
+    except FileRefused:
+        raise
+    except (OSError, ValueError, SyntaxError, IndexError, Image.DecompressionBombError) as error:
+        raise FileRefused(reason="it is damaged or cut off") from error
+    picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    preview = _small(picture)
+    content = _written(picture, kind)
+    if len(content) > LARGEST_UPLOAD:
+        content, kind = _written(picture.convert("RGB"), "jpeg"), "jpeg"
+    return ReadFile(kind, content, picture.width, picture.height, preview)
+
+
+def _small(picture: Image.Image) -> bytes:
+    """A preview on white."""
+    small = picture.copy()
+    small.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+    ground = Image.new("RGB", small.size, "white")
+    ground.paste(small, mask=small.getchannel("A") if small.mode == "RGBA" else None)
+    return _written(ground, "jpeg", quality=_PREVIEW_QUALITY)
+
+
+def _written(picture: Image.Image, kind: FileKind, *, quality: int = _QUALITY) -> bytes:
+    """The pixels as a file: what the picture came with is left behind."""
+    bare = Image.frombytes(picture.mode, picture.size, picture.tobytes())
+    target = BytesIO()
+    bare.save(target, kind.upper(), quality=quality, optimize=kind != "webp")
+    return target.getvalue()

@@ -1,0 +1,252 @@
+"""Files as evidence: told by their bytes, written anew, kept once, for who may see the thing."""
+
+import struct
+import zlib
+from collections.abc import AsyncIterator
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from PIL import Image
+from sqlalchemy.exc import DBAPIError
+
+from api.edge import Edge
+from ledger.database import execute, fetch_value, read_transaction, write_transaction
+from ledger.foundation.file_kinds import LARGEST_SIDE, LARGEST_UPLOAD, FileRefused, read_file
+from ledger.identifiers import uuid7
+from tests.api.world import World, client_of, entry, new_key, running_app
+from tests.database_server import Database
+from tests.web.people import admit, signed_in
+from tests.web.visitors import hidden
+
+PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+def picture(kind: str = "JPEG", size: tuple[int, int] = (64, 48), **options: Any) -> bytes:
+    target = BytesIO()
+    Image.new("RGB", size, "teal").save(target, kind, **options)
+    return target.getvalue()
+
+
+def with_place(size: tuple[int, int] = (64, 48)) -> bytes:
+    """A picture that says where and by whom it was taken."""
+    exif = Image.Exif()
+    exif[0x8298] = "机密摄影者"
+    exif[0x010F] = "SecretCamera"
+    exif.get_ifd(0x8825)[1] = "N"
+    return picture(size=size, exif=exif.tobytes(), comment=b"secret comment")
+
+
+def bomb() -> bytes:
+    """A PNG of a few bytes that says it has 40,000 × 40,000 pixels."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        body = name + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    head = struct.pack(">IIBBBBB", 40_000, 40_000, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+        + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_picture_is_written_anew_and_small(kind: str) -> None:
+    kept = read_file(picture(kind, (4000, 1000)))
+    assert kept.kind == kind.lower()
+    assert (kept.width, kept.height) == (LARGEST_SIDE, LARGEST_SIDE // 4)
+    assert kept.preview is not None
+    assert kept.preview.startswith(b"\xff\xd8\xff")
+
+
+def test_what_a_picture_carries_beside_its_pixels_is_gone() -> None:
+    sent = with_place() + b"<script>alert(1)</script>" * 10
+    assert b"SecretCamera" in sent
+    kept = read_file(sent)
+    for secret in (b"SecretCamera", "机密摄影者".encode(), b"secret comment", b"<script>", b"Exif"):
+        assert secret not in kept.content + (kept.preview or b"")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"GIF89a" + b"\0" * 100,
+        b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+        b"<html><script>alert(1)</script>",
+        b"MZ" + b"\0" * 100,
+        b"PK\x03\x04" + b"\0" * 100,
+        b"\x89PNG\r\n\x1a\n",
+        b"\xff\xd8\xff\xe0nothing more",
+        b"RIFF\x00\x00\x00\x00WEBPVP8 ",
+        picture()[:200],
+        bomb(),
+        b"%PDF-1.7\nno end",
+        b" " + PDF,
+        PDF.replace(b"/Type", b"/OpenAction 2 0 R/Type"),
+        PDF.replace(b"/Type", b"/Java#53cript(app.alert(1))/Type"),
+        PDF.replace(b"/Type", b"/AA<<>>/Type"),
+        PDF.replace(b"trailer<<", b"trailer<</Encrypt 3 0 R"),
+        PDF.replace(b"/Type", b"/EmbeddedFiles 4 0 R/Type"),
+        b"\xff\xd8\xff" + b"\0" * LARGEST_UPLOAD,
+    ],
+    ids=range(19),
+)
+def test_what_is_no_harmless_picture_or_paper_is_refused(data: bytes) -> None:
+    with pytest.raises(FileRefused):
+        read_file(data)
+
+
+@pytest.fixture
+async def accountant(app: Edge, world: World) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(app, await world.key("programme_accountant")) as client:
+        yield client
+
+
+@pytest.fixture
+async def posted(accountant: httpx.AsyncClient, world: World) -> str:
+    """An entry on the first member's account."""
+    issued = await world.account("TB", "5103")
+    available = await world.account("TB", "2101", world.member.member_id)
+    body = entry(issued, available)
+    answer = await accountant.post(f"{world.base}/entries", json=body, headers=new_key())
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["entry_id"])
+
+
+async def upload(
+    client: httpx.AsyncClient, world: World, entry_id: str, data: bytes, kind: str = "image/jpeg"
+) -> httpx.Response:
+    return await client.post(
+        f"{world.base}/attachments?object_kind=entry&object_id={entry_id}",
+        content=data,
+        headers=new_key() | {"content-type": kind},
+    )
+
+
+async def test_evidence_is_kept_once_and_fetched_safely(
+    accountant: httpx.AsyncClient, world: World, posted: str
+) -> None:
+    sent = with_place()
+    first = await upload(accountant, world, posted, sent)
+    assert first.status_code == 201, first.text
+    again = await upload(accountant, world, posted, sent)
+    assert again.json() == first.json()
+    async with read_transaction(world.engine, tenant_id=world.programme.tenant_id) as conn:
+        assert await fetch_value(conn, "SELECT count(*) FROM foundation.stored_file") == 1
+    file_id = first.json()["file_id"]
+    file = await accountant.get(f"{world.base}/files/{file_id}")
+    assert file.headers["content-type"] == "image/jpeg"
+    assert file.headers["content-disposition"] == f'attachment; filename="{file_id}.jpg"'
+    assert file.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert file.headers["x-content-type-options"] == "nosniff"
+    assert b"SecretCamera" not in file.content
+
+
+async def test_who_may_not_see_the_thing_may_not_see_its_evidence(
+    app: Edge, accountant: httpx.AsyncClient, world: World, posted: str
+) -> None:
+    made = (await upload(accountant, world, posted, PDF, "application/pdf")).json()
+    path = f"{world.base}/files/{made['file_id']}"
+    own = await world.key("volunteer", object_id=world.member.member_id)
+    other = await world.key("volunteer", object_id=world.second_member.member_id)
+    auditor = await world.key("auditor")
+    for secret, status in ((own, 200), (other, 404), (auditor, 200)):
+        async with client_of(app, secret) as client:
+            assert (await client.get(path)).status_code == status
+            # reading is not working on it
+            refused = await upload(client, world, posted, PDF, "application/pdf")
+            assert refused.status_code == (404 if secret == other else 403)
+    elsewhere = f"/v1/programmes/{world.other_programme.public_id}"
+    secret = await world.key("programme_accountant", world.other_programme)
+    async with client_of(app, secret) as stranger:
+        assert (await stranger.get(f"{elsewhere}/files/{made['file_id']}")).status_code == 404
+
+
+async def test_an_upload_says_what_is_wrong(
+    accountant: httpx.AsyncClient, world: World, posted: str
+) -> None:
+    async def code(data: bytes, kind: str = "image/jpeg", entry_id: str = posted) -> Any:
+        return (await upload(accountant, world, entry_id, data, kind)).json()["code"]
+
+    assert await code(b"GIF89a") == "file_refused"
+    assert await code(picture(), "image/gif") == "media_type_unsupported"
+    assert await code(picture(), "image/svg+xml") == "media_type_unsupported"
+    assert await code(b"\xff\xd8\xff" + b"\0" * (LARGEST_UPLOAD + 100_000)) == "body_too_large"
+    assert await code(picture(), entry_id=str(uuid7())) == "not_found"
+
+
+async def test_a_place_keeps_no_more_than_its_share(
+    database: Database, world: World, posted: str
+) -> None:
+    noise = Image.effect_noise((1500, 1500), 200).convert("RGB")
+    target = BytesIO()
+    noise.save(target, "PNG")
+    secret = await world.key("programme_accountant")
+    async with (
+        running_app(database.service_url, files_quota_mib=1) as app,
+        client_of(app, secret) as client,
+    ):
+        answer = await upload(client, world, posted, target.getvalue(), "image/png")
+    assert (answer.status_code, answer.json()["code"]) == (409, "file_space_full")
+
+
+async def test_evidence_of_an_entry_stays_whoever_asks(
+    accountant: httpx.AsyncClient, world: World, posted: str
+) -> None:
+    made = (await upload(accountant, world, posted, picture())).json()
+    path = f"{world.base}/attachments/{made['attachment_id']}/detaching"
+    answer = await accountant.post(path, json={}, headers=new_key())
+    assert (answer.status_code, answer.json()["code"]) == (409, "evidence_stays")
+    tenant_id = world.programme.tenant_id
+    for statement in (
+        "DELETE FROM foundation.stored_file WHERE tenant_id = $1",
+        "UPDATE foundation.file_attachment SET detached_by = 1 WHERE tenant_id = $1",
+    ):
+        with pytest.raises(DBAPIError):
+            await write_transaction(
+                world.engine,
+                lambda conn, sql=statement: execute(conn, sql, tenant_id),
+                tenant_id=tenant_id,
+            )
+
+
+async def test_a_voucher_shows_its_evidence_and_takes_more(
+    app: Edge, world: World, posted: str
+) -> None:
+    home = f"/programmes/{world.programme.public_id}"
+    voucher = f"{home}/books/entries/{posted}"
+    async with signed_in(app, await admit(world, "programme_accountant")) as browser:
+        page = await browser.get(voucher)
+        assert "还没有附件" in page.text
+        sent = await browser.post(
+            f"{voucher}/files",
+            data=hidden(page),
+            files={"file": ("../../身份证 <b>.jpg", with_place(), "text/html")},
+        )
+        assert sent.status_code == 303, sent.text
+        page = await browser.get(voucher)
+        assert page.text.count("/preview") == 1
+        assert "身份证" not in page.text
+        wrong = await browser.post(
+            f"{voucher}/files",
+            data=hidden(page),
+            files={"file": ("a.jpg", b"<html>", "image/jpeg")},
+        )
+        assert wrong.status_code == 422
+        assert "只收 JPEG" in wrong.text
+        nothing = await browser.post(f"{voucher}/files", data=hidden(page))
+        assert nothing.status_code == 422
+    async with signed_in(app, await admit(world, "auditor")) as reader:
+        page = await reader.get(voucher)
+        assert "/preview" in page.text
+        assert 'type="file"' not in page.text
+        address = page.text.split('<img src="')[1].split('"')[0]
+        small = await reader.get(address)
+        assert small.headers["content-type"] == "image/jpeg"
+        assert UUID(address.split("/")[-2])
