@@ -209,7 +209,7 @@ class Settings(SignInSettings, frozen=True, kw_only=True):
     ] = False
     files_quota_mib: Annotated[
         int,
-        _about(
+        about(
             "每个项目或小区的附件最多占多少 MiB。",
             "How many MiB the files of one programme or estate may take.",
             ge=1,
