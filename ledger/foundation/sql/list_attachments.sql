@@ -1,6 +1,6 @@
 -- Purpose: evidence that is there: of a thing, of a file, or one by its id.
--- Parameters: $1 tenant int; $2 object_kind text or null; $3 object_id uuid or null; $4 file_id uuid
---   or null; $5 attachment_id uuid or null.
+-- Parameters: $1 tenant int; $2 object_kind text or null; $3 object_id uuid or null; $4 file_id
+--   uuid or null; $5 attachment_id uuid or null.
 -- Result: attachment_id, file_id, object_kind, object_id, kind, size_bytes, width, height,
 --   attached_at. Locks: none. Errors: none.
 SELECT
