@@ -28,7 +28,7 @@ from ledger.journeys.jobs.history import (
 )
 from ledger.journeys.jobs.overview import JobOverview, list_overview, want_run
 from ledger.journeys.jobs.planning import plan_job
-from ledger.journeys.jobs.registry import get_job
+from ledger.journeys.jobs.registry import get_job, period_name
 
 Code = Annotated[str, Meta(description="Code of a job.", examples=["expire_units"], max_length=60)]
 Limit = Annotated[int, Meta(ge=1, le=LARGEST_PAGE)]
@@ -257,7 +257,7 @@ def _run(one: FinishedRun, names: dict[int, UUID | None]) -> JobRunView:
         one.run_id,
         one.job,
         names.get(one.scope_tenant_id),
-        get_job(one.job).schedule.name_of(one.period),
+        period_name(one.job, one.period),
         one.begun_at,
         one.finished_at,
         one.milliseconds,
@@ -275,7 +275,7 @@ def _failure(one: Failure, names: dict[int, UUID | None]) -> JobFailureView:
         one.failure_id,
         one.job,
         names.get(one.scope_tenant_id),
-        get_job(one.job).schedule.name_of(one.period),
+        period_name(one.job, one.period),
         one.failed_at,
         one.attempt,
         one.error,

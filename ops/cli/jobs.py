@@ -17,7 +17,7 @@ from ledger.journeys.jobs.due import check_scope, run_due, scopes_of
 from ledger.journeys.jobs.history import LARGEST_PAGE, list_failures, list_runs
 from ledger.journeys.jobs.overview import JobOverview, list_overview
 from ledger.journeys.jobs.planning import plan_job
-from ledger.journeys.jobs.registry import get_job
+from ledger.journeys.jobs.registry import get_job, period_name
 from ledger.journeys.jobs.running import RunResult, run_job
 from ledger.settings import read_settings
 from ops.cli.database import open_database
@@ -204,8 +204,8 @@ async def _runs(args: argparse.Namespace, engine: AsyncEngine) -> int:
                 (
                     moment_words(one.failed_at),
                     one.job,
-                    names[one.scope_tenant_id],
-                    get_job(one.job).schedule.name_of(one.period),
+                    names.get(one.scope_tenant_id, "?"),
+                    period_name(one.job, one.period),
                     str(one.attempt),
                     one.error,
                     one.detail,
@@ -220,8 +220,8 @@ async def _runs(args: argparse.Namespace, engine: AsyncEngine) -> int:
         (
             moment_words(one.finished_at),
             one.job,
-            names[one.scope_tenant_id],
-            get_job(one.job).schedule.name_of(one.period),
+            names.get(one.scope_tenant_id, "?"),
+            period_name(one.job, one.period),
             str(one.handled),
             str(one.entries),
             str(one.milliseconds),

@@ -3,7 +3,10 @@
 A part of the product above this layer adds its own with ``register_job`` when it is imported.
 """
 
+from datetime import datetime
+
 from ledger.errors import NotFound
+from ledger.journeys.jobs.calendar import business_day
 from ledger.journeys.jobs.declaration import Job
 from ledger.journeys.jobs.platform_jobs import PLATFORM_JOBS
 from ledger.journeys.jobs.programme_jobs import PROGRAMME_JOBS
@@ -35,3 +38,8 @@ def get_job(code: str) -> Job:
     if code not in _jobs:
         raise NotFound(kind="job", id=code)
     return _jobs[code]
+
+
+def period_name(code: str, period: datetime) -> str:
+    """A period of a job as people name it; of a job that is no longer there, its day."""
+    return _jobs[code].schedule.name_of(period) if code in _jobs else f"{business_day(period)}"

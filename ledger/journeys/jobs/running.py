@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledger.clock import now
 from ledger.database import fetch_one, load_sql, read_transaction, write_transaction
+from ledger.errors import LedgerError
 from ledger.foundation.policies import policy_value
 from ledger.identifiers import uuid7
 from ledger.journeys.jobs.calendar import business_day
@@ -105,7 +106,9 @@ async def run_job(
     except (PeriodNotBegun, PredecessorNotFinished, EarlierRunOpen):
         raise
     except Exception as error:
-        logger.warning("job_failed", job=job.code, error=type(error).__name__, exc_info=error)
+        # a refusal is told by its code; its words may hold a name
+        trace = None if isinstance(error, LedgerError) else error
+        logger.warning("job_failed", job=job.code, error=type(error).__name__, exc_info=trace)
         return await run.failed(error)
 
 
