@@ -5,7 +5,7 @@ session or a withdrawn role works at most that much longer.
 """
 
 import hmac
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,9 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.caches import TimedCache
 from api.refusals import ApiKeyRefused, FormForged
-from ledger.clock import now
+from ledger.clock import now, today
 from ledger.database import read_transaction, write_transaction
-from ledger.foundation.api_keys import PREFIX, ApiKey, find_api_key, key_hash
+from ledger.foundation.api_keys import PREFIX, ApiKey, find_api_key, key_hash, note_use
 from ledger.foundation.grants import Permissions, get_permissions
 from ledger.foundation.people import Person, find_person_of_caller
 from ledger.foundation.secrets import SecretRing
@@ -58,6 +58,8 @@ class Identities:
         self._secure = settings.secure_cookies
         self.cookie_name = "__Host-gongzhang" if self._secure else "gongzhang"
         self.api_keys: TimedCache[bytes, Caller] = TimedCache(self._load_key, seconds=CACHE_SECONDS)
+        self._noted_on: date | None = None
+        self._noted: set[bytes] = set()
         self._sessions: TimedCache[str, Caller] = TimedCache(
             self._load_session, seconds=CACHE_SECONDS
         )
@@ -167,7 +169,20 @@ class Identities:
                 return None
             permissions = await get_permissions(conn, caller_id=key.caller_id, scopes=key.scopes)
             person = await find_person_of_caller(conn, caller_id=key.caller_id)
+        await self._note_use(hashed)
         return Caller(key.caller_id, permissions, person, None, key)
+
+    async def _note_use(self, hashed: bytes) -> None:
+        """Remember once a day in each process that a key was used."""
+        day = today()
+        if day != self._noted_on:
+            self._noted_on = day
+            self._noted.clear()
+        if hashed not in self._noted:
+            await write_transaction(
+                self._engine, lambda conn: note_use(conn, hashed=hashed, day=day)
+            )
+            self._noted.add(hashed)
 
     async def _load_session(self, token: str) -> Caller | None:
         moment = now()

@@ -11,6 +11,9 @@ from litestar.types import Method
 
 _IDS = {
     "GET /me": "get_me",
+    "GET /me/api-keys": "list_my_api_keys",
+    "POST /me/api-keys/{api_key_id}/rotation": "replace_my_api_key",
+    "POST /me/api-keys/{api_key_id}/revocation": "revoke_my_api_key",
     "GET /me/sessions": "list_my_sessions",
     "POST /me/sessions/{session_id}/end": "end_my_session",
     "GET /me/acts": "list_acts_for_me",

@@ -4,13 +4,15 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.web.api_keys import HOME as KEYS_HOME
 from api.web.jobs import jobs_to_look_at
 from api.web.places import books_home, estate_home, staff_home
 from api.web.star_months import list_star_tasks
 from api.web.todo import PlatformSource, TenantSource, TodoItem
 from ledger.books.periods import list_open_books
-from ledger.clock import business_date, month_of, today
+from ledger.clock import business_date, month_of, now, today
 from ledger.database import set_tenant
+from ledger.foundation.api_keys import count_expiring_keys
 from ledger.foundation.approval_kinds import approval_kinds
 from ledger.foundation.approvals import PLATFORM, Wanted, list_approvals
 from ledger.foundation.grants import Permissions
@@ -23,6 +25,8 @@ from reconciliation.bank_accounts import list_bank_accounts
 #: Day of the month by which the month before is closed, book by book. Source: the rule period.close
 #: of the domain study, day 5 for a programme's books, day 10 for an estate's.
 CLOSING_DAYS = {"TB": 5, "SP": 5, "ST": 5, "PG": 5, "TR": 10}
+#: Time enough to hand a new secret to whoever runs a connected system.
+KEY_NOTICE = timedelta(days=30)
 
 
 async def services_to_verify(
@@ -124,6 +128,14 @@ async def _approvals(
     return [TodoItem(kind="approvals_waiting", href=href, count=len(others), deadline=deadline)]
 
 
+async def keys_expiring(conn: AsyncConnection, _permissions: Permissions) -> list[TodoItem]:
+    """API keys that end within a month and that no other key replaces."""
+    keys, first = await count_expiring_keys(conn, until=now() + KEY_NOTICE)
+    if not keys:
+        return []
+    return [TodoItem(kind="keys_expiring", href=KEYS_HOME, count=keys, deadline=first)]
+
+
 TENANT_SOURCES: tuple[TenantSource, ...] = (
     TenantSource("programme", "service_records.verify", services_to_verify),
     TenantSource("programme", "star_points.read", list_star_tasks),
@@ -137,4 +149,6 @@ TENANT_SOURCES: tuple[TenantSource, ...] = (
 PLATFORM_SOURCES: tuple[PlatformSource, ...] = (
     PlatformSource("grants.approve", platform_approvals_waiting),
     PlatformSource("jobs.read", jobs_to_look_at),
+    PlatformSource("jobs.read", jobs_to_look_at),
+    PlatformSource("api_keys.issue", keys_expiring),
 )

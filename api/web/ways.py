@@ -35,6 +35,7 @@ ADMIN_WAYS: tuple[Way, ...] = (
     Way("all_books", "/audit", "trial_balance.read"),
     Way("org_units", "/admin/org-units", "org_units.manage"),
     Way("jobs", "/admin/jobs", "jobs.read"),
+    Way("api_keys", "/admin/api-keys", "api_keys.issue"),
     Way("rules", "/rules"),
 )
 #: From the home of a programme's staff; addresses below ``/programmes/{programme_id}``.

@@ -6,7 +6,7 @@ idempotency keys meanwhile.
 
 import secrets
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
@@ -14,8 +14,15 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import now
-from ledger.database import execute, fetch_all, fetch_optional, fetch_value, load_sql
-from ledger.errors import NotFound
+from ledger.database import (
+    execute,
+    fetch_all,
+    fetch_one,
+    fetch_optional,
+    fetch_value,
+    load_sql,
+)
+from ledger.errors import LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
 from ledger.identifiers import uuid7
 
@@ -41,6 +48,26 @@ class NewApiKey(msgspec.Struct, frozen=True):
 
     secret: str
     key: ApiKey
+
+
+class ListedKey(ApiKey, frozen=True):
+    """A key in force as an administrator or its holder sees it."""
+
+    #: First characters, to recognise it by.
+    hint: str
+    #: Whose it is; None: a connected system's.
+    holder: str | None
+    #: Where its system works; None: a person's, or several places.
+    place: str | None
+    last_used_on: date | None
+    #: Another key takes its place; it ends by itself.
+    is_replaced: bool
+
+
+class ApiKeyRevoked(LedgerError):
+    """The key was ended before."""
+
+    template = "The API key was revoked already, at {revoked_at}."
 
 
 def key_hash(secret: str) -> bytes:
@@ -100,11 +127,15 @@ async def revoke_api_key(
     """End a key; services that cached it notice within seconds.
 
     Raises:
-        NotFound: no such key is in force.
+        ApiKeyRevoked: it was ended before, with the moment.
+        NotFound: there is no such key.
     """
-    row = await fetch_optional(conn, load_sql(_PACKAGE, "revoke_api_key"), api_key_id, now())
+    row = await fetch_optional(conn, load_sql(_PACKAGE, "lock_api_key"), api_key_id)
     if row is None:
         raise NotFound(kind="api_key", id=str(api_key_id))
+    if row.revoked_at is not None:
+        raise ApiKeyRevoked(revoked_at=row.revoked_at.isoformat(timespec="seconds"))
+    await execute(conn, load_sql(_PACKAGE, "revoke_api_key"), api_key_id, now())
     await record_action(
         conn,
         caller_id=revoked_by,
@@ -115,16 +146,32 @@ async def revoke_api_key(
     )
 
 
-async def list_api_keys(conn: AsyncConnection) -> list[ApiKey]:
-    """Every key in force, the newest first."""
-    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_api_keys"), now())
+async def note_use(conn: AsyncConnection, *, hashed: bytes, day: date) -> None:
+    """Remember the latest day on which a key was used."""
+    await execute(conn, load_sql(_PACKAGE, "note_key_use"), hashed, day)
+
+
+async def list_api_keys(conn: AsyncConnection, *, caller_id: int | None = None) -> list[ListedKey]:
+    """Every key in force, or a caller's own, the newest first; at most 500."""
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_api_keys"), now(), caller_id)
     return [
-        ApiKey(
+        ListedKey(
             row.api_key_id,
             row.caller_id,
             row.name,
             None if row.scopes is None else frozenset(row.scopes),
             row.expires_at,
+            row.hint,
+            row.holder,
+            row.place,
+            row.last_used_on,
+            row.replaced_by is not None,
         )
         for row in rows
     ]
+
+
+async def count_expiring_keys(conn: AsyncConnection, *, until: datetime) -> tuple[int, date | None]:
+    """How many keys end by a moment and have no successor, and the first day on which one does."""
+    row = await fetch_one(conn, load_sql(_PACKAGE, "count_expiring_keys"), now(), until)
+    return row.keys, row.first_day

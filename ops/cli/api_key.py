@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import set_tenant
 from ledger.errors import InvalidInput, NotFound
+from ledger.foundation.api_key_rotation import DEFAULT_OVERLAP, check_scopes, rotate_api_key
 from ledger.foundation.api_keys import ApiKey, NewApiKey, create_api_key, list_api_keys
 from ledger.foundation.api_keys import revoke_api_key as revoke
-from ledger.foundation.grants import SIGNED_BY_PERSONS, grant_role
+from ledger.foundation.grants import SIGNED_BY_PERSONS, get_permissions, grant_role
 from ledger.foundation.organisations import get_merchant
 from ledger.foundation.roles import known_permissions, shipped_roles
 from ledger.foundation.sign_in import find_person_by_sign_in_name
@@ -35,6 +36,7 @@ _CREATE_EXAMPLE = """\
 gongzhang api-key create erp --tenant ID --scope entries.post --days 90
 gongzhang api-key create till-7 --tenant ID --merchant MERCHANT_ID
 gongzhang api-key create 'my scripts' --person chen"""
+_ROTATE_EXAMPLE = "gongzhang api-key rotate ID --overlap-days 7"
 _REVOKE_EXAMPLE = "gongzhang api-key revoke ID --reason 'the till was stolen'"
 
 
@@ -43,8 +45,8 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = new_parser(
         subparsers,
         "api-key",
-        summary="Create, list or revoke API keys.",
-        example=f"{_CREATE_EXAMPLE}\ngongzhang api-key list\n{_REVOKE_EXAMPLE}",
+        summary="Create, list, rotate or revoke API keys.",
+        example=f"{_CREATE_EXAMPLE}\ngongzhang api-key list\n{_ROTATE_EXAMPLE}\n{_REVOKE_EXAMPLE}",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     create = new_parser(
@@ -74,14 +76,30 @@ def add_parser(subparsers: Subparsers) -> None:
         "--days", type=read_count, default=_DEFAULT_DAYS, help="valid for so many days"
     )
     new_parser(actions, "list", summary="List keys in force.", example="gongzhang api-key list")
+    rotating = new_parser(
+        actions,
+        "rotate",
+        summary="Make a key in place of another; both are good for some days.",
+        example=_ROTATE_EXAMPLE,
+    )
+    rotating.add_argument("id", help="id of the key, as the list shows it")
+    rotating.add_argument(
+        "--overlap-days",
+        type=int,
+        default=DEFAULT_OVERLAP.days,
+        help="the old key goes on for so many days, at most 30",
+    )
+    rotating.add_argument(
+        "--days", type=read_count, default=_DEFAULT_DAYS, help="the new key is valid for so many"
+    )
     ending = new_parser(actions, "revoke", summary="End a key.", example=_REVOKE_EXAMPLE)
     ending.add_argument("id", help="id of the key, as the list shows it")
     ending.add_argument("--reason", required=True, help="why; goes to the audit log")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Create, list or revoke."""
-    actions = {"create": _create, "list": _list, "revoke": _revoke}
+    """Create, list, rotate or revoke."""
+    actions = {"create": _create, "list": _list, "rotate": _rotate, "revoke": _revoke}
     actions[args.action](args)
     return 0
 
@@ -117,7 +135,9 @@ async def _make_for_person(conn: AsyncConnection, args: argparse.Namespace) -> N
     person = await find_person_by_sign_in_name(conn, sign_in_name=args.person)
     if person is None:
         raise NotFound(kind="person who signs in as", id=args.person)
-    return await _make(conn, args, caller_id=person.caller_id)
+    made = await _make(conn, args, caller_id=person.caller_id)
+    check_scopes(made.key.scopes, await get_permissions(conn, caller_id=person.caller_id))
+    return made
 
 
 async def _make_for_system(conn: AsyncConnection, args: argparse.Namespace) -> NewApiKey:
@@ -140,6 +160,7 @@ async def _make_for_system(conn: AsyncConnection, args: argparse.Namespace) -> N
         object_id=merchant_id,
         granted_by=SYSTEM,
     )
+    check_scopes(made.key.scopes, await get_permissions(conn, caller_id=made.key.caller_id))
     return made
 
 
@@ -165,12 +186,33 @@ def _read_id(field: str, text: str, remedy: str) -> UUID:
 
 def _list(args: argparse.Namespace) -> None:
     keys = in_transaction(read_settings(), list_api_keys)
-    rows = [("id", "until", "scopes", "name")]
+    rows = [("id", "until", "last used", "scopes", "name")]
     for key in keys:
         scopes = "all of its roles" if key.scopes is None else ",".join(sorted(key.scopes))
-        rows.append((str(key.api_key_id), f"{key.expires_at:%Y-%m-%d}", scopes, key.name))
+        used = "never" if key.last_used_on is None else f"{key.last_used_on}"
+        rows.append((str(key.api_key_id), f"{key.expires_at:%Y-%m-%d}", used, scopes, key.name))
     text = "\n".join(table(rows)) if keys else "No key is in force."
     answer(args, text, items=[_facts(key) for key in keys])
+
+
+def _rotate(args: argparse.Namespace) -> None:
+    api_key_id = _read_id("id", args.id, "See: gongzhang api-key list")
+
+    async def rotate(conn: AsyncConnection) -> NewApiKey:
+        return await rotate_api_key(
+            conn,
+            api_key_id=api_key_id,
+            rotated_by=SYSTEM,
+            overlap=timedelta(days=args.overlap_days),
+            validity=timedelta(days=args.days),
+        )
+
+    made = in_transaction(read_settings(), rotate)
+    text = (
+        f"{made.secret}\nShown only now. Its id: {made.key.api_key_id}\n"
+        f"The old key goes on for {args.overlap_days} days."
+    )
+    answer(args, text, secret=made.secret, **_facts(made.key))
 
 
 def _revoke(args: argparse.Namespace) -> None:

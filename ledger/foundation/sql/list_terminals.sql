@@ -1,4 +1,5 @@
--- Purpose: tills of a merchant by number, one till, or the till of an API key.
+-- Purpose: tills of a merchant by number, one till, or the till of an API key; a key that is being
+--   replaced has the till of its successor.
 -- Parameters: $1 tenant int; $2 merchant uuid or null; $3 terminal uuid or null; $4 API key uuid or
 --   null; one of them is given.
 -- Result: terminal_id, merchant_id, number, name, status, api_key_id. Locks: none. Errors: none.
@@ -6,6 +7,13 @@ SELECT terminal_id, merchant_id, number, name, status, api_key_id
 FROM foundation.merchant_terminal
 WHERE
     tenant_id = $1::int
-    AND (merchant_id = $2::uuid OR terminal_id = $3::uuid OR api_key_id = $4::uuid)
+    AND (
+        merchant_id = $2::uuid
+        OR terminal_id = $3::uuid
+        OR api_key_id = $4::uuid
+        OR api_key_id = (
+            SELECT k.replaced_by FROM foundation.api_key AS k WHERE k.api_key_id = $4::uuid
+        )
+    )
 ORDER BY number, terminal_id
 LIMIT 200

@@ -1,0 +1,138 @@
+"""The caller's own API keys: list, replace, end. A connected system renews its key by itself."""
+
+from datetime import date, datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import get, post
+from litestar.params import JSONBody
+from msgspec import Meta
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.gate import Call
+from api.policies import signed_in
+from api.v1.forms import Command, PathId, Words
+from ledger.database import read_transaction, write_transaction
+from ledger.errors import NotFound
+from ledger.foundation.api_key_rotation import (
+    DEFAULT_OVERLAP,
+    LONGEST_OVERLAP,
+    rotate_api_key,
+)
+from ledger.foundation.api_keys import NewApiKey, list_api_keys, revoke_api_key
+
+PATH = "/v1/me/api-keys"
+
+
+class OwnKeyView(msgspec.Struct, frozen=True):
+    """One of the caller's keys."""
+
+    api_key_id: UUID
+    name: str
+    hint: Annotated[str, Meta(description="Its first characters.")]
+    scopes: Annotated[list[str] | None, Meta(description="Absent: what its roles allow.")]
+    expires_at: datetime
+    last_used_on: date | None
+    is_replaced: Annotated[bool, Meta(description="Another key takes its place.")]
+
+
+class OwnKeyPage(msgspec.Struct, frozen=True):
+    """Every key of the caller that is in force, the newest first."""
+
+    items: list[OwnKeyView]
+
+
+class KeyRotation(Command, frozen=True):
+    """How long the old key goes on beside the new one."""
+
+    overlap_days: Annotated[int, Meta(ge=0, le=LONGEST_OVERLAP.days)] = DEFAULT_OVERLAP.days
+
+
+class RotatedKey(msgspec.Struct, frozen=True):
+    """The new key; its secret is kept nowhere and shown only now."""
+
+    api_key_id: UUID
+    secret: str
+    expires_at: datetime
+
+
+class KeyRevocation(Command, frozen=True):
+    """Why a key is ended."""
+
+    reason: Words
+
+
+class KeyRevoked(msgspec.Struct, frozen=True):
+    """A key that is of no use any more."""
+
+    api_key_id: UUID
+
+
+@get(PATH, opt=signed_in(), summary="List my API keys", tags=["people"])
+async def list_own_keys(call: Call) -> OwnKeyPage:
+    """Keys that stand for the caller: a person, or a connected system."""
+    async with read_transaction(call.service.engine) as conn:
+        found = await list_api_keys(conn, caller_id=call.caller_id)
+    return OwnKeyPage(
+        [
+            OwnKeyView(
+                one.api_key_id,
+                one.name,
+                one.hint,
+                None if one.scopes is None else sorted(one.scopes),
+                one.expires_at,
+                one.last_used_on,
+                one.is_replaced,
+            )
+            for one in found
+        ]
+    )
+
+
+@post(
+    PATH + "/{api_key_id:uuid}/rotation",
+    opt=signed_in(step_up=True),
+    summary="Replace one of my API keys",
+    tags=["people"],
+)
+async def rotate_own_key(call: Call, api_key_id: PathId, data: JSONBody[KeyRotation]) -> RotatedKey:
+    """A new key with the same caller, name and scopes; a key is replaced once."""
+
+    async def rotate(conn: AsyncConnection) -> NewApiKey:
+        return await rotate_api_key(
+            conn,
+            api_key_id=api_key_id,
+            rotated_by=call.caller_id,
+            caller_id=call.caller_id,
+            overlap=timedelta(days=data.overlap_days),
+        )
+
+    made = await write_transaction(call.service.engine, rotate)
+    return RotatedKey(made.key.api_key_id, made.secret, made.key.expires_at)
+
+
+@post(
+    PATH + "/{api_key_id:uuid}/revocation",
+    opt=signed_in(step_up=True),
+    summary="End one of my API keys",
+    tags=["people"],
+)
+async def revoke_own_key(
+    call: Call, api_key_id: PathId, data: JSONBody[KeyRevocation]
+) -> KeyRevoked:
+    """End a key at once; processes that kept it notice within five seconds."""
+
+    async def revoke(conn: AsyncConnection) -> None:
+        own = await list_api_keys(conn, caller_id=call.caller_id)
+        if api_key_id not in {one.api_key_id for one in own}:
+            raise NotFound(kind="api_key", id=str(api_key_id))
+        await revoke_api_key(
+            conn, api_key_id=api_key_id, revoked_by=call.caller_id, reason=data.reason
+        )
+
+    await write_transaction(call.service.engine, revoke)
+    return KeyRevoked(api_key_id)
+
+
+ROUTES = (list_own_keys, rotate_own_key, revoke_own_key)

@@ -1,0 +1,107 @@
+"""API keys over pages and interface: secrets once, own keys only, a proof before each act."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from api.edge import Edge
+from ledger.database import execute, fetch_value, read_transaction, write_transaction
+from ledger.foundation.grants import grant_role
+from tests.api.world import SYSTEM, World, client_of, new_key
+from tests.web.visitors import hidden, send, sign_in, visitor
+
+HOME = "/admin/api-keys"
+SECRET = re.compile(r"gz_[\w-]{43}")
+
+
+@asynccontextmanager
+async def administrator(app: Edge, world: World) -> AsyncIterator[httpx.AsyncClient]:
+    """The first member as administrator, signed in."""
+
+    async def appoint(conn):
+        await grant_role(
+            conn, caller_id=world.person.caller_id, role="platform_admin", granted_by=SYSTEM
+        )
+
+    await write_transaction(world.engine, appoint)
+    async with visitor(app) as client:
+        await sign_in(client)
+        yield client
+
+
+async def test_an_administrator_issues_replaces_and_ends_a_key(app: Edge, world: World) -> None:
+    async with administrator(app, world) as admin:
+        page = f"{HOME}/new"
+        assert (await send(admin, page, page, name="", tenant="x", days="7")).status_code == 422
+        values = {
+            "name": "物业收费",
+            "tenant": str(world.programme.public_id),
+            "days": "90",
+            "scope-entries.read": "yes",
+        }
+        made = await send(admin, page, page, **values)
+        (secret,) = set(SECRET.findall(made.text))
+        async with client_of(app, secret) as system:
+            assert (await system.get(f"{world.base}/entries")).status_code == 200
+            assert (await system.get(f"{world.base}/accounts")).status_code == 403
+        listed = (await admin.get(HOME)).text
+        assert secret not in listed
+        assert "物业收费" in listed
+        (api_key_id,) = set(re.findall(r"api-keys/([0-9a-f-]{36})/revoke", listed))
+        rotated = await send(admin, HOME, f"{HOME}/{api_key_id}/rotate", overlap="1")
+        (second,) = set(SECRET.findall(rotated.text))
+        again = await send(admin, HOME, f"{HOME}/{api_key_id}/rotate", overlap="1")
+        assert again.status_code == 409
+        for one in (secret, second):
+            async with client_of(app, one) as system:
+                assert (await system.get(f"{world.base}/entries")).status_code == 200
+        page = f"{HOME}/{api_key_id}/revoke"
+        assert (await send(admin, page, page, reason="")).status_code == 422
+        assert (await send(admin, page, page, reason="泄露")).status_code == 303
+        assert (await send(admin, page, page, reason="泄露")).status_code == 409
+
+
+async def test_issuing_a_key_asks_once_more_who_one_is(app: Edge, world: World) -> None:
+    async with administrator(app, world) as admin:
+        fields = hidden(await admin.get(f"{HOME}/new"))
+        async with world.engine.begin() as conn:
+            await execute(conn, "UPDATE foundation.session SET proved_at = NULL")
+        app.app.state.service.identities.forget_session(admin.cookies["gongzhang"])
+        values = {"name": "x", "tenant": str(world.programme.public_id), "days": "90"}
+        asked = await admin.post(f"{HOME}/new", data={**fields, **values})
+        assert asked.status_code == 403
+        assert not SECRET.findall(asked.text)
+        path = "/v1/me/api-keys/00000000-0000-7000-8000-000000000000/rotation"
+        headers = new_key() | {"x-csrf-token": fields["form_token"]}
+        answer = await admin.post(path, json={}, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "step_up_needed")
+    async with read_transaction(world.engine) as conn:
+        assert await fetch_value(conn, "SELECT count(*) FROM foundation.api_key") == 0
+
+
+async def test_a_system_replaces_its_own_key_and_no_others(app: Edge, world: World) -> None:
+    mine, other = await world.key("integration"), await world.key("integration")
+    async with client_of(app, mine) as client, client_of(app, other) as stranger:
+        (key,) = (await client.get("/v1/me/api-keys")).json()["items"]
+        assert key["last_used_on"] is not None
+        path = f"/v1/me/api-keys/{key['api_key_id']}"
+        body = {"overlap_days": 30}
+        answer = await stranger.post(f"{path}/rotation", json=body, headers=new_key())
+        assert answer.status_code == 404
+        reason = {"reason": "x"}
+        answer = await stranger.post(f"{path}/revocation", json=reason, headers=new_key())
+        assert answer.status_code == 404
+        too_long = await client.post(
+            f"{path}/rotation", json={"overlap_days": 31}, headers=new_key()
+        )
+        assert too_long.status_code == 400
+        made = await client.post(f"{path}/rotation", json=body, headers=new_key())
+        assert made.status_code == 201, made.text
+        async with client_of(app, made.json()["secret"]) as renewed:
+            assert (await renewed.get("/v1/me")).json() | {"api_key": 0, "expires_at": 0} == (
+                await client.get("/v1/me")
+            ).json() | {"api_key": 0, "expires_at": 0}
+            answer = await renewed.post(f"{path}/revocation", json=reason, headers=new_key())
+            assert answer.status_code == 201
