@@ -64,7 +64,7 @@ async def rotate_api_key(
         InvalidInput: an overlap that is negative or too long.
     """
     if not timedelta() <= overlap <= LONGEST_OVERLAP:
-        remedy = f"Give 0 to {LONGEST_OVERLAP.days} days."
+        remedy = f"Give a number from 0 to {LONGEST_OVERLAP.days}."
         raise InvalidInput(field="overlap_days", value=overlap.days, remedy=remedy)
     old = await fetch_optional(conn, load_sql(_PACKAGE, "lock_api_key"), api_key_id)
     if old is None or old.expires_at <= now() or caller_id not in (None, old.caller_id):
