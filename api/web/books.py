@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import get
 from litestar.params import FromPath
 
-from api.gate import Call
+from api.gate import Call, GatedCall
 from api.policies import may, signed_in
 from api.sensible_dates import FIRST_YEAR, LAST_YEAR
 from api.web.callers import list_caller_names
@@ -28,11 +28,12 @@ from api.web.movements import account_name
 from api.web.place_list import list_places, place_of_reader
 from api.web.places import books_home, reader_place
 from api.web.rendering import address_with
+from api.web.reversals import may_ask_for_reversal
 from api.web.rules import rule_groups
 from api.web.texts import text
 from api.web.vouchers import entry_lines, holders_of, voucher_view
 from ledger.books.account_list import AccountFilter, list_accounts
-from ledger.books.entries import get_entry
+from ledger.books.entries import Entry, get_entry
 from ledger.books.trial_balance import TrialBalance, get_trial_balance
 from ledger.clock import today
 from ledger.database import read_transaction
@@ -191,6 +192,7 @@ async def entry_page(request: PageRequest, call: Call, entry_id: FromPath[UUID])
         back_words=text(language, "trial.title"),
         changes=[],
         made_by=made_by,
+        reversal_href=_reversal_href(call, entry),
         files=files,
         files_home=files_home(call),
         upload_href=upload_address(call, entry_id),
@@ -202,6 +204,14 @@ async def entry_page(request: PageRequest, call: Call, entry_id: FromPath[UUID])
             account_href=lambda public_id: f"{home}/accounts/{public_id}",
         ),
     )
+
+
+def _reversal_href(call: GatedCall, entry: Entry) -> str | None:
+    """Where its reversal is asked for; None: not by this reader, or it makes no sense."""
+    plain = entry.head.kind == 0 and entry.reversed_by is None
+    if not plain or not may_ask_for_reversal(call.who.permissions, call.tenant_id):
+        return None
+    return f"{books_home(call.tenant)}/entries/{entry.head.entry_id}/reversal"
 
 
 @get("/rules", opt=signed_in())

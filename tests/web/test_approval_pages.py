@@ -1,0 +1,120 @@
+"""Two people at two browsers: one asks for a reversal and a role, the other decides."""
+
+import re
+
+import httpx
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.edge import Edge
+from ledger.database import fetch_value, write_transaction
+from ledger.foundation.grants import grant_role
+from ledger.foundation.people import Person, create_person
+from ledger.foundation.sign_in import set_password
+from tests.api.world import KEYS, PASSWORD, SYSTEM, World
+from tests.web.people import admit, signed_in
+from tests.web.visitors import hidden
+
+
+async def send(client: httpx.AsyncClient, address: str, **typed: str) -> httpx.Response:
+    """Fill in the form of a page and send it."""
+    fields = hidden(await client.get(address))
+    return await client.post(address, data={**fields, **typed})
+
+
+async def entry_id(world: World) -> str:
+    """The one entry of the programme: minutes given to the first member."""
+
+    async def find(conn: AsyncConnection) -> str:
+        return str(await fetch_value(conn, "SELECT entry_id FROM books.entry WHERE tenant_id = 3"))
+
+    assert world.programme.tenant_id == 3
+    return await write_transaction(world.engine, find, tenant_id=3)
+
+
+async def admin(world: World, name: str) -> Person:
+    async def make(conn: AsyncConnection) -> Person:
+        person = await create_person(conn, display_name="陈静", keys=KEYS)
+        await set_password(conn, person=person, sign_in_name=name, password=PASSWORD, set_by=SYSTEM)
+        await grant_role(conn, caller_id=person.caller_id, role="platform_admin", granted_by=SYSTEM)
+        return person
+
+    return await write_transaction(world.engine, make)
+
+
+async def test_a_reversal_is_asked_for_on_one_page_and_approved_on_another(
+    app: Edge, world: World
+) -> None:
+    base = f"/programmes/{world.programme.public_id}"
+    voucher = f"{base}/books/entries/{await entry_id(world)}"
+    async with (
+        signed_in(app, await admit(world, "programme_accountant")) as maker,
+        signed_in(app, await admit(world, "subdistrict_staff")) as checker,
+    ):
+        assert f'href="{voucher}/reversal"' in (await maker.get(voucher)).text
+        assert "/reversal" not in (await checker.get(voucher)).text
+        silent = await send(maker, f"{voucher}/reversal", reason=" ")
+        assert (silent.status_code, "aria-invalid" in silent.text) == (422, True)
+        asked = await send(maker, f"{voucher}/reversal", reason="记错了人")
+        assert asked.status_code == 303, asked.text
+        request = asked.headers["location"]
+        own = (await maker.get(request)).text
+        assert 'value="withdrawn"' in own
+        assert 'value="approved"' not in own
+        for_myself = await maker.post(request, data={**hidden_of(own), "act": "approved"})
+        assert for_myself.status_code in (403, 409)
+        waiting = (await checker.get(f"{base}/staff/approvals")).text
+        assert request in waiting
+        assert request in (await maker.get(f"{base}/staff/approvals?view=mine")).text
+        assert request not in (await maker.get(f"{base}/staff/approvals")).text
+        no_reason = await send(checker, request, act="declined")
+        assert no_reason.status_code == 422
+        done = await send(checker, request, act="approved")
+        assert done.headers["location"] == f"{base}/staff/approvals?done=approved"
+        decided = (await checker.get(request)).text
+        mirror = re.search(rf'href="({base}/books/entries/[0-9a-f-]+)">', decided.split("结果")[1])
+        assert mirror is not None
+        assert "红冲" in (await checker.get(mirror[1])).text
+        late = await checker.post(request, data={**hidden_of(decided), "act": "declined"})
+        assert late.status_code in (403, 422)
+
+
+def hidden_of(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+
+
+async def test_roles_are_given_and_ended_on_pages(app: Edge, world: World) -> None:
+    await admin(world, "first")
+    await admin(world, "second")
+    home = f"/programmes/{world.programme.public_id}/staff/grants"
+    number = world.person.volunteer_no
+    async with signed_in(app, "first") as first, signed_in(app, "second") as second:
+        nobody = await send(first, home, volunteer_no="V1", role="community_staff", reason="到岗")
+        assert nobody.status_code == 422
+        assert "没有这个编号" in nobody.text
+        given = await send(
+            first, home, volunteer_no=number, role="community_staff", reason="新到岗"
+        )
+        assert given.headers["location"] == f"{home}?done=1", given.text
+        excluded = await send(
+            first, home, volunteer_no=number, role="branch_secretary", reason="兼任"
+        )
+        assert excluded.status_code == 409
+        assert "新到岗" not in excluded.text
+        assert "兼任" in excluded.text
+        powerful = await send(
+            first, home, volunteer_no=number, role="programme_accountant", reason="接任会计"
+        )
+        request = powerful.headers["location"]
+        assert "项目会计" in (await second.get(request)).text
+        assert (await send(second, request, act="approved")).status_code == 303
+        listed = (await first.get(home)).text
+        assert listed.count("项目会计") >= 2  # in the list, and among the roles to give
+        ends = re.findall(rf'href="({home}/[0-9a-f-]+)"', listed)
+        for address in ends:
+            page = (await first.get(address)).text
+            if "社区工作人员" in page:
+                ended = await send(first, address, reason="离任")
+                assert ended.headers["location"] == f"{home}?done=1"
+        assert "离任" in (await first.get(f"{home}?over=1")).text
+        for role in ("volunteer", "programme_accountant", "platform_admin"):
+            assert (await first.get(f"/roles?role={role}")).status_code == 200
