@@ -17,8 +17,8 @@ from api.policies import may
 from api.v1.forms import PROGRAMMES, Command, CursorText, PageSize, PathId, view
 from ledger.database import read_transaction
 from ledger.foundation.organisations import LARGEST_PAGE, list_members, list_merchants
-from ledger.foundation.people import PersonalDetails, create_person
-from ledger.journeys.enrolment import enrol_member, enrol_merchant
+from ledger.foundation.people import PersonalDetails
+from ledger.journeys.enrolment import enrol_member, enrol_merchant, know_person
 from ledger.programmes.redemption.contracts import agree_contract
 
 Rate = Annotated[int, Meta(ge=0, le=1_000_000, description="Absent: the rate of the policy.")]
@@ -144,10 +144,10 @@ async def list_all_members(
 
 @post(PROGRAMMES + "/members", opt=may("members.enrol"), summary="Enrol a member", tags=["people"])
 async def enrol_one_member(call: Call, data: JSONBody[NewMember]) -> Response[EnrolledMember]:
-    """A new person as a member, with accounts; the same key enrols once."""
+    """A person as a member, with accounts. The name and telephone of somebody known are theirs."""
 
     async def enrol(conn: AsyncConnection) -> EnrolledMember:
-        person = await create_person(
+        person = await know_person(
             conn,
             display_name=data.display_name,
             keys=call.service.personal_keys,

@@ -1,0 +1,281 @@
+"""Teams of members, and the partners of a programme with their contacts."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import JSONBody
+from msgspec import Meta
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.cursors import DEFAULT_PAGE, CursorKind
+from api.gate import Call
+from api.idempotency import once
+from api.policies import may
+from api.v1.forms import PROGRAMMES, Command, CursorText, PageSize, PathId, Words, view
+from ledger.database import read_transaction
+from ledger.foundation.groups import (
+    create_group,
+    end_group,
+    get_group,
+    join_group,
+    leave_group,
+    list_groups,
+    set_group_leader,
+)
+from ledger.foundation.organisations import get_member
+from ledger.foundation.partners import add_contact, end_contact, end_partner, list_partners
+from ledger.foundation.people import get_person_by_id
+from ledger.journeys.enrolment import enrol_partner
+
+PARTNER = PROGRAMMES + "/partners/{partner_id:uuid}"
+Name = Annotated[str, Meta(min_length=1, max_length=60, examples=["银龄互助队"])]
+Day = Annotated[date | None, Meta(description="Today if absent; never a day to come.")]
+
+
+class _NoFilter(msgspec.Struct, frozen=True):
+    """Partners have no filters."""
+
+
+_PARTNERS: CursorKind[_NoFilter, tuple[str, UUID]] = CursorKind(_NoFilter, tuple[str, UUID])
+
+
+class NewGroup(Command, frozen=True):
+    """A team with its leader."""
+
+    name: Name
+    leader_member_id: UUID
+    begins_on: Day = None
+
+
+class GroupMove(Command, frozen=True):
+    """Who joins or leaves a team, leads it, or that it ends."""
+
+    act: Literal["join", "leave", "leader", "end"]
+    member_id: Annotated[UUID | None, Meta(description="Absent only where the team ends.")] = None
+    on: Day = None
+
+
+class GroupView(msgspec.Struct, frozen=True):
+    """A team as it is now."""
+
+    group_id: UUID
+    name: str
+    leader_member_id: UUID
+    begins_on: date
+    ends_on: date | None
+    members: int
+
+
+class GroupList(msgspec.Struct, frozen=True):
+    """Teams by name."""
+
+    items: list[GroupView]
+
+
+class NewPartner(Command, frozen=True):
+    """A unit, shop or craftsman that works with the programme."""
+
+    name: Name
+    kind: Literal["unit", "shop", "craftsman"]
+
+
+class PartnerView(msgspec.Struct, frozen=True):
+    """A partner; the id holds its accounts."""
+
+    partner_id: UUID
+    name: str
+    kind: str
+    begins_on: date
+    ends_on: date | None
+
+
+class PartnerPage(msgspec.Struct, frozen=True):
+    """A page of partners by name."""
+
+    items: list[PartnerView]
+    next_cursor: str | None
+
+
+class NewContact(Command, frozen=True):
+    """A member who speaks for a partner from now on."""
+
+    member_id: UUID
+
+
+class ContactView(msgspec.Struct, frozen=True):
+    """The id of a contact, or of the partner whose work ended."""
+
+    contact_id: UUID
+
+
+class PartnerEnding(Command, frozen=True):
+    """The end of a contact's or a partner's work."""
+
+    reason: Words
+    ends_on: Day = None
+
+
+@get(PROGRAMMES + "/groups", opt=may("members.manage"), summary="List teams", tags=["people"])
+async def list_all_groups(call: Call) -> GroupList:
+    """Teams by name, those that go on first."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        found = await list_groups(conn, tenant_id=call.tenant_id)
+    return GroupList([view(GroupView, one) for one in found])
+
+
+@post(PROGRAMMES + "/groups", opt=may("members.manage"), summary="Found a team", tags=["people"])
+async def found_group(call: Call, data: JSONBody[NewGroup]) -> Response[GroupView]:
+    """A team to which its leader belongs."""
+
+    async def found(conn: AsyncConnection) -> GroupView:
+        facts = msgspec.structs.asdict(data)
+        group_id = await create_group(
+            conn, tenant_id=call.tenant_id, caller_id=call.caller_id, **facts
+        )
+        return view(GroupView, await get_group(conn, tenant_id=call.tenant_id, group_id=group_id))
+
+    return await once(call, data, found)
+
+
+@post(
+    PROGRAMMES + "/groups/{group_id:uuid}/moves",
+    opt=may("members.manage"),
+    summary="Change a team",
+    tags=["people"],
+)
+async def move_in_group(
+    call: Call, group_id: PathId, data: JSONBody[GroupMove]
+) -> Response[GroupView]:
+    """Let a member join, leave or lead a team, or let the team end."""
+
+    async def move(conn: AsyncConnection) -> GroupView:
+        facts: dict[str, Any] = {"tenant_id": call.tenant_id, "caller_id": call.caller_id}
+        if data.act == "end":
+            await end_group(conn, group_id=group_id, ends_on=data.on, **facts)
+        else:
+            member_id = data.member_id or group_id  # nobody has the id of a team
+            ids: dict[str, Any] = {"group_id": group_id, "member_id": member_id}
+            if data.act == "join":
+                await join_group(conn, begins_on=data.on, **ids, **facts)
+            elif data.act == "leave":
+                await leave_group(conn, ends_on=data.on, **ids, **facts)
+            else:
+                await set_group_leader(conn, **ids, **facts)
+        return view(GroupView, await get_group(conn, tenant_id=call.tenant_id, group_id=group_id))
+
+    return await once(call, data, move)
+
+
+@get(PROGRAMMES + "/partners", opt=may("partners.manage"), summary="List partners", tags=["people"])
+async def list_all_partners(
+    call: Call, cursor: CursorText = None, limit: PageSize = DEFAULT_PAGE
+) -> PartnerPage:
+    """Partners by name."""
+    wanted, after = _PARTNERS.read(cursor, _NoFilter(), call.route)
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        found = await list_partners(conn, tenant_id=call.tenant_id, limit=limit, after=after)
+    following = (found[-1].name_sort_key, found[-1].partner_id) if len(found) == limit else None
+    return PartnerPage(
+        [view(PartnerView, one) for one in found],
+        None if following is None else _PARTNERS.write(wanted, following, call.route),
+    )
+
+
+@post(
+    PROGRAMMES + "/partners", opt=may("partners.manage"), summary="Enrol a partner", tags=["people"]
+)
+async def enrol_one_partner(call: Call, data: JSONBody[NewPartner]) -> Response[PartnerView]:
+    """A partner with accounts for its points."""
+
+    async def enrol(conn: AsyncConnection) -> PartnerView:
+        made = await enrol_partner(
+            conn,
+            tenant_id=call.tenant_id,
+            name=data.name,
+            kind=data.kind,
+            enrolled_by=call.caller_id,
+        )
+        return view(PartnerView, made)
+
+    return await once(call, data, enrol)
+
+
+@post(PARTNER + "/contacts", opt=may("partners.manage"), summary="Add a contact", tags=["people"])
+async def add_partner_contact(
+    call: Call, partner_id: PathId, data: JSONBody[NewContact]
+) -> Response[ContactView]:
+    """Let a member speak for a partner and read its accounts."""
+
+    async def add(conn: AsyncConnection) -> ContactView:
+        member = await get_member(conn, tenant_id=call.tenant_id, member_id=data.member_id)
+        person = await get_person_by_id(conn, person_id=member.person_id)
+        return ContactView(
+            await add_contact(
+                conn,
+                tenant_id=call.tenant_id,
+                partner_id=partner_id,
+                person=person,
+                caller_id=call.caller_id,
+            )
+        )
+
+    return await once(call, data, add)
+
+
+@post(
+    PARTNER + "/contacts/{contact_id:uuid}/end",
+    opt=may("partners.manage"),
+    summary="End a contact",
+    tags=["people"],
+)
+async def end_partner_contact(
+    call: Call, partner_id: PathId, contact_id: PathId, data: JSONBody[PartnerEnding]
+) -> Response[ContactView]:
+    """From now on the contact reads nothing of the partner."""
+
+    async def end(conn: AsyncConnection) -> ContactView:
+        await end_contact(
+            conn,
+            tenant_id=call.tenant_id,
+            partner_id=partner_id,
+            contact_id=contact_id,
+            caller_id=call.caller_id,
+            **msgspec.structs.asdict(data),
+        )
+        return ContactView(contact_id)
+
+    return await once(call, data, end)
+
+
+@post(PARTNER + "/end", opt=may("partners.manage"), summary="End a partner", tags=["people"])
+async def close_partner(
+    call: Call, partner_id: PathId, data: JSONBody[PartnerEnding]
+) -> Response[ContactView]:
+    """End the work with a partner, and its contacts with it; the accounts stay."""
+
+    async def end(conn: AsyncConnection) -> ContactView:
+        await end_partner(
+            conn,
+            tenant_id=call.tenant_id,
+            partner_id=partner_id,
+            caller_id=call.caller_id,
+            **msgspec.structs.asdict(data),
+        )
+        return ContactView(partner_id)
+
+    return await once(call, data, end)
+
+
+ROUTES = (
+    list_all_groups,
+    found_group,
+    move_in_group,
+    list_all_partners,
+    enrol_one_partner,
+    add_partner_contact,
+    end_partner_contact,
+    close_partner,
+)

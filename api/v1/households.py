@@ -1,0 +1,131 @@
+"""Households of a programme's members."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import JSONBody
+from msgspec import Meta
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.gate import Call
+from api.idempotency import once
+from api.policies import may
+from api.v1.forms import PROGRAMMES, Command, PathId, view
+from ledger.database import read_transaction
+from ledger.foundation.households import (
+    create_household,
+    get_household,
+    join_household,
+    leave_household,
+    list_household_members,
+    set_household_head,
+)
+
+HOUSEHOLD = PROGRAMMES + "/households/{household_id:uuid}"
+Day = Annotated[date | None, Meta(description="Today if absent; never a day to come.")]
+
+
+class NewHousehold(Command, frozen=True):
+    """A household with its head."""
+
+    number: Annotated[str, Meta(min_length=1, max_length=40, examples=["3-201"])]
+    head_member_id: UUID
+    org_unit_id: UUID | None = None
+    begins_on: Day = None
+
+
+class HouseholdMove(Command, frozen=True):
+    """Who moves in or out, or becomes the head."""
+
+    member_id: UUID
+    act: Literal["join", "leave", "head"]
+    on: Day = None
+
+
+class LivingView(msgspec.Struct, frozen=True):
+    """Somebody's time in a household; ``ends_on`` is the first day after it."""
+
+    member_id: UUID
+    volunteer_no: str
+    begins_on: date
+    ends_on: date | None
+
+
+class HouseholdView(msgspec.Struct, frozen=True):
+    """A household with who lives and lived there."""
+
+    household_id: UUID
+    number: str
+    org_unit_id: UUID | None
+    head_member_id: UUID
+    members: list[LivingView]
+
+
+async def _household(conn: AsyncConnection, tenant_id: int, household_id: UUID) -> HouseholdView:
+    key = {"tenant_id": tenant_id}
+    found = await get_household(conn, household_id=household_id, **key)
+    members = await list_household_members(conn, household_id=household_id, **key)
+    return HouseholdView(
+        found.household_id,
+        found.number,
+        found.org_unit_id,
+        found.head_member_id,
+        [view(LivingView, one) for one in members],
+    )
+
+
+@post(
+    PROGRAMMES + "/households",
+    opt=may("members.manage"),
+    summary="Found a household",
+    tags=["people"],
+)
+async def found_household(call: Call, data: JSONBody[NewHousehold]) -> Response[HouseholdView]:
+    """A household in which its head lives; a member lives in one at a time."""
+
+    async def found(conn: AsyncConnection) -> HouseholdView:
+        facts = msgspec.structs.asdict(data)
+        made = await create_household(
+            conn, tenant_id=call.tenant_id, caller_id=call.caller_id, **facts
+        )
+        return await _household(conn, call.tenant_id, made.household_id)
+
+    return await once(call, data, found)
+
+
+@get(HOUSEHOLD, opt=may("members.manage"), summary="Read a household", tags=["people"])
+async def read_household(call: Call, household_id: PathId) -> HouseholdView:
+    """Who lives there, then who lived there."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        return await _household(conn, call.tenant_id, household_id)
+
+
+@post(
+    HOUSEHOLD + "/moves",
+    opt=may("members.manage"),
+    summary="Change a household",
+    tags=["people"],
+)
+async def move_in_household(
+    call: Call, household_id: PathId, data: JSONBody[HouseholdMove]
+) -> Response[HouseholdView]:
+    """Let a member move in or out, or become the head."""
+
+    async def move(conn: AsyncConnection) -> HouseholdView:
+        facts: dict[str, Any] = {"tenant_id": call.tenant_id, "caller_id": call.caller_id}
+        ids: dict[str, Any] = {"household_id": household_id, "member_id": data.member_id}
+        if data.act == "join":
+            await join_household(conn, begins_on=data.on, **ids, **facts)
+        elif data.act == "leave":
+            await leave_household(conn, ends_on=data.on, **ids, **facts)
+        else:
+            await set_household_head(conn, **ids, **facts)
+        return await _household(conn, call.tenant_id, household_id)
+
+    return await once(call, data, move)
+
+
+ROUTES = (found_household, read_household, move_in_household)

@@ -1,0 +1,119 @@
+"""Households, kin, guardians, teams, partners, tills, standings and units over the interface."""
+
+from typing import Any
+
+import pytest
+
+from api.edge import Edge
+from ledger.clock import today
+from ledger.database import write_transaction
+from ledger.foundation.org_units import create_org_unit
+from ledger.identifiers import uuid7
+from tests.api.actors import Actor
+from tests.api.world import World, client_of
+
+
+@pytest.fixture
+async def staff(app: Edge, world: World) -> Any:
+    async with client_of(app, await world.key("community_staff")) as client:
+        yield Actor(client, world.base)
+
+
+async def test_ties_are_kept_over_the_interface(staff: Actor, world: World) -> None:
+    first, second = str(world.member.member_id), str(world.second_member.member_id)
+    home = await staff.do("/households", {"number": "3-201", "head_member_id": first})
+    path = f"/households/{home['household_id']}"
+    move = {"member_id": second, "act": "join"}
+    joined = await staff.do(f"{path}/moves", move)
+    assert [one["member_id"] for one in joined["members"]] == [first, second]
+    assert await staff.refused(f"{path}/moves", move) == (409, "lives_elsewhere")
+    leaving = {"member_id": first, "act": "leave"}
+    assert await staff.refused(f"{path}/moves", leaving) == (409, "head_leaves")
+    await staff.do(f"{path}/moves", {"member_id": second, "act": "head"})
+    await staff.do(f"{path}/moves", leaving)
+    assert (await staff.see(path))["head_member_id"] == second
+    late = {"member_id": first, "act": "join", "on": "2999-01-01"}
+    assert (await staff.refused(f"{path}/moves", late))[0] == 422
+
+    kin = {"relation": "mother", "relative_member_id": second, "evidence": "户口簿"}
+    tie = await staff.do(f"/members/{first}/kin", kin)
+    assert await staff.refused(f"/members/{first}/kin", kin) == (409, "related_already")
+    assert (await staff.refused(f"/members/{first}/kin", {**kin, "relative_name": "李四"}))[
+        0
+    ] == 400
+    guardian = {"guardian_member_id": second, "kind": "minor", "evidence": "出生证明"}
+    guarded = await staff.do(f"/members/{first}/guardians", guardian)
+    ties = await staff.see(f"/members/{second}/ties")
+    assert [one["relation"] for one in ties["kin"]] == ["child"]
+    assert len((await staff.see(f"/members/{first}/ties"))["guardians"]) == 1
+    ending = {"reason": "登记有误"}
+    await staff.do(f"/members/{second}/kin/{tie['tie_id']}/end", ending)
+    await staff.do(f"/members/{first}/guardians/{guarded['tie_id']}/end", ending)
+    again = await staff.refused(f"/members/{first}/guardians/{guarded['tie_id']}/end", ending)
+    assert again == (404, "not_found")
+
+
+async def test_teams_and_partners_are_kept_over_the_interface(staff: Actor, world: World) -> None:
+    first, second = str(world.member.member_id), str(world.second_member.member_id)
+    team = await staff.do("/groups", {"name": "巡河队", "leader_member_id": first})
+    path = f"/groups/{team['group_id']}/moves"
+    assert (await staff.do(path, {"act": "join", "member_id": second}))["members"] == 2
+    assert await staff.refused(path, {"act": "leave", "member_id": first}) == (409, "leader_leaves")
+    assert await staff.refused(path, {"act": "join"}) == (404, "not_found")
+    await staff.do(path, {"act": "end"})
+    assert (await staff.see("/groups"))["items"][0]["ends_on"] == today().isoformat()
+    partner = await staff.do("/partners", {"name": "春风诊所", "kind": "unit"})
+    path = f"/partners/{partner['partner_id']}"
+    contact = await staff.do(f"{path}/contacts", {"member_id": first})
+    await staff.do(f"{path}/contacts/{contact['contact_id']}/end", {"reason": "换人"})
+    await staff.do(f"{path}/end", {"reason": "到期"})
+    assert await staff.refused(f"{path}/contacts", {"member_id": first}) == (409, "partner_ended")
+    names = [one["name"] for one in (await staff.see("/partners"))["items"]]
+    assert names == ["春风诊所", "东湖小学"]
+
+
+async def test_standings_are_kept_over_the_interface(staff: Actor, world: World) -> None:
+    member, shop = f"/members/{world.member.member_id}", f"/merchants/{world.merchant.merchant_id}"
+    stop = {"status": "suspended", "reason": "核查"}
+    for path in (member, shop):
+        await staff.do(f"{path}/standings", stop)
+        assert await staff.refused(f"{path}/standings", stop) == (409, "standing_unchanged")
+    till = await staff.do(f"{shop}/terminals", {"number": "T1", "name": "前台"})
+    path = f"{shop}/terminals/{till['terminal_id']}"
+    assert (await staff.do(f"{path}/standings", stop))["status"] == "suspended"
+    foreign = f"/merchants/{uuid7()}/terminals/{till['terminal_id']}/standings"
+    assert await staff.refused(foreign, stop) == (404, "not_found")
+    assert (await staff.refused(f"{path}/key", {"api_key_id": str(uuid7())}))[0] == 404
+    assert (await staff.do(f"{path}/key", {}))["api_key_id"] is None
+
+
+async def test_one_human_being_is_enrolled_as_one_person(app: Edge, world: World) -> None:
+    numbers = []
+    body = {"display_name": "周同", "phone": "13700137000"}
+    for tenant in (world.programme, world.other_programme):
+        async with client_of(app, await world.key("community_staff", tenant)) as client:
+            staff = Actor(client, f"/v1/programmes/{tenant.public_id}")
+            numbers.append((await staff.do("/members", body))["volunteer_no"])
+            assert await staff.refused("/members", body) == (409, "already_member")
+            other = await staff.do("/members", {**body, "display_name": "周南"})
+            assert other["volunteer_no"] not in numbers
+    assert numbers[0] == numbers[1]
+
+
+async def test_units_are_read_as_of_a_day(app: Edge, world: World) -> None:
+    unit = await write_transaction(
+        world.engine,
+        lambda conn: create_org_unit(
+            conn, level="district", name="城东区", valid_from=today().replace(year=2025)
+        ),
+    )
+    async with client_of(app, await world.key("auditor")) as client:
+        reader = Actor(client, "/v1")
+        found = await reader.see("/org-units")
+        assert [one["name"] for one in found["items"]] == ["城东区"]
+        assert (await reader.see("/org-units", as_of="2020-01-01"))["items"] == []
+        history = await reader.see(f"/org-units/{unit.org_unit_id}")
+        assert [one["name"] for one in history["placements"]] == ["城东区"]
+        assert (await client.get(f"/v1/org-units/{uuid7()}")).status_code == 404
+    async with client_of(app) as stranger:
+        assert (await stranger.get("/v1/org-units")).status_code == 401
