@@ -71,7 +71,7 @@ def test_nothing_lies_under_the_bar(
 def test_the_button_that_decides_is_never_under_the_bar(sign_in: SignIn) -> None:
     staff = sign_in("staff")
     larger(staff, "zh-CN")
-    record = staff.locator("main ul.ledger a").first.get_attribute("href")
+    record = staff.locator("[aria-labelledby=verify] ul.ledger a").first.get_attribute("href")
     look(staff, str(record))
     staff.get_by_role("button", name="核验通过").scroll_into_view_if_needed()
     position = "getComputedStyle(document.querySelector('.main-nav')).position"
