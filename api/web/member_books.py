@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.books.accounts import Account, AccountName, find_accounts
-from ledger.books.balances import Balance, Expiring, list_balances, list_expiring
+from ledger.books.balances import Balance, Expiring, list_balances, list_expiring_of
 from ledger.books.posting import NEVER
 from ledger.clock import month_of, today
 
@@ -21,6 +21,8 @@ class MemberBook(msgspec.Struct, frozen=True):
 
     book_code: str
     account: Account | None
+    #: Of the account: how many movements it has seen.
+    version: int = 0
     available: int = 0
     held: int = 0
     pending: int = 0
@@ -44,14 +46,17 @@ async def read_member_books(
         conn, tenant_id=tenant_id, account_ids=[one.account_id for one in accounts.values()]
     )
     held = {(one.book_code, one.account_code): one for one in balances}
+    own = {book: accounts.get(AccountName(book, AVAILABLE, member_id)) for book in MEMBER_BOOKS}
+    tracked = [one.account_id for one in own.values() if one is not None and one.tracks_expiry]
+    expiring = await list_expiring_of(conn, tenant_id=tenant_id, account_ids=tracked)
     books = {}
-    for book in MEMBER_BOOKS:
-        account = accounts.get(AccountName(book, AVAILABLE, member_id))
-        lots = await _lots(conn, tenant_id, account)
+    for book, account in own.items():
+        lots = _dated(expiring.get(account.account_id, [])) if account is not None else []
         available = held.get((book, AVAILABLE))
         books[book] = MemberBook(
             book,
             account,
+            version=available.version if available else 0,
             available=available.usable if available else 0,
             held=_balance(held, book, HELD),
             pending=_balance(held, book, PENDING),
@@ -66,10 +71,8 @@ def _balance(held: Mapping[tuple[str, str], Balance], book: str, code: str) -> i
     return found.balance if found is not None else 0
 
 
-async def _lots(conn: AsyncConnection, tenant_id: int, account: Account | None) -> list[Expiring]:
-    if account is None or not account.tracks_expiry:
-        return []
-    lots = await list_expiring(conn, tenant_id=tenant_id, account_id=account.account_id)
+def _dated(lots: Sequence[Expiring]) -> list[Expiring]:
+    """Units that expire, from today on."""
     return [lot for lot in lots if lot.expires_on != NEVER and lot.expires_on >= today()]
 
 

@@ -46,6 +46,7 @@ async def list_last_movements(
             account=book.account,
             latest_first=True,
             limit=LAST_MOVEMENTS,
+            version=book.version,
         )
         found += movements(statement.lines, book.book_code, folder, language, subjects)
     return sorted(found, key=lambda one: one.moment, reverse=True)[:LAST_MOVEMENTS]

@@ -70,15 +70,18 @@ async def get_statement(
     latest_first: bool = False,
     limit: int = 50,
     wanted: StatementFilter | None = None,
+    version: int | None = None,
 ) -> StatementPage:
     """One page of an account's movements.
 
     ``from_version`` is the ``next_version`` of the page before; None begins. With a filter,
-    opening and closing belong to the lines shown, not to the period.
+    opening and closing belong to the lines shown, not to the period. ``version`` is that of the
+    account, where the caller has just read it.
     """
     wanted = wanted or StatementFilter()
     limit = min(limit, MAX_LINES)
-    version = await fetch_value(conn, _VERSION, tenant_id, account.account_id)
+    if version is None:
+        version = int(await fetch_value(conn, _VERSION, tenant_id, account.account_id))
     start = from_version or (version + 1 if latest_first else 0)
     step = limit + 1 if wanted == StatementFilter() else _FILTERED_WINDOW
     lines: list[StatementLine] = []

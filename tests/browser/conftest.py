@@ -127,6 +127,7 @@ def address(
         "GONGZHANG_DATABASE_URL": district.service_url,
         "GONGZHANG_SECRET_KEY": SECRET,
         "GONGZHANG_PORT": str(port),
+        "GONGZHANG_SECOND_FACTOR": "offered",  # stories of its own tell of the second factor
         "GONGZHANG_DATA_DIR": str(tmp_path_factory.mktemp("data")),
     }
     log = tmp_path_factory.mktemp("log") / "serve.log"

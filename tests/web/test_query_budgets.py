@@ -21,7 +21,7 @@ BUDGETS = (
     ("branch_secretary", "programme", "{tenant}/staff", MOST_OF_A_HOME),
     ("programme_accountant", "programme", "{tenant}/staff", MOST_OF_A_HOME),
     ("subdistrict_staff", "programme", "/communities", MOST_OF_A_HOME),
-    ("volunteer", "programme", "{tenant}/volunteer", 18),
+    ("volunteer", "programme", "{tenant}/volunteer", MOST_OF_A_HOME),
     ("merchant_operator", "programme", "{tenant}/merchants/{merchant}", MOST_OF_A_HOME),
     ("trustee", "estate", "{tenant}", MOST_OF_A_HOME),
     ("committee_member", "estate", "{tenant}", MOST_OF_A_HOME),
