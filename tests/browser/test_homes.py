@@ -20,8 +20,10 @@ VOUCHER = re.compile(r"/(?:entries|vouchers)/[0-9a-f-]{36}$")
 STEPS = 3
 FIGURES_TRIED = 6
 LINKS = """() => [...document.querySelectorAll('main a[href]')].map(a => a.getAttribute('href'))"""
+# A figure of nothing has no voucher.
 FIGURES = """() => [...document.querySelectorAll('main a[href]')]
   .filter(a => a.querySelector('.amount') || a.closest('.amount'))
+  .filter(a => /[1-9]/.test((a.querySelector('.amount') || a).textContent))
   .map(a => a.getAttribute('href'))"""
 
 
