@@ -6,6 +6,8 @@ A payer is an organisation when its name says so; everybody else with a name is 
 import re
 
 MASK = "*"
+#: What stands before the volunteer number where a name was.
+_ERASED = "已注销"
 #: Written in Chinese characters alone, or in letters alone: what a person's name looks like.
 _LIKE_A_NAME = re.compile(r"(?:[\u4e00-\u9fff·•]+|[A-Za-z][A-Za-z .'-]*)\Z")
 #: No person's name, however short.
@@ -33,7 +35,9 @@ _ENGLISH = re.compile(
 
 
 def mask_name(name: str) -> str:
-    """The first character and one star, whatever the length: 张*."""
+    """The first character and one star, whatever the length: 张*. Of the erased nothing is left."""
+    if name.startswith(_ERASED):
+        return _ERASED
     return f"{name.strip()[:1]}{MASK}"
 
 

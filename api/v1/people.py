@@ -20,6 +20,7 @@ from ledger.foundation.organisations import LARGEST_PAGE, list_members, list_mer
 from ledger.foundation.people import PersonalDetails
 from ledger.journeys.enrolment import enrol_member, enrol_merchant, know_person
 from ledger.programmes.redemption.contracts import agree_contract
+from reconciliation.masking import mask_name
 
 Rate = Annotated[int, Meta(ge=0, le=1_000_000, description="Absent: the rate of the policy.")]
 Name = Annotated[str, Meta(min_length=1, max_length=60, examples=["王小明"])]
@@ -125,7 +126,7 @@ async def list_all_members(
     cursor: CursorText = None,
     limit: PageSize = DEFAULT_PAGE,
 ) -> MemberPage:
-    """Members by volunteer number."""
+    """Members by volunteer number; their names are masked unless the work needs them."""
     wanted, after = _MEMBERS.read(cursor, _MemberFilter(branch_id), call.route)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         found = await list_members(
@@ -136,8 +137,16 @@ async def list_all_members(
             branch_id=wanted.branch_id,
         )
     following = found[-1].volunteer_no if len(found) == limit else None
+    # staff and secretaries work with people by name; whoever reads books does not need it
+    in_full = call.who.permissions.reach("members.names", call.tenant_id) is not None
+    shown = [
+        member
+        if in_full
+        else msgspec.structs.replace(member, display_name=mask_name(member.display_name))
+        for member in found
+    ]
     return MemberPage(
-        [view(MemberView, member) for member in found],
+        [view(MemberView, member) for member in shown],
         None if following is None else _MEMBERS.write(wanted, following, call.route),
     )
 

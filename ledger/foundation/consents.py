@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -168,3 +169,13 @@ async def list_consenting(
         conn, load_sql(_PACKAGE, "list_consenting"), list(person_ids), purpose, version
     )
     return frozenset(row.person_id for row in rows)
+
+
+async def list_consenting_members(
+    conn: AsyncConnection, *, tenant_id: int, member_ids: Collection[UUID], purpose: str
+) -> frozenset[UUID]:
+    """The same for members of a programme; what publishes a name asks here."""
+    version = consent_purposes()[purpose].version
+    statement = load_sql(_PACKAGE, "list_consenting_members")
+    rows = await fetch_all(conn, statement, tenant_id, list(member_ids), purpose, version)
+    return frozenset(row.member_id for row in rows)

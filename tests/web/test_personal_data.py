@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import httpx
 import pytest
@@ -12,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.edge import Edge
 from ledger.database import fetch_all, read_transaction, write_transaction
+from ledger.foundation.consents import list_consenting_members, record_consent
 from ledger.foundation.corrections import make_correction
 from ledger.foundation.people import find_people_by_phone
-from tests.api.world import KEYS, SYSTEM, World
+from tests.api.world import KEYS, SYSTEM, World, client_of
 from tests.web.people import admit, signed_in
 from tests.web.visitors import send
 
@@ -172,3 +174,48 @@ async def test_she_takes_everything_along_and_it_is_on_record(
             conn, "SELECT caller_id FROM foundation.audit_log WHERE action = 'personal_data.export'"
         )
     assert [row.caller_id for row in rows] == [known.person.caller_id]
+
+
+async def test_names_are_masked_for_readers_of_books_and_whole_for_those_who_work_with_people(
+    app: Edge, known: World
+) -> None:
+    for role, shown in (
+        ("auditor", "王*"),
+        ("programme_accountant", "王*"),
+        ("subdistrict_staff", "王*"),
+        ("community_staff", "王小明"),
+        ("branch_secretary", "王小明"),
+    ):
+        async with client_of(app, await known.key(role)) as client:
+            listed = (await client.get(f"{known.base}/members")).json()["items"]
+        names = {one["volunteer_no"]: one["display_name"] for one in listed}
+        assert names[known.person.volunteer_no] == shown, role
+
+
+async def test_a_list_may_name_those_who_agreed_to_the_text_in_force(known: World) -> None:
+    tenant_id, members = known.programme.tenant_id, [known.member.member_id]
+
+    async def agreeing(conn: AsyncConnection) -> frozenset[UUID]:
+        return await list_consenting_members(
+            conn, tenant_id=tenant_id, member_ids=members, purpose="publish_name"
+        )
+
+    async def agree(conn: AsyncConnection, given: bool) -> frozenset[UUID]:
+        await record_consent(
+            conn,
+            person_id=known.person.person_id,
+            purpose="publish_name",
+            given=given,
+            through="self",
+            recorded_by=known.person.caller_id,
+            keys=KEYS,
+        )
+        return await agreeing(conn)
+
+    async with read_transaction(known.engine, tenant_id=tenant_id) as conn:
+        assert await agreeing(conn) == frozenset()
+    for given in (True, False):
+        found = await write_transaction(
+            known.engine, lambda conn, yes=given: agree(conn, yes), tenant_id=tenant_id
+        )
+        assert found == (frozenset(members) if given else frozenset())
