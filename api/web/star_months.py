@@ -8,10 +8,12 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
+from api.web.formatting import mask_name
 from api.web.places import staff_home
 from api.web.todo import TodoItem
 from ledger.clock import month_of, today
 from ledger.errors import NotFound
+from ledger.foundation.consents import list_consenting_members
 from ledger.foundation.grants import Permissions
 from ledger.foundation.organisations import Branch, Tenant, get_branch
 from ledger.programmes.star_points.claims import StarClaim, list_claims
@@ -122,3 +124,17 @@ def state_of_step(name: str, current: str) -> str:
 def may_act(call: Call, act: str) -> bool:
     """Whether the caller's roles here include this step."""
     return call.who.permissions.reach(f"star_points.{act}", call.tenant_id) is not None
+
+
+async def list_result_names(conn: AsyncConnection, call: Call, view: MonthView) -> list[str]:
+    """The names on a published list: in full of those who agreed to it, else masked."""
+    agreed = await list_consenting_members(
+        conn,
+        tenant_id=call.tenant_id,
+        member_ids=[result.member_id for result in view.results],
+        purpose="publish_name",
+    )
+    return [
+        one.display_name if one.member_id in agreed else mask_name(one.display_name)
+        for one in view.results
+    ]

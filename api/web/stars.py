@@ -32,6 +32,7 @@ from api.web.star_months import (
     STEPS,
     find_month,
     last_day_of,
+    list_result_names,
     may_act,
     month_href,
     read_month,
@@ -42,7 +43,6 @@ from api.web.texts import text
 from ledger.clock import month_of, today
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import LedgerError, NotFound
-from ledger.foundation.consents import list_consenting_members
 from ledger.foundation.organisations import list_branches, list_members
 from ledger.programmes.star_points.claims import StarClaim, decide_claim, propose_item
 from ledger.programmes.star_points.items import ItemInForce, list_items
@@ -124,12 +124,7 @@ async def _month_page(
         names = await list_holder_names(
             conn, tenant_id=call.tenant_id, holders=[claim.member_id for claim in view.claims]
         )
-        published = await list_consenting_members(
-            conn,
-            tenant_id=call.tenant_id,
-            member_ids=[result.member_id for result in view.results],
-            purpose="publish_name",
-        )
+        names_of_results = await list_result_names(conn, call, view)
     item_names = {item.item_code: item.name for item in items}
     step = view.step()
     return show(
@@ -155,14 +150,8 @@ async def _month_page(
             for claim in sorted(view.claims, key=lambda one: one.status != "proposed")
         ],
         results=[
-            (
-                result,
-                result.display_name
-                if result.member_id in published
-                else mask_name(result.display_name),
-                _RESULT_TONES[result.status],
-            )
-            for result in view.results
+            (result, name, _RESULT_TONES[result.status])
+            for result, name in zip(view.results, names_of_results, strict=True)
         ],
         may_propose=not view.results and may_act(call, "propose"),
         may_score=step == "score" and may_act(call, "score"),
