@@ -52,6 +52,7 @@ from api.web import (
     styleguide,
     takings,
     volunteer,
+    ward_privacy,
     wards,
     webhooks,
 )
@@ -77,6 +78,7 @@ _HANDLERS = [
     *convert.ROUTES,
     *records.ROUTES,
     *wards.ROUTES,
+    *ward_privacy.ROUTES,
     *own_privacy.ROUTES,
     *own_data.ROUTES,
     *partners.ROUTES,

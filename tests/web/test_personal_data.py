@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.edge import Edge
 from ledger.database import fetch_all, read_transaction, write_transaction
-from ledger.foundation.consents import list_consenting_members, record_consent
+from ledger.foundation.consents import list_consenting_members, list_consents, record_consent
 from ledger.foundation.corrections import make_correction
 from ledger.foundation.people import find_people_by_phone
 from tests.api.world import KEYS, SYSTEM, World, client_of
@@ -219,3 +219,17 @@ async def test_a_list_may_name_those_who_agreed_to_the_text_in_force(known: Worl
             known.engine, lambda conn, yes=given: agree(conn, yes), tenant_id=tenant_id
         )
         assert found == (frozenset(members) if given else frozenset())
+
+
+async def test_a_guardian_agrees_for_a_ward_and_nobody_else_does(
+    app: Edge, wang: httpx.AsyncClient, known: World
+) -> None:
+    page = f"/programmes/{known.programme.public_id}/wards/{known.member.member_id}/privacy"
+    async with signed_in(app, await admit(known, "guardian")) as guardian:
+        agreed = await send(guardian, page, page, purpose="pictures", given="yes")
+        assert agreed.status_code == 303
+        assert "监护人" in (await guardian.get(page)).text
+    assert (await send(wang, OWN, page, purpose="pictures", given="no")).status_code == 404
+    async with read_transaction(known.engine) as conn:
+        (consent,) = await list_consents(conn, person_id=known.person.person_id)
+    assert (consent.given, consent.through) == (True, "guardian")
