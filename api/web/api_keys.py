@@ -13,6 +13,7 @@ from api.web.forms import Form
 from api.web.frame import Page, PageRequest, empty_form, key_of_form, read_form, see, show
 from api.web.places import admin_place
 from ledger.database import read_transaction, write_transaction
+from ledger.errors import NotFound
 from ledger.foundation.api_key_rotation import (
     DEFAULT_OVERLAP,
     LONGEST_OVERLAP,
@@ -47,8 +48,6 @@ async def keys_page(request: PageRequest, call: Call) -> Page:
         "admin/api_keys.html",
         admin_place(call.who.permissions),
         keys=keys,
-        overlaps=OVERLAPS,
-        usual_overlap=DEFAULT_OVERLAP.days,
         done=request.query_params.get("done"),
     )
 
@@ -97,14 +96,30 @@ async def key_issued(request: PageRequest, call: Call) -> Page:
     return _show_secret(request, call, made)
 
 
+@get(HOME + "/{api_key_id:uuid}/rotate", opt=may_on_platform(_PERMISSION))
+async def rotate_form(request: PageRequest, call: Call, api_key_id: FromPath[UUID]) -> Page:
+    """How long the old key goes on."""
+    return show(
+        request,
+        "admin/api_key_rotate.html",
+        admin_place(call.who.permissions),
+        api_key_id=api_key_id,
+        overlaps=OVERLAPS,
+        usual_overlap=DEFAULT_OVERLAP.days,
+    )
+
+
 @post(HOME + "/{api_key_id:uuid}/rotate", opt=may_on_platform(_PERMISSION, step_up=True))
 async def key_rotated(request: PageRequest, call: Call, api_key_id: FromPath[UUID]) -> Page:
-    """A new secret; the old one goes on for the days chosen."""
+    """A new secret of a system; a person's key is hers alone to renew, or one would be her."""
     form = await read_form(request)
     days = form.values.get("overlap", "")
     overlap = int(days) if days in map(str, OVERLAPS) else DEFAULT_OVERLAP.days
 
     async def rotate(conn: AsyncConnection) -> NewApiKey:
+        keys = {one.api_key_id: one for one in await list_api_keys(conn)}
+        if api_key_id not in keys or keys[api_key_id].holder is not None:
+            raise NotFound(kind="api_key", id=str(api_key_id))
         return await rotate_api_key(
             conn,
             api_key_id=api_key_id,
@@ -174,4 +189,4 @@ def _show_secret(request: PageRequest, call: Call, made: NewApiKey) -> Page:
     return show(request, "admin/api_key_made.html", place, made=made)
 
 
-ROUTES = [keys_page, key_form, key_issued, key_rotated, revoke_form, key_revoked]
+ROUTES = [keys_page, key_form, key_issued, rotate_form, key_rotated, revoke_form, key_revoked]

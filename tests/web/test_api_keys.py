@@ -50,9 +50,13 @@ async def test_an_administrator_issues_replaces_and_ends_a_key(app: Edge, world:
         assert secret not in listed
         assert "物业收费" in listed
         (api_key_id,) = set(re.findall(r"api-keys/([0-9a-f-]{36})/revoke", listed))
-        rotated = await send(admin, HOME, f"{HOME}/{api_key_id}/rotate", overlap="1")
+        rotated = await send(
+            admin, f"{HOME}/{api_key_id}/rotate", f"{HOME}/{api_key_id}/rotate", overlap="1"
+        )
         (second,) = set(SECRET.findall(rotated.text))
-        again = await send(admin, HOME, f"{HOME}/{api_key_id}/rotate", overlap="1")
+        again = await send(
+            admin, f"{HOME}/{api_key_id}/rotate", f"{HOME}/{api_key_id}/rotate", overlap="1"
+        )
         assert again.status_code == 409
         for one in (secret, second):
             async with client_of(app, one) as system:
@@ -61,6 +65,19 @@ async def test_an_administrator_issues_replaces_and_ends_a_key(app: Edge, world:
         assert (await send(admin, page, page, reason="")).status_code == 422
         assert (await send(admin, page, page, reason="泄露")).status_code == 303
         assert (await send(admin, page, page, reason="泄露")).status_code == 409
+
+
+async def test_an_administrator_does_not_get_the_key_of_a_person(app: Edge, world: World) -> None:
+    secret = await world.key("trustee", world.estate)
+    async with administrator(app, world) as admin:
+        listed = (await admin.get(HOME)).text
+        (api_key_id,) = set(re.findall(r"api-keys/([0-9a-f-]{36})/revoke", listed))
+        assert f"{api_key_id}/rotate" not in listed
+        answer = await send(admin, HOME + "/new", f"{HOME}/{api_key_id}/rotate", overlap="1")
+        assert answer.status_code == 404
+        assert not SECRET.findall(answer.text)
+    async with client_of(app, secret) as trustee:
+        assert (await trustee.get("/v1/me")).status_code == 200
 
 
 async def test_issuing_a_key_asks_once_more_who_one_is(app: Edge, world: World) -> None:
