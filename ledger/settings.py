@@ -180,9 +180,10 @@ class Settings(SignInSettings, frozen=True, kw_only=True):
     backup_dir: Annotated[
         str,
         about(
-            "备份目录，最好在另一块盘上；自带的数据库在服务运行时自动备份到这里，空为不自动备份。",
+            "备份目录，最好在另一块盘上；自带的数据库在服务运行时自动备份到这里，日志也存在这里，可恢复到某一时刻；空为不自动备份。",
             "Directory of the backups, best on another disk; while serving, the embedded database "
-            "is backed up there by itself; empty: not by itself.",
+            "is backed up there by itself, with its log, so that it can go back to a moment; "
+            "empty: not by itself.",
         ),
     ] = ""
     backup_key_file: Annotated[

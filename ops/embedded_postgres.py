@@ -42,6 +42,8 @@ SERVER_SETTINGS = {
     "full_page_writes": "on",
     "shared_buffers": "256MB",
     "max_wal_size": "4GB",
+    # a log that nobody fetches any more must not fill the disk
+    "max_slot_wal_keep_size": "4GB",
     "max_connections": "100",
     "jit": "off",
     # a fresh database grows fast: plans need statistics within seconds, not after a minute
@@ -208,7 +210,7 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while not accepts_connections(self.home.socket_dir, role=ADMIN_ROLE, database=DATABASE):
             if self._process.poll() is not None:
-                raise ProgramFailed("PostgreSQL", self._log_tail())
+                raise ProgramFailed("PostgreSQL", self.log_tail())
             if time.monotonic() > deadline:
                 raise EmbeddedPostgresError(
                     f"PostgreSQL was not ready after {START_TIMEOUT_SECONDS:.0f} seconds; "
@@ -221,5 +223,6 @@ class EmbeddedPostgres:
             self.home.log.replace(self.home.log.with_suffix(".log.1"))
         return self.home.log.open("ab")
 
-    def _log_tail(self) -> str:
+    def log_tail(self) -> str:
+        """The end of what the server said."""
         return "\n".join(self.home.log.read_text(errors="replace").splitlines()[-12:])

@@ -109,6 +109,13 @@ class Home:
             self._give_to_owner(Path(file.name))
             yield Path(file.name)
 
+    def give_tree_to_owner(self, directory: Path) -> None:
+        """Close a directory to everybody but the server's user, to whom all of it belongs."""
+        for path in (directory, *directory.rglob("*")):
+            if path.is_dir():
+                path.chmod(0o700)
+            self._give_to_owner(path)
+
     def _create(self) -> None:
         if self.owner is None:
             self.data.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

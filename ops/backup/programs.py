@@ -118,13 +118,7 @@ class _Feeder(threading.Thread):
 def _start(
     binaries: PostgresBinaries, program: str, url: str | None, words: Iterable[str], said: IO[bytes]
 ) -> "subprocess.Popen[bytes]":
-    environment = {**os.environ, "PGAPPNAME": "gongzhang backup", "LC_ALL": "C"}
-    address: list[str] = []
-    if url is not None:
-        shown, password = without_password(url)
-        address = [f"--dbname={shown}", "--no-password"]
-        if password:
-            environment["PGPASSWORD"] = password  # command lines can be read by everybody
+    address, environment = program_environment(url)
     return subprocess.Popen(
         [binaries.program(program), *address, *words],
         stdin=subprocess.PIPE,
@@ -132,6 +126,17 @@ def _start(
         stderr=said,
         env=environment,
     )
+
+
+def program_environment(url: str | None) -> tuple[list[str], dict[str, str]]:
+    """The words that name a server, and the environment with the password that they leave out."""
+    environment = {**os.environ, "PGAPPNAME": "gongzhang backup", "LC_ALL": "C"}
+    if url is None:
+        return [], environment
+    shown, password = without_password(url)
+    if password:
+        environment["PGPASSWORD"] = password  # command lines can be read by everybody
+    return [f"--dbname={shown}", "--no-password"], environment
 
 
 def without_password(url: str) -> tuple[str, str]:

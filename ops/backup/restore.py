@@ -101,7 +101,7 @@ def restore_backup(
         tables=len(manifest.tables),
         rows=sum(figures.rows for figures in manifest.tables.values()),
         differences=tuple(found),
-        proofs=asyncio.run(_prove(admin_url)),
+        proofs=asyncio.run(prove(admin_url)),
         seconds=round(monotonic() - started, 1),
     )
 
@@ -218,7 +218,8 @@ async def _let_backup_read(conn: AsyncConnection, schema: str, name: str) -> Non
     await execute(conn, f"GRANT SELECT ON {whole} TO {BACKUP_ROLE}")
 
 
-async def _prove(admin_url: str) -> Proofs:
+async def prove(admin_url: str) -> Proofs:
+    """Run every proof over every tenant of a database."""
     engine = create_engine(admin_url, role=SERVICE_ROLE, pool_size=1)
     try:
         async with read_transaction(engine) as conn:

@@ -1,19 +1,26 @@
 """`gongzhang restore`: bring a backup back into an empty database."""
 
 import argparse
+import asyncio
+from datetime import datetime
 from pathlib import Path
+from time import monotonic
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from ledger.settings import Settings, read_settings
-from ops.backup.restore import Restored, create_database, drop_database, restore_backup
+from ops.backup.restore import Restored, create_database, drop_database, prove, restore_backup
+from ops.backup.rewind import Rewound, rewind
 from ops.backup.sealed_files import read_backup_key
 from ops.backup.shelf import read_manifest
 from ops.cli.database import OpenDatabase, login_in, open_database
 from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser
 from ops.cli.progress import Bytes
+from ops.migrator import migrate
 from ops.secret_file import secret_ids
 
+_HERE = ZoneInfo("Asia/Shanghai")
 _SHOWN = 10
 
 
@@ -32,7 +39,16 @@ def add_parser(subparsers: Subparsers) -> None:
             "GONGZHANG_DATA_DIR=.gongzhang-restored gongzhang restore FILE"
         ),
     )
-    parser.add_argument("file", type=Path, help="the backup")
+    parser.add_argument(
+        "file", type=Path, help="the backup; with --until the directory of the backups"
+    )
+    parser.add_argument(
+        "--until",
+        type=read_moment,
+        metavar="MOMENT",
+        help="the embedded database as it was then (2026-11-22T10:00:00+08:00), into an empty "
+        "GONGZHANG_DATA_DIR",
+    )
     parser.add_argument(
         "--into-new-name", metavar="NAME", help="create a database of this name on the server"
     )
@@ -43,6 +59,8 @@ def run(args: argparse.Namespace) -> int:
     settings = read_settings()
     key = read_backup_key(settings.backup_key_file)
     path: Path = args.file.expanduser()
+    if args.until is not None:
+        return _rewind(args, settings, path, key)
     if args.into_new_name and not settings.database_url:
         raise CommandFailed(
             "The embedded server has one database. Restore into a directory of its own: "
@@ -81,6 +99,67 @@ def _restore(
         if name:
             drop_database(database.admin_url, name)
         raise
+
+
+def _rewind(args: argparse.Namespace, settings: Settings, shelf: Path, key: bytes) -> int:
+    """The embedded database at a moment, in a directory of its own."""
+    if settings.database_url or args.into_new_name:
+        raise CommandFailed(
+            "--until is for the embedded database. On a server, use its administrator's tools; see "
+            "docs/runbook.md"
+        )
+    started = monotonic()
+    rewound = rewind(settings, shelf, args.until, key=key)
+    with open_database(settings, migrated=False) as database:
+        login = login_in(database.service_url)
+        asyncio.run(
+            migrate(database.admin_url, service_login=login, finish=True, always_guard=True)
+        )
+        proofs = asyncio.run(prove(database.admin_url))
+    outcome = "all proofs hold" if not proofs.failures else "SOME PROOFS FAIL"
+    seconds = round(monotonic() - started, 1)
+    lines = [
+        *(f"proof failed: {fact}" for fact in proofs.failures[:_SHOWN]),
+        f"{settings.data_path()} holds the database as it was at {args.until.isoformat()}",
+        f"from {rewound.base.path.name}, {seconds} s; {proofs.tenants} tenants, {outcome}",
+        *_about_log(rewound),
+        "Put the file secret-key of the installation into it before serving.",
+    ]
+    answer(
+        args,
+        "\n".join(lines),
+        until=args.until,
+        base=rewound.base.path,
+        log_ended_at=rewound.log_ended_at,
+        holds=not proofs.failures,
+        proofs=msgspec.to_builtins(proofs),
+    )
+    return 1 if proofs.failures else 0
+
+
+def _about_log(rewound: Rewound) -> list[str]:
+    if rewound.log_ended_at is None:
+        return []
+    last = rewound.log_ended_at.astimezone(_HERE).isoformat()
+    return [
+        f"ATTENTION: the last commit in the log that was kept is of {last}.",
+        "If anything was posted between that and the moment asked for, it is not here.",
+    ]
+
+
+def read_moment(text: str) -> datetime:
+    """A moment from the command line; without a zone it is meant as Shanghai's.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no moment; write it as 2026-11-22T10:00:00+08:00"
+        ) from error
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=_HERE)
 
 
 def _tell(restored: Restored) -> list[str]:

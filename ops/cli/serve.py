@@ -7,6 +7,7 @@ import msgspec
 
 from ledger.settings import read_settings
 from ops.backup.schedule import scheduled_backups
+from ops.backup.wal import kept_log
 from ops.cli.database import open_database, tell_if_elsewhere
 from ops.cli.frame import Subparsers, answer, new_parser, read_count, read_port
 from ops.cli.running import announced
@@ -44,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
         settings = msgspec.structs.replace(settings, database_url=database.service_url)
         if database.server is not None:
             stack.enter_context(scheduled_backups(settings, database.admin_url))
+            stack.enter_context(kept_log(database.server, settings))
         serve_web(
             settings,
             server=database.server,
