@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from ledger.clock import business_date, now
 from ledger.database import fetch_one, load_sql, read_transaction, set_tenant
 from ledger.foundation.organisations import Tenant, list_tenants
-from ledger.journeys.jobs.due import due_of
 from ledger.journeys.jobs.overview import JobOverview, list_overview
 
 _PLATFORM = load_sql("api", "platform_figures")
@@ -106,8 +105,7 @@ def _job(one: JobOverview, moment: datetime) -> JobFigures:
     ends = [state.last_finished_at for state in states]
     known = [end for end in ends if end is not None]
     complete = len(known) == one.scopes > 0
-    dues = (due_of(one.job, key, state, moment) for key, state in one.states.items())
-    late = [moment - one.job.schedule.due_at(due.as_of) for due in dues if due is not None]
+    late = timedelta(0) if one.due_since is None else moment - one.due_since
     return JobFigures(
         code=one.job.code,
         runs=sum(state.runs for state in states),
@@ -116,6 +114,6 @@ def _job(one: JobOverview, moment: datetime) -> JobFigures:
         parked=one.parked,
         left_undone=one.left_undone,
         success_age_seconds=(moment - min(known)) // _SECOND if complete else None,
-        late_seconds=max(max(late, default=timedelta(0)), timedelta(0)) // _SECOND,
+        late_seconds=max(late, timedelta(0)) // _SECOND,
         longest_milliseconds=max((state.last_milliseconds for state in states), default=0),
     )

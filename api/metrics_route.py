@@ -62,13 +62,18 @@ class MetricsRoute:
         await send({"type": "http.response.body", "body": shown})
 
     async def _database(self, service: Service) -> DatabaseFigures | None:
-        """What the database says; None when it does not answer in time."""
-        try:
-            async with asyncio.timeout(DATABASE_SECONDS):
-                return await self._reader.read(service.engine)
-        except Exception as error:  # noqa: BLE001  monitoring tells of a fault, it has none
-            logger.warning("figures_incomplete", error=type(error).__name__)
-            return None
+        """What the database says; None when it does not answer in time.
+
+        A second attempt, because the first may meet a connection from before a restart.
+        """
+        for attempt in (1, 2):
+            try:
+                async with asyncio.timeout(DATABASE_SECONDS):
+                    return await self._reader.read(service.engine)
+            except Exception as error:  # noqa: BLE001  monitoring tells of a fault, it has none
+                if attempt == 2:
+                    logger.warning("figures_incomplete", error=type(error).__name__)
+        return None
 
     def _may(self, scope: Any) -> bool:
         token = self._settings.metrics_token

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+import api.metrics_of_database
 from api.edge import Edge
 from api.metrics_sharing import all_measures
 from ledger.measures import MEASURES, Measures, durations
@@ -127,3 +128,27 @@ def test_figures_of_all_processes_are_added_up(tmp_path: Path) -> None:
     found = all_measures(str(tmp_path))
     assert sum(found.requests["GET / 2xx"].counts) == own + 2
     assert found.gauges["lane_queue_length"] == 4
+
+
+async def test_what_no_worker_has_ever_done_is_late(app: Edge, world: World) -> None:
+    async with client_of(app) as client:
+        found = await figures(client)
+    assert found["gongzhang_job_late_seconds job=prove_books"] > 0
+    assert "gongzhang_job_success_age_seconds job=prove_books" not in found
+
+
+async def test_a_connection_from_before_a_restart_is_no_fault(
+    app: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = api.metrics_of_database._read
+    attempts = []
+
+    async def stale_once(engine: Any) -> Any:
+        attempts.append(engine)
+        if len(attempts) == 1:
+            raise ConnectionError
+        return await read(engine)
+
+    monkeypatch.setattr("api.metrics_of_database._read", stale_once)
+    async with client_of(app) as client:
+        assert (await figures(client))["gongzhang_database_up"] == 1

@@ -30,6 +30,8 @@ class JobOverview(msgspec.Struct, frozen=True):
     next_due_at: datetime
     #: Tenants for which it is due now.
     due: int
+    #: Since when the run that waits longest has been due; None: nothing is due.
+    due_since: datetime | None
     #: Tenants for which its latest attempt failed and is tried again.
     failing: int
     #: Tenants for which it waits for a person.
@@ -48,7 +50,11 @@ async def list_overview(engine: AsyncEngine) -> list[JobOverview]:
     for job in list_jobs():
         scopes = scopes_of(job, tenants)
         states = {key: known[job.code, key] for key in scopes if (job.code, key) in known}
-        dues = [due_of(job, key, states.get(key), moment) for key in scopes]
+        dues = [
+            due.as_of
+            for key in scopes
+            if (due := due_of(job, key, states.get(key), moment)) is not None
+        ]
         ends = [one.last_finished_at for one in states.values() if one.last_finished_at]
         found.append(
             JobOverview(
@@ -57,7 +63,8 @@ async def list_overview(engine: AsyncEngine) -> list[JobOverview]:
                 scopes=len(scopes),
                 last_finished_at=max(ends, default=None),
                 next_due_at=job.schedule.next_due(moment),
-                due=len(dues) - dues.count(None),
+                due=len(dues),
+                due_since=min(map(job.schedule.due_at, dues), default=None),
                 failing=sum(one.attempts > 0 and one.parked_at is None for one in states.values()),
                 parked=sum(one.parked_at is not None for one in states.values()),
                 left_undone=sum(one.last_refused for one in states.values()),
