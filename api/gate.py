@@ -12,7 +12,6 @@ from uuid import UUID
 import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
-from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.exceptions import InternalServerException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
@@ -25,9 +24,9 @@ from api.bodies import (
     FORM_TYPES,
     JSON_TYPES,
     check_media_type,
-    clean_text,
     decode_body,
 )
+from api.form_bodies import read_form_body
 from api.policies import POLICY, TENANT_PARAMETERS, Policy
 from api.queries import check_query
 from api.refusals import (
@@ -252,22 +251,12 @@ async def _read_body(
 ) -> Mapping[str, Any]:
     """Read the body where litestar looks for it; a form's fields are returned."""
     if media_types is FORM_TYPES:
-        form = await request.form()
-        for name, value in form.multi_items():
-            _check_form_field(name, value)
-        return form
+        return await read_form_body(request)
     raw = await request.body()
     decode = decoder_of(handler)
     if decode is not None:
         ScopeState.from_scope(request.scope).json = decode(raw)
     return {}
-
-
-def _check_form_field(name: str, value: Any) -> None:
-    """Refuse what nobody types; what somebody may have typed, its page asks to be mended."""
-    clean_text(name, "body")
-    if isinstance(value, UploadFile):
-        clean_text(value.filename, name)
 
 
 def decoder_of(handler: BaseRouteHandler) -> Callable[[bytes], Any] | None:

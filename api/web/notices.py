@@ -59,8 +59,13 @@ async def count_unread(
     connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler
 ) -> None:
     """Count what the reader has not read, for the head of the page that she asked for."""
-    call: GatedCall = connection.scope["state"][CALL]
-    if call.caller is None or call.caller.person is None or not isinstance(connection, Request):
+    call: GatedCall | None = connection.scope["state"].get(CALL)  # OPTIONS passes no gate
+    if (
+        call is None
+        or call.caller is None
+        or call.caller.person is None
+        or not isinstance(connection, Request)
+    ):
         return
     async with read_transaction(call.service.engine) as conn:
         person_id = call.caller.person.person_id
