@@ -26,6 +26,7 @@ from ledger.database import read_transaction
 from ledger.errors import NotFound
 from ledger.foundation.approval_kinds import approval_kinds, using_permissions
 from ledger.foundation.approvals import Approval, Wanted, get_approval, list_approvals
+from ledger.foundation.grants import PermissionMissing
 from ledger.journeys.approvals.consent import Terms
 from ledger.journeys.approvals.deciding import approve, decline, withdraw
 from ledger.journeys.approvals.rights import permits
@@ -104,7 +105,6 @@ async def _decide(call: Call, approval_id: UUID, data: ApprovalDecision) -> Resp
         raise InvalidBody(field="reason", reason="say why it is declined")
 
     async def act(conn: AsyncConnection) -> ApprovalView:
-        await find_open(conn, call, approval_id)
         decided = await decide(conn, call, approval_id, data)
         return await approval_view(conn, decided)
 
@@ -114,8 +114,18 @@ async def _decide(call: Call, approval_id: UUID, data: ApprovalDecision) -> Resp
 async def decide(
     conn: AsyncConnection, call: Call, approval_id: UUID, data: ApprovalDecision
 ) -> Approval:
-    """Approve, decline or withdraw for this caller."""
+    """Approve, decline or withdraw for this caller, within the scopes of the key that came.
+
+    Raises:
+        NotFound: no such request that concerns the caller.
+        PermissionMissing: the roles, or the key's scopes, do not include approving it.
+        LedgerError: see ``approve``, ``decline`` and ``withdraw``.
+    """
     here, who = call.scope_id, call.caller_id
+    approval = await find_open(conn, call, approval_id)
+    needed = approval_kinds()[approval.kind].approved_with
+    if data.decision != "withdrawn" and not permits(call.who.permissions, needed, here):
+        raise PermissionMissing(permission=needed)
     if data.decision == "withdrawn":
         return await withdraw(
             conn, tenant_id=here, approval_id=approval_id, caller_id=who, reason=data.reason

@@ -167,7 +167,6 @@ async def _decided(request: PageRequest, call: GatedCall, approval_id: UUID) -> 
     data = msgspec.convert({"decision": act, "reason": reason}, ApprovalDecision)
 
     async def decide_here(conn: AsyncConnection) -> Approval:
-        await find_open(conn, call, approval_id)
         return await decide(conn, call, approval_id, data)
 
     try:

@@ -120,6 +120,20 @@ async def test_rules_and_roles_of_the_platform_are_decided_there(app: Edge, worl
     assert not [one for one in await first.pages("/grants", person_id=clerk) if one == audit]
 
 
+async def test_a_key_approves_within_its_scopes_only(app: Edge, world: World) -> None:
+    maker, _ = await accountants(app, world)
+    expense = await world.account("TB", "5104")
+    time = await world.account("TB", "2101", world.member.member_id)
+    body = entry(expense, time, 45, event_code="TB31")
+    body["transfers"][0]["expires_on"] = str(today() + timedelta(days=90))
+    asked = await maker.do("/adjustments", {**body, "reason": "漏记一次"})
+    narrow = await world.key("programme_accountant", scopes=["entries.adjust"])
+    key = Actor(client_of(app, narrow), world.base)
+    path = f"/approvals/{asked['approval_id']}/decision"
+    for decision in ({"decision": "approved"}, {"decision": "declined", "reason": "不"}):
+        assert await key.refused(path, decision) == (403, "permission_missing")
+
+
 @pytest.mark.parametrize("role", ["auditor", "integration", "volunteer"])
 async def test_others_neither_ask_nor_look(app: Edge, world: World, role: str) -> None:
     object_id = world.member.member_id if role == "volunteer" else None
