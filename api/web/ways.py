@@ -56,6 +56,7 @@ PROGRAMME_WAYS: tuple[Way, ...] = (
 #: From the home of an estate; addresses below ``/estates/{estate_id}``.
 ESTATE_WAYS: tuple[Way, ...] = (
     Way("approvals", "/approvals", "entries.approve"),
+    Way("approvals", "/approvals", "entries.reverse"),
     Way("grants", "/grants", "grants.give"),
     Way("audit_log", "/audit-log", "audit_log.read"),
     Way("webhooks", "/webhooks", "webhooks.manage"),
