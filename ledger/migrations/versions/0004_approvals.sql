@@ -139,7 +139,7 @@ ALTER TABLE programmes.trust_payment_request NO FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE programmes.trust_payment_decision NO FORCE ROW LEVEL SECURITY;
 
--- payments that wait for their second signature; the guards force row-level security again
+-- payments that wait for their second signature
 INSERT INTO foundation.approval_request (
     tenant_id, approval_id, kind, object_id, asked, reason, requested_by, requested_person,
     requested_at, expires_at
@@ -158,3 +158,7 @@ WHERE NOT EXISTS (
     SELECT 1 FROM programmes.trust_payment_decision AS d
     WHERE d.tenant_id = q.tenant_id AND d.payment_id = q.payment_id
 );
+
+ALTER TABLE programmes.trust_payment_request FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE programmes.trust_payment_decision FORCE ROW LEVEL SECURITY;
