@@ -18,6 +18,7 @@ from api.web.formatting import Language
 from api.web.frame import PageRequest, language_of_page
 from api.web.movements import account_name
 from api.web.statement_files import (
+    FONTS_FOLDER,
     MOST_LINES,
     Sheet,
     csv_lines,
@@ -166,7 +167,7 @@ async def statement_pdf(
 
 def fonts_folder(call: GatedCall) -> Path:
     """Where an administrator may lay a font for PDFs."""
-    return call.service.settings.data_path() / "fonts"
+    return call.service.settings.data_path() / FONTS_FOLDER
 
 
 def _file(content: bytes, opened: OpenedAccount, kind: str) -> Response[Any]:

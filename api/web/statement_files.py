@@ -38,6 +38,9 @@ CJK_FAMILIES = (
     *("Microsoft YaHei", "PingFang SC", "SimSun"),
 )
 
+#: Below the data directory: where an administrator may lay a font.
+FONTS_FOLDER = "fonts"
+
 Chunks = AsyncIterator[Sequence[FoundLine]]
 
 

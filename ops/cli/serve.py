@@ -2,9 +2,12 @@
 
 import argparse
 import contextlib
+from pathlib import Path
 
 import msgspec
+import structlog
 
+from api.web.statement_files import FONTS_FOLDER, PdfFontMissing, pdf_font
 from ledger.settings import read_settings
 from ops.backup.schedule import scheduled_backups
 from ops.backup.wal import kept_log
@@ -13,6 +16,8 @@ from ops.cli.frame import Subparsers, answer, new_parser, read_count, read_port
 from ops.cli.running import announced
 from ops.logging import configure_logging
 from ops.web_server import check_port_free, serve_web, with_secret_key
+
+logger = structlog.get_logger(__name__)
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -35,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
     given = {name: value for name in ("host", "port") if (value := getattr(args, name)) is not None}
     settings = with_secret_key(msgspec.structs.replace(read_settings(), **given))
     configure_logging(settings.log_level)
+    _tell_missing_font(settings.data_path() / FONTS_FOLDER)
     url = f"http://{settings.host}:{settings.port}"
     with contextlib.ExitStack() as stack:
         if not settings.database_url:  # services that share a given server may be many
@@ -53,3 +59,11 @@ def run(args: argparse.Namespace) -> int:
             when_ready=lambda: answer(args, f"共账 serves on {url} (Ctrl-C stops it)", url=url),
         )
     return 0
+
+
+def _tell_missing_font(folder: Path) -> None:
+    """Say at the start, not at the first download, that PDFs lack a font, and what to install."""
+    try:
+        pdf_font(folder)
+    except PdfFontMissing as missing:
+        logger.warning("pdf_font_missing", remedy=str(missing))
