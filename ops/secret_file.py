@@ -64,12 +64,15 @@ def new_secret() -> str:
 
 
 def begin_rotation(path: Path) -> None:
-    """Add a new secret, let every process learn it, then put it in front."""
-    current = read_secrets(path)
-    fresh = new_secret()
-    write_secrets(path, [*current, fresh])
+    """Add a new secret, let every process learn it, then put it in front.
+
+    A second secret in the file is one that an interrupted rotation added and nothing used yet.
+    """
+    current, *added = read_secrets(path)
+    fresh = added[-1] if added else new_secret()
+    write_secrets(path, [current, fresh])
     time.sleep(SPREAD_SECONDS)
-    write_secrets(path, [fresh, *current])
+    write_secrets(path, [fresh, current])
     time.sleep(SPREAD_SECONDS)
 
 

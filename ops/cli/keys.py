@@ -3,37 +3,27 @@
 import argparse
 import asyncio
 import sys
-from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ledger.clock import now
 from ledger.database import create_engine, read_transaction, write_transaction
 from ledger.foundation.key_rotation import (
-    SHORT_LIVED,
-    count_people_by_key,
-    count_webhook_secrets_by_key,
     list_secret_versions,
     note_activation,
     note_retirement,
-    reseal_webhook_secrets,
-    rewrap_people,
 )
-from ledger.foundation.organisations import list_tenants
-from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.secrets import SecretRing, open_secrets, read_secrets
 from ledger.settings import Settings, read_settings
 from ops.cli.database import open_database
 from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser, table
 from ops.cli.tenants import SYSTEM
+from ops.key_uses import check_unused, list_uses, put_under_current
 from ops.secret_file import begin_rotation, write_secrets
 from ops.web_server import with_secret_key
-from reconciliation.bank_accounts import list_bank_accounts, renew_account_indexes
 
 T = TypeVar("T")
 _ENVIRONMENT_STEPS = (
@@ -42,17 +32,6 @@ _ENVIRONMENT_STEPS = (
     "two variables and restart again; then run this command. With GONGZHANG_SECRET_KEY_FILE "
     "no restart is needed."
 )
-
-
-class Uses(msgspec.Struct, frozen=True):
-    """What stands under one secret."""
-
-    key_id: str
-    state: str
-    activated_at: datetime | None
-    people: int
-    bank_accounts: int
-    webhook_secrets: int
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -113,11 +92,11 @@ def _list(args: argparse.Namespace, settings: Settings) -> None:
 
 def _rotate(args: argparse.Namespace, settings: Settings) -> None:
     secrets = open_secrets(settings)
-    if len(secrets.key_ids()) == 1:
-        if not settings.secret_key_file:
-            raise CommandFailed(_ENVIRONMENT_STEPS)
+    if len(secrets.key_ids()) == 1 and not settings.secret_key_file:
+        raise CommandFailed(_ENVIRONMENT_STEPS)
+    if settings.secret_key_file and _is_to_begin(settings, secrets):
         _say(args, "A new secret is made known to every process, then used.")
-        begin_rotation(Path(settings.secret_key_file))
+        _on_file(settings, begin_rotation)
         secrets = open_secrets(settings)
     told = _Progress(args)
     done = _on_database(settings, lambda engine: put_under_current(engine, secrets, told))
@@ -126,6 +105,25 @@ def _rotate(args: argparse.Namespace, settings: Settings) -> None:
         f"{secrets.key_ids()[0].hex()} now. A day later: gongzhang keys finish"
     )
     answer(args, text, key_id=secrets.key_ids()[0].hex(), **done)
+
+
+def _is_to_begin(settings: Settings, secrets: SecretRing) -> bool:
+    """Whether no rotation is under way, or one was interrupted before the new secret was used.
+
+    The current one is noted beforehand, so that one which is not can only be new.
+    """
+    current, *others = secrets.key_ids()
+
+    async def look(engine: AsyncEngine) -> set[bytes]:
+        if not others:
+            await write_transaction(
+                engine, lambda conn: note_activation(conn, key_id=current, caller_id=SYSTEM)
+            )
+        async with read_transaction(engine) as conn:
+            return {one.key_id for one in await list_secret_versions(conn)}
+
+    known = _on_database(settings, look)
+    return not others or not known.issuperset(others)
 
 
 def _finish(args: argparse.Namespace, settings: Settings) -> None:
@@ -142,8 +140,7 @@ def _finish(args: argparse.Namespace, settings: Settings) -> None:
             key_id=current.hex(),
         )
         return
-    path = Path(settings.secret_key_file)
-    write_secrets(path, read_secrets(path)[:1])
+    _on_file(settings, lambda path: write_secrets(path, read_secrets(path)[:1]))
     _on_database(
         settings,
         lambda engine: write_transaction(
@@ -153,112 +150,20 @@ def _finish(args: argparse.Namespace, settings: Settings) -> None:
     answer(args, f"Only {current.hex()} is accepted now.", key_id=current.hex())
 
 
-def check_unused(uses: list[Uses], *, at_once: bool) -> None:
-    """Refuse to give up old secrets that something still needs.
+def _on_file(settings: Settings, change: Callable[[Path], None]) -> None:
+    """Change the file of secrets.
 
     Raises:
-        CommandFailed: says what, and what to do.
+        CommandFailed: it cannot be written, as where a container mounts it.
     """
-    old = [one for one in uses if one.state != "current"]
-    people = sum(one.people for one in old)
-    accounts = sum(one.bank_accounts for one in old)
-    webhooks = sum(one.webhook_secrets for one in old)
-    if people or webhooks:
+    path = Path(settings.secret_key_file)
+    try:
+        change(path)
+    except OSError as error:
         raise CommandFailed(
-            f"{people} people and {webhooks} webhook secrets are still under an old secret. "
-            "Run: gongzhang keys rotate"
-        )
-    if accounts:
-        raise CommandFailed(
-            f"{accounts} bank accounts are found by an index under an old secret, and their "
-            "numbers were never kept. Import a statement of each, then run: gongzhang keys rotate"
-        )
-    since = next(one.activated_at for one in uses if one.state == "current")
-    if since is None:
-        raise CommandFailed("The rotation has not run to its end. Run: gongzhang keys rotate")
-    if not at_once and now() - since < SHORT_LIVED:
-        raise CommandFailed(
-            "Pages and codes of the last day may still carry the old secret; try again after "
-            f"{(since + SHORT_LIVED).isoformat(timespec='minutes')}, or add --at-once."
-        )
-
-
-async def list_uses(engine: AsyncEngine, secrets: SecretRing) -> list[Uses]:
-    """What stands under each secret in force, the current one first; then what is lost."""
-    async with read_transaction(engine) as conn:
-        people = await count_people_by_key(conn)
-        since = {one.key_id: one.activated_at for one in await list_secret_versions(conn)}
-        tenants = await list_tenants(conn)
-    accounts: dict[bytes | None, int] = {}
-    webhooks: Counter[bytes] = Counter()
-    for tenant in tenants:
-        async with read_transaction(engine, tenant_id=tenant.tenant_id) as conn:
-            for account in await list_bank_accounts(conn, tenant_id=tenant.tenant_id):
-                accounts[account.key_id] = accounts.get(account.key_id, 0) + 1
-            webhooks.update(await count_webhook_secrets_by_key(conn, tenant_id=tenant.tenant_id))
-    in_force = secrets.key_ids()
-    found = people.keys() | accounts.keys() | webhooks.keys()
-    known = [*in_force, *sorted(found - {None, *in_force}, key=str)]
-    uses = [
-        Uses(
-            key_id.hex(),
-            _state(key_id, in_force),
-            since.get(key_id),
-            people.get(key_id, 0),
-            accounts.get(key_id, 0),
-            webhooks[key_id],
-        )
-        for key_id in known
-        if key_id is not None
-    ]
-    if None in people or None in accounts:
-        uses.append(Uses("-", "before ids", None, people.get(None, 0), accounts.get(None, 0), 0))
-    return uses
-
-
-def _state(key_id: bytes, in_force: tuple[bytes, ...]) -> str:
-    if key_id == in_force[0]:
-        return "current"
-    return "accepted" if key_id in in_force else "missing"
-
-
-async def put_under_current(
-    engine: AsyncEngine, secrets: SecretRing, told: Callable[[int], None] = lambda _: None
-) -> Mapping[str, int]:
-    """Rewrap in small transactions until nothing is left; interrupted, it goes on next time."""
-    keys = PersonalDataKeys(secrets)
-    people = after = 0
-    done = 1
-    while done:
-        begin = after
-
-        async def rewrap(conn: AsyncConnection, begin: int = begin) -> tuple[int, int]:
-            return await rewrap_people(conn, keys=keys, after=begin)
-
-        done, after = await write_transaction(engine, rewrap)
-        people += done
-        told(people)
-    accounts = webhooks = 0
-    async with read_transaction(engine) as conn:
-        tenants = await list_tenants(conn)
-    for tenant in tenants:
-        renewed = await _renew(engine, tenant.tenant_id, keys)
-        accounts += renewed[0]
-        webhooks += renewed[1]
-    await write_transaction(
-        engine, lambda conn: note_activation(conn, key_id=keys.current_id, caller_id=SYSTEM)
-    )
-    return {"people": people, "bank_accounts": accounts, "webhook_secrets": webhooks}
-
-
-async def _renew(engine: AsyncEngine, tenant_id: int, keys: PersonalDataKeys) -> tuple[int, int]:
-    """Bank accounts and webhook secrets of one tenant."""
-
-    async def renew(conn: AsyncConnection) -> tuple[int, int]:
-        accounts = await renew_account_indexes(conn, tenant_id=tenant_id, keys=keys)
-        return accounts, await reseal_webhook_secrets(conn, tenant_id=tenant_id, keys=keys)
-
-    return await write_transaction(engine, renew, tenant_id=tenant_id)
+            f"{path} cannot be written ({error.strerror}), so the secret stays as it is. Run this "
+            "where the file can be written, as its owner."
+        ) from error
 
 
 class _Progress:

@@ -17,7 +17,7 @@ from ledger.foundation.people import PersonalDetails, create_person, find_people
 from ledger.foundation.personal_data import PersonalDataKeys, PersonalDataUnreadable
 from ledger.foundation.secrets import SecretRing
 from ops.cli.frame import CommandFailed
-from ops.cli.keys import check_unused, list_uses, put_under_current
+from ops.key_uses import check_unused, list_uses, put_under_current
 from ops.secret_file import write_secrets
 from reconciliation.bank_accounts import (
     account_no_digests,

@@ -9,6 +9,7 @@ from ledger.foundation import secrets as ring
 from ledger.foundation.personal_data import PersonalDataKeys, PersonalDataUnreadable
 from ledger.foundation.secrets import SecretRing, open_secrets, read_secrets
 from ledger.settings import Settings, UnknownSetting
+from ops.cli.main import main
 from ops.secret_file import begin_rotation, secret_file, write_secrets
 
 OLD, NEW = "the old secret, long enough to be one", "the new secret, long enough to be one"
@@ -88,6 +89,16 @@ def test_a_rotation_keeps_the_old_secret_behind_the_new_one(
     assert len(fresh) >= 32
 
 
+def test_an_interrupted_rotation_goes_on_with_the_secret_it_had_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "secret-key"
+    write_secrets(file, [OLD, NEW])
+    monkeypatch.setattr("ops.secret_file.time.sleep", lambda _: None)
+    begin_rotation(file)
+    assert read_secrets(file) == [NEW, OLD]
+
+
 def test_a_secret_from_the_environment_may_have_a_second_one_beside_it() -> None:
     both = open_secrets(Settings(secret_key=NEW, accepted_secret_key=OLD))
     assert both.key_ids() == SecretRing([NEW, OLD]).key_ids()
@@ -100,3 +111,21 @@ def test_a_file_without_a_sound_secret_is_refused(tmp_path: Path, content: str |
         file.write_text(content)
     with pytest.raises(UnknownSetting, match="secret"):
         secret_file(Settings(secret_key_file=str(file)))
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "secret-key"
+    write_secrets(file, [OLD])
+    monkeypatch.setenv("GONGZHANG_SECRET_KEY_FILE", str(file))
+
+    def refuse(_: Path) -> None:
+        raise PermissionError(13, "Read-only file system")
+
+    monkeypatch.setattr("ops.cli.keys.begin_rotation", refuse)
+    monkeypatch.setattr("ops.cli.keys._is_to_begin", lambda *_: True)
+    assert main(["keys", "rotate"]) == 1
+    said = capsys.readouterr().err
+    assert "cannot be written (Read-only file system)" in said
+    assert read_secrets(file) == [OLD]
