@@ -152,8 +152,8 @@ def acts_in_the_code() -> set[str]:
                 found.add(action.value)
     for path in ROOT.glob("ledger/programmes/**/sql/functions/*.sql"):
         text = path.read_text("utf-8")
-        if "behalf_person_id" in text:
-            found |= set(set(re.findall(r"'([a-z]+\.[a-z]+)'", text)) - {"gongzhang.tenant"})
+        for statement in re.findall(r"INSERT INTO foundation\.audit_log.*?;", text, re.DOTALL):
+            found |= set(re.findall(r"'([a-z]+\.[a-z]+)'", statement))
     return found
 
 
@@ -165,8 +165,12 @@ def test_every_act_for_somebody_has_words() -> None:
 
 
 #: Writes of the interface that name a person who need not be the caller, and the act that each
-#: leaves with her. None: she is looked at or decided about by office, and no one acts in her place.
+#: leaves with her. None: a register that the office keeps; nobody acts in her place, and the audit
+#: log has the line with the register.
 NAMING = {
+    "POST /v1/programmes/{programme_id:uuid}/households/{household_id:uuid}/moves": None,
+    "POST /v1/programmes/{programme_id:uuid}/groups/{group_id:uuid}/moves": None,
+    "POST /v1/programmes/{programme_id:uuid}/partners/{partner_id:uuid}/contacts": None,
     "POST /v1/programmes/{programme_id:uuid}/members": "member.enrol",
     "POST /v1/programmes/{programme_id:uuid}/service-records": "service.record",
     "POST /v1/programmes/{programme_id:uuid}/conversions": "time.convert",
@@ -188,7 +192,7 @@ async def test_these_routes_name_somebody_else(app: Edge, nobody: httpx.AsyncCli
         for method in map(str, handler.http_methods)
     }
     assert set(NAMING) <= routes
-    assert set(NAMING.values()) <= acts_in_the_code()
+    assert {act for act in NAMING.values() if act} <= acts_in_the_code()
     schema = (await nobody.get("/docs/openapi.json")).json()
     parts = schema["components"]["schemas"]
     naming = set()
