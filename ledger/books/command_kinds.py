@@ -14,7 +14,6 @@ from ledger.books.holds import (
     resolve_arguments,
 )
 from ledger.books.posting import POST_BATCH, batch_arguments
-from ledger.books.reversals import REVERSE_BATCH, reverse_arguments
 
 
 class CommandKind(msgspec.Struct, frozen=True):
@@ -34,7 +33,4 @@ RESOLVE_HOLD = CommandKind(
 )
 REFUND_HOLD = CommandKind(
     "refund_hold", REFUND_HOLDS, refund_arguments, lambda command: command.hold_id
-)
-REVERSAL = CommandKind(
-    "reversal", REVERSE_BATCH, reverse_arguments, lambda command: command.original_entry_id
 )

@@ -14,7 +14,6 @@ from ledger.database import fetch_all, fetch_optional, load_sql
 from ledger.schema import books_journal as schema
 
 _FIND = load_sql("ledger.books", "find_entry")
-_FIND_EVENT = load_sql("ledger.books", "find_entry_event")
 _LIST_TRANSFERS = load_sql("ledger.books", "list_entry_transfers")
 _LIST_VOUCHERS = load_sql("ledger.books", "list_entry_vouchers")
 
@@ -100,12 +99,6 @@ async def get_entry(conn: AsyncConnection, *, tenant_id: int, entry_id: UUID) ->
         tuple(EntryTransfer(*tuple(transfer)) for transfer in transfers),
         tuple(Voucher(*tuple(voucher)) for voucher in vouchers),
     )
-
-
-async def find_entry_event(conn: AsyncConnection, *, tenant_id: int, entry_id: UUID) -> str | None:
-    """The event code of an entry; None when it is not of this tenant."""
-    row = await fetch_optional(conn, _FIND_EVENT, tenant_id, entry_id)
-    return None if row is None else str(row.event_code)
 
 
 async def list_entries(

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.books.posting import Command, Outcome, check_batch_size, memo_arrays, read_outcomes
 from ledger.database import fetch_one, load_sql
 
-REVERSE_BATCH = load_sql("ledger.books", "reverse_batch")
+_REVERSE = load_sql("ledger.books", "reverse_batch")
 
 
 class ReversalRequest(Command, frozen=True, kw_only=True):
@@ -32,11 +32,11 @@ async def reverse_batch(
         BatchTooLarge: more than 1,000 commands.
     """
     check_batch_size(len(requests))
-    row = await fetch_one(conn, REVERSE_BATCH, *reverse_arguments(tenant_id, requests))
+    row = await fetch_one(conn, _REVERSE, *_arguments(tenant_id, requests))
     return read_outcomes(row, requests)
 
 
-def reverse_arguments(tenant_id: int, requests: Sequence[ReversalRequest]) -> tuple[object, ...]:
+def _arguments(tenant_id: int, requests: Sequence[ReversalRequest]) -> tuple[object, ...]:
     """The arrays ``books.reverse_batch`` takes."""
     return (
         tenant_id,
