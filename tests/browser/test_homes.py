@@ -15,15 +15,15 @@ HOMES = (
     "admin",
 )
 #: Who may read vouchers, and so gets from each figure of a home to one.
-READERS = ("volunteer", "guardian", "trustee", "committee", "supervisor", "auditor")
+READERS = ("volunteer", "trustee", "committee", "supervisor", "auditor")
 VOUCHER = re.compile(r"/(?:entries|vouchers)/[0-9a-f-]{36}$")
 STEPS = 3
 FIGURES_TRIED = 6
 LINKS = """() => [...document.querySelectorAll('main a[href]')].map(a => a.getAttribute('href'))"""
-# A figure of nothing has no voucher.
+# A figure of nothing has no voucher, nor has what is still missing to the next star (a note).
 FIGURES = """() => [...document.querySelectorAll('main a[href]')]
-  .filter(a => a.querySelector('.amount') || a.closest('.amount'))
-  .filter(a => /[1-9]/.test((a.querySelector('.amount') || a).textContent))
+  .filter(a => a.closest('.amount') || [...a.querySelectorAll('.amount')]
+    .some(figure => !figure.closest('.note') && /[1-9]/.test(figure.textContent)))
   .map(a => a.getAttribute('href'))"""
 
 
