@@ -26,13 +26,14 @@ from tests.web.bank_desk import open_desk
 from tests.web.visitors import send, sign_in, visitor
 
 NAME, NEW_NAME = "金丝雀欧阳", "金丝雀诸葛"
-PHONE, ID_NUMBER = "13977770001", "110101196001017777"
+PHONE, NEW_PHONE, ID_NUMBER = "13977770001", "13977770002", "110101196001017777"
 ADDRESS, BANK_ACCOUNT = "金丝雀路 77 号", "6222777700007777001"
 COUNTERPARTY, REMARK = "金丝雀司徒", "金丝雀附言"
 MEMO, PASSWORD = "金丝雀摘要", "金丝雀 password 7777"
 TOTP = pyotp.random_base32()
 PLANTED = [
-    NAME, NEW_NAME, PHONE, ID_NUMBER, ADDRESS, BANK_ACCOUNT, COUNTERPARTY, REMARK, MEMO, PASSWORD,
+    NAME, NEW_NAME, PHONE, NEW_PHONE, ID_NUMBER, ADDRESS, BANK_ACCOUNT, COUNTERPARTY, REMARK,
+    MEMO, PASSWORD,
     TOTP,
 ]  # fmt: skip
 
@@ -218,7 +219,7 @@ async def let_the_database_refuse_a_whole_row(
     async with client_of(app, await world.key("community_staff")) as staff:
         failed = await staff.post(
             f"{world.base}/members",
-            json={"display_name": NEW_NAME, "phone": PHONE},
+            json={"display_name": NEW_NAME, "phone": NEW_PHONE},
             headers=new_key(),
         )
     assert failed.status_code == 500, failed.text
