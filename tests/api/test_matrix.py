@@ -40,6 +40,7 @@ PUBLIC = {
     "/sign-in/provider",
     "/sign-in/provider/callback",
     "/sign-in/second-factor",
+    "/styleguide",
 }
 
 
