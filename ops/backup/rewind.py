@@ -143,8 +143,9 @@ def _replay(settings: Settings, recovery: dict[str, str], passwords: dict[str, s
 async def _take_over(server: EmbeddedPostgres, passwords: dict[str, str]) -> datetime:
     """Wait until the server is done with the log, and set the passwords; the last commit."""
     deadline = time.monotonic() + RECOVERY_TIMEOUT_SECONDS
-    connection = await asyncpg.connect(server.admin_url)
+    connection: asyncpg.Connection | None = None
     try:
+        connection = await asyncpg.connect(server.admin_url)
         while await connection.fetchval("SELECT pg_is_in_recovery()"):
             if time.monotonic() > deadline:
                 raise BackupFailed(f"The log is still being replayed; see {server.home.log}.")
@@ -154,9 +155,12 @@ async def _take_over(server: EmbeddedPostgres, passwords: dict[str, str]) -> dat
             await connection.execute(f"ALTER ROLE {role} PASSWORD '{password}'")
         return last or datetime.min.replace(tzinfo=UTC)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        while server.is_running and time.monotonic() < deadline:  # noqa: ASYNC110  # it says why
+            await asyncio.sleep(0.1)
         raise ProgramFailed("PostgreSQL", server.log_tail()) from error
     finally:
-        await connection.close()
+        if connection is not None:
+            connection.terminate()
 
 
 class _Pieces(io.RawIOBase):
