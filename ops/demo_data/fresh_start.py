@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ledger.database import create_engine, execute, fetch_value, read_transaction, sqlstate
 from ledger.foundation.organisations import list_tenants
 from ops.demo_data.record import DemoRecord, identify_database
+from ops.guards import schema_names
 from ops.migrator import migrate
 from ops.refused_connections import ServerUnsuitable
 
-#: Everything that migrating makes; nothing else is ever dropped.
-_SCHEMAS = ("books", "foundation", "programmes", "reconciliation", "deployment")
+#: The schema in which the migrator keeps its own; it is not in the metadata.
+_DEPLOYMENT = "deployment"
 _NOT_PERMITTED = "42501"
 _HAS_PEOPLE = "SELECT EXISTS (SELECT FROM foundation.person)"
 
@@ -60,7 +61,7 @@ async def empty_database(admin_url: str, service_url: str) -> None:
     engine = create_engine(admin_url, role=None, pool_size=1)
     try:
         async with engine.begin() as conn:
-            for schema in _SCHEMAS:
+            for schema in (*schema_names(), _DEPLOYMENT):  # nothing else is ever dropped
                 await execute(conn, f"DROP SCHEMA IF EXISTS {schema} CASCADE")
     except DBAPIError as error:
         if sqlstate(error) != _NOT_PERMITTED:
