@@ -10,10 +10,8 @@ import sys
 import structlog
 from structlog.typing import EventDict, Processor
 
-from api.access_log import send_access_lines_to
 from api.log_lines import LogLines
 from ledger.foundation.audit_log import current_request_id
-from ledger.settings import Settings
 
 # Chatty at `info` about things that are ours to report.
 QUIET_LOGGERS = ("asyncio", "alembic", "sqlalchemy", "fontTools", "hpack", "httpcore", "httpx")
@@ -79,17 +77,6 @@ class LineHandler(logging.Handler):
             self.lines.put_soon(self.format(record))
         except Exception:  # noqa: BLE001  a line that cannot be written stops nobody
             self.handleError(record)
-
-
-def log_requests(settings: Settings) -> None:
-    """Let this process write a line for each request, beside its other lines.
-
-    Not on a terminal: somebody reads there, and the figures say the same.
-    """
-    handler = next((one for one in logging.getLogger().handlers), None)
-    wanted = settings.access_log and settings.log_level in ("debug", "info")
-    if wanted and isinstance(handler, LineHandler):
-        send_access_lines_to(handler.lines.put)
 
 
 def add_request_id(_logger: object, _method: str, event: EventDict) -> EventDict:

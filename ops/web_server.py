@@ -17,7 +17,7 @@ import signal
 import socket
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -104,12 +104,13 @@ def serve_web(
     with beside:
         if server is not None:
             beside.enter_context(_watching("postgres-watcher", partial(_restart_if_dead, server)))
+        afterwards = [] if when_ready is None else [when_ready]
         if settings.worker == "beside":
             worker = beside.enter_context(worker_beside())
             beside.enter_context(_watching("worker-watcher", worker.restart_if_dead))
-        if when_ready is not None:
-            tell = partial(_tell_if_ready, settings.host, settings.port, when_ready)
-            beside.enter_context(_watching("ready-waiter", tell))
+            afterwards.append(worker.start)  # whoever waits for the first page comes first
+        tell = partial(_tell_if_ready, settings.host, settings.port, afterwards)
+        beside.enter_context(_watching("ready-waiter", tell))
         web.serve(target_loader=load_application)
 
 
@@ -171,11 +172,12 @@ def with_secret_key(settings: Settings) -> Settings:
     )
 
 
-def _tell_if_ready(host: str, port: int, tell: Callable[[], None]) -> bool:
-    """Tell when the service answers that it is ready, and say True."""
+def _tell_if_ready(host: str, port: int, afterwards: Sequence[Callable[[], None]]) -> bool:
+    """Do what comes afterwards when the service answers that it is ready, and say True."""
     is_ready = _is_ready(host, port)
     if is_ready:
-        tell()
+        for act in afterwards:
+            act()
     return is_ready
 
 

@@ -1,48 +1,28 @@
 """One web worker process: tie it to its parent, set up its logs, build the application."""
 
-import ctypes
-import os
-import signal
-import sys
-import threading
-import time
+import logging
 
 import api.app
+from api.access_log import send_access_lines_to
 from api.edge import Edge
-from ledger.settings import Settings, read_settings
-from ops.logging import configure_logging, log_requests
-
-PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>
-PARENT_CHECK_SECONDS = 1.0
+from ledger.settings import Settings
+from ops.child_process import prepare_child
+from ops.logging import LineHandler
 
 
 def create_app() -> Edge:
     """Build the web application (for granian)."""
-    return api.app.create_app(prepare_worker())
-
-
-def prepare_worker() -> Settings:
-    """Tie the process to its parent, set up its logs, and read its settings."""
-    die_with_parent()
-    os.setpgid(0, 0)  # Ctrl-C is for the parent, which then stops us in an orderly way
-    settings = read_settings()
-    configure_logging(settings.log_level)
+    settings = prepare_child()
     log_requests(settings)
-    return settings
+    return api.app.create_app(settings)
 
 
-def die_with_parent() -> None:
-    """Let SIGTERM reach this process when the one that started it is gone, even by SIGKILL."""
-    parent = os.getppid()
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    else:
-        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-    if os.getppid() != parent:
-        os.kill(os.getpid(), signal.SIGTERM)
+def log_requests(settings: Settings) -> None:
+    """Let this process write a line for each request, beside its other lines.
 
-
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(PARENT_CHECK_SECONDS)
-    os.kill(os.getpid(), signal.SIGTERM)
+    Not on a terminal: somebody reads there, and the figures say the same.
+    """
+    handler = next((one for one in logging.getLogger().handlers), None)
+    wanted = settings.access_log and settings.log_level in ("debug", "info")
+    if wanted and isinstance(handler, LineHandler):
+        send_access_lines_to(handler.lines.put)

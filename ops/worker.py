@@ -38,6 +38,7 @@ from ledger.journeys.jobs.platform_jobs import deliver_webhooks_with
 from ledger.journeys.jobs.refusals import ClocksDiffer
 from ledger.journeys.jobs.running import RunResult
 from ledger.settings import Settings
+from ops.worker_process import DRAIN_SECONDS
 from reconciliation.jobs import register_jobs
 
 logger = structlog.get_logger(__name__)
@@ -50,7 +51,6 @@ PIECE_SECONDS = 60
 POLL = timedelta(seconds=2)
 #: What a worker held that says nothing for so long is given to another.
 SILENCE = timedelta(seconds=30)
-DRAIN_SECONDS = 25
 FIRST_PAUSE_SECONDS = 1
 LONGEST_PAUSE_SECONDS = 30
 CHANNEL = Channel("gongzhang_jobs")

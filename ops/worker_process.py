@@ -10,17 +10,20 @@ import multiprocessing
 from collections.abc import Iterator
 from multiprocessing.process import BaseProcess
 
-from ops.web_worker import prepare_worker
-from ops.worker import DRAIN_SECONDS, run_worker
+from ops.child_process import prepare_child
 
 logger = logging.getLogger(__name__)
 
+#: How long a worker has to finish its step.
+DRAIN_SECONDS = 25
 _GRACE_SECONDS = DRAIN_SECONDS + 5
 
 
 def work_as_child() -> None:
     """What the child does: work until it is told to stop."""
-    settings = prepare_worker()
+    from ops.worker import run_worker  # noqa: PLC0415  slow to load, and not for the parent
+
+    settings = prepare_child()
     asyncio.run(run_worker(settings, settings.database_url))
 
 
@@ -57,9 +60,8 @@ class WorkerProcess:
 
 @contextlib.contextmanager
 def worker_beside() -> Iterator[WorkerProcess]:
-    """The worker runs while the block does."""
+    """A worker to be started within the block, stopped at its end."""
     worker = WorkerProcess()
-    worker.start()
     try:
         yield worker
     finally:

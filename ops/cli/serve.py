@@ -2,13 +2,11 @@
 
 import argparse
 import contextlib
-from pathlib import Path
 
 import msgspec
 import structlog
 
-from api.web.statement_files import FONTS_FOLDER, PdfFontMissing, pdf_font
-from ledger.settings import read_settings
+from ledger.settings import Settings, read_settings
 from ops.backup.schedule import scheduled_backups
 from ops.backup.wal import kept_log
 from ops.cli.database import open_database, tell_if_elsewhere
@@ -40,7 +38,6 @@ def run(args: argparse.Namespace) -> int:
     given = {name: value for name in ("host", "port") if (value := getattr(args, name)) is not None}
     settings = with_secret_key(msgspec.structs.replace(read_settings(), **given))
     configure_logging(settings.log_level)
-    _tell_missing_font(settings.data_path() / FONTS_FOLDER)
     url = f"http://{settings.host}:{settings.port}"
     with contextlib.ExitStack() as stack:
         if not settings.database_url:  # services that share a given server may be many
@@ -56,14 +53,22 @@ def run(args: argparse.Namespace) -> int:
             settings,
             server=database.server,
             workers=args.workers,
-            when_ready=lambda: answer(args, f"共账 serves on {url} (Ctrl-C stops it)", url=url),
+            when_ready=lambda: _tell_ready(args, settings, url),
         )
     return 0
 
 
-def _tell_missing_font(folder: Path) -> None:
+def _tell_ready(args: argparse.Namespace, settings: Settings, url: str) -> None:
+    answer(args, f"共账 serves on {url} (Ctrl-C stops it)", url=url)
+    _tell_missing_font(settings)
+
+
+def _tell_missing_font(settings: Settings) -> None:
     """Say at the start, not at the first download, that PDFs lack a font, and what to install."""
+    # Pages and fonts are slow to load; the service answers already when this is looked at.
+    from api.web.statement_files import FONTS_FOLDER, PdfFontMissing, pdf_font  # noqa: PLC0415
+
     try:
-        pdf_font(folder)
+        pdf_font(settings.data_path() / FONTS_FOLDER)
     except PdfFontMissing as missing:
         logger.warning("pdf_font_missing", remedy=str(missing))

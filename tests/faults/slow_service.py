@@ -13,9 +13,9 @@ from typing import Any
 import asyncpg
 
 from ledger.settings import Settings
+from ops.child_process import prepare_child
 from ops.embedded_postgres import EmbeddedPostgres
 from ops.web_server import serve_web
-from ops.web_worker import prepare_worker
 
 SLOW_SECONDS = 1.5
 #: A module that nothing has imported before the application is made.
@@ -24,7 +24,7 @@ LATE_MODULE = "mailbox"
 
 def create_app() -> Any:
     """An ASGI application: /slow takes its time, /database asks the database, /worker says who."""
-    settings = prepare_worker()
+    settings = prepare_child()
     importlib.import_module(LATE_MODULE)
 
     async def respond(path: str) -> str:
