@@ -107,8 +107,8 @@ def serve_web(
         afterwards = [] if when_ready is None else [when_ready]
         if settings.worker == "beside":
             worker = beside.enter_context(worker_beside())
-            beside.enter_context(_watching("worker-watcher", worker.restart_if_dead))
-            afterwards.append(worker.start)  # whoever waits for the first page comes first
+            beside.enter_context(_watching("worker-watcher", worker.look_after))
+            afterwards.append(worker.want)  # whoever waits for the first page comes first
         tell = partial(_tell_if_ready, settings.host, settings.port, afterwards)
         beside.enter_context(_watching("ready-waiter", tell))
         web.serve(target_loader=load_application)

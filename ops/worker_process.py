@@ -33,17 +33,25 @@ class WorkerProcess:
     def __init__(self) -> None:
         self._context = multiprocessing.get_context("spawn")
         self._process: BaseProcess | None = None
+        self._is_wanted = False
 
-    def start(self) -> None:
-        """Start the child; its settings are in the environment."""
+    def want(self) -> None:
+        """Let the next look start the child."""
+        self._is_wanted = True
+
+    def look_after(self) -> bool:
+        """Start the child once it is wanted, and again when it died; never the last look.
+
+        Linux ends a child with the thread that started it, so this is always called by one thread.
+        """
+        if not self._is_wanted:
+            return False
+        if self._process is not None:
+            if self._process.is_alive():
+                return False
+            logger.error("worker_died", extra={"exit_code": self._process.exitcode})
         self._process = self._context.Process(target=work_as_child, name="gongzhang-worker")
         self._process.start()
-
-    def restart_if_dead(self) -> bool:
-        """Start it again when it died by itself; never the last look."""
-        if self._process is not None and not self._process.is_alive():
-            logger.error("worker_died", extra={"exit_code": self._process.exitcode})
-            self.start()
         return False
 
     def stop(self) -> None:
@@ -60,7 +68,7 @@ class WorkerProcess:
 
 @contextlib.contextmanager
 def worker_beside() -> Iterator[WorkerProcess]:
-    """A worker to be started within the block, stopped at its end."""
+    """A worker that is started when it is wanted, and stopped at the end of the block."""
     worker = WorkerProcess()
     try:
         yield worker

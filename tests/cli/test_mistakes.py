@@ -1,6 +1,7 @@
 """An administrator's mistake is one sentence with the remedy: never a traceback, never success."""
 
 import contextlib
+import logging
 import os
 import socket
 import subprocess
@@ -19,6 +20,8 @@ PASSWORD = "pa55/of#them"
 
 @pytest.fixture(autouse=True)
 def settings(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # what a command of an earlier test told the log to write to is closed by now
+    monkeypatch.setattr(logging.getLogger(), "handlers", [logging.NullHandler()])
     for name in [name for name in os.environ if name.startswith("GONGZHANG_")]:
         if not name.startswith("GONGZHANG_TEST_"):
             monkeypatch.delenv(name)
