@@ -3,18 +3,18 @@
 It imports little, because the parent imports it too.
 """
 
-import ctypes
+import multiprocessing
 import os
 import signal
-import sys
 import threading
 import time
+from collections.abc import Callable
 
 from ledger.settings import Settings, read_settings
 from ops.logging import configure_logging
 
-PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>
-PARENT_CHECK_SECONDS = 1.0
+#: How long a child without its parent may take to end in an orderly way; nobody else would end it.
+ORPHAN_SECONDS = 35.0
 
 
 def prepare_child() -> Settings:
@@ -27,17 +27,20 @@ def prepare_child() -> Settings:
 
 
 def die_with_parent() -> None:
-    """Let SIGTERM reach this process when the one that started it is gone, even by SIGKILL."""
-    parent = os.getppid()
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    else:
-        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-    if os.getppid() != parent:
-        os.kill(os.getpid(), signal.SIGTERM)
+    """Send this process SIGTERM when the one that spawned it is gone, whatever it died of.
+
+    The parent holds one end of a pipe, which closes with it. That is so as well when it died before
+    we got here, and whichever of its threads started us; the kernel's own wish for a signal
+    (PR_SET_PDEATHSIG) fails in the first case and fires too early in the second.
+    """
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "only what multiprocessing has spawned has such a parent"
+    threading.Thread(target=_follow, args=(parent.join,), name="parent", daemon=True).start()
 
 
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(PARENT_CHECK_SECONDS)
+def _follow(wait_for_end: Callable[[], None]) -> None:
+    """End this process after its parent: orderly, then in any case."""
+    wait_for_end()
     os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(ORPHAN_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)

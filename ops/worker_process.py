@@ -42,7 +42,7 @@ class WorkerProcess:
     def look_after(self) -> bool:
         """Start the child once it is wanted, and again when it died; never the last look.
 
-        Linux ends a child with the thread that started it, so this is always called by one thread.
+        One thread looks, so that there is never a second child.
         """
         if not self._is_wanted:
             return False

@@ -25,7 +25,8 @@ from ledger.database import create_engine
 from ops.embedded_postgres import EmbeddedPostgres
 from ops.migrator import migrate
 from tests.api.world import create_world, entry
-from tests.benchmarks.service import descendants, free_port, is_ready
+from tests.benchmarks.service import free_port, is_ready
+from tests.faults.process_tree import descendants
 from tests.faults.test_killed_database import KILLS
 from tests.proofs import failed_proofs
 from tests.waiting import wait_for

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from ops.web_server import PortInUse, check_port_free
+from tests.faults.process_tree import descendants
 from tests.faults.slow_service import LATE_MODULE
 
 PATIENCE_SECONDS = 30
@@ -102,11 +103,21 @@ def test_what_is_in_flight_is_answered_before_the_service_stops(
 
 
 def test_nothing_outlives_a_killed_parent(service: Service) -> None:
-    worker_pid = int(service.get("/worker"))
+    children = descendants(service.process.pid)
+    assert {int(service.get("/worker")), service.postgres_pid} <= set(children)
     service.process.kill()
     service.process.wait()
-    assert_gone(worker_pid)
-    assert_gone(service.postgres_pid)
+    for pid in children:
+        assert_gone(pid)
+
+
+def test_a_child_that_begins_after_its_parent_died_is_told_and_then_ended() -> None:
+    command = [sys.executable, "-m", "tests.faults.late_child", "0.2"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+        output, _ = parent.communicate(timeout=PATIENCE_SECONDS)  # the child has it open as well
+    pid, *said = output.split()
+    assert said == ["asked"]
+    assert_gone(int(pid))
 
 
 def test_a_killed_worker_is_replaced(service: Service) -> None:
