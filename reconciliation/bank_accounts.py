@@ -17,7 +17,8 @@ from ledger.database import execute, fetch_all, load_sql
 from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.identifiers import uuid7
-from reconciliation.intake.cells import is_lossy_number, read_account_number
+from ledger.sheets.cells import is_lossy_number
+from reconciliation.intake.cells import read_account_number
 
 _PACKAGE = "reconciliation"
 _FIELD = "bank_account_no"

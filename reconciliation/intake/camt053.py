@@ -12,8 +12,9 @@ from io import BytesIO
 
 from lxml import etree
 
+from ledger.sheets.cells import read_text
 from reconciliation.intake.camt_entry import EntryReader
-from reconciliation.intake.cells import read_account_number, read_text
+from reconciliation.intake.cells import read_account_number
 from reconciliation.intake.errors import (
     AccountNumberMissing,
     MessageNotSupported,

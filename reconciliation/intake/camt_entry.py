@@ -4,7 +4,8 @@ from datetime import date, time
 
 from lxml import etree
 
-from reconciliation.intake.cells import read_account_number, read_text
+from ledger.sheets.cells import read_text
+from reconciliation.intake.cells import read_account_number
 from reconciliation.intake.errors import ValueNotUnderstood
 from reconciliation.intake.statement import Finding, StatementLine
 from reconciliation.intake.xml_values import (

@@ -1,37 +1,22 @@
-"""Cells of bank exports as values: full-width digits, thousands, red letters, dashes for none.
+"""Cells of bank exports as values: amounts with thousands and red letters, moments, accounts.
 
 Every reader takes the text of a cell and returns a value or raises ``ValueError``; the caller
 knows line and column and refuses the file with them.
 """
 
 import re
-import unicodedata
 from datetime import date, time
+
+from ledger.sheets.cells import plain, read_date
 
 #: 2^53 - 1: the largest whole number that every client of the API reads exactly.
 LARGEST_FEN = 9_007_199_254_740_991
 
 _AMOUNT = re.compile(r"(?P<sign>[+-]?)(?P<whole>\d+|\d{1,3}(?:,\d{3})+)(?:\.(?P<part>\d+))?")
-_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63", "-"))
 _RED_LETTER = re.compile(r"[(\[]?红字?[)\]]?")
-_DATE = re.compile(r"(\d{4})(?:(\d{2})(\d{2})|[-/.年](\d{1,2})[-/.月](\d{1,2})日?)")
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?|(\d{2})(\d{2})(\d{2})")
 _MOMENT = re.compile(r"([\d\-/.年月]+日?)(?:[T ]+([\d:.]+))?")
-_LOSSY_NUMBER = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 _YUAN_WORDS = frozenset({"", "人民币", "人民币元", "CNY", "RMB", "156", "01", "001", "元", "¥"})
-
-
-def plain(text: str) -> str:
-    """Without padding, with full-width characters and exotic dashes made ordinary."""
-    if text.isascii():
-        return text.strip()
-    return unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
-
-
-def read_text(cell: str) -> str:
-    """What a person wrote, without the padding; a lone dash says that there is nothing."""
-    text = " ".join(cell.split())
-    return "" if plain(text).strip("-") == "" else text
 
 
 def read_amount_fen(cell: str) -> int | None:
@@ -69,18 +54,6 @@ def _unsigned(text: str) -> int:
     return fen
 
 
-def read_date(cell: str) -> date | None:
-    """A calendar day in any of the usual spellings; None for an empty cell."""
-    text = plain(cell)
-    if text.strip("-") == "":
-        return None
-    match = _DATE.fullmatch(text)
-    if match is None:
-        raise ValueError("not a date")
-    year, month, day, other_month, other_day = match.groups()
-    return date(int(year), int(month or other_month), int(day or other_day))
-
-
 def read_time(cell: str) -> time | None:
     """A time of day; None for an empty cell."""
     text = plain(cell)
@@ -107,11 +80,6 @@ def read_moment(cell: str) -> tuple[date, time | None] | None:
     if day is None:
         raise ValueError("not a date and time")
     return day, read_time(match[2]) if match[2] else None
-
-
-def is_lossy_number(text: str) -> bool:
-    """A number that a spreadsheet wrote as 6.2E+18: its last digits are lost."""
-    return _LOSSY_NUMBER.fullmatch(plain(text)) is not None
 
 
 def read_account_number(cell: str) -> str:

@@ -6,14 +6,12 @@ from typing import TypeVar
 
 import msgspec
 
+from ledger.sheets.cells import is_lossy_number, read_date, read_text
 from reconciliation.intake.cells import (
-    is_lossy_number,
     is_yuan,
     read_account_number,
     read_amount_fen,
-    read_date,
     read_moment,
-    read_text,
     read_time,
 )
 from reconciliation.intake.errors import (

@@ -5,6 +5,7 @@ import re
 
 import msgspec
 
+from ledger.sheets.signatures import find_signature
 from reconciliation.intake.camt053 import find_message, parse_camt053
 from reconciliation.intake.ccb_csv import CCB_CSV
 from reconciliation.intake.cmb_csv import CMB_CSV
@@ -18,23 +19,6 @@ from reconciliation.intake.text_file import decode_text
 LARGEST_FILE_BYTES = 50 * 1024 * 1024
 CSV_LAYOUTS = (CCB_CSV, CMB_CSV, ICBC_CSV)
 
-_MAGIC = (
-    (b"%PDF", "PDF"),
-    (b"PK\x03\x04", "XLSX or ZIP"),
-    (b"PK\x05\x06", "ZIP"),
-    (b"\xd0\xcf\x11\xe0", "XLS"),
-    (b"\x1f\x8b", "GZIP"),
-    (b"7z\xbc\xaf", "7Z"),
-    (b"Rar!", "RAR"),
-    (b"\x89PNG", "PNG"),
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"{\\rtf", "RTF"),
-    (b"\xff\xfe", "UTF-16"),
-    (b"\xfe\xff", "UTF-16"),
-    (b"OFXHEADER", "OFX"),
-    (b"{1:F01", "MT940"),
-    (b":20:", "MT940"),
-)
 _HTML = re.compile(rb"<!doctype html|<html|<table", re.IGNORECASE)
 _XML_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*<")
 
@@ -56,9 +40,9 @@ def check_envelope(data: bytes) -> None:
         raise FileTooLarge(size_bytes=len(data), limit_bytes=LARGEST_FILE_BYTES)
     if not data.strip():
         raise FileIsEmpty
-    for magic, found in _MAGIC:
-        if data.startswith(magic):
-            raise FileTypeNotSupported(found=found)
+    found = find_signature(data)
+    if found is not None:
+        raise FileTypeNotSupported(found=found)
     if _HTML.search(data[:1024]):
         raise FileTypeNotSupported(found="HTML")
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from reconciliation.intake.cells import plain
+from ledger.sheets.cells import header_word
 from reconciliation.intake.errors import ColumnMissing, ColumnRepeated
 
 
@@ -56,11 +56,6 @@ class CsvLayout(msgspec.Struct, frozen=True, kw_only=True):
     endings: frozenset[Ending]
     #: True where the credit column is money in by the words of the header itself.
     columns_say_direction: bool = False
-
-
-def header_word(cell: str) -> str:
-    """A header cell as it is compared: no blanks, ordinary brackets and letters."""
-    return "".join(plain(cell).split()).lower()
 
 
 def count_known_columns(layout: CsvLayout, cells: list[str]) -> int:

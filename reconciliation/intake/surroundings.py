@@ -6,15 +6,8 @@ from datetime import date
 
 import msgspec
 
-from reconciliation.intake.cells import (
-    is_lossy_number,
-    is_yuan,
-    plain,
-    read_account_number,
-    read_amount_fen,
-    read_date,
-    read_text,
-)
+from ledger.sheets.cells import is_lossy_number, plain, read_date, read_text
+from reconciliation.intake.cells import is_yuan, read_account_number, read_amount_fen
 from reconciliation.intake.errors import (
     AccountNumberLossy,
     CurrencyNotSupported,

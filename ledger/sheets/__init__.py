@@ -1,0 +1,1 @@
+"""Tables that people keep in files: their cells, rows and kinds of files, read strictly."""

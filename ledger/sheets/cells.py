@@ -1,0 +1,48 @@
+"""Cells as people write them: full-width digits, padding, exotic dashes, dates in many spellings.
+
+Every reader takes the text of a cell and returns a value or raises ``ValueError``; the caller
+knows line and column and refuses the cell with them.
+"""
+
+import re
+import unicodedata
+from datetime import date
+
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63", "-"))
+_DATE = re.compile(r"(\d{4})(?:(\d{2})(\d{2})|[-/.年](\d{1,2})[-/.月](\d{1,2})日?)")
+_LOSSY_NUMBER = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
+
+
+def plain(text: str) -> str:
+    """Without padding, with full-width characters and exotic dashes made ordinary."""
+    if text.isascii():
+        return text.strip()
+    return unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
+
+
+def header_word(cell: str) -> str:
+    """A header cell as it is compared: no blanks, ordinary brackets and letters."""
+    return "".join(plain(cell).split()).lower()
+
+
+def read_text(cell: str) -> str:
+    """What a person wrote, without the padding; a lone dash says that there is nothing."""
+    text = " ".join(cell.split())
+    return "" if plain(text).strip("-") == "" else text
+
+
+def read_date(cell: str) -> date | None:
+    """A calendar day in any of the usual spellings; None for an empty cell."""
+    text = plain(cell)
+    if text.strip("-") == "":
+        return None
+    match = _DATE.fullmatch(text)
+    if match is None:
+        raise ValueError("not a date")
+    year, month, day, other_month, other_day = match.groups()
+    return date(int(year), int(month or other_month), int(day or other_day))
+
+
+def is_lossy_number(text: str) -> bool:
+    """A number that a spreadsheet wrote as 6.2E+18: its last digits are lost."""
+    return _LOSSY_NUMBER.fullmatch(plain(text)) is not None
