@@ -7,39 +7,29 @@ sign-in. No redirect is followed, and nothing is asked over plain HTTP but on th
 Source: docs/decisions/0048-second-factor-and-providers.md
 """
 
-import asyncio
-import json
 import secrets
-import ssl
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 from hashlib import sha256
-from typing import Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-import httpx
 import msgspec
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
 from ledger.clock import now
 from ledger.errors import LedgerError
 from ledger.settings import Settings
 
+if TYPE_CHECKING:
+    from api.provider_answers import KeySet
+
 CALLBACK = "/sign-in/provider/callback"
 _DISCOVERY = "/.well-known/openid-configuration"
-#: Until something arrives, and until everything has.
-_TIMEOUT_SECONDS, _WHOLE_SECONDS = 5, 10
-_LARGEST_ANSWER = 256 * 1024
 _KEPT_SECONDS = 3600
 _LEEWAY_SECONDS = 60
 _LONGEST_AGE_SECONDS = 600
-#: Never "none", and never an algorithm whose key could be the published one.
-_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
-_KEY_TYPES = frozenset({"RSA", "EC", "OKP"})
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _LONGEST_SUBJECT = 255
 
@@ -77,14 +67,8 @@ class _Found(msgspec.Struct, frozen=True):
 
     authorization_endpoint: str
     token_endpoint: str
-    keys: KeySet
+    keys: "KeySet"
     read_at: datetime
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """The authorities that this machine trusts; reading them takes a while."""
-    return ssl.create_default_context()
 
 
 class IdentityProvider:
@@ -159,22 +143,22 @@ class IdentityProvider:
         }
         secret = self._settings.oidc_client_secret
         auth = (self._settings.oidc_client_id, secret) if secret else None
-        status, answer = await self._ask(found.token_endpoint, form=form, auth=auth)
+        status, answer = await _ask(found.token_endpoint, form=form, auth=auth)
         token = answer.get("id_token")
-        if status != httpx.codes.OK or not isinstance(token, str):
+        if status != HTTPStatus.OK or not isinstance(token, str):
             raise ProviderRefused(fault="token")
         return token
 
     async def _verified(self, found: _Found, token: str) -> dict[str, Any]:
         """The claims of a token signed by the provider; after new keys were asked for once."""
-        for keys in (found.keys, None):
-            try:
-                known = keys or (await self._read(anew=True)).keys
-                return dict(jwt.decode(token, known, algorithms=_ALGORITHMS).claims)
-            except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
-                if keys is None:
-                    raise ProviderRefused(fault="signature") from error
-        raise AssertionError("the second round returns or raises")
+        from api.provider_answers import signed_claims  # noqa: PLC0415, loaded by then
+
+        claims = signed_claims(token, found.keys)
+        if claims is None:
+            claims = signed_claims(token, (await self._read(anew=True)).keys)
+        if claims is None:
+            raise ProviderRefused(fault="signature")
+        return claims
 
     def _check(self, claims: Mapping[str, Any], nonce: str) -> None:
         moment, client_id = now().timestamp(), self._settings.oidc_client_id
@@ -197,65 +181,41 @@ class IdentityProvider:
 
     async def _read(self, *, anew: bool = False) -> _Found:
         """What the provider publishes, kept for an hour; ``anew``: asked again for its keys."""
+        from api.provider_answers import read_keys  # noqa: PLC0415, see _ask
+
         kept = self._found
         fresh = kept is not None and (now() - kept.read_at).total_seconds() < _KEPT_SECONDS
         if kept is not None and fresh and not anew:
             return kept
-        status, about = await self._ask(f"{self.issuer}{_DISCOVERY}")
-        if status != httpx.codes.OK or str(about.get("issuer", "")).rstrip("/") != self.issuer:
+        status, about = await _ask(f"{self.issuer}{_DISCOVERY}")
+        if status != HTTPStatus.OK or str(about.get("issuer", "")).rstrip("/") != self.issuer:
             raise ProviderUnavailable(retry_after_seconds=_LEEWAY_SECONDS)
-        status, published = await self._ask(str(about.get("jwks_uri", "")))
-        keys = [key for key in published.get("keys") or () if key.get("kty") in _KEY_TYPES]
-        try:
-            self._found = _Found(
-                str(about["authorization_endpoint"]),
-                str(about["token_endpoint"]),
-                KeySet.import_key_set({"keys": keys}),
-                now(),
-            )
-        except (JoseError, KeyError, ValueError, TypeError) as error:
-            raise ProviderUnavailable(retry_after_seconds=_LEEWAY_SECONDS) from error
+        status, published = await _ask(str(about.get("jwks_uri", "")))
+        keys = read_keys(published)
+        addresses = about.get("authorization_endpoint"), about.get("token_endpoint")
+        if keys is None or None in addresses:
+            raise ProviderUnavailable(retry_after_seconds=_LEEWAY_SECONDS)
+        self._found = _Found(str(addresses[0]), str(addresses[1]), keys, now())
         return self._found
-
-    async def _ask(
-        self,
-        address: str,
-        *,
-        form: Mapping[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
-    ) -> tuple[int, dict[str, Any]]:
-        """Status and JSON object of an answer; whatever is not one counts as silence."""
-        parts = urlsplit(address)
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-            raise ProviderUnavailable(retry_after_seconds=_LEEWAY_SECONDS)
-        try:
-            async with (
-                asyncio.timeout(_WHOLE_SECONDS),
-                httpx.AsyncClient(
-                    timeout=_TIMEOUT_SECONDS,
-                    follow_redirects=False,
-                    trust_env=False,
-                    verify=_trusted(),
-                ) as client,
-                client.stream(
-                    "GET" if form is None else "POST",
-                    address,
-                    data=form,
-                    auth=auth or httpx.USE_CLIENT_DEFAULT,
-                    headers={"accept": "application/json"},
-                ) as response,
-            ):
-                body = b""
-                async for part in response.aiter_bytes():
-                    body += part
-                    if len(body) > _LARGEST_ANSWER:
-                        raise ProviderUnavailable(retry_after_seconds=_LEEWAY_SECONDS)
-            answer = json.loads(body)
-        except (httpx.HTTPError, TimeoutError, ValueError) as error:
-            raise ProviderUnavailable(retry_after_seconds=_LEEWAY_SECONDS) from error
-        if response.is_redirect or response.is_server_error or not isinstance(answer, dict):
-            raise ProviderUnavailable(retry_after_seconds=_LEEWAY_SECONDS)
-        return response.status_code, answer
 
     def _callback(self) -> str:
         return self._settings.public_url.rstrip("/") + CALLBACK
+
+
+async def _ask(
+    address: str,
+    *,
+    form: Mapping[str, str] | None = None,
+    auth: tuple[str, str] | None = None,
+) -> tuple[int, dict[str, Any]]:
+    """Status and JSON object that the provider answers."""
+    # Most services have no provider: an HTTP client and JOSE are 13 MiB of each of their processes.
+    from api.provider_answers import ask  # noqa: PLC0415
+
+    parts = urlsplit(address)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        raise ProviderUnavailable(retry_after_seconds=_LEEWAY_SECONDS)
+    answered = await ask(address, form=form, auth=auth)
+    if answered is None:
+        raise ProviderUnavailable(retry_after_seconds=_LEEWAY_SECONDS)
+    return answered

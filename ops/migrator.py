@@ -11,11 +11,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from importlib.resources import files
 from typing import Any, TypeVar
 
 import asyncpg
 import structlog
 from alembic import command
+from alembic.config import Config
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -32,8 +34,8 @@ from ops.guards import (
     protecting_statements,
     table_protections,
 )
+from ops.refusals import AdministratorMust
 from ops.schema_state import (
-    alembic_config,
     connection_of,
     head_revision,
     read_state,
@@ -82,7 +84,7 @@ ORDER BY xact_start
 LIMIT 3"""
 
 
-class DatabaseBusy(Exception):
+class DatabaseBusy(AdministratorMust):
     """Other transactions kept the locks that a migration needs; nothing was changed."""
 
     def __init__(self, others: list[str]) -> None:
@@ -146,6 +148,15 @@ async def migrate(
         )
     finally:
         await engine.dispose()
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration; it lives here and in no file."""
+    config = Config()
+    config.set_main_option("script_location", str(files("ledger") / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
 
 
 async def _patiently(engine: AsyncEngine, step: Callable[[AsyncConnection], Awaitable[T]]) -> T:

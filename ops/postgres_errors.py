@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from ops.refusals import AdministratorMust
 
-class EmbeddedPostgresError(Exception):
+
+class EmbeddedPostgresError(AdministratorMust):
     """The embedded server cannot be used."""
 
 

@@ -10,6 +10,7 @@ import ssl
 from sqlalchemy.exc import DBAPIError
 
 from ledger.database import sqlstate
+from ops.refusals import AdministratorMust
 
 _ADDRESS = "in GONGZHANG_DATABASE_URL (and GONGZHANG_ADMIN_DATABASE_URL)"
 
@@ -39,7 +40,7 @@ _AT_WORK = {
 }
 
 
-class ServerUnsuitable(Exception):
+class ServerUnsuitable(AdministratorMust):
     """No connection, a server that is too old, or a login without a right that is needed."""
 
 
@@ -52,8 +53,10 @@ def why_refused(error: BaseException) -> str:
     return f"No connection to the database: {said}. {_remedy(error, cause)}"
 
 
-def why_given_up(error: DBAPIError) -> str | None:
+def why_given_up(error: Exception) -> str | None:
     """One line about a database that failed while a command was at work; None: a bug of ours."""
+    if not isinstance(error, DBAPIError):
+        return None
     said = " ".join(str(error.orig).split()).removesuffix(".")
     if "No space left on device" in said:
         return _AT_WORK["53100"]

@@ -29,6 +29,7 @@ from granian.server import MPServer
 from ledger.foundation.secrets import read_secrets
 from ledger.settings import Settings, UnknownSetting, setting_text
 from ops.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
+from ops.refusals import AdministratorMust
 from ops.secret_file import SHORTEST_SECRET, secret_file
 from ops.worker_process import worker_beside
 
@@ -39,7 +40,7 @@ WATCH_INTERVAL_SECONDS = 0.2
 READY_TIMEOUT_SECONDS = 2
 
 
-class PortInUse(Exception):
+class PortInUse(AdministratorMust):
     """Somebody else listens on the address already."""
 
     def __init__(self, host: str, port: int) -> None:
@@ -49,7 +50,7 @@ class PortInUse(Exception):
         )
 
 
-class AddressUnusable(Exception):
+class AddressUnusable(AdministratorMust):
     """Nobody can listen there, or this user may not."""
 
     def __init__(self, host: str, port: int, error: OSError) -> None:

@@ -3,8 +3,10 @@
 import errno
 from pathlib import Path
 
+from ops.refusals import AdministratorMust
 
-class BackupFailed(Exception):
+
+class BackupFailed(AdministratorMust):
     """A backup was not taken or not restored; the message says why and what to do."""
 
 

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
+from ops.refusals import AdministratorMust
+
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
 
 
@@ -15,7 +17,7 @@ LONGEST_NAME = 60
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
-class CommandFailed(Exception):
+class CommandFailed(AdministratorMust):
     """A command could not do its work; the message says why and what to do."""
 
 

@@ -15,19 +15,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
-
 from ledger.clock import now
 from ledger.errors import LedgerError
 from ledger.settings import UnknownSetting
-from ops.backup.errors import REMEDIES, BackupFailed, explain
+from ops.backup.errors import REMEDIES, explain
 from ops.cli.frame import CommandFailed
-from ops.cli.running import RunningAlready
-from ops.embedded_postgres import EmbeddedPostgresError
-from ops.migrator import DatabaseBusy
-from ops.refused_connections import ServerUnsuitable, why_given_up
-from ops.schema_state import SchemaMismatch
-from ops.web_server import AddressUnusable, PortInUse
+from ops.refusals import AdministratorMust
 
 # The word typed → the module with the command; shown by --help in this order.
 ALL_COMMANDS = {
@@ -52,19 +45,7 @@ ALL_COMMANDS = {
 # While some are still being written.
 COMMANDS = {word: name for word, name in ALL_COMMANDS.items() if importlib.util.find_spec(name)}
 
-REFUSALS = (
-    BackupFailed,
-    CommandFailed,
-    DatabaseBusy,
-    EmbeddedPostgresError,
-    LedgerError,
-    AddressUnusable,
-    PortInUse,
-    RunningAlready,
-    SchemaMismatch,
-    ServerUnsuitable,
-    UnknownSetting,
-)
+REFUSALS = (AdministratorMust, LedgerError, UnknownSetting)
 #: No entry can be older than the program that writes it.
 MADE_AFTER = datetime(2026, 1, 1, tzinfo=UTC)
 INTERRUPTED = 130  # what a shell reports for a program ended by Ctrl-C
@@ -83,12 +64,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except REFUSALS as refusal:
         _report_refusal(refusal, as_json=args.json)
         return 1
-    except DBAPIError as error:
-        told = why_given_up(error)
-        if told is None:
-            raise
-        _report_refusal(CommandFailed(told), as_json=args.json)
-        return 1
     except OSError as error:
         if error.errno not in REMEDIES:
             raise
@@ -96,6 +71,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception as error:
+        from ops.refused_connections import why_given_up  # noqa: PLC0415  children load this module
+
+        told = why_given_up(error)
+        if told is None:
+            raise
+        _report_refusal(CommandFailed(told), as_json=args.json)
+        return 1
 
 
 def check_clock(at: datetime) -> None:

@@ -9,11 +9,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from ops.refusals import AdministratorMust
+
 _FILE = "serving"
 _LONGEST = 1000
 
 
-class RunningAlready(Exception):
+class RunningAlready(AdministratorMust):
     """Another process serves, or builds, from the same data directory."""
 
     def __init__(self, url: str, data_path: Path) -> None:

@@ -4,8 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 
 from ledger.migrations import statements
+from ops.migrator import alembic_config
+from ops.schema_state import head_revision, known_revisions
 from tests.tidy.sources import without_comments
 
 VERSIONS = Path(statements.__file__).parent / "versions"
@@ -150,3 +153,9 @@ def test_no_migration_harms_a_table_in_use() -> None:
 )
 def test_dangerous_forms_are_told_from_harmless_ones(sql: str, is_dangerous: bool) -> None:
     assert bool(dangers_of(sql)) is is_dangerous
+
+
+def test_the_numbers_of_the_files_are_what_alembic_knows() -> None:
+    directory = ScriptDirectory.from_config(alembic_config())
+    assert known_revisions() == {script.revision for script in directory.walk_revisions()}
+    assert head_revision() == directory.get_current_head()

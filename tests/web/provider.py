@@ -128,6 +128,8 @@ class Provider:
                     else f"{self.issuer}/keys",
                 }
             )
+        if path == "/keys" and self.mischief == "keys without shape":
+            return 200, '{"keys": ["none"]}'
         if path == "/keys":
             return 200, json.dumps({"keys": [self.key.as_dict(private=False)]})
         if self.mischief == "refuses the code":

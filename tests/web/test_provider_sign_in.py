@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
-from api import identity_provider
+from api import provider_answers
 from api.edge import Edge
 from ledger.database import execute, fetch_value, read_transaction, write_transaction
 from ledger.foundation.linked_accounts import (
@@ -110,7 +110,7 @@ async def test_what_cannot_be_trusted_is_refused_with_one_clear_page(
 async def test_a_provider_that_does_not_answer_is_told_as_such(
     database: Database, world: World, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(identity_provider, "_WHOLE_SECONDS", 0.3)
+    monkeypatch.setattr(provider_answers, "_WHOLE_SECONDS", 0.3)
     await link(world, provider)
     for mischief in ("500", "slow", "not json", "endless", "redirect"):
         async with (
@@ -122,7 +122,7 @@ async def test_a_provider_that_does_not_answer_is_told_as_such(
             assert answer.status_code == 503, mischief
             assert "统一登录现在连不上" in answer.text, mischief
             assert "gongzhang" not in client.cookies, mischief
-    for mischief in ("other document", "plain http"):
+    for mischief in ("other document", "plain http", "keys without shape"):
         async with (
             running_app(database.service_url, **settings(provider)) as app,
             visitor(app) as client,
