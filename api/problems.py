@@ -38,6 +38,7 @@ from api.text_files import read_texts
 from api.web.formatting import Language, format_amount
 from ledger.clock import SHANGHAI
 from ledger.errors import LedgerError
+from ledger.foundation.roles import shipped_roles
 from reconciliation.wording import explain_refusal
 
 logger = structlog.get_logger(__name__)
@@ -48,6 +49,8 @@ RETRY_SECONDS = 2
 
 #: Attributes that are amounts, shown in the unit that stands beside them.
 _AMOUNTS = ("available", "needed", "held", "refundable")
+#: Attributes that are codes of roles, shown by their names.
+_ROLES = ("role", "other_role")
 #: The database is away, full or shutting down: SQLSTATE classes 08, 53, 57P, and read-only.
 _UNAVAILABLE_STATES = re.compile(r"08|53|57P|25006|55P03|57014")
 #: A fact never takes the place of a standard field of the problem.
@@ -230,6 +233,8 @@ def _shown(attributes: Mapping[str, Any], language: Language) -> dict[str, Any]:
             shown[name] = reason_in(language, value)
         elif value is None:
             shown[name] = reason_in(language, "null")
+        elif name in _ROLES and value in shipped_roles():
+            shown[name] = shipped_roles()[value].name_in(language)
         else:
             shown[name] = words.get(value, value) if isinstance(value, str) else value
     return shown

@@ -129,6 +129,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "related_already",
         "remuneration_blocked",
         "result_not_published",
+        "role_held_already",
         "roles_exclude_each_other",
         "second_person_needed",
         "second_factor_kept",

@@ -1,7 +1,7 @@
 """What a request asks for, in words: what the checker must see before deciding."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -150,9 +150,8 @@ async def _policy(
     conn: AsyncConnection, _call: GatedCall, matter: PolicyChange, language: Language
 ) -> Asked:
     rule = get_rule(matter.key)
-    before = await policy_value(
-        conn, key=matter.key, on=matter.valid_from, org_unit_id=matter.org_unit_id
-    )
+    day_before = matter.valid_from - timedelta(days=1)  # on the day itself the new value may hold
+    before = await policy_value(conn, key=matter.key, on=day_before, org_unit_id=matter.org_unit_id)
     place = text(language, "approval.whole_platform")
     if matter.org_unit_id is not None:
         unit = await get_org_unit(conn, org_unit_id=matter.org_unit_id, on=matter.valid_from)
@@ -205,7 +204,7 @@ async def _role(
         valid_from, valid_to = grant.valid_from, grant.valid_to
     facts = [
         Fact(label="action", words=label(language, "role_action", matter.action)),
-        Fact(label="role", words=role.name_zh if language == "zh-CN" else role.name_en),
+        Fact(label="role", words=role.name_in(language)),
     ]
     if person_id is not None:
         person = await get_person(conn, public_id=person_id)

@@ -57,7 +57,7 @@ def _scope(call: GatedCall) -> Scope:
 def roles_given(place: Scope, language: str) -> list[tuple[str, str]]:
     """The roles that this page gives: code and name. A limited role comes with what it is about."""
     return [
-        (code, role.name_zh if language == "zh-CN" else role.name_en)
+        (code, role.name_in(language))
         for code, role in shipped_roles().items()
         if place in role.given_in and not role.limited
     ]
@@ -115,8 +115,7 @@ def _end_href(call: GatedCall, grant: Grant, tenants: Mapping[int, Tenant]) -> s
 
 def role_name(code: str, language: str) -> str:
     """The name of a role in the reader's language."""
-    role = shipped_roles()[code]
-    return role.name_zh if language == "zh-CN" else role.name_en
+    return shipped_roles()[code].name_in(language)
 
 
 def tenant_here(call: GatedCall) -> int | None:

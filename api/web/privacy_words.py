@@ -55,7 +55,7 @@ def duty_words(duty: Duty, language: Language) -> str:
     """What must come to its end first, as a line of a list."""
     if duty.role is not None:
         role = shipped_roles()[duty.role]
-        name = role.name_zh if language == "zh-CN" else role.name_en
+        name = role.name_in(language)
         return text(language, "privacy_duty.role", name=name)
     if duty.book_code is not None:
         amount = str(format_amount(duty.pieces, unit_of_book(duty.book_code), language))

@@ -12,6 +12,7 @@ from ledger.errors import NotFound
 from ledger.foundation.organisations import check_page_size
 
 _LIST = load_sql("ledger.foundation", "list_grants")
+_LIST_EXCLUDING = load_sql("ledger.foundation", "list_excluding_roles")
 
 
 class Grant(msgspec.Struct, frozen=True):
@@ -66,3 +67,22 @@ async def get_grant(conn: AsyncConnection, *, grant_id: UUID) -> Grant:
     if not rows:
         raise NotFound(kind="grant", id=str(grant_id))
     return Grant(*tuple(rows[0]))
+
+
+async def list_excluding_roles(
+    conn: AsyncConnection,
+    *,
+    caller_id: int,
+    valid_from: datetime,
+    valid_to: datetime | None = None,
+    tenant_id: int | None = None,
+    org_unit_id: UUID | None = None,
+) -> dict[str, str]:
+    """The roles that a caller cannot be given in a place and time, each with one held against it.
+
+    Neither tenant nor unit: on the platform, where everything that is held anywhere counts.
+    """
+    rows = await fetch_all(
+        conn, _LIST_EXCLUDING, caller_id, tenant_id, org_unit_id, valid_from, valid_to
+    )
+    return {row.role_code: row.held_code for row in rows}

@@ -3,6 +3,7 @@
 import tomllib
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,10 +26,16 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     two_people: bool = False
     #: Roles that nobody holds beside this one in the same place.
     excludes: tuple[str, ...] = ()
+    #: What the object of the grant is; a tie gives and ends the role by itself.
+    about: Literal["member", "merchant", "property", "tie"] | None = None
     #: Permissions that reach only the object named in the grant.
     limited: tuple[str, ...] = ()
     #: Permissions that reach the whole tenant.
     wide: tuple[str, ...] = ()
+
+    def name_in(self, language: str) -> str:
+        """Its name, Chinese where the language is."""
+        return self.name_zh if language == "zh-CN" else self.name_en
 
 
 def roles_text() -> str:

@@ -30,8 +30,10 @@ BEGIN
     IF p_by <> 1
         AND (SELECT r.needs_two_people FROM foundation.role r
             WHERE r.role_code = end_role.role_code)
-        AND NOT foundation.role_change_approved(
-            p_asked_in, p_approval_id, end_role.role_code, p_grant_id)
+        AND NOT foundation.role_change_approved(p_asked_in, p_approval_id,
+            jsonb_build_object(
+                'action', 'end', 'role', end_role.role_code, 'grant_id', p_grant_id),
+            p_grant_id)
     THEN
         refusal := 'second_person_needed';
         RETURN NEXT;

@@ -22,19 +22,11 @@ LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    v_day date := (p_from AT TIME ZONE 'Asia/Shanghai')::date;
 BEGIN
     PERFORM 1 FROM foundation.caller c WHERE c.caller_id = p_caller_id FOR UPDATE;
-    SELECT g.role_code INTO other_role
-    FROM foundation.role_grant g
-    JOIN foundation.role_exclusion x
-        ON x.role_code = p_role AND x.excluded_code = g.role_code
-    WHERE g.caller_id = p_caller_id
-        AND (g.valid_to IS NULL OR g.valid_to > p_from)
-        AND (p_to IS NULL OR g.valid_from < p_to)
-        AND foundation.scopes_meet(
-            p_tenant_id, p_org_unit_id, g.scope_tenant_id, g.org_unit_id, v_day)
+    SELECT x.held_code INTO other_role
+    FROM foundation.excluding_roles(p_caller_id, p_tenant_id, p_org_unit_id, p_from, p_to) x
+    WHERE x.role_code = p_role
     LIMIT 1;
     IF FOUND THEN
         refusal := 'roles_exclude_each_other';
@@ -43,8 +35,11 @@ BEGIN
     END IF;
     IF p_by <> 1
         AND (SELECT r.needs_two_people FROM foundation.role r WHERE r.role_code = p_role)
-        AND NOT foundation.role_change_approved(
-            coalesce(p_tenant_id, 0), p_approval_id, p_role, p_grant_id)
+        AND NOT foundation.role_change_approved(coalesce(p_tenant_id, 0), p_approval_id,
+            jsonb_build_object('action', 'give', 'role', p_role, 'person_id', (
+                    SELECT p.public_id FROM foundation.person p WHERE p.caller_id = p_caller_id),
+                'org_unit_id', p_org_unit_id, 'object_id', p_object_id),
+            p_grant_id)
     THEN
         refusal := 'second_person_needed';
         RETURN NEXT;

@@ -1,6 +1,7 @@
 -- purpose: tell whether a second person approved that a role is given or ended
--- parameters: tenant (0: the platform) where it was asked, approval, role, grant
--- result: true when there is such an approval, of this role and with this result
+-- parameters: tenant (0: the platform) where it was asked, approval, what must have been asked for
+--         (fields of the request, null where it names none), grant
+-- result: true when there is such an approval of exactly this, with this result
 -- locks: none
 -- errors: none
 -- why: internal to the two functions that write grants; it leaves the tenant as it was
@@ -8,7 +9,7 @@
 CREATE OR REPLACE FUNCTION foundation.role_change_approved(
     p_tenant_id int,
     p_approval_id uuid,
-    p_role text,
+    p_asked jsonb,
     p_grant_id uuid
 ) RETURNS boolean
 LANGUAGE plpgsql
@@ -26,7 +27,7 @@ BEGIN
         JOIN foundation.approval_decision d
             ON d.tenant_id = p_tenant_id AND d.approval_id = r.approval_id
         WHERE r.tenant_id = p_tenant_id AND r.approval_id = p_approval_id
-            AND r.kind = 'role_change' AND r.asked::json ->> 'role' = p_role
+            AND r.kind = 'role_change' AND r.asked::jsonb @> p_asked
             AND d.verdict = 'approved' AND d.result_id = p_grant_id
     ) INTO v_found;
     PERFORM set_config('gongzhang.tenant_id', coalesce(v_before, ''), true);
