@@ -76,6 +76,9 @@ class WebhookView(msgspec.Struct, frozen=True):
     url: str
     events: list[str]
     state: str
+    paused_by_itself: Annotated[
+        bool, Meta(description="Paused because nothing arrived for three days.")
+    ]
     created_at: datetime
     due: int
     dead: int

@@ -31,19 +31,20 @@ LISTED = 30
 #: Where ``count_unread`` leaves the number.
 UNREAD = "unread_notices"
 #: What opens from a notice: ``{tenant}`` is the home of its programme or estate, ``{subject}`` what
-#: it is about, ``{approvals}`` where
-#: requests are decided there. A kind without address opens nothing.
+#: it is about, ``{office}`` where it is
+#: run from. A kind without address opens nothing.
 ADDRESSES: Mapping[str, str] = {
-    "approval_decided": "{approvals}/{subject}",
-    "approval_waits": "{approvals}/{subject}",
-    "payment_decided": "{approvals}/{subject}",
-    "payment_waits": "{approvals}/{subject}",
+    "approval_decided": "{office}/approvals/{subject}",
+    "approval_waits": "{office}/approvals/{subject}",
+    "payment_decided": "{office}/approvals/{subject}",
+    "payment_waits": "{office}/approvals/{subject}",
     "redemption_refunded": "{tenant}/volunteer/vouchers/{subject}",
     "service_declined": "{tenant}/volunteer/records",
     "service_verified": "{tenant}/volunteer/records",
     "units_expire_in_7_days": "{tenant}/volunteer",
     "units_expire_in_30_days": "{tenant}/volunteer",
     "units_expire_in_90_days": "{tenant}/volunteer",
+    "webhook_paused": "{office}/webhooks/{subject}",
 }
 
 
@@ -147,11 +148,11 @@ def address_of_notice(notice: Notice) -> str | None:
     pattern = ADDRESSES.get(notice.kind)
     if pattern is None or (notice.tenant_public_id is None and "{tenant}" in pattern):
         return None
-    tenant, approvals = "", "/admin/approvals"
+    tenant, office = "", "/admin"
     if notice.tenant_public_id is not None:
         tenant = f"/{notice.tenant_form}s/{notice.tenant_public_id}"
-        approvals = f"{tenant}/{'staff/' if notice.tenant_form == 'programme' else ''}approvals"
-    return pattern.format(tenant=tenant, approvals=approvals, subject=notice.subject_id)
+        office = f"{tenant}/staff" if notice.tenant_form == "programme" else tenant
+    return pattern.format(tenant=tenant, office=office, subject=notice.subject_id)
 
 
 ROUTES = [notices_page, notices_read, notice_opened]

@@ -37,6 +37,7 @@ NOTICE_KINDS = frozenset(
         "units_expire_in_7_days",
         "units_expire_in_30_days",
         "units_expire_in_90_days",
+        "webhook_paused",
     }
 )
 

@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from time import monotonic
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -31,7 +32,7 @@ from ledger.foundation.webhook_targets import (
     find_target,
     resolve_by_system,
 )
-from ledger.foundation.webhooks import SEALED_FIELD
+from ledger.foundation.webhooks import SEALED_FIELD, pause_failing_endpoint
 
 logger = structlog.get_logger(__name__)
 
@@ -46,6 +47,8 @@ _TIMEOUT_SECONDS = 10
 _WHOLE_ATTEMPT_SECONDS = 20
 _MOST_OF_ANSWER = 64 * 1024
 _A_TENANT_AT_ONCE = 20
+_TENANTS_AT_ONCE = 8
+_TURN_SECONDS = 30
 SIGNATURE_HEADER = "gongzhang-signature"
 
 
@@ -78,6 +81,8 @@ class _Outside(NamedTuple):
     keys: PersonalDataKeys
     resolve: Resolve
     loopback: bool
+    #: So many tenants have their turn at once; one whose endpoint hangs holds up no other.
+    turns: asyncio.Semaphore
 
 
 async def deliver_due_webhooks(
@@ -88,24 +93,41 @@ async def deliver_due_webhooks(
     resolve: Resolve = resolve_by_system,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> int:
-    """Try every delivery that is due, tenant by tenant; returns how many were taken.
+    """Try every delivery that is due; returns how many were taken.
 
-    Many may run at once: a delivery is leased to one of them. ``transport`` and ``resolve`` are the
-    network; ``loopback`` lets http to this machine pass.
+    Many may run at once: a delivery is leased to one of them. A failure of ours is raised when all
+    the others were tried. ``transport`` and ``resolve`` are the network; ``loopback`` lets http to
+    this machine pass.
     """
     async with read_transaction(engine) as conn:
         tenants = await list_tenants(conn)
-    delivered = 0
     async with _client(transport) as client:
-        for tenant in tenants:
-            outside = _Outside(client, keys, resolve, loopback)
-            rows = await _claim(engine, tenant.tenant_id)
-            taken = await asyncio.gather(*(_deliver(engine, outside, tenant, row) for row in rows))
-            delivered += sum(taken)
+        turns = asyncio.Semaphore(_TENANTS_AT_ONCE)
+        outside = _Outside(client, keys, resolve, loopback, turns)
+        work = (_deliver_of(engine, outside, tenant) for tenant in tenants)
+        return _sum(await asyncio.gather(*work, return_exceptions=True))
+
+
+async def _deliver_of(engine: AsyncEngine, outside: _Outside, tenant: Tenant) -> int:
+    """Try what a tenant has, some at a time, as long as its turn lasts."""
+    delivered = 0
+    async with outside.turns:
+        ends_at = monotonic() + _TURN_SECONDS
+        while monotonic() < ends_at and (rows := await _claim(engine, tenant.tenant_id)):
+            work = (_deliver(engine, outside, tenant, row) for row in rows)
+            delivered += _sum(await asyncio.gather(*work, return_exceptions=True))
     return delivered
 
 
-async def _deliver(engine: AsyncEngine, outside: "_Outside", tenant: Tenant, row: Row[Any]) -> bool:
+def _sum(results: Sequence[int | BaseException]) -> int:
+    """Together; the first failure is raised, now that nobody waits for the others any more."""
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return sum(result for result in results if not isinstance(result, BaseException))
+
+
+async def _deliver(engine: AsyncEngine, outside: _Outside, tenant: Tenant, row: Row[Any]) -> bool:
     """Try one delivery and write down how it went; no transaction is open meanwhile."""
     result = await _attempt(engine, outside, tenant, row)
     await _end(engine, tenant.tenant_id, row, result)
@@ -243,6 +265,14 @@ async def _end(engine: AsyncEngine, tenant_id: int, row: Row[Any], result: _Resu
             result.status,
             result.fault,
         )
+        if state == "dead":
+            await pause_failing_endpoint(
+                conn,
+                tenant_id=tenant_id,
+                endpoint_id=row.endpoint_id,
+                since=moment - GIVE_UP_AFTER,
+                at=moment,
+            )
 
     await write_transaction(engine, end, tenant_id=tenant_id)
 

@@ -5,6 +5,7 @@ that was judged: a name that answers differently the second time gains nothing.
 """
 
 import asyncio
+import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -18,6 +19,8 @@ from ledger.foundation.client_addresses import Address
 LONGEST_URL = 500
 _PORTS = frozenset({443, 8443})
 _RESOLVING_SECONDS = 5
+_LONGEST_NAME = 253
+_LABEL = re.compile(r"[A-Za-z0-9_-]{1,63}\Z")
 #: What the standard library calls global although it leads elsewhere, or inside.
 _NOT_PUBLIC = tuple(
     ip_network(text)
@@ -71,7 +74,7 @@ def check_url(url: str, *, loopback: bool = False) -> SplitResult:
     if port not in (None, *_PORTS):
         raise WebhookTargetRefused(reason="only the ports 443 and 8443 are used")
     literal = _literal(host)
-    if literal is None and (host.rsplit(".", 1)[-1].isdigit() or "." not in host):
+    if literal is None and not _is_full_name(host):
         raise WebhookTargetRefused(reason="give the full name of a host")
     if literal is not None and not is_public(literal):
         raise WebhookTargetRefused(reason="the address is not a public one")
@@ -90,7 +93,7 @@ async def find_target(url: str, *, resolve: Resolve, loopback: bool = False) -> 
     try:
         async with asyncio.timeout(_RESOLVING_SECONDS):
             found = await resolve(host, port)
-    except (OSError, TimeoutError) as error:
+    except (OSError, TimeoutError, UnicodeError) as error:
         raise WebhookTargetRefused(reason="the name of the host is not known") from error
     addresses = [ip_address(text.partition("%")[0]) for text in found]
     if not addresses:
@@ -113,6 +116,17 @@ async def resolve_by_system(host: str, port: int) -> Sequence[str]:
     """What the system's resolver says."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(entry[4][0]) for entry in found]
+
+
+def _is_full_name(host: str) -> bool:
+    """Labels as DNS has them, and no number that a resolver takes for an address."""
+    labels = host.removesuffix(".").split(".")
+    return (
+        len(host) <= _LONGEST_NAME
+        and len(labels) > 1
+        and all(_LABEL.match(label) for label in labels)
+        and not labels[-1].isdigit()
+    )
 
 
 def _literal(host: str) -> Address | None:

@@ -11,15 +11,17 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal, get_args
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.clock import now
+from ledger.clock import business_date, now
 from ledger.database import execute, fetch_all, fetch_optional, load_sql
 from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.notices import Facts, notify
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.webhook_targets import check_url
 from ledger.identifiers import uuid7
@@ -43,6 +45,8 @@ MOST_ENDPOINTS = 10
 OVERLAP = timedelta(days=1)
 SEALED_FIELD = "webhook_secret"
 _SECRET_BYTES = 32
+#: The system's caller.
+_BY_ITSELF = 1
 _STATES = {"pause": "paused", "resume": "active", "remove": "removed"}
 
 
@@ -54,6 +58,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     events: list[str]
     #: active or paused.
     state: str
+    #: Paused because nothing arrived for three days.
+    paused_by_itself: bool
     created_at: datetime
     #: Deliveries that wait or are tried again, and those given up.
     due: int
@@ -190,6 +196,30 @@ async def set_endpoint_state(
     await _record(conn, tenant_id, caller_id, act, endpoint_id)
 
 
+async def pause_failing_endpoint(
+    conn: AsyncConnection, *, tenant_id: int, endpoint_id: UUID, since: datetime, at: datetime
+) -> None:
+    """Pause an active endpoint that took nothing since a moment, and tell who may mend it.
+
+    One that was set up or resumed after that moment has its time.
+    """
+    row = await fetch_optional(
+        conn, load_sql(_PACKAGE, "pause_failing_webhook"), tenant_id, endpoint_id, since, at
+    )
+    if row is None:
+        return
+    await _record(conn, tenant_id, _BY_ITSELF, "pause", endpoint_id)
+    await notify(
+        conn,
+        kind="webhook_paused",
+        permission="webhooks.manage",
+        tenant_id=tenant_id,
+        subject_id=endpoint_id,
+        facts=Facts(about=str(urlsplit(row.url).hostname), day=business_date(at)),
+        at=at,
+    )
+
+
 async def ping_endpoint(
     conn: AsyncConnection, *, tenant_id: int, endpoint_id: UUID, caller_id: int
 ) -> UUID:
@@ -221,8 +251,9 @@ async def replay_delivery(
     """Send an event once more, delivered or given up as it may be.
 
     Raises:
-        NotFound: this endpoint has no such delivery.
+        NotFound: no such endpoint, or it has no such delivery.
     """
+    await get_endpoint(conn, tenant_id=tenant_id, endpoint_id=endpoint_id)
     statement = load_sql(_PACKAGE, "replay_webhook_delivery")
     row = await fetch_optional(conn, statement, tenant_id, endpoint_id, delivery_id, now())
     if row is None:

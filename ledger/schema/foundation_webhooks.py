@@ -4,6 +4,7 @@ Source: docs/decisions/0050-edge.md
 """
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKeyConstraint,
@@ -40,6 +41,13 @@ webhook_endpoint = Table(
     caller_column("created_by", comment="who set it up"),
     moment_column("created_at", comment="when"),
     moment_column("changed_at", comment="when its state was set"),
+    Column(
+        "paused_by_itself",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="paused because nothing arrived for three days, and by nobody",
+    ),
     CheckConstraint("state IN ('active', 'paused', 'removed')", name="endpoint_state_is_known"),
     CheckConstraint("cardinality(events) > 0", name="endpoint_wants_events"),
     schema=SCHEMA,

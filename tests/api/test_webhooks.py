@@ -183,6 +183,125 @@ async def test_what_is_not_taken_is_tried_again_later_and_given_up_after_three_d
     assert await deliver(world, Receiver()) == 1
 
 
+async def test_one_address_that_cannot_be_used_holds_up_no_other(
+    owner: httpx.AsyncClient, world: World
+) -> None:
+    """Kept before such addresses were refused, or broken in a way that nobody thought of."""
+    broken = await set_up(owner, world)
+    good = await set_up(owner, world)
+    for url in ("https://example..com/", f"https://{'a' * 64}.com/"):
+
+        async def spoil(conn: AsyncConnection, url: str = url) -> None:
+            await execute(
+                conn,
+                "UPDATE foundation.webhook_endpoint SET url = $3 "
+                "WHERE tenant_id = $1 AND endpoint_id = $2",
+                world.programme.tenant_id,
+                UUID(broken["webhook_id"]),
+                url,
+            )
+
+        await write_transaction(world.engine, spoil, tenant_id=world.programme.tenant_id)
+        await enrol(world)
+        assert await deliver(world, Receiver()) == 1
+    assert {one["fault"] for one in await deliveries(owner, world, broken)} == {"target_refused"}
+
+    answers = [RuntimeError("a bug of ours"), PUBLIC]
+
+    async def failing_once(_host: str, _port: int) -> Sequence[str]:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return [answer]
+
+    for _ in range(2):
+        path = f"{world.base}/webhooks/{good['webhook_id']}/ping"
+        await owner.post(path, json={}, headers=new_key())
+    receiver = Receiver()
+    with pytest.raises(RuntimeError):
+        await deliver(world, receiver, resolve=failing_once)
+    assert len(receiver.requests) == 1
+
+
+async def test_all_that_waits_is_delivered_in_one_turn(
+    owner: httpx.AsyncClient, world: World
+) -> None:
+    made = await set_up(owner, world)
+    for _ in range(25):
+        path = f"{world.base}/webhooks/{made['webhook_id']}/ping"
+        await owner.post(path, json={}, headers=new_key())
+    assert await deliver(world, Receiver()) == 25
+
+
+async def test_an_endpoint_that_takes_nothing_for_three_days_pauses_and_says_so(
+    owner: httpx.AsyncClient, world: World
+) -> None:
+    made = await set_up(owner, world)
+
+    async def endpoint() -> Any:
+        (one,) = (await owner.get(f"{world.base}/webhooks")).json()["items"]
+        return one["state"], one["paused_by_itself"]
+
+    async def fail_for_days(days: int) -> None:
+        await enrol(world)
+        await let_time_pass(world, days=days)
+        assert await deliver(world, Receiver(reply(500))) == 0
+
+    # something arrived lately: one event is given up, the endpoint goes on
+    await enrol(world)
+    assert await deliver(world, Receiver()) == 1
+    await age_endpoint(world)
+    await fail_for_days(4)
+    assert await endpoint() == ("active", False)
+    async with read_transaction(world.engine, tenant_id=world.programme.tenant_id) as conn:
+        rows = await fetch_all(conn, "SELECT state FROM foundation.webhook_delivery")
+    assert sorted(row.state for row in rows) == ["dead", "delivered"]
+    await forget_deliveries(world)
+    await fail_for_days(4)
+    assert await endpoint() == ("paused", True)
+    async with read_transaction(world.engine) as conn:
+        (line,) = await fetch_all(
+            conn, "SELECT caller_id FROM foundation.audit_log WHERE action = 'webhook.pause'"
+        )
+        (notice,) = await fetch_all(
+            conn, "SELECT about FROM foundation.notice WHERE kind = 'webhook_paused'"
+        )
+    assert (line.caller_id, notice.about) == (SYSTEM, "erp.example.com")
+    # resumed, it has its three days again
+    one = f"{world.base}/webhooks/{made['webhook_id']}/state"
+    await owner.post(one, json={"act": "resume"}, headers=new_key())
+    await fail_for_days(4)
+    assert await endpoint() == ("active", False)
+
+
+async def age_endpoint(world: World) -> None:
+    """The endpoints were set up a week ago."""
+
+    async def act(conn: AsyncConnection) -> None:
+        await execute(
+            conn,
+            "UPDATE foundation.webhook_endpoint SET changed_at = changed_at - interval '7 days' "
+            "WHERE tenant_id = $1",
+            world.programme.tenant_id,
+        )
+
+    await write_transaction(world.engine, act, tenant_id=world.programme.tenant_id)
+
+
+async def forget_deliveries(world: World) -> None:
+    """What was delivered lies a week back."""
+
+    async def act(conn: AsyncConnection) -> None:
+        await execute(
+            conn,
+            "UPDATE foundation.webhook_delivery SET attempted_at = attempted_at - interval '7 days' "
+            "WHERE tenant_id = $1",
+            world.programme.tenant_id,
+        )
+
+    await write_transaction(world.engine, act, tenant_id=world.programme.tenant_id)
+
+
 async def test_a_name_that_leads_inside_is_never_connected_to(
     owner: httpx.AsyncClient, world: World
 ) -> None:
@@ -230,7 +349,21 @@ async def test_a_paused_endpoint_hears_nothing_and_a_removed_one_is_gone(
     assert json.loads(receiver.requests[0].content)["kind"] == "ping"
     await owner.post(f"{one}/state", json={"act": "remove"}, headers=new_key())
     assert (await owner.get(f"{one}/deliveries")).status_code == 404
+    sent = json.loads(receiver.requests[0].content)["event_id"]
+    delivery = await delivery_of(world, sent)
+    again = await owner.post(f"{one}/deliveries/{delivery}/replay", json={}, headers=new_key())
+    assert again.status_code == 404
     assert (await owner.get(f"{world.base}/webhooks")).json() == {"items": []}
+
+
+async def delivery_of(world: World, event_id: str) -> UUID:
+    async with read_transaction(world.engine, tenant_id=world.programme.tenant_id) as conn:
+        (row,) = await fetch_all(
+            conn,
+            "SELECT delivery_id FROM foundation.webhook_delivery WHERE event_id = $1",
+            UUID(event_id),
+        )
+    return UUID(bytes=row.delivery_id.bytes)
 
 
 async def test_other_tenants_and_addresses_inside_are_refused(

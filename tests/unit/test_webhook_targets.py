@@ -56,6 +56,12 @@ def answering(*answers: Sequence[str]) -> object:
         "https://[fd00::1]/",
         "https://[fe80::1%25eth0]/",
         "https://example.com/" + "x" * 500,
+        "https://example..com/",
+        "https://.example.com/",
+        f"https://{'a' * 64}.example.com/",
+        f"https://{'a.' * 130}com/",
+        "https://exa%6dple.com/",
+        "https://exam'ple.com/",
     ],
 )
 def test_addresses_that_are_none_of_the_open_internet_are_refused(url: str) -> None:
@@ -107,3 +113,11 @@ async def test_loopback_is_for_developing_only() -> None:
         await find_target("http://localhost/", resolve=answering(["10.0.0.1"]), loopback=True)
     with pytest.raises(WebhookTargetRefused):
         check_url("http://10.0.0.1/", loopback=True)
+
+
+async def test_a_name_that_cannot_be_asked_for_is_refused_like_an_unknown_one() -> None:
+    async def resolve(_host: str, _port: int) -> Sequence[str]:
+        raise UnicodeError("label empty or too long")
+
+    with pytest.raises(WebhookTargetRefused):
+        await find_target("https://example.com/", resolve=resolve)

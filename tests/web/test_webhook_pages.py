@@ -41,6 +41,7 @@ async def test_a_webhook_is_set_up_tested_and_removed(app: Edge, world: World) -
             await browser.post(one, data=hidden(page) | {"act": act})
             assert words in (await browser.get(one)).text
         page = await browser.get(one)
+        assert "移除后不能恢复" in page.text
         assert (await browser.post(one, data=hidden(page) | {"act": "remove"})).status_code == 303
         assert "还没有回调地址" in (await browser.get(home)).text
         assert (await browser.get(one)).status_code == 404
