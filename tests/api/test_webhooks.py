@@ -294,7 +294,8 @@ async def forget_deliveries(world: World) -> None:
     async def act(conn: AsyncConnection) -> None:
         await execute(
             conn,
-            "UPDATE foundation.webhook_delivery SET attempted_at = attempted_at - interval '7 days' "
+            "UPDATE foundation.webhook_delivery "
+            "SET attempted_at = attempted_at - interval '7 days' "
             "WHERE tenant_id = $1",
             world.programme.tenant_id,
         )
