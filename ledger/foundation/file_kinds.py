@@ -1,8 +1,8 @@
 """What an uploaded file is: told by its first bytes; pictures are written anew.
 
 Written anew, a picture carries nothing but its pixels: no place, no camera, no owner, no bytes hung
-on behind. A PDF is kept as it is, when nothing in it asks to be run, as far as that can be read
-without unpacking it; whoever opens it does so outside of our pages.
+on behind. A PDF is kept as it is, when it is no more than paper (``pdf_files``); whoever opens it
+does so outside of our pages.
 """
 
 import re
@@ -13,7 +13,8 @@ from typing import Literal
 import msgspec
 from PIL import Image, ImageOps
 
-from ledger.errors import LedgerError
+from ledger.foundation.file_refusal import DAMAGED, FileRefused
+from ledger.foundation.pdf_files import check_pdf
 
 FileKind = Literal["jpeg", "png", "webp", "pdf"]
 LARGEST_UPLOAD = 10 * 1024 * 1024
@@ -24,19 +25,6 @@ MOST_PIXELS = 50_000_000
 _QUALITY = 85
 _PREVIEW_QUALITY = 70
 _WEBP_MARK_AT = 8
-_PDF_END_BYTES = 1024
-_ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
-#: Names by which a PDF runs, opens or carries something.
-_ACTIVE = re.compile(
-    rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|OpenAction|AA|RichMedia|XFA|SubmitForm|ImportData"
-    rb"|GoToR|GoToE|Encrypt)(?![A-Za-z0-9])"
-)
-
-
-class FileRefused(LedgerError):
-    """An uploaded file is none that we keep."""
-
-    template = "The file was not taken: {reason}"
 
 
 class ReadFile(msgspec.Struct, frozen=True):
@@ -64,7 +52,10 @@ def read_file(data: bytes) -> ReadFile:
     kind = _kind_of(data)
     if kind is None:
         raise FileRefused(reason="only JPEG, PNG, WebP and PDF are taken")
-    return _read_pdf(data) if kind == "pdf" else _read_picture(kind, data)
+    if kind != "pdf":
+        return _read_picture(kind, data)
+    check_pdf(data)
+    return ReadFile("pdf", data)
 
 
 def _kind_of(data: bytes) -> FileKind | None:
@@ -75,15 +66,6 @@ def _kind_of(data: bytes) -> FileKind | None:
     if data.startswith(b"RIFF") and data[_WEBP_MARK_AT:].startswith(b"WEBP"):
         return "webp"
     return "pdf" if re.match(rb"%PDF-[12]\.[0-9]", data) else None
-
-
-def _read_pdf(data: bytes) -> ReadFile:
-    if b"%%EOF" not in data[-_PDF_END_BYTES:]:
-        raise FileRefused(reason="it is damaged or cut off")
-    plain = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), data)
-    if _ACTIVE.search(plain):
-        raise FileRefused(reason="the PDF runs, opens or carries something, or is encrypted")
-    return ReadFile("pdf", data)
 
 
 def _read_picture(kind: FileKind, data: bytes) -> ReadFile:
@@ -99,7 +81,7 @@ def _read_picture(kind: FileKind, data: bytes) -> ReadFile:
     except FileRefused:
         raise
     except (OSError, ValueError, SyntaxError, IndexError, Image.DecompressionBombError) as error:
-        raise FileRefused(reason="it is damaged or cut off") from error
+        raise FileRefused(reason=DAMAGED) from error
     picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
     preview = _small(picture)
     content = _written(picture, kind)

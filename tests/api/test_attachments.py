@@ -14,7 +14,8 @@ from sqlalchemy.exc import DBAPIError
 
 from api.edge import Edge
 from ledger.database import execute, fetch_value, read_transaction, write_transaction
-from ledger.foundation.file_kinds import LARGEST_SIDE, LARGEST_UPLOAD, FileRefused, read_file
+from ledger.foundation.file_kinds import LARGEST_SIDE, LARGEST_UPLOAD, read_file
+from ledger.foundation.file_refusal import FileRefused
 from ledger.identifiers import uuid7
 from tests.api.world import World, client_of, entry, new_key, running_app
 from tests.database_server import Database
