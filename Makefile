@@ -72,6 +72,10 @@ browser: $(INSTALLED_DEV) ## The stories of each user in a browser (needs Chromi
 faults: $(INSTALLED_DEV) ## Kill the service and the database under load, the long way
 	$(RUN) pytest tests/faults
 
+.PHONY: minor-upgrade
+minor-upgrade: $(INSTALLED_DEV) ## Data of one minor release of PostgreSQL served on by the next (fetches both)
+	$(RUN) pytest tests/migrations/test_minor_upgrade.py
+
 .PHONY: fuzz
 fuzz: $(INSTALLED_DEV) ## Hostile and random requests against the whole API, the long way
 	$(RUN) pytest -n $(JOBS) -m slow tests/api

@@ -10,14 +10,17 @@ never on the network. Committed work survives any crash (fsync and synchronous_c
 Source: docs/decisions/0030-embedded-postgresql.md
 """
 
+import contextlib
 import json
 import logging
+import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -36,6 +39,9 @@ START_TIMEOUT_SECONDS = 120.0  # recovery after a crash replays up to max_wal_si
 STOP_TIMEOUT_SECONDS = 60.0
 LOG_LIMIT_BYTES = 10_000_000
 
+#: The kernel ties the server to the thread that started it: this one lives as long as we do.
+_STARTER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="postgres-starter")
+
 SERVER_SETTINGS = {
     "fsync": "on",
     "synchronous_commit": "on",
@@ -51,6 +57,8 @@ SERVER_SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%u@%d ",
+    # details quote the row that was refused, with what it says of a person
+    "log_error_verbosity": "terse",
 }
 
 
@@ -118,9 +126,6 @@ class EmbeddedPostgres:
 
     def start(self) -> None:
         """Create the data directory if it is new, start the server, wait until it accepts.
-
-        Call it from a thread that lives as long as the server shall (the kernel ties the server
-        to the thread that started it).
 
         Raises:
             EmbeddedPostgresError: directory in use or unusable, other version, server failed.
@@ -197,16 +202,9 @@ class EmbeddedPostgres:
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with self._open_log() as log:
-            self._process = subprocess.Popen(
-                programs.command("postgres", "-D", str(self.home.data), *options, tied=True),
-                stdin=subprocess.DEVNULL if sys.platform == "linux" else subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                env=programs.environment(),
-                cwd=self.home.data.parent,
-                pass_fds=(self.home.lock_descriptor,),
-                start_new_session=True,  # Ctrl-C in the terminal is for us, not for the server
-            )
+            command = programs.command("postgres", "-D", str(self.home.data), *options, tied=True)
+            environment = programs.environment()
+            self._process = _STARTER.submit(self._start_process, command, environment, log).result()
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while not accepts_connections(self.home.socket_dir, role=ADMIN_ROLE, database=DATABASE):
             if self._process.poll() is not None:
@@ -218,10 +216,37 @@ class EmbeddedPostgres:
                 )
             time.sleep(0.01)
 
+    def _start_process(
+        self, command: list[str], environment: dict[str, str], log: IO[bytes]
+    ) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL if sys.platform == "linux" else subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            env=environment,
+            cwd=self.home.data.parent,
+            pass_fds=(self.home.lock_descriptor,),
+            start_new_session=True,  # Ctrl-C in the terminal is for us, not for the server
+        )
+
     def _open_log(self) -> IO[bytes]:
-        if self.home.log.exists() and self.home.log.stat().st_size > LOG_LIMIT_BYTES:
-            self.home.log.replace(self.home.log.with_suffix(".log.1"))
+        self.limit_log()
+        self.home.log.touch(mode=0o600)
+        self.home.log.chmod(0o600)
         return self.home.log.open("ab")
+
+    def limit_log(self) -> None:
+        """Set a long log aside as postgres.log.1 and go on with an empty one.
+
+        It is copied and emptied, not renamed: the server has it open, and always writes at its end.
+        """
+        log = self.home.log
+        if not log.exists() or log.stat().st_size <= LOG_LIMIT_BYTES:
+            return
+        with contextlib.suppress(OSError):  # a full disk wants the room more than the old lines
+            shutil.copy(log, log.with_suffix(".log.1"))
+        os.truncate(log, 0)
 
     def log_tail(self) -> str:
         """The end of what the server said."""

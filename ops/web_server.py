@@ -104,7 +104,7 @@ def serve_web(
     )
     with beside:
         if server is not None:
-            beside.enter_context(_watching("postgres-watcher", partial(_restart_if_dead, server)))
+            beside.enter_context(_watching("postgres-watcher", partial(_look_after, server)))
         afterwards = [] if when_ready is None else [when_ready]
         if settings.worker == "beside":
             worker = beside.enter_context(worker_beside())
@@ -213,9 +213,10 @@ def _watching(name: str, look: Callable[[], bool]) -> Iterator[None]:
         watcher.join()
 
 
-def _restart_if_dead(server: EmbeddedPostgres) -> bool:
+def _look_after(server: EmbeddedPostgres) -> bool:
     """Start the embedded server again when it died; when that fails, stop all and say True."""
     if server.is_running:
+        server.limit_log()
         return False
     logger.error("postgres_died", extra={"log": str(server.home.log)})
     try:

@@ -40,6 +40,13 @@ _ONLY_SINCE_17 = b"SET transaction_timeout = 0;\n"
 #: Where the settings stand, long before the first data.
 _HEAD_BYTES = 4096
 
+#: What follows the database's name in a statement about it.
+_REST = {
+    "CREATE DATABASE": " TEMPLATE template0 ENCODING 'UTF8'",
+    "REVOKE CONNECT, TEMPORARY ON DATABASE": " FROM PUBLIC",
+    "GRANT CONNECT ON DATABASE": f" TO {SERVICE_ROLE}",
+}
+
 #: Told what is done now, and how many bytes of how many.
 Progress = Callable[[str, int, int], None]
 
@@ -142,11 +149,23 @@ def check_whole(path: Path, manifest: Manifest, key: bytes, progress: Progress) 
 def create_database(admin_url: str, name: str) -> str:
     """Make an empty database on the same server; returns the admin's address of it.
 
+    PostgreSQL lets every login of the server into a new database; this one is closed at once.
+
     Raises:
         BackupFailed: the login may not, or there is one of that name.
     """
     asyncio.run(_in_autocommit(admin_url, "CREATE DATABASE", name))
+    try:
+        asyncio.run(_in_autocommit(admin_url, "REVOKE CONNECT, TEMPORARY ON DATABASE", name))
+    except BaseException:
+        drop_database(admin_url, name)
+        raise
     return with_database(admin_url, name)
+
+
+def open_to_service(admin_url: str, name: str) -> None:
+    """Let the service's role, and nobody else but the owner, into a database."""
+    asyncio.run(_in_autocommit(admin_url, "GRANT CONNECT ON DATABASE", name))
 
 
 def drop_database(admin_url: str, name: str) -> None:
@@ -233,10 +252,9 @@ async def _in_autocommit(admin_url: str, what: str, name: str) -> None:
     try:
         async with connection_of(engine) as conn:
             quoted = await fetch_value(conn, "SELECT quote_ident($1)", name)
-            encoding = " TEMPLATE template0 ENCODING 'UTF8'" if what.startswith("CREATE") else ""
             await conn.rollback()
             await conn.execution_options(isolation_level="AUTOCOMMIT")
-            await execute(conn, f"{what} {quoted}{encoding}")
+            await execute(conn, f"{what} {quoted}{_REST.get(what, '')}")
     except DBAPIError as error:
         raise BackupFailed(
             f"{what} {name} was refused: {error.orig}. Create an empty database by hand, and "

@@ -90,7 +90,7 @@ def _unpack(base: ShelvedBackup, home: Home, key: bytes) -> None:
     source: io.RawIOBase = _Pieces(content(base.path, base.manifest, key))
     pieces = io.BufferedReader(source)
     home.data.mkdir(mode=0o700)
-    with tarfile.open(fileobj=pieces, mode="r|") as archive:
+    with tarfile.open(fileobj=pieces, mode="r|*") as archive:  # old copies are not packed
         archive.extractall(home.data, filter="data")
     while pieces.read(1024 * 1024):
         pass  # what follows the archive belongs to the seal

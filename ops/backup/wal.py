@@ -9,6 +9,7 @@ segment is ended every minute in which something happened, so a lost machine tak
 import asyncio
 import contextlib
 import re
+import shutil
 import subprocess
 import threading
 import time
@@ -48,6 +49,9 @@ SWITCH_EVERY_SECONDS = 60.0
 LAST_SEGMENT_SECONDS = 10.0
 #: Older than the oldest base copy by so much, and no copy needs it.
 MARGIN = timedelta(minutes=30)
+_DROP_SLOT = """\
+SELECT count(pg_drop_replication_slot(slot_name)) FROM pg_replication_slots
+WHERE slot_name = $1::name AND NOT active"""
 _MAKE_SLOT = """\
 SELECT pg_create_physical_replication_slot($1::name, true)
 WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = $1::name)"""
@@ -89,6 +93,7 @@ class LogKeeper:
                 self._server.admin_url,
                 "--pgdata=-",
                 "--format=tar",
+                "--compress=client-gzip:1",
                 "--wal-method=fetch",
                 "--checkpoint=fast",
             ):
@@ -171,8 +176,14 @@ class LogKeeper:
 
 @contextlib.contextmanager
 def kept_log(server: EmbeddedPostgres, settings: Settings) -> Iterator[None]:
-    """Keep the log while the block runs, if the settings name a directory for backups."""
+    """Keep the log while the block runs, if the settings name a directory for backups.
+
+    If they name none any more the server is told that nobody will fetch it: it would keep 4 GB.
+    """
     if not settings.backup_dir:
+        if asyncio.run(_drop_slot(server.admin_url)):
+            logger.warning("log_no_longer_kept")
+            shutil.rmtree(received_directory(settings), ignore_errors=True)
         yield
         return
     keeper, done = LogKeeper(server, settings), threading.Event()
@@ -232,6 +243,16 @@ async def _prepare_slot(admin_url: str) -> bool:
         async with engine.begin() as conn:
             await fetch_value(conn, _DROP_LOST_SLOT, SLOT)
             return await execute(conn, _MAKE_SLOT, SLOT) > 0
+    finally:
+        await engine.dispose()
+
+
+async def _drop_slot(admin_url: str) -> bool:
+    """Remove the slot that a service with other settings has left; True when there was one."""
+    engine = create_engine(admin_url, role=None, pool_size=1)
+    try:
+        async with engine.begin() as conn:
+            return int(await fetch_value(conn, _DROP_SLOT, SLOT)) > 0
     finally:
         await engine.dispose()
 

@@ -10,7 +10,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ledger.settings import Settings, read_settings
-from ops.backup.restore import Restored, create_database, drop_database, prove, restore_backup
+from ops.backup.restore import (
+    Restored,
+    create_database,
+    drop_database,
+    open_to_service,
+    prove,
+    restore_backup,
+)
 from ops.backup.rewind import Rewound, rewind
 from ops.backup.sealed_files import read_backup_key
 from ops.backup.shelf import read_manifest
@@ -94,7 +101,12 @@ def _restore(
     if name:
         admin_url = create_database(admin_url, name)
     try:
-        return restore_backup(path, admin_url, key=key, service_login=login, progress=shown.show)
+        restored = restore_backup(
+            path, admin_url, key=key, service_login=login, progress=shown.show
+        )
+        if name:
+            open_to_service(database.admin_url, name)
+        return restored
     except BaseException:
         if name:
             drop_database(database.admin_url, name)

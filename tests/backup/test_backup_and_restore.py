@@ -133,6 +133,17 @@ def test_a_restored_database_serves_and_is_guarded(
     )
 
 
+def test_a_restored_database_lets_the_service_in_and_no_other_login(
+    database: Database, shelf: Path, restored_name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taken = take(database, shelf)
+    answer_of(capsys, "restore", str(taken.path), "--into-new-name", restored_name)
+    may = "SELECT array_agg(has_database_privilege($1, $2, p) ORDER BY p) FROM unnest($3::text[]) p"
+    for role, expected in (("public", [False, False]), ("gongzhang_service", [True, False])):
+        words = (role, restored_name, ["CONNECT", "TEMPORARY"])
+        assert wait_for(ask(database.admin_url, may, *words)) == expected, role
+
+
 async def guards_of(url: str) -> list[str]:
     """Who may do what, and every policy and trigger, as text."""
     engine = create_engine(url, role=None, pool_size=1)

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -12,7 +13,7 @@ from ledger.settings import Settings
 from ops.backup.errors import BackupFailed
 from ops.backup.rewind import rewind
 from ops.backup.shelf import list_files
-from ops.backup.wal import LogKeeper
+from ops.backup.wal import LogKeeper, kept_log
 from ops.cli.main import main
 from ops.embedded_postgres import EmbeddedPostgres
 from ops.migrator import migrate
@@ -88,6 +89,44 @@ def test_what_was_acknowledged_before_is_there_and_what_came_after_is_not(
 
     assert main(words) == 1
     assert "nothing is overwritten" in capsys.readouterr().out
+
+
+def test_a_copy_is_packed_before_it_is_sealed(settings: Settings) -> None:
+    with EmbeddedPostgres(settings.data_path(), durable_setup=False) as server:
+        wait_for(migrate(server.admin_url, service_login="gongzhang_app"))
+        copy = LogKeeper(server, settings).base_copy()
+        data = server.home.data
+        whole = sum(path.stat().st_size for path in data.rglob("*") if path.is_file())
+    assert copy.stat().st_size < whole / 3
+
+
+def test_a_log_that_nobody_will_fetch_is_let_go(settings: Settings) -> None:
+    with EmbeddedPostgres(settings.data_path(), durable_setup=False) as server:
+        wait_for(migrate(server.admin_url, service_login="gongzhang_app"))
+        keeper = LogKeeper(server, settings)
+        keeper.base_copy_if_due()
+        keeper.received.mkdir()
+        assert wait_for(slots_in(server.admin_url)) == 1
+        with kept_log(server, msgspec.structs.replace(settings, backup_dir="")):
+            assert wait_for(slots_in(server.admin_url)) == 0
+        assert not keeper.received.exists()
+        copies = list_files(keeper.shelf, "base")
+        time_of_copies_passes(copies)
+        assert keeper.base_copy_if_due() is not None, "the chain begins anew, with a copy"
+
+
+def time_of_copies_passes(copies: list[Path]) -> None:
+    """Names have seconds: let the next copy get another one."""
+    for copy in copies:
+        copy.rename(copy.with_name("gongzhang-20260101T000000Z.base"))
+
+
+async def slots_in(url: str) -> int:
+    engine = create_engine(url, role=None, pool_size=1)
+    async with engine.connect() as conn:
+        rows = await fetch_all(conn, "SELECT slot_name FROM pg_replication_slots")
+    await engine.dispose()
+    return len(rows)
 
 
 def test_a_moment_before_every_copy_is_refused_with_the_way(settings: Settings) -> None:

@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,47 @@ def test_a_half_made_data_directory_is_never_used(data_dir: Path) -> None:
     server.home.data.rename(partial)  # as if we had died between initdb and rename
     with server:
         assert ask(server.service_url, "SELECT 1") == 1
+
+
+def test_the_servers_log_is_private_and_quotes_no_row(own_server: EmbeddedPostgres) -> None:
+    ask(own_server.admin_url, "CREATE TABLE person (name text CHECK (length(name) < 3))")
+    with pytest.raises(asyncpg.CheckViolationError):
+        ask(own_server.admin_url, "INSERT INTO person SELECT '欧阳' || chr(20013)")
+    told = own_server.home.log.read_text()
+    assert "person_name_check" in told
+    assert "欧阳中" not in told
+    assert stat.S_IMODE(own_server.home.log.stat().st_mode) == 0o600
+
+
+def test_the_servers_log_is_kept_short_while_it_runs(
+    own_server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = own_server.home.log
+    before = log.read_text()
+    own_server.limit_log()
+    assert log.read_text() == before
+    monkeypatch.setattr("ops.embedded_postgres.LOG_LIMIT_BYTES", len(before) - 1)
+    own_server.limit_log()
+    assert log.read_text() == ""
+    aside = log.with_suffix(".log.1")
+    assert (aside.read_text(), stat.S_IMODE(aside.stat().st_mode)) == (before, 0o600)
+    ask(own_server.admin_url, "CREATE TABLE one ()")
+    with pytest.raises(asyncpg.DuplicateTableError):
+        ask(own_server.admin_url, "CREATE TABLE one ()")
+    assert log.read_text().count("already exists") == 1
+    assert log.stat().st_size < 1000, "the server goes on at the end of the emptied file"
+
+
+def test_the_server_outlives_the_thread_that_asked_for_it(data_dir: Path) -> None:
+    server = EmbeddedPostgres(data_dir, durable_setup=False)
+    asker = threading.Thread(target=server.start)
+    asker.start()
+    asker.join()
+    try:
+        assert ask(server.admin_url, "SELECT pg_sleep(0.5) IS NOT NULL") is True
+        assert server.is_running
+    finally:
+        server.stop()
 
 
 def test_data_of_another_version_is_refused(data_dir: Path) -> None:
