@@ -130,10 +130,13 @@ async def _log_file(request: PageRequest, call: Call) -> Response[bytes]:
     language = language_of_page(request)
     search = _search(_asked(request), call)
     async with read_transaction(call.service.engine) as conn:
-        lines = await list_audit_lines(conn, search=search, limit=MOST_EXPORTED)
-        views = await _views(conn, lines, language)
+        lines = await list_audit_lines(conn, search=search, limit=MOST_EXPORTED + 1)
+        views = await _views(conn, lines[:MOST_EXPORTED], language)
     titles = [text(language, key) for key in _COLUMNS]
-    return csv_answer("audit-log.csv", [titles, *(_cells(view, language) for view in views)])
+    rows = [titles, *(_cells(view, language) for view in views)]
+    if len(lines) > MOST_EXPORTED:
+        rows.append([text(language, "audit_log.cut_off", count=MOST_EXPORTED)])
+    return csv_answer("audit-log.csv", rows)
 
 
 def _cells(view: LineView, language: Language) -> Sequence[object]:
@@ -152,7 +155,7 @@ def _cells(view: LineView, language: Language) -> Sequence[object]:
         line.reason,
         line.request_id,
         line.address,
-        text(language, "audit_log.sealed" if line.is_sealed else "audit_log.unsealed"),
+        text(language, f"audit_log.{line.seal}"),
     )
 
 

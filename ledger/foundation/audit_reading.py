@@ -1,14 +1,18 @@
 """Reading the audit log: by person, action, object, tenant, time or request; newest first."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Row, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ledger.database import fetch_all, load_sql
+from ledger.foundation.audit_seals import line_hash
 from ledger.schema import metadata
 
+#: Covered by a seal and as it was then; not covered yet; changed since.
+SealState = Literal["sealed", "unsealed", "altered"]
 _LOG = metadata.tables["foundation.audit_log"]
 _CALLER = metadata.tables["foundation.caller"]
 _PERSON = metadata.tables["foundation.person"]
@@ -50,7 +54,7 @@ class AuditLine(msgspec.Struct, frozen=True):
     reason: str | None
     request_id: str | None
     address: str | None
-    is_sealed: bool
+    seal: SealState
 
 
 async def list_audit_lines(
@@ -60,29 +64,47 @@ async def list_audit_lines(
     query = _lines().where(*_conditions(search)).order_by(_LOG.c.audit_id.desc()).limit(limit)
     if after is not None:
         query = query.where(_LOG.c.audit_id < after)
-    rows = (await conn.execute(query)).all()
-    return [AuditLine(*row) for row in rows]
+    return [_line(row) for row in (await conn.execute(query)).all()]
+
+
+def _line(row: Row[Any]) -> AuditLine:
+    return AuditLine(
+        audit_id=row.audit_id,
+        at=row.at,
+        caller_kind=row.caller_kind,
+        caller_id=row.caller_id,
+        person_name=row.person_name,
+        volunteer_no=row.volunteer_no,
+        behalf_volunteer_no=row.behalf_volunteer_no,
+        tenant_id=row.scope_tenant_id,
+        action=row.action,
+        object_kind=row.object_kind,
+        object_id=row.object_id,
+        reason=row.reason,
+        request_id=row.request_id,
+        address=row.address,
+        seal=_seal(row),
+    )
+
+
+def _seal(row: Row[Any]) -> SealState:
+    """Whether the line is what its seal covered, by its hash computed anew."""
+    if row.line_hash is None:
+        return "unsealed"
+    return "sealed" if line_hash(row) == bytes(row.line_hash) else "altered"
 
 
 def _lines() -> Select[Any]:
     return (
         select(
-            _LOG.c.audit_id,
-            _LOG.c.at,
-            _CALLER.c.kind,
-            _LOG.c.caller_id,
-            _PERSON.c.display_name,
+            *_LOG.c,
+            _CALLER.c.kind.label("caller_kind"),
+            _PERSON.c.display_name.label("person_name"),
             _PERSON.c.volunteer_no,
-            _BEHALF.c.volunteer_no,
-            _LOG.c.scope_tenant_id,
-            _LOG.c.action,
-            _LOG.c.object_kind,
-            _LOG.c.object_id,
-            _LOG.c.reason,
-            _LOG.c.request_id,
-            _LOG.c.address,
-            exists().where(_LINK.c.audit_id == _LOG.c.audit_id),
+            _BEHALF.c.volunteer_no.label("behalf_volunteer_no"),
+            _LINK.c.line_hash,
         )
+        .outerjoin(_LINK, _LINK.c.audit_id == _LOG.c.audit_id)
         .join(_CALLER, _CALLER.c.caller_id == _LOG.c.caller_id)
         .outerjoin(_PERSON, _PERSON.c.caller_id == _LOG.c.caller_id)
         .outerjoin(_BEHALF, _BEHALF.c.person_id == _LOG.c.behalf_person_id)
@@ -103,11 +125,14 @@ def _conditions(search: AuditSearch) -> list[Any]:
     if search.before is not None:
         found.append(_LOG.c.at < search.before)
     if (number := search.volunteer_no) is not None:
-        found.append(or_(_PERSON.c.volunteer_no == number, _BEHALF.c.volunteer_no == number))
+        person = select(_PERSON).where(_PERSON.c.volunteer_no == number).subquery()
+        acted = _LOG.c.caller_id == select(person.c.caller_id).scalar_subquery()
+        acted_for = _LOG.c.behalf_person_id == select(person.c.person_id).scalar_subquery()
+        found.append(or_(acted, acted_for))
     return found
 
 
 async def list_audit_actions(conn: AsyncConnection) -> list[str]:
     """Every kind of act that was ever recorded, sorted."""
-    rows = await conn.execute(select(_LOG.c.action).distinct().order_by(_LOG.c.action))
+    rows = await fetch_all(conn, load_sql("ledger.foundation", "list_audit_actions"))
     return [row.action for row in rows]

@@ -6,9 +6,13 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from ledger.clock import now, today
 from ledger.database import execute, fetch_value, read_transaction, write_transaction
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.audit_reading import AuditSearch, list_audit_lines
 from ledger.foundation.audit_seals import AuditFault, check_audit_log, seal_audit_log
+from ledger.journeys.jobs.declaration import Work
+from ledger.journeys.jobs.registry import get_job
 
 SYSTEM = 1
 
@@ -61,6 +65,16 @@ async def test_edited_and_removed_lines_are_named(
         AuditFault("line_edited", 1, first + 1),
         AuditFault("line_removed", 1, first + 3),
     )
+    # who reads the line sees it, and the nightly job says so
+    async with read_transaction(engine) as conn:
+        shown = await list_audit_lines(conn, search=AuditSearch(), limit=10)
+    altered = [line.audit_id for line in shown if line.seal != "sealed"]
+    assert (len(shown), altered) == (4, [first + 1])
+    job = get_job("check_audit_log")
+    assert job.act is not None
+    done = await job.act(engine, Work(0, today(), now()))
+    assert (done.handled, done.refused) == (5, 2)
+    assert done.facts["fault"] == f"line_edited {first + 1}"
 
 
 async def test_a_chain_that_is_cut_or_mended_is_found(

@@ -279,6 +279,7 @@ async def test_everything_due_runs_in_the_order_of_the_day_and_is_queued_once(
     due = await list_due(engine)
     assert {one.piece for one in due} == {
         f"tenant:{community.tenant_id}",
+        "job:check_audit_log",
         "job:expire_purchases",
         "job:deliver_webhooks",
         "job:seal_audit_log",

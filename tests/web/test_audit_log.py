@@ -1,12 +1,17 @@
 """The audit log is read by those who may, searched, paged and taken away as a file."""
 
 import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.edge import Edge
+from api.web import audit_log
 from ledger.clock import today
 from ledger.database import fetch_all, read_transaction, write_transaction
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.audit_seals import seal_audit_log
 from tests.api.world import SYSTEM, World, client_of, new_key
+from tests.database.test_audit_seals import tamper
 from tests.web.people import admit, signed_in
 
 
@@ -104,3 +109,53 @@ async def test_lines_of_another_tenant_are_not_there(app: Edge, world: World) ->
         page: httpx.Response = await browser.get(address(world))
         file = await browser.get(f"{address(world)}.csv")
     assert "别处的事" not in page.text + file.text
+
+
+async def test_a_line_changed_after_it_was_sealed_stands_out(
+    app: Edge, world: World, admin_engine: AsyncEngine
+) -> None:
+    async def record(conn: AsyncConnection) -> None:
+        for reason in ("改前", "不改"):
+            await record_action(
+                conn,
+                caller_id=SYSTEM,
+                action="role.grant",
+                tenant_id=world.programme.tenant_id,
+                behalf_person_id=world.person.person_id,
+                reason=reason,
+            )
+
+    await write_transaction(world.engine, record)
+    await seal_audit_log(world.engine)
+    edit = "UPDATE foundation.audit_log SET reason = '改后' WHERE reason = '改前'"
+    await tamper(admin_engine, "audit_log", edit)
+    home = address(world)
+    async with signed_in(app, await admit(world, "auditor")) as browser:
+        page = await browser.get(f"{home}?who={world.person.volunteer_no}&action=role.grant")
+        file = await browser.get(f"{home}.csv?who={world.person.volunteer_no}&action=role.grant")
+    assert page.text.count("封存后被改动") == 1
+    assert page.text.count("已封存") == 1
+    assert [line.rsplit(",", 1)[1] for line in file.text.split("\r\n")[1:3]] == [
+        "已封存",
+        "封存后被改动",
+    ]
+
+
+async def test_a_file_that_was_cut_off_says_so(
+    app: Edge, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_log, "MOST_EXPORTED", 2)
+    async with signed_in(app, await admit(world, "auditor")) as browser:
+        for lines in range(1, 4):
+            await write_transaction(
+                world.engine,
+                lambda conn: record_action(
+                    conn,
+                    caller_id=SYSTEM,
+                    action="role.end",
+                    tenant_id=world.programme.tenant_id,
+                ),
+            )
+            file = await browser.get(f"{address(world)}.csv?action=role.end")
+            rows = file.text.split("\r\n")[1:-1]
+            assert (len(rows), "只有最新的 2 行" in rows[-1]) == (lines, lines == 3)

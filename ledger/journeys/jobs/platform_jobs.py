@@ -2,14 +2,17 @@
 
 from datetime import timedelta
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledger.database import fetch_value, load_sql
-from ledger.foundation.audit_seals import seal_audit_log
+from ledger.foundation.audit_seals import check_audit_log, seal_audit_log
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.webhook_delivery import deliver_due_webhooks
 from ledger.journeys.jobs.calendar import Schedule
 from ledger.journeys.jobs.declaration import Done, Job, Work
+
+logger = structlog.get_logger(__name__)
 
 _SWEEP_QUEUE = load_sql("ledger.journeys.jobs", "sweep_queue_log")
 _LINES = 10_000
@@ -24,6 +27,19 @@ async def _sweep_queue(conn: AsyncConnection, _work: Work) -> Done:
 
 async def _seal_audit_log(engine: AsyncEngine, _work: Work) -> Done:
     return Done(await seal_audit_log(engine))
+
+
+async def _check_audit_log(engine: AsyncEngine, _work: Work) -> Done:
+    """The whole chain computed anew; what was edited or removed is left undone, for a person."""
+    found = await check_audit_log(engine)
+    facts: dict[str, int | str] = {"seals": found.seals, "head": found.head or "—"}
+    if found.faults:
+        first = found.faults[0]
+        logger.error(
+            "audit_log_differs", kind=first.kind, seal_no=first.seal_no, audit_id=first.audit_id
+        )
+        facts["fault"] = f"{first.kind} {first.audit_id or first.seal_no}"
+    return Done(found.lines, len(found.faults), facts=facts)
 
 
 class _Delivery:
@@ -63,6 +79,14 @@ PLATFORM_JOBS = (
         scope="platform",
         act=_seal_audit_log,
         leaves_rows=False,
+    ),
+    Job(
+        code="check_audit_log",
+        name_zh="夜间核对操作日志",
+        name_en="The chain over the audit log is checked",
+        schedule=Schedule("day", timedelta(hours=2, minutes=30)),
+        scope="platform",
+        act=_check_audit_log,
     ),
     Job(
         code="sweep_queue",
