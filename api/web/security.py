@@ -2,16 +2,19 @@
 
 from uuid import UUID
 
+import msgspec
 from litestar import get, post
+from litestar.datastructures import Cookie
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.gate import Call
+from api.auth import new_form_key
+from api.gate import Call, GatedCall
 from api.policies import signed_in
 from api.web.account import SIGN_IN
 from api.web.enrolment import begin_or_go_on, secret_of
 from api.web.forms import Form
-from api.web.frame import Page, PageRequest, empty_form, read_form, see, show
+from api.web.frame import FormGuard, Page, PageRequest, empty_form, read_form, see, show
 from api.web.second_step import refuse_code
 from ledger.clock import now
 from ledger.database import read_transaction, write_transaction
@@ -22,6 +25,7 @@ from ledger.foundation.own_sign_in import (
     change_password,
     end_other_sessions,
     end_own_session,
+    keep_one_session,
     read_sign_in,
 )
 from ledger.foundation.passwords import PasswordNotAccepted
@@ -34,12 +38,15 @@ from ledger.foundation.second_factor import (
     enrol_second_factor,
     renew_recovery_codes,
 )
-from ledger.foundation.sessions import revoke_sessions_of_person
+from ledger.foundation.sessions import RenewedSession, renew_session
 from ledger.foundation.throttling import SignInThrottled
 
 HOME = "/account/security"
 PASSWORD = f"{HOME}/password"
 FACTOR = f"{HOME}/second-factor"
+_DONE = frozenset(
+    {"factor_ended", "linked", "others_ended", "password", "session_ended", "unlinked"}
+)
 
 
 def own_session(call: Call) -> tuple[Person, str]:
@@ -58,7 +65,7 @@ def own_session(call: Call) -> tuple[Person, str]:
 async def security_page(request: PageRequest, call: Call) -> Page:
     """How one signs in, where one is signed in, and what can be done about it."""
     person, token = own_session(call)
-    settings = call.service.settings
+    settings, done = call.service.settings, request.query_params.get("done")
     async with read_transaction(call.service.engine) as conn:
         known = await read_sign_in(conn, person=person, token=token, at=now())
         sensitive = await holds_sensitive_role(conn, person=person, at=now())
@@ -68,7 +75,7 @@ async def security_page(request: PageRequest, call: Call) -> Page:
         None,
         known=known,
         needs_factor=sensitive and settings.second_factor == "required",
-        done=request.query_params.get("done"),
+        done=done if done in _DONE else None,
         provider=settings.oidc_name if call.service.identity_provider.is_set_up else None,
     )
 
@@ -115,8 +122,9 @@ async def password_sent(request: PageRequest, call: Call) -> Page:
             form.refuse(name, "form.required")
     if form.errors:
         return _password_form(request, form, status=422)
+    renewed: RenewedSession | None = None
     try:
-        await change_password(
+        renewed = await change_password(
             call.service.engine,
             person=person,
             old=old,
@@ -130,9 +138,15 @@ async def password_sent(request: PageRequest, call: Call) -> Page:
         form.refuse("new", f"password_refused.{refusal.reason}")
     except SignInThrottled as refusal:
         form.refuse("old", "sign_in.too_often", seconds=refusal.retry_after_seconds)
-    if form.errors:
+    if renewed is None:
         return _password_form(request, form, status=422)
-    return see(f"{HOME}?done=password")
+    return see(f"{HOME}?done=password", cookies=(_cookie(call, token, renewed),))
+
+
+def _cookie(call: GatedCall, old_token: str, renewed: RenewedSession) -> Cookie:
+    """The cookie of a session that goes on under another token; the one before is forgotten."""
+    call.service.identities.forget_session(old_token)
+    return call.service.identities.session_cookie(renewed.token, renewed.lasts)
 
 
 def _password_form(request: PageRequest, form: Form, *, status: int = 200) -> Page:
@@ -157,7 +171,7 @@ async def factor_sent(request: PageRequest, call: Call) -> Page:
     if code is None or secret is None:
         return await _factor_form(request, call, form, status=422)
 
-    async def enrol(conn: AsyncConnection) -> list[str]:
+    async def enrol(conn: AsyncConnection) -> tuple[list[str], RenewedSession]:
         moment = now()
         codes = await enrol_second_factor(
             conn,
@@ -167,30 +181,30 @@ async def factor_sent(request: PageRequest, call: Call) -> Page:
             keys=call.service.personal_keys,
             at=moment,
         )
-        await revoke_sessions_of_person(conn, person_id=person.person_id, at=moment, besides=token)
-        return codes
+        return codes, await keep_one_session(conn, person=person, token=token, at=moment)
 
     try:
-        codes = await write_transaction(call.service.engine, enrol)
+        codes, renewed = await write_transaction(call.service.engine, enrol)
     except SecondFactorRefused as refusal:
         return await _factor_form(request, call, form, status=refuse_code(form, refusal))
-    return _show_codes(request, codes)
+    return _show_codes(request, call, codes, renewed)
 
 
 @post(FACTOR + "/end", opt=signed_in(step_up=True))
 async def factor_ended(call: Call) -> Page:
-    """Take the second factor out of use, where it is not needed."""
-    person, _ = own_session(call)
+    """Take the second factor out of use, where it is not needed; the other sessions end."""
+    person, token = own_session(call)
 
-    async def end(conn: AsyncConnection) -> None:
+    async def end(conn: AsyncConnection) -> RenewedSession:
         if call.service.settings.second_factor == "required" and await holds_sensitive_role(
             conn, person=person, at=now()
         ):
             raise SecondFactorKept
         await end_second_factor(conn, person=person, ended_by=person.caller_id)
+        return await keep_one_session(conn, person=person, token=token, at=now())
 
-    await write_transaction(call.service.engine, end)
-    return see(f"{HOME}?done=factor_ended")
+    renewed = await write_transaction(call.service.engine, end)
+    return see(f"{HOME}?done=factor_ended", cookies=(_cookie(call, token, renewed),))
 
 
 @post(FACTOR + "/recovery-codes", opt=signed_in(step_up=True))
@@ -198,17 +212,32 @@ async def codes_renewed(request: PageRequest, call: Call) -> Page:
     """New recovery codes in place of the old ones, shown once."""
     person, token = own_session(call)
 
-    async def renew(conn: AsyncConnection) -> list[str]:
+    async def renew(conn: AsyncConnection) -> tuple[list[str], RenewedSession]:
         known = await read_sign_in(conn, person=person, token=token, at=now())
         if not known.has_second_factor:
             raise SecondFactorMissing
-        return await renew_recovery_codes(conn, person=person)
+        codes = await renew_recovery_codes(conn, person=person)
+        return codes, await renew_session(conn, token=token, at=now())
 
-    return _show_codes(request, await write_transaction(call.service.engine, renew))
+    codes, renewed = await write_transaction(call.service.engine, renew)
+    return _show_codes(request, call, codes, renewed)
 
 
-def _show_codes(request: PageRequest, codes: list[str]) -> Page:
-    return show(request, "account/recovery_codes.html", None, codes=codes, next_href=HOME)
+def _show_codes(
+    request: PageRequest, call: GatedCall, codes: list[str], renewed: RenewedSession
+) -> Page:
+    """The codes, once; the page's own forms belong to the session as it goes on."""
+    _, old_token = own_session(call)
+    caller = msgspec.structs.replace(call.who, session_token=renewed.token)
+    return show(
+        request,
+        "account/recovery_codes.html",
+        None,
+        cookies=(_cookie(call, old_token, renewed),),
+        codes=codes,
+        next_href=HOME,
+        form_guard=FormGuard(call.service.identities.form_token(caller), new_form_key()),
+    )
 
 
 async def _factor_form(request: PageRequest, call: Call, form: Form, *, status: int = 200) -> Page:

@@ -198,6 +198,7 @@ async def destroy_person(
             keys=keys,
         )
     await execute(conn, load_sql(_PACKAGE, "retire_sign_in"), person_id, moment)
+    await execute(conn, load_sql(_PACKAGE, "forget_ways_in"), person_id)
     await execute(conn, load_sql(_PACKAGE, "forget_name_reasons"), person_id)
     await execute(conn, load_sql(_PACKAGE, "forget_sessions"), person_id)
     await revoke_sessions_of_person(conn, person_id=person_id, at=moment)

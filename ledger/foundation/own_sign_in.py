@@ -20,10 +20,12 @@ from ledger.errors import LedgerError
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.passwords import check_new_password, hash_password, password_is_right
 from ledger.foundation.people import Person
-from ledger.foundation.second_factor import count_recovery_codes
+from ledger.foundation.second_factor import RecoveryCodes, read_recovery_codes
 from ledger.foundation.sessions import (
     ListedSession,
+    RenewedSession,
     list_sessions,
+    renew_session,
     revoke_session,
     revoke_sessions_of_person,
     token_hash,
@@ -52,7 +54,7 @@ class SignInView(msgspec.Struct, frozen=True):
 
     sign_in_name: str | None
     has_second_factor: bool
-    recovery_codes: int
+    recovery_codes: RecoveryCodes
     linked: Sequence[LinkedAccount]
     sessions: Sequence[ListedSession]
 
@@ -71,7 +73,7 @@ async def read_sign_in(
     return SignInView(
         next(iter(names), None),
         any(row.kind == "totp" for row in rows),
-        await count_recovery_codes(conn, person_id=person.person_id),
+        await read_recovery_codes(conn, person_id=person.person_id),
         linked,
         await list_sessions(conn, person_id=person.person_id, at=at, token=token),
     )
@@ -79,8 +81,8 @@ async def read_sign_in(
 
 async def change_password(
     engine: AsyncEngine, *, person: Person, old: str, new: str, token: str, address: str
-) -> None:
-    """A new password for who knows the old one; the sessions besides ``token``'s end.
+) -> RenewedSession:
+    """A new password for who knows the old one; only ``token``'s session goes on, renewed.
 
     Raises:
         PasswordWrong: the old one is wrong.
@@ -99,16 +101,28 @@ async def change_password(
         raise PasswordWrong
     secret_hash = await hash_password(new)
 
-    async def store(conn: AsyncConnection) -> None:
+    async def store(conn: AsyncConnection) -> RenewedSession:
         moment = now()
         await end_attempt(conn, attempt, at=moment)
         await execute(
             conn, load_sql(_PACKAGE, "store_password"), name, person.person_id, secret_hash
         )
-        await revoke_sessions_of_person(conn, person_id=person.person_id, at=moment, besides=token)
         await _record(conn, person, "password.set")
+        return await keep_one_session(conn, person=person, token=token, at=moment)
 
-    await write_transaction(engine, store)
+    return await write_transaction(engine, store)
+
+
+async def keep_one_session(
+    conn: AsyncConnection, *, person: Person, token: str, at: datetime
+) -> RenewedSession:
+    """After a change of how one signs in: the other sessions end, this one gets another token.
+
+    Raises:
+        NotFound: this session has ended meanwhile.
+    """
+    await revoke_sessions_of_person(conn, person_id=person.person_id, at=at, besides=token)
+    return await renew_session(conn, token=token, at=at)
 
 
 async def end_own_session(

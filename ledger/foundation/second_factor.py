@@ -14,11 +14,12 @@ import unicodedata
 from datetime import datetime
 from hashlib import sha256
 
+import msgspec
 import pyotp
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import now
-from ledger.database import execute, fetch_all, fetch_optional, load_sql
+from ledger.database import execute, fetch_one, fetch_optional, load_sql
 from ledger.errors import LedgerError
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.people import Person
@@ -56,6 +57,14 @@ class SecondFactorKept(LedgerError):
     template = "A role of yours needs a second factor: renew it instead of ending it."
 
 
+class RecoveryCodes(msgspec.Struct, frozen=True):
+    """How many recovery codes are left, how many were used, and when the last one was."""
+
+    unused: int
+    used: int
+    last_used_at: datetime | None
+
+
 def new_secret() -> str:
     """A secret for an authenticator application, in base 32."""
     return pyotp.random_base32(_SECRET_CHARACTERS)
@@ -86,10 +95,10 @@ async def has_second_factor(conn: AsyncConnection, *, person_id: int) -> bool:
     )
 
 
-async def count_recovery_codes(conn: AsyncConnection, *, person_id: int) -> int:
-    """How many recovery codes are left."""
-    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_recovery_codes"), person_id)
-    return len(rows)
+async def read_recovery_codes(conn: AsyncConnection, *, person_id: int) -> RecoveryCodes:
+    """What a person has left to come in with when her second factor is lost."""
+    row = await fetch_one(conn, load_sql(_PACKAGE, "read_recovery_codes"), person_id)
+    return RecoveryCodes(row.unused, row.used, row.last_used_at)
 
 
 async def enrol_second_factor(

@@ -43,6 +43,13 @@ class Session(msgspec.Struct, frozen=True):
     proved_at: datetime | None
 
 
+class RenewedSession(msgspec.Struct, frozen=True):
+    """A session that goes on under another token: the token for the cookie, and how long."""
+
+    token: str
+    lasts: timedelta
+
+
 class ListedSession(msgspec.Struct, frozen=True):
     """A session as its owner sees it in the list."""
 
@@ -140,6 +147,21 @@ async def revoke_session(
     if row is None:
         raise NotFound(kind="session", id=str(session_id))
     return bytes(row.token_hash)
+
+
+async def renew_session(conn: AsyncConnection, *, token: str, at: datetime) -> RenewedSession:
+    """Another token for a session whose holder may now do other things than before.
+
+    Raises:
+        NotFound: the session has ended.
+    """
+    new = secrets.token_urlsafe(_TOKEN_BYTES)
+    row = await fetch_optional(
+        conn, load_sql(_PACKAGE, "renew_session"), token_hash(token), token_hash(new), at
+    )
+    if row is None:
+        raise NotFound(kind="session", id="")
+    return RenewedSession(new, row.absolute_ends_at - at)
 
 
 async def prove_session(conn: AsyncConnection, *, token: str, at: datetime) -> None:

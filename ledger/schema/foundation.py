@@ -32,6 +32,8 @@ from ledger.schema.base import (
 
 SCHEMA = "foundation"
 KEPT = {GRANTS: "SELECT, INSERT, UPDATE"}
+#: What is of no use after its time, and goes then.
+SWEPT = {GRANTS: "SELECT, INSERT, UPDATE, DELETE"}
 
 
 def created_at() -> Column[object]:
@@ -98,6 +100,9 @@ person = Table(
     created_at(),
     moment_column("erased_at", nullable=True, comment="when the key was destroyed on request"),
     Column("key_id", LargeBinary, comment="secret that data_key and indexes are under"),
+    moment_column(
+        "sign_in_closed_at", nullable=True, comment="since when no sign-in and no key of hers opens"
+    ),
     UniqueConstraint("public_id", name="person_public_id_is_unique"),
     UniqueConstraint("caller_id", name="person_has_own_caller"),
     UniqueConstraint("volunteer_no", name="volunteer_no_is_unique"),

@@ -28,7 +28,7 @@ from ledger.schema.base import (
     tenant_column,
     uuid_column,
 )
-from ledger.schema.foundation import KEPT, SCHEMA, caller_column, created_at, person_column
+from ledger.schema.foundation import KEPT, SCHEMA, SWEPT, caller_column, created_at, person_column
 
 sign_in_method = Table(
     "sign_in_method",
@@ -83,7 +83,7 @@ sign_in_throttle = Table(
     CheckConstraint("failures >= 0", name="failures_are_counted"),
     schema=SCHEMA,
     comment="How often sign-in failed lately; slows guessing without locking anyone out",
-    info=KEPT,
+    info=SWEPT,
 )
 
 
@@ -113,7 +113,7 @@ session = Table(
     Index("session_by_person", "person_id"),
     schema=SCHEMA,
     comment="A signed-in browser",
-    info=KEPT,
+    info=SWEPT,
 )
 
 

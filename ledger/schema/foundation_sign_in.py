@@ -4,7 +4,7 @@ from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, Table, Text
 from sqlalchemy.dialects.postgresql import UUID
 
 from ledger.schema.base import GRANTS, metadata, moment_column
-from ledger.schema.foundation import KEPT, SCHEMA, caller_column, created_at, person_column
+from ledger.schema.foundation import SCHEMA, SWEPT, caller_column, created_at, person_column
 
 sign_in_step = Table(
     "sign_in_step",
@@ -32,7 +32,7 @@ recovery_code = Table(
     Index("recovery_code_by_person", "person_id"),
     schema=SCHEMA,
     comment="Codes for a person whose second factor is lost; each works once",
-    info={GRANTS: "SELECT, INSERT, UPDATE, DELETE"},
+    info=SWEPT,
 )
 
 sign_in_invitation = Table(
@@ -50,5 +50,27 @@ sign_in_invitation = Table(
     Index("invitation_by_code", "code_hash", unique=True),
     schema=SCHEMA,
     comment="A code by which a person links an account of the identity provider, once",
-    info=KEPT,
+    info=SWEPT,
+)
+
+kept_form = Table(
+    "kept_form",
+    metadata,
+    Column(
+        "session_hash",
+        LargeBinary,
+        primary_key=True,
+        comment="session that had ended; one form each",
+    ),
+    Column("token_hash", LargeBinary, nullable=False, comment="sha-256 of the cookie's value"),
+    person_column(comment="whose session it was; nobody else sees it again"),
+    Column(
+        "content_sealed", LargeBinary, nullable=False, comment="the form, under the cookie's value"
+    ),
+    moment_column("ends_at", comment="of no use from then on"),
+    Index("kept_form_by_token", "token_hash", unique=True),
+    Index("kept_form_by_person", "person_id"),
+    schema=SCHEMA,
+    comment="What was typed into a form whose session had ended, until its person signs in again",
+    info=SWEPT,
 )

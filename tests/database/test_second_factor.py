@@ -16,13 +16,14 @@ from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.proving import ProofRefused, prove_again
 from ledger.foundation.second_factor import (
     RECOVERY_CODES,
+    RecoveryCodes,
     SecondFactorMissing,
     SecondFactorRefused,
-    count_recovery_codes,
     end_second_factor,
     enrol_second_factor,
     has_second_factor,
     new_secret,
+    read_recovery_codes,
     renew_recovery_codes,
     take_second_factor,
 )
@@ -120,9 +121,12 @@ async def test_a_recovery_code_works_once_and_for_its_owner_alone(engine: AsyncE
     with pytest.raises(SecondFactorRefused):
         await take(engine, person, codes[0])
     async with engine.begin() as conn:
-        assert await count_recovery_codes(conn, person_id=person.person_id) == RECOVERY_CODES - 1
+        left = await read_recovery_codes(conn, person_id=person.person_id)
+        assert (left.unused, left.used) == (RECOVERY_CODES - 1, 1)
+        assert left.last_used_at is not None
         await renew_recovery_codes(conn, person=person)
-        assert await count_recovery_codes(conn, person_id=person.person_id) == RECOVERY_CODES
+        left = await read_recovery_codes(conn, person_id=person.person_id)
+        assert left == RecoveryCodes(RECOVERY_CODES, 0, None)
     with pytest.raises(SecondFactorRefused):
         await take(engine, person, codes[1])
 
@@ -179,8 +183,8 @@ async def test_one_step_leads_to_one_session(engine: AsyncEngine) -> None:
     results = await asyncio.gather(*both, return_exceptions=True)
     assert sorted(type(one).__name__ for one in results) == ["SignedIn", "StepOver"]
     async with engine.connect() as conn:
-        left = await count_recovery_codes(conn, person_id=person.person_id)
-    assert left == RECOVERY_CODES - 1, "a code that opened nothing is kept"
+        left = await read_recovery_codes(conn, person_id=person.person_id)
+    assert left.unused == RECOVERY_CODES - 1, "a code that opened nothing is kept"
 
 
 async def test_a_step_ends_by_age_and_opens_only_what_it_awaits(engine: AsyncEngine) -> None:

@@ -132,9 +132,10 @@ class Provider:
             return 200, '{"keys": ["none"]}'
         if path == "/keys":
             return 200, json.dumps({"keys": [self.key.as_dict(private=False)]})
-        if self.mischief == "refuses the code":
+        form = dict(parse_qsl(body))
+        if self.mischief == "refuses the code" or form["code"] not in self.codes:
             return 400, '{"error": "invalid_grant"}'
-        return 200, json.dumps(self.token(dict(parse_qsl(body))))
+        return 200, json.dumps(self.token(form))
 
 
 @asynccontextmanager

@@ -87,6 +87,28 @@ async def test_a_linked_account_signs_its_person_in(
         assert again.status_code == 403
 
 
+async def test_an_answer_that_was_used_is_no_answer_even_with_its_cookie(
+    linked_app: Edge, world: World, provider: Provider
+) -> None:
+    await link(world, provider)
+    async with visitor(linked_app) as client, visitor(linked_app) as thief:
+        begun = await client.get("/sign-in/provider")
+        sealed = client.cookies["gongzhang-provider"]
+        query = dict(parse_qsl(urlsplit(begun.headers["location"]).query))
+        back = provider.authorize(query).removeprefix(ORIGIN)
+        assert (await client.get(back)).status_code == 303
+        for browser in (client, thief):  # whoever kept both the address and the cookie
+            browser.cookies.clear()
+            browser.cookies.set("gongzhang-provider", sealed)
+            assert (await browser.get(back)).status_code == 403
+            assert "gongzhang" not in browser.cookies
+        # the state of one sign-in does not let the answer of another through
+        other = await thief.get("/sign-in/provider")
+        fresh = dict(parse_qsl(urlsplit(other.headers["location"]).query))
+        mixed = provider.authorize({**fresh, "state": query["state"]}).removeprefix(ORIGIN)
+        assert (await thief.get(mixed)).status_code == 403
+
+
 MISCHIEF = [
     "state", "denied", "mix-up", "nonce", "no nonce", "expired", "old", "audience",
     "many audiences", "issuer", "no subject", "words for numbers", "alg none",

@@ -125,7 +125,9 @@ async def test_a_stale_session_is_asked_and_what_was_typed_goes_on(
     assert right.status_code == 200
     assert not set(CODES.findall(right.text)) & set(codes)
     # for some minutes nothing is asked again
-    assert (await wang.post(page, data=fields)).status_code == 200
+    fresh = hidden(right)
+    assert fresh["form_token"] != fields["form_token"]
+    assert (await wang.post(page, data=fresh)).status_code == 200
 
 
 async def test_a_page_that_needs_a_proof_opens_after_it(

@@ -1,7 +1,8 @@
 -- Purpose: the session of a cookie while it lasts.
 -- Parameters: $1 token_hash bytea; $2 now timestamptz.
 -- Result: session_id, person_id, last_seen_at, ends_at, proved_at (null: not since it was opened),
---   public_id, caller_id, display_name, volunteer_no; no row when unknown, ended, or revoked.
+--   public_id, caller_id, display_name, volunteer_no; no row when unknown, ended, revoked,
+--   or its person is erased or may not sign in.
 -- Locks: none. Errors: none.
 SELECT
     s.session_id,
@@ -20,3 +21,5 @@ WHERE
     AND s.revoked_at IS NULL
     AND s.absolute_ends_at > $2::timestamptz
     AND s.last_seen_at + make_interval(secs => s.idle_seconds) > $2::timestamptz
+    AND p.erased_at IS NULL
+    AND p.sign_in_closed_at IS NULL
