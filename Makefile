@@ -69,7 +69,7 @@ browser: $(INSTALLED_DEV) ## The stories of each user in a browser (needs Chromi
 	$(RUN) pytest tests/browser
 
 .PHONY: faults
-faults: $(INSTALLED_DEV) ## Kill the service and the database under load, the long way
+faults: $(INSTALLED_DEV) ## Break things on purpose, the long way (FAULT_ROUNDS=…, FAULT_SEED=…)
 	$(RUN) pytest tests/faults
 
 .PHONY: minor-upgrade

@@ -53,6 +53,8 @@ _AMOUNTS = ("available", "needed", "held", "refundable")
 _ROLES = ("role", "other_role")
 #: The database is away, full or shutting down: SQLSTATE classes 08, 53, 57P, and read-only.
 _UNAVAILABLE_STATES = re.compile(r"08|53|57P|25006|55P03|57014")
+#: What passes by itself, though the refusal does not say when: soon is said for it.
+_PASSING = frozenset({"clocks_differ", "outcome_unknown", "period_busy", "provider_unavailable"})
 #: A fact never takes the place of a standard field of the problem.
 _FACT_NAMES = {"status": "state"}
 #: Facts that are sentences of the program, said in the reader's language.
@@ -131,7 +133,8 @@ def problem_texts(language: Language) -> Mapping[str, Mapping[str, str]]:
 def headers_of(error: LedgerError) -> dict[str, str]:
     """Headers that a refusal brings: when to try again, how to sign in."""
     headers = {"vary": "accept-language"}
-    if (wait := error.attributes().get("retry_after_seconds")) is not None:
+    soon = RETRY_SECONDS if error.code in _PASSING else None
+    if (wait := error.attributes().get("retry_after_seconds", soon)) is not None:
         headers["retry-after"] = str(wait)
     if status_of(error) == 401:
         headers["www-authenticate"] = 'Bearer realm="gongzhang"'

@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable
 
 from ledger.settings import Settings, read_settings
@@ -39,8 +38,12 @@ def die_with_parent() -> None:
 
 
 def _follow(wait_for_end: Callable[[], None]) -> None:
-    """End this process after its parent: orderly, then in any case."""
+    """End this process after its parent: orderly, then in any case.
+
+    The second end is the kernel's alarm. A web process that is told to stop while it is busy can
+    lock up inside its server, which then holds the interpreter, so that no thread of ours could
+    send itself a signal: https://github.com/emmett-framework/granian/issues/875
+    """
     wait_for_end()
+    signal.setitimer(signal.ITIMER_REAL, ORPHAN_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(ORPHAN_SECONDS)
-    os.kill(os.getpid(), signal.SIGKILL)

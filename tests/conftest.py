@@ -4,6 +4,7 @@ With pytest-xdist the controlling process owns the server and hands its addresse
 GONGZHANG_TEST_DATABASE_URL (a superuser's address) replaces the embedded server.
 """
 
+import os
 import random
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -37,7 +38,7 @@ hypothesis.settings.load_profile("gongzhang")
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Choose one seed for hypothesis and for our own random tests; workers get the same one."""
-    given = config.getoption("hypothesis_seed", None)
+    given = config.getoption("hypothesis_seed", None) or os.environ.get("FAULT_SEED")
     seed = random.SystemRandom().randrange(2**32) if given in (None, "random") else int(given)
     config.option.hypothesis_seed = str(seed)
     config.stash[SEED_KEY] = seed

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.faults.process_tree import descendants
+
 _READY_TIMEOUT_SECONDS = 60
 
 
@@ -83,15 +85,6 @@ def _cpu_of(pid: int) -> float:
     except (FileNotFoundError, ProcessLookupError):
         return 0.0
     return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
-
-
-def descendants(pid: int) -> list[int]:
-    """Every process that a process started, or one of those did."""
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-    return [found for child in children for found in (int(child), *descendants(int(child)))]
 
 
 def _resident_mib(pid: int) -> float:

@@ -1,4 +1,4 @@
-"""kill -9 of PostgreSQL while entries are posted: what was acknowledged is there, once."""
+"""kill -9 of PostgreSQL under the lanes: what was acknowledged is there, once."""
 
 import asyncio
 import os
@@ -14,16 +14,15 @@ from ledger.database import create_engine
 from ops.embedded_postgres import EmbeddedPostgres
 from ops.migrator import migrate
 from tests.faults.load import Load, new_load
+from tests.faults.rounds import short_and_long
 from tests.proofs import failed_proofs
 from tests.small_books import create_small_books
 from tests.waiting import wait_for
 
-#: `make faults` kills ten times; GONGZHANG_TEST_KILLS=200 makes it a long run.
-KILLS = int(os.environ.get("GONGZHANG_TEST_KILLS", "10"))
 PATIENCE_SECONDS = 60
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(KILLS, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", short_and_long(2, 200))
 def test_what_was_acknowledged_survives_the_kill_of_the_database(
     own_server: EmbeddedPostgres, seed: int, kills: int
 ) -> None:
