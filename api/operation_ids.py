@@ -52,6 +52,7 @@ _IDS = {
     "POST /periods/reopen": "reopen_{}period",
     "GET /members": "list_members",
     "POST /members": "enrol_member",
+    "GET /members/{member_id}": "get_member",
     "GET /merchants": "list_merchants",
     "POST /merchants": "enrol_merchant",
     "POST /merchants/{merchant_id}/contracts": "agree_contract",

@@ -92,6 +92,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "hold_of_purchase",
         "household_number_taken",
         "idempotency_conflict",
+        "identity_number_known",
         "in_group_already",
         "insufficient_balance",
         "key_of_another_terminal",

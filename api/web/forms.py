@@ -44,7 +44,7 @@ class Form:
         self.language = language
         self._sent = {name: str(value) for name, value in values.items()}
 
-    def refuse(self, name: str, key: str, **attributes: object) -> None:
+    def refuse(self, name: str, key: str, /, **attributes: object) -> None:
         """Note what is wrong with a field; the first complaint about it stays."""
         self.errors.setdefault(name, text(self.language, key, **attributes))
 

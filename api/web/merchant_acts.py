@@ -41,6 +41,7 @@ async def named_person(scene: Scene) -> Person:
         display_name=scene.typed("display_name"),
         keys=scene.call.service.personal_keys,
         details=PersonalDetails(phone=phone),
+        known_by=scene.call.caller_id,
     )
 
 

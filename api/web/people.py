@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from litestar import get, post
@@ -25,8 +26,10 @@ from api.web.members import may_here
 from api.web.places import staff_home, staff_place
 from api.web.rendering import address_with
 from ledger.database import read_transaction, set_tenant
+from ledger.foundation.details import complete_details, read_details
 from ledger.foundation.member_search import (
     FoundMember,
+    SamePerson,
     Wanted,
     list_same_people,
     read_search,
@@ -42,6 +45,8 @@ STATUSES = ("active", "suspended", "left")
 NO_BRANCH = "none"
 TONES = {"active": "good", "suspended": "wait", "left": ""}
 PHONE_LENGTH = 20
+#: With blanks between its groups.
+ID_NUMBER_LENGTH = 24
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{4,19}\Z")
 
 
@@ -147,7 +152,18 @@ async def _enrol_fields(scene: Scene) -> Sequence[Field]:
     choices += [(str(one.branch_id), one.name) for one in branches]
     fields = [
         Field("display_name", "people.name", limit=60),
+        Field(
+            "id_number",
+            "people.id_number",
+            hint="people.id_number_hint",
+            required=False,
+            limit=ID_NUMBER_LENGTH,
+        ),
+        Field(
+            "birthday", "people.birthday", kind="date", hint="people.birthday_hint", required=False
+        ),
         phone_field(required=False),
+        Field("address", "people.address", hint="people.address_hint", required=False),
         Field(
             "volunteer_no",
             "people.known_no",
@@ -157,24 +173,44 @@ async def _enrol_fields(scene: Scene) -> Sequence[Field]:
         ),
         Field("branch", "people.branch", kind="select", choices=choices, value=NO_BRANCH),
     ]
-    if await _point_out(scene):
+    phone = scene.typed("phone")
+    if phone and await _seen_among(scene, await _same_people(scene, phone=phone)):
         fields.append(Field("another", "people.another", kind="check", required=False))
     return fields
 
 
-async def _point_out(scene: Scene) -> str | None:
-    """Who is known with this telephone, as far as the caller may know; None: nobody."""
-    phone = scene.form.values.get("phone", "").strip()
-    if not phone:
-        return None
-    keys = scene.call.service.personal_keys
-    for one in await list_same_people(scene.conn, keys=keys, phone=phone):
+async def _same_people(scene: Scene, **told: str) -> list[SamePerson]:
+    return await list_same_people(scene.conn, keys=scene.call.service.personal_keys, **told)
+
+
+async def _seen_among(scene: Scene, known: Sequence[SamePerson]) -> dict[str, str] | None:
+    """The first of them whom the caller may know of: masked name, number, where; None: nobody."""
+    for one in known:
         where = await _seen_where(scene.conn, scene.call, one.person)
         if where is not None:
-            name = mask_name(one.person.display_name)
-            number = one.person.volunteer_no
-            return scene.words("people.known", name=name, number=number, where=where)
+            name, number = mask_name(one.person.display_name), one.person.volunteer_no
+            return {"name": name, "number": number, "where": where}
     return None
+
+
+async def _refuse_known(scene: Scene, name: str, details: PersonalDetails) -> None:
+    """Point out who is known with this identity number, or with this telephone.
+
+    Raises:
+        FormRefused: somebody is; of a telephone it may be said that it is another person's.
+    """
+    form = scene.form
+    if details.id_number is not None:
+        known = await _same_people(scene, id_number=details.id_number)
+        if seen := await _seen_among(scene, known):
+            form.refuse("id_number", "people.known_id", **seen)
+        elif known and known[0].person.display_name != name:
+            form.refuse("id_number", "people.id_number_unlike_name")
+    if details.phone is not None and not form.values.get("another") and not form.errors:
+        known = await _same_people(scene, phone=details.phone)
+        if seen := await _seen_among(scene, known):
+            form.refuse("phone", "people.known", **seen)
+    form.finish()
 
 
 async def _seen_where(conn: AsyncConnection, call: GatedCall, person: Person) -> str | None:
@@ -217,29 +253,33 @@ async def _enrol(scene: Scene) -> str:
 
 
 async def _person_to_enrol(scene: Scene) -> Person:
-    """Who is to be enrolled: by the number that was told, or by name and telephone.
+    """Who is to be enrolled: by the number that was told, or by name and what else is known.
 
     Raises:
         FormRefused: the number is not this person's, or somebody known is to be looked at first.
+        InvalidInput: identity number or birthday cannot be right.
     """
-    form, name, phone = scene.form, scene.typed("display_name"), read_phone_field(scene)
-    number = scene.typed("volunteer_no").upper()
-    if number:
-        person = await find_person_by_number(scene.conn, volunteer_no=number)
-        if person is None or person.display_name != name:
-            form.refuse("volunteer_no", "people.number_unlike_name")
-            form.finish()
-        assert person is not None
-        return person
-    if not form.values.get("another") and (known := await _point_out(scene)):
-        form.errors["phone"] = known
-        form.finish()
-    return await know_person(
-        scene.conn,
-        display_name=name,
-        keys=scene.call.service.personal_keys,
-        details=PersonalDetails(phone=phone),
+    form, name = scene.form, scene.typed("display_name")
+    details = read_details(
+        phone=read_phone_field(scene),
+        id_number=scene.typed("id_number"),
+        birthday=scene.day("birthday"),
+        address=scene.typed("address"),
     )
+    facts: dict[str, Any] = {"keys": scene.call.service.personal_keys, "details": details}
+    number = scene.typed("volunteer_no").upper()
+    if not number:
+        await _refuse_known(scene, name, details)
+        return await know_person(
+            scene.conn, display_name=name, known_by=scene.call.caller_id, **facts
+        )
+    person = await find_person_by_number(scene.conn, volunteer_no=number)
+    if person is None or person.display_name != name:
+        form.refuse("volunteer_no", "people.number_unlike_name")
+        form.finish()
+    assert person is not None
+    await complete_details(scene.conn, person=person, caller_id=scene.call.caller_id, **facts)
+    return person
 
 
 ENROL = Act("enrol", _enrol_fields, _enrol)

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.gate import CALL, GatedCall
 from api.problems import status_of, words_of
+from api.reasons import reason_in
 from api.refusals import NotSignedIn, StepUpNeeded
 from api.web.account import SIGN_IN, sign_in_address
 from api.web.formatting import Language
@@ -17,7 +18,7 @@ from api.web.rendering import Place
 from api.web.step_up_page import step_up_page
 from api.web.texts import catalogue, text
 from ledger.database import read_transaction
-from ledger.errors import LedgerError
+from ledger.errors import InvalidInput, LedgerError
 from ledger.foundation.grants import Reach
 
 #: Where ``remember_place`` leaves what it found.
@@ -73,7 +74,9 @@ def _plain_words(refusal: LedgerError, language: Language, family: str = "") -> 
 
 
 def words_of_refusal(refusal: LedgerError, language: Language) -> str:
-    """What a refusal says, to stand beside a field."""
+    """What a refusal says, to stand beside a field; of a wrong value only what to do instead."""
+    if isinstance(refusal, InvalidInput):
+        return reason_in(language, str(refusal.attributes()["remedy"]))
     return _plain_words(refusal, language)[1]
 
 

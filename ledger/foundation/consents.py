@@ -5,7 +5,7 @@ Source: docs/decisions/0049-personal-data.md
 
 import tomllib
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -19,14 +19,14 @@ from ledger.clock import now, today
 from ledger.database import execute, fetch_all, fetch_one, load_sql
 from ledger.errors import InvalidInput, LedgerError
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.details import read_birthday
+from ledger.foundation.identity_numbers import age_on
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
 #: Below it a guardian agrees: PIPL 31.
 AGE_OF_CONSENT = 14
-_ID_NUMBER_LENGTH = 18
-_BIRTHDAY = slice(6, 14)
 
 Through = Literal["self", "guardian", "staff", "erasure"]
 
@@ -97,10 +97,9 @@ async def record_consent(
             field="paper_no", value="", remedy="Give the number of the signed paper."
         )
     person = await fetch_one(conn, load_sql(_PACKAGE, "lock_personal_data"), person_id)
-    if given and through == "self" and person.data_key and person.id_number_sealed:
-        id_number = keys.open(bytes(person.data_key), "id_number", bytes(person.id_number_sealed))
-        if is_child(id_number, on=today()):
-            raise GuardianNeeded(age=AGE_OF_CONSENT)
+    born = read_birthday(person, keys)
+    if given and through == "self" and born and age_on(born, today()) < AGE_OF_CONSENT:
+        raise GuardianNeeded(age=AGE_OF_CONSENT)
     await execute(
         conn,
         load_sql(_PACKAGE, "record_consent"),
@@ -123,19 +122,6 @@ async def record_consent(
         object_id=purpose,
         behalf_person_id=None if through == "self" else person_id,
     )
-
-
-def is_child(id_number: str, *, on: date) -> bool:
-    """Whether an identity number tells of somebody below the age of consent; unknown: no."""
-    digits = id_number[_BIRTHDAY]
-    if len(id_number) != _ID_NUMBER_LENGTH or not digits.isdecimal():
-        return False
-    try:
-        born = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-    except ValueError:
-        return False
-    years = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
-    return years < AGE_OF_CONSENT
 
 
 async def list_consents(conn: AsyncConnection, *, person_id: int) -> list[Consent]:

@@ -2,14 +2,15 @@
 
 import re
 import unicodedata
+from datetime import date
 
 from ledger.errors import InvalidInput
+from ledger.foundation.identity_numbers import check_birthday, read_id_number
 
-CORRECTABLE = ("name", "phone", "address", "id_number")
+CORRECTABLE = ("name", "phone", "id_number", "birthday", "address")
 LONGEST_NAME = 60
 LONGEST_VALUE = 200
 _PHONE = re.compile(r"\+?[0-9 -]{5,20}\Z")
-_ID_NUMBER = re.compile(r"[0-9]{15}(?:[0-9]{2}[0-9X])?\Z")
 
 
 def check_value(field: str, value: str) -> str:
@@ -24,13 +25,22 @@ def check_value(field: str, value: str) -> str:
             field="field", value=field, remedy=f"Name one of {', '.join(CORRECTABLE)}."
         )
     if field == "id_number":
-        plain = plain.upper()
+        return read_id_number(plain)
+    if field == "birthday":
+        return check_birthday(_read_day(plain)).isoformat()
     fits = {
         "name": 0 < len(plain) <= LONGEST_NAME,
         "phone": _PHONE.match(plain) is not None,
         "address": 0 < len(plain) <= LONGEST_VALUE,
-        "id_number": _ID_NUMBER.match(plain) is not None,
     }
     if not fits[field]:
         raise InvalidInput(field="value", value="…", remedy=f"It is no {field} as it stands.")
     return plain
+
+
+def _read_day(typed: str) -> date:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError as error:
+        remedy = "Write the day as 1990-03-07."
+        raise InvalidInput(field="birthday", value="…", remedy=remedy) from error

@@ -17,6 +17,7 @@ from ledger.database import execute, fetch_all, fetch_one, fetch_optional, load_
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.correctable import check_value
+from ledger.foundation.details import store_detail
 from ledger.foundation.disclosures import PersonErased, open_words, read_personal_data
 from ledger.foundation.member_search import correct_name
 from ledger.foundation.personal_data import PersonalDataKeys
@@ -96,6 +97,7 @@ async def make_correction(
 
     Raises:
         DeciderIsSubject: about one's own data.
+        IdentityNumberKnown: the number is somebody else's.
     """
     plain = check_value(field, value)
     person = await _lock(conn, person_id)
@@ -125,6 +127,7 @@ async def decide_correction(
         NotFound: no such correction of this person.
         CorrectionAlreadyDecided: it was decided before.
         DeciderIsSubject: about one's own data.
+        IdentityNumberKnown: the number is somebody else's.
     """
     person = await _lock(conn, person_id)
     row = await fetch_optional(conn, load_sql(_PACKAGE, "lock_correction"), correction_id)
@@ -242,16 +245,7 @@ async def _store(
             keys=keys,
         )
         return
-    data_key = bytes(person.data_key)
-    sealed = keys.seal(data_key, field, value)
-    if field == "address":
-        await execute(conn, load_sql(_PACKAGE, "store_address"), person_id, sealed)
-        return
-    # the row's own secret, current or not: a rotation renews key and indexes together
-    key_id = None if person.key_id is None else bytes(person.key_id)
-    index = keys.blind_index(field, value, key_id or keys.oldest_id)
-    statement = "store_phone" if field == "phone" else "store_id_number"
-    await execute(conn, load_sql(_PACKAGE, statement), person_id, sealed, index)
+    await store_detail(conn, person_id=person_id, row=person, field=field, value=value, keys=keys)
 
 
 async def _note(

@@ -22,7 +22,7 @@ from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
 #: What can be seen in full, in the order in which it is shown.
-FIELDS = ("name", "phone", "id_number", "address", "bank_account")
+FIELDS = ("name", "phone", "id_number", "birthday", "address", "bank_account")
 #: What one looks for; the words of each are ``purpose.<code>`` of the pages.
 PURPOSES = ("identify", "contact", "emergency", "payment", "legal")
 #: Looking up a telephone to call somebody needs her consent; an emergency does not.

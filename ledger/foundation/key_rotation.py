@@ -61,7 +61,12 @@ async def rewrap_people(
         [row.person_id for row in rows],
         [keys.rewrap(bytes(row.data_key), key_id) for row in rows],
         [_index(keys, row, "phone", row.phone_sealed, key_id) for row in rows],
-        [_index(keys, row, "id_number", row.id_number_sealed, key_id) for row in rows],
+        [
+            _index(keys, row, "id_number", row.id_number_sealed, key_id)
+            if row.has_id_number_index
+            else None  # somebody else was known by this number first
+            for row in rows
+        ],
     )
     return len(rows), rows[-1].person_id
 

@@ -53,7 +53,10 @@ class SamePerson(msgspec.Struct, frozen=True):
     """Somebody known with the telephone or identity number that was given."""
 
     person: Person
+    #: It is the identity number that is the same.
     has_id_number: bool
+    #: An identity number is on record, this one or another.
+    is_identified: bool
 
 
 class NameChange(msgspec.Struct, frozen=True):
@@ -130,7 +133,9 @@ async def list_same_people(
         None if phone is None else keys.blind_indexes("phone", phone),
         None if id_number is None else keys.blind_indexes("id_number", id_number),
     )
-    return [SamePerson(Person(*tuple(row)[:-1]), row.has_id_number) for row in rows]
+    return [
+        SamePerson(Person(*tuple(row)[:-2]), row.has_id_number, row.is_identified) for row in rows
+    ]
 
 
 async def find_known_person(
@@ -141,11 +146,18 @@ async def find_known_person(
     phone: str | None = None,
     id_number: str | None = None,
 ) -> Person | None:
-    """Who has this name and this telephone, or this name and this identity number."""
+    """Who has this name and this identity number, or this name and this telephone.
+
+    A telephone names nobody whose identity number is on record and another one: grandfather and
+    grandson may share a name and a telephone.
+    """
     found = await list_same_people(conn, keys=keys, phone=phone, id_number=id_number)
     same = [one for one in found if one.person.display_name == display_name.strip()]
     same.sort(key=lambda one: not one.has_id_number)
-    return same[0].person if same else None
+    for one in same:
+        if one.has_id_number or id_number is None or not one.is_identified:
+            return one.person
+    return None
 
 
 async def correct_name(

@@ -178,11 +178,12 @@ async def list_members(
     limit: int,
     after: str | None = None,
     branch_id: UUID | None = None,
+    status: str | None = None,
 ) -> list[Member]:
     """A page of members by volunteer number, beginning after the number ``after``."""
     page = check_page_size(limit)
     rows = await fetch_all(
-        conn, load_sql(_PACKAGE, "list_members"), tenant_id, after, branch_id, page
+        conn, load_sql(_PACKAGE, "list_members"), tenant_id, after, branch_id, page, status
     )
     return [_member(row) for row in rows]
 

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from datetime import date
 from uuid import UUID
 
 import msgspec
@@ -9,13 +10,19 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import fetch_all, fetch_one, fetch_optional, fetch_value, load_sql
-from ledger.errors import NotFound
+from ledger.errors import LedgerError, NotFound
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
 _VOLUNTEER_DIGITS = 9
 _DRAWS = 8
+
+
+class IdentityNumberKnown(LedgerError):
+    """An identity number is one human being's."""
+
+    template = "This identity number is on record for somebody else."
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -33,6 +40,7 @@ class PersonalDetails(msgspec.Struct, frozen=True, kw_only=True):
 
     phone: str | None = None
     id_number: str | None = None
+    birthday: date | None = None
     address: str | None = None
 
 
@@ -46,7 +54,11 @@ async def create_person(
     keys: PersonalDataKeys,
     details: PersonalDetails = _NOTHING_KNOWN,
 ) -> Person:
-    """A new person with an own key, an own caller and a new volunteer number."""
+    """A new person with an own key, an own caller and a new volunteer number.
+
+    Raises:
+        IdentityNumberKnown: somebody has this identity number.
+    """
     public_id = uuid7()
     caller_id = await fetch_value(conn, load_sql(_PACKAGE, "create_caller"), "person")
     key_id = keys.current_id
@@ -66,9 +78,12 @@ async def create_person(
             *seal_findable(keys, data_key, key_id, "id_number", details.id_number),
             seal_findable(keys, data_key, key_id, "address", details.address)[0],
             key_id,
+            seal_birthday(keys, data_key, details.birthday),
         )
         if row is not None:
             return Person(row.person_id, public_id, caller_id, display_name, volunteer_no)
+        if details.id_number and await _has_id_number(conn, details.id_number, keys):
+            raise IdentityNumberKnown
     raise AssertionError("eight volunteer numbers in a row were taken: nine digits have run out")
 
 
@@ -79,6 +94,16 @@ def seal_findable(
     if value is None:
         return None, None
     return keys.seal(data_key, field, value), keys.blind_index(field, value, key_id)
+
+
+def seal_birthday(keys: PersonalDataKeys, data_key: bytes, born: date | None) -> bytes | None:
+    """The sealed day; nothing for nothing. It has no index: nobody is looked for by it."""
+    return None if born is None else keys.seal(data_key, "birthday", born.isoformat())
+
+
+async def _has_id_number(conn: AsyncConnection, id_number: str, keys: PersonalDataKeys) -> bool:
+    indexes = keys.blind_indexes("id_number", id_number)
+    return bool(await fetch_all(conn, load_sql(_PACKAGE, "find_same_people"), None, indexes))
 
 
 async def get_person(conn: AsyncConnection, *, public_id: UUID) -> Person:

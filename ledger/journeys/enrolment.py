@@ -22,6 +22,7 @@ from ledger.foundation.chart import (
     list_books,
     load_chart,
 )
+from ledger.foundation.details import complete_details
 from ledger.foundation.grants import grant_role
 from ledger.foundation.member_search import find_known_person
 from ledger.foundation.organisations import (
@@ -34,7 +35,12 @@ from ledger.foundation.organisations import (
     register_tenant,
 )
 from ledger.foundation.partners import Partner, PartnerKind, create_partner
-from ledger.foundation.people import Person, PersonalDetails, create_person
+from ledger.foundation.people import (
+    IdentityNumberKnown,
+    Person,
+    PersonalDetails,
+    create_person,
+)
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.identifiers import uuid7
 
@@ -187,21 +193,35 @@ async def know_person(
     display_name: str,
     keys: PersonalDataKeys,
     details: PersonalDetails,
+    known_by: int,
 ) -> Person:
     """The human being with this name and telephone or identity number: known before, or new.
 
-    Who is known keeps the volunteer number. Nothing in the answer tells which of the two it was.
+    Who is known keeps the volunteer number and what is on record; what was missing is filled in.
+    Nothing in the answer tells which of the two it was.
+
+    Raises:
+        IdentityNumberKnown: somebody of another name has this identity number.
     """
-    known = await find_known_person(
-        conn,
-        display_name=display_name,
-        keys=keys,
-        phone=details.phone,
-        id_number=details.id_number,
+    name = display_name.strip()
+    known = await _find(conn, name, keys, details)
+    if known is None:
+        try:
+            return await create_person(conn, display_name=name, keys=keys, details=details)
+        except IdentityNumberKnown:
+            known = await _find(conn, name, keys, details)  # enrolled at this very moment
+            if known is None:
+                raise
+    await complete_details(conn, person=known, details=details, keys=keys, caller_id=known_by)
+    return known
+
+
+async def _find(
+    conn: AsyncConnection, name: str, keys: PersonalDataKeys, details: PersonalDetails
+) -> Person | None:
+    return await find_known_person(
+        conn, display_name=name, keys=keys, phone=details.phone, id_number=details.id_number
     )
-    if known is not None:
-        return known
-    return await create_person(conn, display_name=display_name.strip(), keys=keys, details=details)
 
 
 async def enrol_partner(

@@ -103,11 +103,12 @@ person = Table(
     moment_column(
         "sign_in_closed_at", nullable=True, comment="since when no sign-in and no key of hers opens"
     ),
+    Column("birthday_sealed", LargeBinary, comment="birthday, under data_key"),
     UniqueConstraint("public_id", name="person_public_id_is_unique"),
     UniqueConstraint("caller_id", name="person_has_own_caller"),
     UniqueConstraint("volunteer_no", name="volunteer_no_is_unique"),
     Index("person_by_phone", "phone_index"),
-    Index("person_by_id_number", "id_number_index"),
+    Index("id_number_is_of_one_person", "id_number_index", unique=True),
     schema=SCHEMA,
     comment="A human being with at most one sign-in name of each kind",
     info=KEPT,

@@ -107,7 +107,8 @@ correction = Table(
         name="correction_is_decided_as_a_whole",
     ),
     CheckConstraint(
-        "field IN ('name', 'phone', 'address', 'id_number')", name="correction_field_is_known"
+        "field IN ('name', 'phone', 'address', 'id_number', 'birthday')",
+        name="correction_field_is_known",
     ),
     Index(
         "correction_waits_once",

@@ -87,6 +87,11 @@ service_record = Table(
     uuid_column("credit_entry_id", comment="entry that credited it", nullable=True),
     uuid_column("release_entry_id", comment="entry that made it available", nullable=True),
     Column("policy_version", Integer, comment="newest version of the rules applied"),
+    Column("tie", Text, comment="what ties the volunteer to the recipient or recorder"),
+    CheckConstraint(
+        "tie IN ('recipient_household', 'recipient_kin', 'recorder_household', 'recorder_kin')",
+        name="service_tie_is_known",
+    ),
     CheckConstraint("ended_at > started_at", name="service_ends_after_it_began"),
     CheckConstraint("minutes > 0", name="service_has_minutes"),
     CheckConstraint("recipient_id <> provider_id", name="service_is_for_somebody_else"),

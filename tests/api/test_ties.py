@@ -100,6 +100,34 @@ async def test_one_human_being_is_enrolled_as_one_person(app: Edge, world: World
     assert numbers[0] == numbers[1]
 
 
+async def test_what_is_known_of_a_member_is_read_masked_only(staff: Actor, world: World) -> None:
+    body = {
+        "display_name": "周同",
+        "phone": "13700137000",
+        "id_number": "11010519491231002x",
+        "address": "一号楼",
+    }
+    made = await staff.do("/members", body)
+    seen = await staff.see(f"/members/{made['member_id']}")
+    assert seen["phone"] == "137****7000"
+    assert (seen["id_number"], seen["birthday"]) == ("****002X", "1949-**-**")
+    assert seen["has_address"]
+    assert "一号楼" not in str(seen)
+    for wrong in ({"id_number": "110105194912310021"}, {"birthday": "1949-12-30"}):
+        assert await staff.refused("/members", {**body, **wrong}) == (422, "invalid_input")
+    unlike = await staff.refused("/members", {**body, "display_name": "周南", "phone": None})
+    assert unlike == (409, "identity_number_known")
+    nothing = await staff.see(f"/members/{world.member.member_id}")
+    assert (nothing["id_number"], nothing["birthday"], nothing["has_address"]) == (
+        None,
+        None,
+        False,
+    )
+    assert (await staff.see("/members", status="left"))["items"] == []
+    missing = await staff.client.get(f"{staff.base}/members/{uuid7()}")
+    assert missing.status_code == 404
+
+
 async def test_units_are_read_as_of_a_day(app: Edge, world: World) -> None:
     unit = await write_transaction(
         world.engine,

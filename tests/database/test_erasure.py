@@ -201,6 +201,7 @@ async def test_an_erased_person_is_gone_and_the_journal_is_whole(
             "name": f"已注销 {story.person.volunteer_no}",
             "phone": None,
             "id_number": None,
+            "birthday": None,
             "address": None,
             "bank_account": None,
         }

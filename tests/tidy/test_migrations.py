@@ -74,6 +74,7 @@ DANGERS = (
 AGREED = {
     "0004 foundation.role_grant": "a few rows a person; read in an instant",
     "0005 foundation.sign_in_method": "a row or two a person; read in an instant",
+    "0013 foundation.person": "few numbers were kept before; half a second for a million people",
     "0005 foundation.audit_log": "precedes the first installation that has one of any length",
     "0011 foundation.audit_log": "likewise",
     "0011 foundation.audit_link": "likewise; only the job that seals writes it",

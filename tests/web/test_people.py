@@ -106,6 +106,70 @@ async def test_whoever_is_known_is_pointed_out_to_whom_may_know(app: Edge, world
     assert member is not None
 
 
+async def test_everything_that_is_told_is_kept_sealed_and_shown_masked(
+    app: Edge, world: World
+) -> None:
+    home, data = home_of(world), home_of(world).replace("/people", "/personal-data")
+    told = {"id_number": "110105 1949 1231 002x", "phone": PHONE, "address": "一号楼"}
+    async with signed_in(app, await admit(world, "community_staff")) as staff:
+        made = await enrol(staff, home, display_name="赵大勇", birthday="1949-12-31", **told)
+        assert made.status_code == 303, re.findall(r"problem\">([^<]+)", made.text)
+        member = made.headers["location"].split("?")[0].rpartition("/")[2]
+        for page in (f"{home}/{member}", f"{data}/{member}"):
+            shown = (await staff.get(page)).text
+            for secret in ("赵大勇", PHONE, "110105", "1949", "一号楼"):
+                assert secret not in shown, (page, secret)
+        number = re.findall(r"V\d{10}", (await staff.get(f"{home}/{member}")).text)[0]
+        unlike = await enrol(staff, home, display_name="赵小勇", id_number=told["id_number"])
+        assert unlike.status_code == 422
+        assert "这个身份证号已登记" in unlike.text
+        assert number in unlike.text
+        assert "赵*" in unlike.text
+        again = await enrol(staff, home, display_name="赵大勇", volunteer_no=number)
+        assert again.status_code == 422, "a member already"
+    other = f"/programmes/{world.other_programme.public_id}/staff/people"
+    async with signed_in(app, await admit(world, "community_staff", world.other_programme)) as far:
+        stranger = await enrol(far, other, display_name="钱小勇", id_number=told["id_number"])
+        assert stranger.status_code == 422
+        assert "登记的是另一个姓名" in stranger.text
+        assert number not in stranger.text, "who it is stays unsaid"
+        same = await enrol(far, other, display_name="赵大勇", id_number=told["id_number"])
+        assert same.status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("id_number", "11010519491231", "请写全 18 位"),
+        ("id_number", "110105194912310021", "校验码不对"),
+        ("id_number", "110105299901010" + "02X", "校验码不对"),
+        ("birthday", "2999-01-01", "今天以前"),
+        ("birthday", "1949-02-31", "日期"),
+        ("phone", "12", "5 到 20 位"),
+        ("address", "楼" * 201, "200"),
+        ("display_name", "", "要填"),
+    ],
+)
+async def test_what_cannot_be_right_is_said_beside_its_field(
+    app: Edge, world: World, field: str, typed: str, words: str
+) -> None:
+    values = {
+        "display_name": "赵大勇",
+        "id_number": "",
+        "birthday": "",
+        "phone": "",
+        field: typed,
+    }
+    async with signed_in(app, await admit(world, "community_staff")) as staff:
+        answer = await enrol(staff, home_of(world), **values)
+    assert answer.status_code == 422
+    (problem,) = re.findall(rf'id="{field}-problem">([^<]+)', answer.text)
+    assert words in problem
+    assert "还没有提交，你填的内容都在下面。" in answer.text
+    if field != "display_name":
+        assert 'value="赵大勇"' in answer.text
+
+
 async def test_sending_a_form_twice_enrols_once(app: Edge, world: World) -> None:
     home = home_of(world)
     async with signed_in(app, await admit(world, "community_staff")) as staff:

@@ -10,6 +10,7 @@ SET
     phone_index = NULL,
     id_number_sealed = NULL,
     id_number_index = NULL,
+    birthday_sealed = NULL,
     address_sealed = NULL,
     bank_account_sealed = NULL,
     key_id = NULL,

@@ -2,15 +2,16 @@
 -- Parameters: $1 phone_index bytea[] or null; $2 id_number_index bytea[] or null; one
 --   for each secret in force.
 -- Result: person_id, public_id, caller_id, display_name, volunteer_no, has_id_number (the identity
---   number is the same). Locks: none. Errors: none.
+--   number is the same), is_identified (one is on record). Locks: none. Errors: none.
 SELECT
     person_id,
     public_id,
     caller_id,
     display_name,
     volunteer_no,
-    coalesce(id_number_index = ANY ($2::bytea[]), FALSE) AS has_id_number
+    coalesce(id_number_index = ANY ($2::bytea[]), FALSE) AS has_id_number,
+    id_number_sealed IS NOT NULL AS is_identified
 FROM foundation.person
 WHERE erased_at IS NULL AND (phone_index = ANY ($1::bytea[]) OR id_number_index = ANY ($2::bytea[]))
-ORDER BY person_id
+ORDER BY has_id_number DESC, person_id
 LIMIT 20
