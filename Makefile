@@ -60,6 +60,10 @@ format: $(INSTALLED_DEV) ## Format the code and mend what can be mended by itsel
 types: $(INSTALLED_DEV) ## Types, strictly
 	$(RUN) mypy
 
+.PHONY: sbom
+sbom: $(INSTALLED) ## The bill of materials (CycloneDX) of what the service runs on: build/sbom.json
+	$(RUN) ops.bill_of_materials build/sbom.json
+
 .PHONY: bench
 bench: $(INSTALLED_DEV) ## Measure beside pgbench and print the table (QUICK=1: below 90 s)
 	$(RUN) tests.benchmarks $(if $(QUICK),--quick)

@@ -1,6 +1,12 @@
-"""Who may see and attach evidence of a thing: who may see, and work on, the thing itself."""
+"""Who may see and attach evidence of a thing: who may see, and work on, the thing itself.
+
+Who reaches an entry by her own accounts alone does not see its evidence when it touches those of
+somebody else: a list or a receipt may show both. Who sees it by office leaves a line in the audit
+log with each file about a person that is taken away.
+"""
 
 import asyncio
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,11 +16,19 @@ from ledger.books.entries import get_entry
 from ledger.books.refusals import EntryNotFound
 from ledger.errors import NotFound
 from ledger.foundation.file_kinds import ReadFile, read_file
-from ledger.foundation.files import Attachment, ObjectKind, attach_file, list_attachments_of_file
-from ledger.foundation.grants import PermissionMissing
+from ledger.foundation.files import (
+    Attachment,
+    ObjectKind,
+    attach_file,
+    list_attachments_of_file,
+    list_private_holders,
+)
+from ledger.foundation.grants import PermissionMissing, Reach
 from ledger.programmes.service_records.records import get_service
 from ledger.programmes.trust.payments import get_payment
 
+#: By one's own accounts alone; by office, about a person or household; by office, about neither.
+Reading = Literal["own", "about_somebody", "business"]
 #: Any of these opens a thing, as far as it reaches.
 READING: dict[ObjectKind, tuple[str, ...]] = {
     "entry": ("entries.read", "accounts.read"),
@@ -57,12 +71,26 @@ async def check_may_work(
         raise PermissionMissing(permission=" / ".join(WORKING[kind]))
 
 
-async def may_read_file(conn: AsyncConnection, call: Call, file_id: UUID) -> bool:
-    """Whether the caller may read anything that the file is evidence of."""
+async def may_read_evidence(
+    conn: AsyncConnection, call: Call, kind: ObjectKind, object_id: UUID
+) -> bool:
+    """Whether the caller may read what proves a thing."""
+    return await _reaches(conn, call, kind, object_id, READING[kind])
+
+
+async def find_reading(conn: AsyncConnection, call: Call, file_id: UUID) -> Reading | None:
+    """How the caller may read a file, by the first thing it proves to her; None: not at all."""
     for one in await list_attachments_of_file(conn, tenant_id=call.tenant_id, file_id=file_id):
-        if await _reaches(conn, call, one.object_kind, one.object_id, READING[one.object_kind]):
-            return True
-    return False
+        kind, object_id = one.object_kind, one.object_id
+        if not await _reaches(conn, call, kind, object_id, READING[kind]):
+            continue
+        reaches = _reaches_of(call, READING[kind])
+        if not any(reach.everything for reach in reaches):
+            return "own"
+        holders = await _holders(conn, call.tenant_id, kind, object_id)
+        private = await list_private_holders(conn, tenant_id=call.tenant_id, holders=holders)
+        return "about_somebody" if private else "business"
+    return None
 
 
 async def _reaches(
@@ -73,17 +101,25 @@ async def _reaches(
     permissions: tuple[str, ...],
 ) -> bool:
     """Whether one of these permissions reaches the thing; False when there is no such thing."""
-    found = (call.who.permissions.reach(name, call.tenant_id) for name in permissions)
-    reaches = [reach for reach in found if reach is not None]
+    reaches = _reaches_of(call, permissions)
     if not reaches:
         return False
     try:
         holders = await _holders(conn, call.tenant_id, kind, object_id)
     except (NotFound, EntryNotFound):
         return False
-    return any(
-        reach.everything or any(reach.includes(holder) for holder in holders) for reach in reaches
-    )
+    if any(reach.everything for reach in reaches):
+        return True
+    others = {one for one in holders if not any(reach.includes(one) for reach in reaches)}
+    if others == holders:
+        return False
+    return not await list_private_holders(conn, tenant_id=call.tenant_id, holders=others)
+
+
+def _reaches_of(call: Call, permissions: tuple[str, ...]) -> list[Reach]:
+    """How far those of the permissions go that the caller has."""
+    found = (call.who.permissions.reach(name, call.tenant_id) for name in permissions)
+    return [reach for reach in found if reach is not None]
 
 
 async def _holders(

@@ -14,17 +14,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.attachments import (
     MAY_READ,
     MAY_WORK,
+    Reading,
     attach,
     check_may_read,
     check_may_work,
-    may_read_file,
+    find_reading,
     read_upload,
 )
 from api.gate import Call
 from api.idempotency import once
 from api.policies import may_any
 from api.v1.forms import Command, PathId, both, view
-from ledger.database import read_transaction
+from ledger.database import read_transaction, write_transaction
 from ledger.errors import NotFound
 from ledger.foundation.file_kinds import LARGEST_UPLOAD, FileKind
 from ledger.foundation.files import (
@@ -35,6 +36,7 @@ from ledger.foundation.files import (
     get_attachment,
     get_file,
     list_attachments,
+    record_reading,
 )
 
 UPLOAD_TYPES = ("image/jpeg", "image/png", "image/webp", "application/pdf")
@@ -158,21 +160,41 @@ async def detach(
     media_type="application/octet-stream",
 )
 async def read_one(call: Call, file_id: PathId) -> Response[bytes]:
-    """The file itself, to be saved; never to be shown inside a page."""
-    file = await find_file(call, file_id)
-    return file_answer(file)
+    """The file itself, to be saved; never to be shown inside a page.
+
+    Who reads by office what is about a person leaves a line in the audit log.
+    """
+    return file_answer(await take_file(call, file_id))
 
 
-async def find_file(call: Call, file_id: UUID) -> StoredFile:
-    """A file that the caller may see.
+async def find_file(call: Call, file_id: UUID) -> tuple[StoredFile, Reading]:
+    """A file that the caller may see, and how she comes to it.
 
     Raises:
         NotFound: there is none for this caller.
     """
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        if not await may_read_file(conn, call, file_id):
+        reading = await find_reading(conn, call, file_id)
+        if reading is None:
             raise NotFound(kind="file", id=str(file_id))
-        return await get_file(conn, tenant_id=call.tenant_id, file_id=file_id)
+        return await get_file(conn, tenant_id=call.tenant_id, file_id=file_id), reading
+
+
+async def take_file(call: Call, file_id: UUID) -> StoredFile:
+    """A file to be taken away; what is about somebody goes on record first.
+
+    Raises:
+        NotFound: there is none for this caller.
+    """
+    file, reading = await find_file(call, file_id)
+    if reading == "about_somebody":
+        await write_transaction(
+            call.service.engine,
+            lambda conn: record_reading(
+                conn, tenant_id=call.tenant_id, caller_id=call.caller_id, file_id=file_id
+            ),
+        )
+    return file
 
 
 def file_answer(file: StoredFile) -> Response[bytes]:

@@ -1,5 +1,6 @@
 """Evidence on pages: the files of a voucher with small pictures, and the form for one more."""
 
+from typing import NamedTuple
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -7,10 +8,10 @@ from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.attachments import MAY_READ, MAY_WORK, WORKING, attach, read_upload
+from api.attachments import MAY_READ, MAY_WORK, WORKING, attach, may_read_evidence, read_upload
 from api.gate import Call
 from api.policies import may_any
-from api.v1.attachments import FILE_HEADERS, file_answer, find_file
+from api.v1.attachments import FILE_HEADERS, file_answer, find_file, take_file
 from api.web.frame import Page, PageRequest, key_of_form, language_of_page, see, show
 from api.web.places import books_home, reader_place
 from api.web.refused import words_of_refusal
@@ -33,6 +34,21 @@ async def evidence_of_entry(conn: AsyncConnection, call: Call, entry_id: UUID) -
     return await list_attachments(
         conn, tenant_id=call.tenant_id, object_kind="entry", object_id=entry_id
     )
+
+
+class OwnEvidence(NamedTuple):
+    """The files of an entry that its reader sees, and how many are kept from her."""
+
+    files: list[Attachment]
+    withheld: int
+
+
+async def own_evidence(conn: AsyncConnection, call: Call, entry_id: UUID) -> OwnEvidence:
+    """The files of an entry that somebody comes to by her own accounts."""
+    files = await evidence_of_entry(conn, call, entry_id)
+    if files and not await may_read_evidence(conn, call, "entry", entry_id):
+        return OwnEvidence([], len(files))
+    return OwnEvidence(files, 0)
 
 
 def files_home(call: Call) -> str:
@@ -92,13 +108,13 @@ def _refused(request: PageRequest, call: Call, voucher: str, words: str) -> Page
 @get([f"{home}/{{file_id:uuid}}" for home in FILES], opt=may_any(*MAY_READ))
 async def file_saved(call: Call, file_id: FromPath[UUID]) -> Response[bytes]:
     """The file, to be saved."""
-    return file_answer(await find_file(call, file_id))
+    return file_answer(await take_file(call, file_id))
 
 
 @get([f"{home}/{{file_id:uuid}}/preview" for home in FILES], opt=may_any(*MAY_READ))
 async def file_preview(call: Call, file_id: FromPath[UUID]) -> Response[bytes]:
     """A small picture of a picture."""
-    file = await find_file(call, file_id)
+    file, _ = await find_file(call, file_id)
     if file.preview is None:
         raise NotFound(kind="file", id=str(file_id))
     return Response(file.preview, media_type="image/jpeg", headers=FILE_HEADERS)

@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
+from api.web.evidence import files_home, own_evidence
 from api.web.formatting import unit_of_book
 from api.web.frame import Page, PageRequest, language_of_page, read_uuid, read_version, show
 from api.web.member_books import AVAILABLE, MEMBER_BOOKS, PENDING, MemberBook, read_member_books
@@ -102,8 +103,9 @@ async def show_voucher(
     language = language_of_page(request)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         entry = await get_entry(conn, tenant_id=call.tenant_id, entry_id=entry_id)
-    if member_id not in holders_of(entry):
-        raise NotFound(kind="entry", id=str(entry_id))
+        if member_id not in holders_of(entry):
+            raise NotFound(kind="entry", id=str(entry_id))
+        evidence = await own_evidence(conn, call, entry_id)
     folder = f"{place.home}/vouchers"
     return show(
         request,
@@ -117,6 +119,10 @@ async def show_voucher(
             entry, folder, language, plain_event_name(entry.head.event_code, language)
         ),
         lines=entry_lines(entry, language, holders={member_id: owner}),
+        files=evidence.files,
+        withheld=evidence.withheld,
+        files_home=files_home(call),
+        upload_href=None,
     )
 
 

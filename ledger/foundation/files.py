@@ -6,6 +6,7 @@ here is found without its tenant. Evidence of an entry stays; of other things it
 Source: docs/decisions/0050-edge.md
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from typing import Literal, get_args
@@ -204,6 +205,29 @@ async def get_file(conn: AsyncConnection, *, tenant_id: int, file_id: UUID) -> S
     if row is None:
         raise NotFound(kind="file", id=str(file_id))
     return StoredFile(file_id, row.kind, row.content, row.preview)
+
+
+async def list_private_holders(
+    conn: AsyncConnection, *, tenant_id: int, holders: Iterable[UUID | None]
+) -> set[UUID]:
+    """Those of the holders whose papers are their own: everybody but merchants."""
+    wanted = sorted({holder for holder in holders if holder is not None})
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_private_holders"), tenant_id, wanted)
+    return {UUID(bytes=row.holder_id.bytes) for row in rows}
+
+
+async def record_reading(
+    conn: AsyncConnection, *, tenant_id: int, caller_id: int, file_id: UUID
+) -> None:
+    """Put on record that somebody took away a file about somebody else."""
+    await record_action(
+        conn,
+        caller_id=caller_id,
+        action="file.read",
+        tenant_id=tenant_id,
+        object_kind="file",
+        object_id=str(file_id),
+    )
 
 
 async def detach_file(

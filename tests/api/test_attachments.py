@@ -13,7 +13,13 @@ from PIL import Image
 from sqlalchemy.exc import DBAPIError
 
 from api.edge import Edge
-from ledger.database import execute, fetch_value, read_transaction, write_transaction
+from ledger.database import (
+    execute,
+    fetch_all,
+    fetch_value,
+    read_transaction,
+    write_transaction,
+)
 from ledger.foundation.file_kinds import LARGEST_SIDE, LARGEST_UPLOAD, read_file
 from ledger.foundation.file_refusal import FileRefused
 from ledger.identifiers import uuid7
@@ -251,3 +257,66 @@ async def test_a_voucher_shows_its_evidence_and_takes_more(
         small = await reader.get(address)
         assert small.headers["content-type"] == "image/jpeg"
         assert UUID(address.split("/")[-2])
+
+
+async def readings(world: World) -> list[str]:
+    """Which files about somebody were taken away by office."""
+    async with read_transaction(world.engine) as conn:
+        rows = await fetch_all(
+            conn,
+            "SELECT object_id FROM foundation.audit_log WHERE action = 'file.read'",
+        )
+    return [row.object_id for row in rows]
+
+
+async def test_a_member_sees_the_evidence_of_her_own_voucher(
+    app: Edge, accountant: httpx.AsyncClient, world: World, posted: str
+) -> None:
+    made = (await upload(accountant, world, posted, picture())).json()
+    home = f"/programmes/{world.programme.public_id}"
+    voucher = f"{home}/volunteer/vouchers/{posted}"
+    async with signed_in(app, "wang") as browser:
+        page = await browser.get(voucher)
+        assert page.status_code == 200
+        assert f"{home}/files/{made['file_id']}/preview" in page.text
+        assert 'type="file"' not in page.text
+        assert (await browser.get(f"{home}/files/{made['file_id']}")).status_code == 200
+    assert await readings(world) == [], "it is her own"
+
+
+async def test_evidence_that_shows_others_is_kept_from_each_and_given_by_office_on_record(
+    app: Edge, accountant: httpx.AsyncClient, world: World
+) -> None:
+    issued = await world.account("TB", "5103")
+    body = entry(issued, await world.account("TB", "2101", world.member.member_id))
+    second = await world.account("TB", "2101", world.second_member.member_id)
+    body["transfers"].append(body["transfers"][0] | {"credit_account": str(second)})
+    answer = await accountant.post(f"{world.base}/entries", json=body, headers=new_key())
+    assert answer.status_code == 201, answer.text
+    both = answer.json()["entry_id"]
+    made = (await upload(accountant, world, both, picture())).json()
+    home = f"/programmes/{world.programme.public_id}"
+    async with signed_in(app, "wang") as browser:
+        page = await browser.get(f"{home}/volunteer/vouchers/{both}")
+        assert "另有 1 份附件" in page.text
+        assert made["file_id"] not in page.text
+        for end in ("", "/preview"):
+            answer = await browser.get(f"{home}/files/{made['file_id']}{end}")
+            assert answer.status_code == 404
+    async with signed_in(app, await admit(world, "auditor")) as browser:
+        for end in ("/preview", "", ""):
+            answer = await browser.get(f"{home}/files/{made['file_id']}{end}")
+            assert answer.status_code == 200
+    assert await readings(world) == [made["file_id"]] * 2, "a small picture is none"
+
+
+async def test_evidence_about_nobody_leaves_no_line(
+    app: Edge, accountant: httpx.AsyncClient, world: World
+) -> None:
+    body = entry(await world.account("TB", "5103"), await world.account("TB", "2201"))
+    posted = await accountant.post(f"{world.base}/entries", json=body, headers=new_key())
+    entry_id = posted.json().get("entry_id")
+    assert entry_id, posted.text
+    made = (await upload(accountant, world, entry_id, picture())).json()
+    assert (await accountant.get(f"{world.base}/files/{made['file_id']}")).status_code == 200
+    assert await readings(world) == []

@@ -3,12 +3,13 @@
 import json
 import re
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,7 +18,7 @@ from ledger.clock import now
 from ledger.database import execute, fetch_all, read_transaction, write_transaction
 from ledger.foundation import webhook_delivery
 from ledger.foundation.people import create_person
-from ledger.foundation.webhook_delivery import deliver_due_webhooks
+from ledger.foundation.webhook_delivery import WebhookBody, deliver_due_webhooks
 from ledger.journeys.enrolment import enrol_member
 from tests.api.world import KEYS, SYSTEM, World, client_of, new_key
 
@@ -126,6 +127,29 @@ async def test_an_event_arrives_signed_as_the_guide_verifies_it(
     assert not is_genuine(request.headers, request.content, {made["key_id"]: "another"})
     later = now().timestamp() + 301
     assert not is_genuine(request.headers, request.content, secrets, now=later)
+
+
+def test_the_worked_example_of_the_guide_is_what_we_send() -> None:
+    """A receiver who follows the guide computes what we sign."""
+    guide = GUIDE.read_text("utf-8")
+    (example,) = re.findall(r"```text\nPOST [^\n]+\n(.*?)\n\n(.*?)\n```", guide, re.DOTALL)
+    headers = {
+        name.lower(): value
+        for name, value in (line.split(": ", 1) for line in example[0].splitlines())
+    }
+    (secret,) = re.findall(r"^secret (\S+)$", guide, re.MULTILINE)
+    body = example[1].encode()
+    moment, key_id = re.findall(r"t=(\d+),([0-9a-f-]+)=", headers["gongzhang-signature"])[0]
+    at = datetime.fromtimestamp(int(moment), UTC)
+    event_id = UUID(headers["gongzhang-event-id"])
+    signed = webhook_delivery.sign(event_id, body, [(UUID(key_id), secret)], at=at)
+    assert signed == headers["gongzhang-signature"]
+    assert msgspec.json.encode(msgspec.json.decode(body, type=WebhookBody)) == body
+    names: dict[str, Any] = {}
+    (code,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    exec(compile(code, str(GUIDE), "exec"), names)
+    assert names["is_genuine"](headers, body, {key_id: secret}, now=int(moment) + 299)
+    assert not names["is_genuine"](headers, body, {key_id: "another"}, now=int(moment))
 
 
 async def test_nothing_is_written_where_nobody_listens(
