@@ -33,6 +33,8 @@ from ledger.journeys.account_statement import (
     search_statement,
     total_statement,
 )
+from ledger.journeys.approvals.corrections import corrections_of
+from ledger.journeys.approvals.rights import permits
 
 PATHS = [
     f"/{form}s/{{{form}_id:uuid}}/books/accounts/{{account_id:uuid}}"
@@ -123,6 +125,7 @@ async def account_page(request: PageRequest, call: Call, account_id: FromPath[UU
         pictures=list(_pictures(filters, totals, opened, language)),
         downloads=_downloads(request),
         back_href=_position_href(call, account),
+        adjustment_href=_adjustment_href(request, call, account),
         here=request.url.path,
         first_href=address_with(request, after=None) if "after" in request.query_params else None,
         next_href=address_with(request, after=write_place(last)) if last else None,
@@ -172,6 +175,13 @@ def voucher_folder(call: GatedCall) -> str | None:
         return f"{books_home(call.tenant)}/entries"
     held = {one.role for one in call.who.permissions.in_tenant(call.tenant_id)}
     return f"{volunteer_home(call.tenant)}/vouchers" if held & _OWN else None
+
+
+def _adjustment_href(request: PageRequest, call: GatedCall, account: Account) -> str | None:
+    """Where a correction is asked for; None: not by this reader, or the account has none."""
+    if not permits(call.who.permissions, "entries.adjust", call.tenant_id):
+        return None
+    return f"{request.url.path}/adjustment" if corrections_of(account) else None
 
 
 def _position_href(call: GatedCall, account: Account) -> str:

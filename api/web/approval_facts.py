@@ -9,13 +9,15 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import GatedCall
+from api.web.balance_changes import AskedMove, Change, list_changes
 from api.web.formatting import Language, format_day, format_month
 from api.web.holders import list_holder_names
 from api.web.movements import account_name, event_name
 from api.web.places import books_home
+from api.web.policy_words import value_words
 from api.web.texts import label, text
 from api.web.vouchers import EntryLine, entry_lines, holders_of
-from ledger.books.accounts import get_account_by_public_id
+from ledger.books.accounts import Account, list_accounts_by_public_id
 from ledger.books.entries import get_entry
 from ledger.clock import business_date, today
 from ledger.foundation.approvals import Approval
@@ -28,6 +30,7 @@ from ledger.foundation.roles import shipped_roles
 from ledger.journeys.approvals.matters import (
     Adjustment,
     Matter,
+    Move,
     Payout,
     PeriodReopening,
     PolicyChange,
@@ -48,10 +51,11 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What a request asks for: facts, and the lines of an entry where there are some."""
+    """What a request asks for: facts, the lines of an entry, and what they would do to accounts."""
 
     facts: list[Fact]
-    lines: list[EntryLine]
+    lines: list[EntryLine] = []
+    changes: list[Change] = []
 
 
 async def read_asked(
@@ -59,6 +63,8 @@ async def read_asked(
 ) -> Asked:
     """Everything needed to decide about a request."""
     matter = read_matter(approval.kind, approval.asked)
+    if isinstance(matter, Adjustment):
+        return await _adjustment(conn, call, matter, language, waits=approval.state == "waiting")
     return await _READERS[type(matter)](conn, call, matter, language)
 
 
@@ -91,39 +97,51 @@ def _mirror_day(booked_on: date | None, language: Language) -> Fact:
 
 
 async def _adjustment(
-    conn: AsyncConnection, call: GatedCall, matter: Adjustment, language: Language
+    conn: AsyncConnection, call: GatedCall, matter: Adjustment, language: Language, *, waits: bool
 ) -> Asked:
-    home = books_home(call.tenant)
-    lines = []
-    for transfer in matter.transfers:
+    named = [x for one in matter.transfers for x in (one.debit_account, one.credit_account)]
+    known = await list_accounts_by_public_id(conn, tenant_id=call.tenant_id, public_ids=named)
+    holders = [one.holder_id for one in known.values()]
+    names = await list_holder_names(conn, tenant_id=call.tenant_id, holders=holders)
+    lines = [
+        _asked_line(call, known[public_id], transfer, side, names, language)
+        for transfer in matter.transfers
         for side, public_id in (
             ("debit", transfer.debit_account),
             ("credit", transfer.credit_account),
-        ):
-            account = await get_account_by_public_id(
-                conn, tenant_id=call.tenant_id, public_id=public_id
-            )
-            names = await list_holder_names(
-                conn, tenant_id=call.tenant_id, holders=[account.holder_id]
-            )
-            lines.append(
-                EntryLine(
-                    code=account.account_code,
-                    name=account_name(account.book_code, account.account_code, language),
-                    owner=None if account.holder_id is None else names.get(account.holder_id),
-                    href=f"{home}/accounts/{public_id}",
-                    debit=transfer.amount if side == "debit" else 0,
-                    credit=transfer.amount if side == "credit" else 0,
-                    unit=account.unit_code,
-                    expires_on=transfer.expires_on,
-                )
-            )
+        )
+    ]
+    moves = [
+        AskedMove(known[one.debit_account], known[one.credit_account], one.amount)
+        for one in matter.transfers
+    ]
+    changes = await list_changes(conn, call.tenant_id, moves, language) if waits else []
     facts = [
         Fact(label="event", words=f"{matter.event_code} {event_name(matter.event_code, language)}"),
         Fact(label="occurred_on", words=_day_of(matter.occurred_at, language)),
         _mirror_day(matter.booked_on, language),
     ]
-    return Asked(facts, lines)
+    return Asked(facts, lines, changes)
+
+
+def _asked_line(
+    call: GatedCall,
+    account: Account,
+    transfer: Move,
+    side: str,
+    names: Mapping[UUID, str],
+    language: Language,
+) -> EntryLine:
+    return EntryLine(
+        code=account.account_code,
+        name=account_name(account.book_code, account.account_code, language),
+        owner=None if account.holder_id is None else names.get(account.holder_id),
+        href=f"{books_home(call.tenant)}/accounts/{account.public_id}",
+        debit=transfer.amount if side == "debit" else 0,
+        credit=transfer.amount if side == "credit" else 0,
+        unit=account.unit_code,
+        expires_on=transfer.expires_on,
+    )
 
 
 def _day_of(moment: datetime, language: Language) -> str:
@@ -143,7 +161,7 @@ async def _payout(
     for name, holder in (("payee", matter.payee_id), ("bank_account", matter.bank_account_id)):
         if holder is not None and holder in names:
             facts.append(Fact(label=name, words=names[holder]))
-    return Asked(facts, [])
+    return Asked(facts)
 
 
 async def _policy(
@@ -158,26 +176,17 @@ async def _policy(
         place = unit.name
     new = text(language, "approval.inherited")
     if matter.value is not None:
-        new = _value_words(matter.value, rule.unit)
+        new = value_words(rule, rule.read(matter.value), language)
     return Asked(
         [
             Fact(label="rule", words=rule.zh if language == "zh-CN" else rule.en),
             Fact(label="scope", words=place),
-            Fact(label="value_before", words=_value_words(before.value, rule.unit)),
+            Fact(label="value_before", words=value_words(rule, before.value, language)),
             Fact(label="value_after", words=new),
             Fact(label="valid_from", words=format_day(matter.valid_from, language)),
             Fact(label="document_no", words=matter.document_no),
-        ],
-        [],
+        ]
     )
-
-
-def _value_words(value: Any, unit: str) -> str:
-    """A value as it is written down; a whole number with its unit."""
-    if isinstance(value, int):
-        return f"{value} {unit}".strip()
-    written = msgspec.to_builtins(value)
-    return written if isinstance(written, str) else msgspec.json.encode(written).decode()
 
 
 async def _reopening(
@@ -187,8 +196,7 @@ async def _reopening(
         [
             Fact(label="book", words=text(language, f"book.{matter.book}")),
             Fact(label="month", words=format_month(matter.month, language)),
-        ],
-        [],
+        ]
     )
 
 
@@ -215,7 +223,7 @@ async def _role(
         facts.append(Fact(label="from", words=_day_of(valid_from, language)))
     if valid_to is not None:
         facts.append(Fact(label="to", words=_day_of(valid_to, language)))
-    return Asked(facts, [])
+    return Asked(facts)
 
 
 async def scope_words(
@@ -233,7 +241,6 @@ async def scope_words(
 _Reader = Callable[[AsyncConnection, GatedCall, Any, Language], Awaitable[Asked]]
 _READERS: Mapping[type[Matter], _Reader] = {
     Reversal: _reversal,
-    Adjustment: _adjustment,
     Payout: _payout,
     PolicyChange: _policy,
     PeriodReopening: _reopening,

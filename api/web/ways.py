@@ -16,6 +16,13 @@ class Way(NamedTuple):
     name: str
     href: str
     permission: str = ""
+    #: Another one that opens it as well.
+    or_permission: str = ""
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """Any of these opens it; none: it is open to all."""
+        return tuple(one for one in (self.permission, self.or_permission) if one)
 
 
 #: From ``/account``: one's own things.
@@ -31,6 +38,7 @@ ADMIN_WAYS: tuple[Way, ...] = (
     Way("approvals", "/admin/approvals", "grants.give"),
     Way("grants", "/admin/grants", "grants.give"),
     Way("roles", "/roles"),
+    Way("policies", "/admin/policies", "policies.propose"),
     Way("audit_log", "/admin/audit-log", "audit_log.read"),
     Way("all_books", "/audit", "trial_balance.read"),
     Way("org_units", "/admin/org-units", "org_units.manage"),
@@ -40,7 +48,8 @@ ADMIN_WAYS: tuple[Way, ...] = (
 )
 #: From the home of a programme's staff; addresses below ``/programmes/{programme_id}``.
 PROGRAMME_WAYS: tuple[Way, ...] = (
-    Way("approvals", "/staff/approvals", "entries.approve"),
+    Way("approvals", "/staff/approvals", "entries.approve", "policies.propose"),
+    Way("policies", "/staff/policies", "policies.propose"),
     Way("grants", "/staff/grants", "grants.give"),
     Way("audit_log", "/staff/audit-log", "audit_log.read"),
     Way("people", "/staff/people", "members.read"),
@@ -55,8 +64,7 @@ PROGRAMME_WAYS: tuple[Way, ...] = (
 )
 #: From the home of an estate; addresses below ``/estates/{estate_id}``.
 ESTATE_WAYS: tuple[Way, ...] = (
-    Way("approvals", "/approvals", "entries.approve"),
-    Way("approvals", "/approvals", "entries.reverse"),
+    Way("approvals", "/approvals", "entries.approve", "entries.reverse"),
     Way("grants", "/grants", "grants.give"),
     Way("audit_log", "/audit-log", "audit_log.read"),
     Way("webhooks", "/webhooks", "webhooks.manage"),
@@ -67,7 +75,9 @@ ESTATE_WAYS: tuple[Way, ...] = (
 def ways_of_platform(permissions: Permissions, ways: Iterable[Way] = ADMIN_WAYS) -> list[Way]:
     """The ways of the platform that are open to somebody."""
     return [
-        one for one in ways if not one.permission or permissions.permits_on_platform(one.permission)
+        one
+        for one in ways
+        if not one.permissions or any(map(permissions.permits_on_platform, one.permissions))
     ]
 
 
@@ -78,7 +88,8 @@ def ways_of_tenant(permissions: Permissions, tenant: Tenant) -> list[Way]:
     return [
         one._replace(href=start + one.href)
         for one in ways
-        if not one.permission or _reaches_all(permissions, one.permission, tenant.tenant_id)
+        if not one.permissions
+        or any(_reaches_all(permissions, name, tenant.tenant_id) for name in one.permissions)
     ]
 
 

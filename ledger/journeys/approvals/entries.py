@@ -1,13 +1,16 @@
 """Effects on the books: an entry reversed, a correction posted, a month reopened."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.books.accounts import get_account_by_public_id
+from ledger.books.accounts import list_accounts_by_public_id
 from ledger.books.entries import get_entry
 from ledger.books.idempotency import fingerprint
 from ledger.books.periods import check_reopenable, reopen_period
 from ledger.books.posting import EntryRequest, Line, post_batch
-from ledger.books.refusals import EntryAlreadyReversed
+from ledger.books.refusals import AccountNotFound, EntryAlreadyReversed
 from ledger.books.reversals import ReversalRequest, reverse_entry
 from ledger.foundation.named_accounts import (
     Move,
@@ -16,6 +19,7 @@ from ledger.foundation.named_accounts import (
     check_reversible_event,
     position_of,
 )
+from ledger.identifiers import uuid7
 from ledger.journeys.approvals.consent import Consent
 from ledger.journeys.approvals.matters import Adjustment, PeriodReopening, Reversal
 
@@ -23,17 +27,17 @@ from ledger.journeys.approvals.matters import Adjustment, PeriodReopening, Rever
 async def check_reversal(
     conn: AsyncConnection, *, tenant_id: int, matter: Reversal, asked_by: int
 ) -> None:
-    """Refuse what could not be reversed.
+    """Refuse what could not be reversed now; the books try it and forget it.
 
     Raises:
         EntryNotFound: no such entry of this tenant.
         EventBelongsToProgramme: its programme corrects it together with its record.
         EntryAlreadyReversed: it was.
+        LedgerError: the books would refuse it, for want of units or in a closed month.
     """
-    entry = await get_entry(conn, tenant_id=tenant_id, entry_id=matter.entry_id)
-    check_reversible_event(entry.head.event_code)
-    if entry.reversed_by is not None:
-        raise EntryAlreadyReversed(entry=str(matter.entry_id), reversal=str(entry.reversed_by))
+    request = await _reversal(conn, tenant_id, matter, _consent_of_one(tenant_id, asked_by))
+    async with _tried_only(conn):
+        await reverse_entry(conn, tenant_id=tenant_id, request=request)
 
 
 async def reverse(conn: AsyncConnection, *, matter: Reversal, consent: Consent) -> None:
@@ -42,10 +46,18 @@ async def reverse(conn: AsyncConnection, *, matter: Reversal, consent: Consent) 
     Raises:
         LedgerError: the books refuse it now; nothing is decided then.
     """
-    await check_reversal(
-        conn, tenant_id=consent.tenant_id, matter=matter, asked_by=consent.asked_by
-    )
-    request = ReversalRequest(
+    request = await _reversal(conn, consent.tenant_id, matter, consent)
+    await reverse_entry(conn, tenant_id=consent.tenant_id, request=request)
+
+
+async def _reversal(
+    conn: AsyncConnection, tenant_id: int, matter: Reversal, consent: Consent
+) -> ReversalRequest:
+    entry = await get_entry(conn, tenant_id=tenant_id, entry_id=matter.entry_id)
+    check_reversible_event(entry.head.event_code)
+    if entry.reversed_by is not None:
+        raise EntryAlreadyReversed(entry=str(matter.entry_id), reversal=str(entry.reversed_by))
+    return ReversalRequest(
         entry_id=consent.result_id,
         caller_id=consent.approved_by,
         key=consent.result_id,
@@ -55,7 +67,28 @@ async def reverse(conn: AsyncConnection, *, matter: Reversal, consent: Consent) 
         original_entry_id=matter.entry_id,
         memo=consent.reason,
     )
-    await reverse_entry(conn, tenant_id=consent.tenant_id, request=request)
+
+
+def _consent_of_one(tenant_id: int, asked_by: int) -> Consent:
+    """What stands in for an approval while something is only tried."""
+    return Consent(
+        tenant_id=tenant_id,
+        approval_id=uuid7(),
+        reason="",
+        asked_by=asked_by,
+        approved_by=asked_by,
+        result_id=uuid7(),
+    )
+
+
+@asynccontextmanager
+async def _tried_only(conn: AsyncConnection) -> AsyncIterator[None]:
+    """Whatever is posted inside is forgotten at its end."""
+    trial = await conn.begin_nested()
+    try:
+        yield
+    finally:
+        await trial.rollback()
 
 
 def _fingerprint(consent: Consent) -> bytes:
@@ -65,14 +98,16 @@ def _fingerprint(consent: Consent) -> bytes:
 async def check_adjustment(
     conn: AsyncConnection, *, tenant_id: int, matter: Adjustment, asked_by: int
 ) -> None:
-    """Refuse what is no correction, or moves accounts that its event does not.
+    """Refuse what is no correction, or what the books would not take now; they try and forget it.
 
     Raises:
         InvalidInput, UnknownEvent: not an event of two people.
         AccountNotFound: an account is not one of this tenant.
         AccountsUnlikeEvent, HeldAccountMisplaced: the event does not move these.
+        LedgerError: for want of units, in a closed month, on a frozen account.
     """
-    await _lines(conn, tenant_id, matter)
+    async with _tried_only(conn):
+        await adjust(conn, matter=matter, consent=_consent_of_one(tenant_id, asked_by))
 
 
 async def adjust(conn: AsyncConnection, *, matter: Adjustment, consent: Consent) -> None:
@@ -100,12 +135,14 @@ async def adjust(conn: AsyncConnection, *, matter: Adjustment, consent: Consent)
 
 async def _lines(conn: AsyncConnection, tenant_id: int, matter: Adjustment) -> tuple[Line, ...]:
     check_correction(matter.event_code)
+    named = [x for one in matter.transfers for x in (one.debit_account, one.credit_account)]
+    known = await list_accounts_by_public_id(conn, tenant_id=tenant_id, public_ids=named)
     lines, moves = [], []
-    for transfer in matter.transfers:
-        debit, credit = [
-            await get_account_by_public_id(conn, tenant_id=tenant_id, public_id=public_id)
-            for public_id in (transfer.debit_account, transfer.credit_account)
-        ]
+    for number, transfer in enumerate(matter.transfers, start=1):
+        for public_id in (transfer.debit_account, transfer.credit_account):
+            if public_id not in known:
+                raise AccountNotFound(account=str(public_id), line=number)
+        debit, credit = known[transfer.debit_account], known[transfer.credit_account]
         positions = (position_of(one.book_code, one.account_code) for one in (debit, credit))
         moves.append(Move(*positions))
         lines.append(
