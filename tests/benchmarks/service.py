@@ -27,6 +27,8 @@ def running_service(url: str, data_dir: Path, *command: str) -> Iterator["Servic
         "GONGZHANG_DATA_DIR": str(data_dir),
         "GONGZHANG_PORT": str(port),
     }
+    # What is installed keeps its compiled modules; only the first start ever compiles them.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     process = subprocess.Popen(
         [sys.executable, "-m", "ops.cli.main", *(command or ("serve",))],
         env=environment,
