@@ -94,17 +94,7 @@ async def account_page(request: PageRequest, call: Call, account_id: FromPath[UU
         opened = await open_account(conn, call, account_id)
         account = opened.account
         filters = read_filters(request, call, account, opened.balance.version)
-        found = await search_statement(
-            conn,
-            tenant_id=call.tenant_id,
-            account=account,
-            wanted=filters.search,
-            after=read_place(request.query_params.get("after")),
-            limit=LINES + 1,
-        )
-        totals = await total_statement(
-            conn, tenant_id=call.tenant_id, account=account, wanted=filters.search
-        )
+        found, totals = await _look(conn, request, call, account, filters)
     shown = found[:LINES]
     last = shown[-1] if len(found) > LINES else None
     return show(
@@ -130,6 +120,29 @@ async def account_page(request: PageRequest, call: Call, account_id: FromPath[UU
         first_href=address_with(request, after=None) if "after" in request.query_params else None,
         next_href=address_with(request, after=write_place(last)) if last else None,
     )
+
+
+async def _look(
+    conn: AsyncConnection, request: PageRequest, call: GatedCall, account: Account, filters: Filters
+) -> tuple[list[FoundLine], list[MonthTotal]]:
+    """Lines of one page and the sums of all; nothing where a filter is wrong.
+
+    What another filter finds could be taken for what was asked for.
+    """
+    if filters.form.errors:
+        return [], []
+    found = await search_statement(
+        conn,
+        tenant_id=call.tenant_id,
+        account=account,
+        wanted=filters.search,
+        after=read_place(request.query_params.get("after")),
+        limit=LINES + 1,
+    )
+    totals = await total_statement(
+        conn, tenant_id=call.tenant_id, account=account, wanted=filters.search
+    )
+    return found, totals
 
 
 def read_place(typed: str | None) -> Place | None:

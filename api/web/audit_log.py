@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.csv_files import csv_answer
 from api.gate import Call
 from api.policies import may, may_on_platform
+from api.refusals import InvalidParameter
 from api.web.formatting import Language, format_exact, mask_name
 from api.web.forms import Form
 from api.web.frame import (
@@ -100,9 +101,11 @@ async def _log_page(request: PageRequest, call: Call, place: Place, address: str
     form = _asked(request)
     after = read_version(request.query_params.get("after"))
     async with read_transaction(call.service.engine) as conn:
-        lines = await list_audit_lines(
-            conn, search=_search(form, call), limit=LISTED + 1, after=after
-        )
+        lines = []
+        if not form.errors:  # what another period holds could be taken for what was asked for
+            lines = await list_audit_lines(
+                conn, search=_search(form, call), limit=LISTED + 1, after=after
+            )
         actions = await list_audit_actions(conn)
         head = await get_seal_head(conn)
         views = await _views(conn, lines[:LISTED], language_of_page(request))
@@ -127,8 +130,16 @@ async def _log_page(request: PageRequest, call: Call, place: Place, address: str
 
 
 async def _log_file(request: PageRequest, call: Call) -> Response[bytes]:
+    """The file of a search.
+
+    Raises:
+        InvalidParameter: a day is none; a file has no place to say so.
+    """
     language = language_of_page(request)
-    search = _search(_asked(request), call)
+    form = _asked(request)
+    for name, complaint in form.errors.items():
+        raise InvalidParameter(parameter=name, reason=complaint)
+    search = _search(form, call)
     async with read_transaction(call.service.engine) as conn:
         lines = await list_audit_lines(conn, search=search, limit=MOST_EXPORTED + 1)
         views = await _views(conn, lines[:MOST_EXPORTED], language)

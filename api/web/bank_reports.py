@@ -16,7 +16,6 @@ from api.web.bank_frame import HOME, entry_href, get_view, show_account
 from api.web.books import asked_day, form_of_day
 from api.web.frame import Page, PageRequest, language_of_page, read_version
 from api.web.rendering import address_with
-from ledger.clock import today
 from ledger.database import read_transaction
 from reconciliation.adjustment_statement import (
     AdjustmentGroup,
@@ -39,7 +38,9 @@ async def breaks_page(request: PageRequest, call: Call, bank_account_id: FromPat
     as_of = asked_day(request, "as_of")
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         bank = await get_view(conn, call, bank_account_id, as_of=as_of)
-    found = sorted(open_items(bank.statement), key=_age_first) if bank.statement else []
+    form = form_of_day(request, "as_of", bank.as_of)
+    statement = None if form.errors else bank.statement
+    found = sorted(open_items(statement), key=_age_first) if statement else []
     start = read_version(request.query_params.get("from")) or 0
     listed = found[start : start + LISTED_BREAKS]
     end = start + len(listed)
@@ -48,7 +49,8 @@ async def breaks_page(request: PageRequest, call: Call, bank_account_id: FromPat
         call,
         "auditor/breaks.html",
         bank,
-        form=form_of_day(request, "as_of", bank.as_of),
+        status=422 if form.errors else 200,
+        form=form,
         ages=ages(found),
         total=len(found),
         first=start + 1,
@@ -79,13 +81,9 @@ async def adjustment_page(
 ) -> Page:
     """The 余额调节表 as of a day; by default the last day the statements cover."""
     as_of = asked_day(request, "as_of")
-    is_ahead = as_of is not None and as_of > today()
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        bank = await get_view(conn, call, bank_account_id, as_of=None if is_ahead else as_of)
+        bank = await get_view(conn, call, bank_account_id, as_of=as_of)
     form = form_of_day(request, "as_of", bank.as_of)
-    if is_ahead:
-        form.values["as_of"] = str(as_of)
-        form.refuse("as_of", "form.day_ahead", value=as_of)
     # A sheet of another day than the one asked for could be printed and signed by mistake.
     statement = None if form.errors else bank.statement
     return show_account(
@@ -144,7 +142,7 @@ async def adjustment_file(
         InvalidParameter: the day is none; a workbook has no place to say so.
     """
     as_of = asked_day(request, "as_of")
-    if (as_of is None and request.query_params.get("as_of")) or (as_of and as_of > today()):
+    if as_of is None and request.query_params.get("as_of"):
         raise InvalidParameter(parameter="as_of", reason=REASON)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         account = await get_bank_account(

@@ -19,6 +19,7 @@ from api.web.frame import (
     PageRequest,
     empty_form,
     language_of_page,
+    read_day,
     read_version,
     require_whole_tenant,
     show,
@@ -55,19 +56,25 @@ def books_of(call: Call) -> tuple[str, ...]:
 
 
 def asked_day(request: PageRequest, name: str) -> date | None:
-    """A day in the address; None when it is absent or no day that people mean."""
-    try:
-        day = date.fromisoformat(request.query_params.get(name, "").strip())
-    except ValueError:
-        return None
-    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
+    """A day in the address, today at the latest; None when it is absent or no such day."""
+    day = read_day(request.query_params.get(name, "").strip())
+    return day if day is not None and day.year >= FIRST_YEAR and day <= today() else None
 
 
 def form_of_day(request: PageRequest, name: str, shown: date) -> Form:
-    """The day a page shows, to choose another; it says so when the one asked for is none."""
-    form = empty_form(request, **{name: shown.isoformat()})
+    """The day a page shows, to choose another; it says so when the one asked for is none.
+
+    What was typed stays. A form with errors shows no figures: those of another day could be taken
+    for what was asked for.
+    """
     typed = request.query_params.get(name, "").strip()
-    if typed and asked_day(request, name) is None:
+    if not typed or asked_day(request, name) is not None:
+        return empty_form(request, **{name: shown.isoformat()})
+    form = empty_form(request, **{name: typed[:20]})
+    day = read_day(typed)
+    if day is not None and today() < day and day.year <= LAST_YEAR:
+        form.refuse(name, "form.day_ahead", value=day)
+    else:
         form.refuse(name, "form.date", value=typed[:20])
     return form
 
@@ -79,24 +86,28 @@ async def trial_balance_page(request: PageRequest, call: Call) -> Page:
     asked = request.query_params.get("book")
     book = asked if asked in books_of(call) else books_of(call)[0]
     as_of = asked_day(request, "as_of")
-    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        balance = await get_trial_balance(
-            conn, tenant_id=call.tenant_id, book_code=book, as_of=as_of
-        )
+    form = form_of_day(request, "as_of", as_of or today())
+    balance = None
+    if not form.errors:
+        async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+            balance = await get_trial_balance(
+                conn, tenant_id=call.tenant_id, book_code=book, as_of=as_of
+            )
     return show(
         request,
         "auditor/trial_balance.html",
         reader_place(call.who.permissions, call.tenant),
+        status=422 if form.errors else 200,
         current="nav.trial_balance",
         books=books_of(call),
         book=book,
         unit=unit_of_book(book),
         asked=as_of,
         as_of=as_of or today(),
-        form=form_of_day(request, "as_of", as_of or today()),
+        form=form,
         here=request.url.path,
         balance=balance,
-        rows=_rows(balance, language_of_page(request), positions_home(call)),
+        rows=_rows(balance, language_of_page(request), positions_home(call)) if balance else [],
     )
 
 

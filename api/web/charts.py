@@ -12,8 +12,9 @@ from api.web.formatting import MINUS, MINUTES_AN_HOUR, Language
 
 MOST_SERIES = 5
 WIDTH, HEIGHT = 720, 240
-#: Room for the figures on the left, and for months below; units of the viewBox.
-LEFT, BOTTOM, TOP, RIGHT = 76, 28, 12, 12
+#: Room for the figures on the right, where the latest month is, and for months below; units of the
+#: viewBox. A phone shows the right end first.
+LEFT, BOTTOM, TOP, RIGHT = 12, 28, 12, 76
 TICKS = 4
 _NICE = (1, 2, 5, 10)
 _BARS_SHARE = 0.72

@@ -7,7 +7,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.gate import Call
+from api.gate import Call, GatedCall
 from api.policies import may
 from api.v1.webhooks import Act, NewWebhook, WebhookSecret, make_endpoint, make_secret
 from api.web.forms import Form
@@ -40,13 +40,20 @@ from ledger.foundation.webhooks import (
 HOMES = ["/programmes/{programme_id:uuid}/staff/webhooks", "/estates/{estate_id:uuid}/webhooks"]
 ONE = [f"{home}/{{webhook_id:uuid}}" for home in HOMES]
 LISTED = 30
+#: What never happens in a place is not offered there.
+_ELSEWHERE = {"estate": ("redemption.", "member."), "programme": ("statement.",)}
 _ACTS: tuple[Act, ...] = get_args(Act)
 
 
 @get(HOMES, opt=may("webhooks.manage"))
 async def webhooks_page(request: PageRequest, call: Call) -> Page:
     """Every endpoint, and the form for a new one."""
-    return await _webhooks_page(request, call, empty_form(request), chosen=EVENTS)
+    return await _webhooks_page(request, call, empty_form(request), chosen=_kinds(call))
+
+
+def _kinds(call: GatedCall) -> tuple[str, ...]:
+    """The events that happen in this programme or estate."""
+    return tuple(one for one in EVENTS if not one.startswith(_ELSEWHERE[call.tenant.form]))
 
 
 async def _webhooks_page(
@@ -62,7 +69,7 @@ async def _webhooks_page(
         status=status,
         form=form,
         endpoints=found,
-        kinds=EVENTS,
+        kinds=_kinds(call),
         chosen=chosen,
         longest=LONGEST_URL,
         address=request.url.path,

@@ -31,7 +31,7 @@ class Screens:
         before = page.viewport_size
         assert before is not None
         html = page.content()
-        weight = len(html.encode()) + _styles_weight()
+        weight = len(html.encode()) + styles_weight()
         assert weight <= HEAVIEST_BYTES, f"{name} weighs {weight} bytes"
         self._open_copy(html, scheme)
         for size, (width, height) in SIZES.items():
@@ -58,5 +58,6 @@ class Screens:
         assert not problems, f"{name} on a {size}: {problems}"
 
 
-def _styles_weight() -> int:
+def styles_weight() -> int:
+    """Bytes of the styles on the wire, which every page brings along."""
     return len(gzip.compress((STATIC_FOLDER / "pages.css").read_bytes()))

@@ -87,6 +87,8 @@ async def test_a_line_is_found_by_what_one_knows_of_it(app: Edge, world: World) 
         wrong = await browser.get(f"{home}?since=yesterday")
         assert wrong.status_code == 200
         assert "不是日期" in wrong.text
+        assert "王*" not in wrong.text, "lines of other days, as if asked for"
+        assert (await browser.get(f"{home}.csv?since=yesterday")).status_code == 400
         file = await browser.get(f"{home}.csv?action=api_key.create")
     assert file.headers["content-disposition"] == 'attachment; filename="audit-log.csv"'
     assert file.text.count("\r\n") == 61

@@ -1,7 +1,7 @@
 """A bank account's pages: what an import did, matches made and undone, one day on every page."""
 
 from collections.abc import AsyncIterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from io import BytesIO
 
 import httpx
@@ -184,6 +184,24 @@ async def test_a_day_that_is_none_is_said_beside_the_day_that_is_shown(
     book = f"/estates/{desk.tenant.public_id}/books/trial-balance"
     assert "不是日期" in (await desk.client.get(book, params={"as_of": typed})).text
     assert (await desk.see("/adjustment.xlsx", as_of=typed)).status_code == 400
+
+
+async def test_figures_of_another_day_are_not_shown_for_one_that_is_none_or_ahead(
+    desk: Desk,
+) -> None:
+    await desk.upload(march_file())
+    book = f"/estates/{desk.tenant.public_id}/books/trial-balance"
+    figures = {f"{desk.home}/breaks": "24 天", f"{desk.home}/adjustment": "调节后余额"}
+    figures[book] = "借贷相等"
+    tomorrow = str(today() + timedelta(days=1))
+    for path, figure in figures.items():
+        assert figure in (await desk.client.get(path)).text
+        for typed, complaint in (("31.3.2025", "不是日期"), (tomorrow, "还没有到")):
+            page = await desk.client.get(path, params={"as_of": typed})
+            assert page.status_code == 422
+            assert f"“{typed}”{complaint}" in page.text
+            assert f'value="{typed}"' in page.text, "what was typed stays"
+            assert figure not in page.text, path
 
 
 async def test_what_is_matched_with_a_later_day_is_open_on_the_day_and_says_so(

@@ -123,6 +123,7 @@ async def test_a_wrong_filter_is_told_beside_its_field_and_kept(
     page = await wang.get(f"{path}?{query}")
     assert page.status_code == 200
     assert complaint in page.text
+    assert ("/vouchers/" in page.text) == ("after" in query), "lines of another filter"
     if "after" not in query:
         assert (await wang.get(f"{path}/statement.csv?{query}")).status_code == 400
 

@@ -64,7 +64,7 @@ async def _deliver_webhooks(engine: AsyncEngine, _work: Work) -> Done:
 PLATFORM_JOBS = (
     Job(
         code="deliver_webhooks",
-        name_zh="发送 Webhook",
+        name_zh="投递网络回调",
         name_en="Webhooks are delivered",
         schedule=Schedule("minute"),
         scope="platform",
