@@ -1,4 +1,4 @@
-"""Walk from a page to every page that its links lead to, one or two of each shape."""
+"""Walk from a page to every page that its links lead to, one of each shape."""
 
 import re
 from collections import Counter, deque
@@ -11,11 +11,11 @@ from playwright.sync_api import Page
 
 from tests.browser.screens import HEAVIEST_BYTES, SIZES, styles_weight
 
-#: Pages of the same shape differ in what they are about only; so many of each are looked at.
-OF_EACH_SHAPE = 2
+#: Pages of the same shape differ in what they are about only.
+OF_EACH_SHAPE = 1
 _LINKS = "() => [...document.querySelectorAll('a[href]')].map(one => one.getAttribute('href'))"
-_FILE = re.compile(r"\.(csv|xlsx|pdf|json|typ|zip)$|/evidence/files/|/files/[^/]+$")
-_OBJECT = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d{2}(-\d{2})?|\b\d+\b")
+_FILE = re.compile(r"\.(csv|xlsx|pdf|json|zip)$|/files/[^/]+$")
+_OBJECT = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d{2}(-\d{2})?|\b\d+\b|(?<=/jobs/)\w+")
 #: Places in a list make no other page; choices of the reader would be kept for all pages after.
 _PLACES = frozenset({"after", "before"})
 _CHOICES = frozenset({"lang", "type"})
