@@ -74,7 +74,8 @@ def read_secret_files(source: Mapping[str, str], files: Mapping[str, str]) -> di
     """Secrets that lie in files, as containers and systemd hand them over.
 
     Raises:
-        UnknownSetting: a file that cannot be read.
+        UnknownSetting: a file that cannot be read, or holds nothing: an empty address would mean
+            another database.
     """
     given = {}
     for variable, name in files.items():
@@ -87,6 +88,11 @@ def read_secret_files(source: Mapping[str, str], files: Mapping[str, str]) -> di
                     f"{variable} names {path}, which cannot be read: {reason}. Correct the path, "
                     "or let the user that runs this program read the file"
                 ) from error
+            if not given[name]:
+                raise UnknownSetting(
+                    f"{variable} names {path}, which is empty. Write the value into it, or leave "
+                    f"{variable} out"
+                )
     return given
 
 

@@ -12,6 +12,7 @@ from ledger.database import create_engine
 from ledger.settings import Settings
 from ops.embedded_postgres import EmbeddedPostgres
 from ops.schema_state import check_schema
+from ops.secret_check import check_secret
 
 _LOGIN = re.compile(r"postgres(?:ql)?://([^:@/?]+)(?::[^@]*)?@")
 
@@ -37,21 +38,25 @@ def login_in(url: str) -> str | None:
 
 @contextlib.contextmanager
 def open_database(
-    settings: Settings, *, alone: bool = False, migrated: bool = True
+    settings: Settings, *, alone: bool = False, migrated: bool = True, any_secret: bool = False
 ) -> Iterator[OpenDatabase]:
     """Yield the database; an embedded server that we started is stopped at the end.
 
     `alone` refuses to be a guest: for a command that answers for the server's life. `migrated`
-    refuses a database that does not fit this program. Call it where no event loop is running.
+    refuses a database that does not fit this program, and, where the settings have a secret, one
+    whose personal data is under another; `any_secret` lets that pass. Call it where no event loop
+    is running.
 
     Raises:
         EmbeddedPostgresError: the embedded server cannot be used.
         SchemaMismatch: the database does not fit; the message says what mends it.
         ServerUnsuitable: no connection.
+        UnknownSetting: the secret is that of another installation.
     """
     with _addresses(settings, alone=alone) as database:
         if migrated:
-            asyncio.run(_check(database.service_url))
+            secret = None if any_secret or not settings.secret_key else settings
+            asyncio.run(_check(database.service_url, secret))
         yield database
 
 
@@ -85,9 +90,11 @@ def _addresses(settings: Settings, *, alone: bool) -> Iterator[OpenDatabase]:
         yield OpenDatabase(server.admin_url, server.service_url, server)
 
 
-async def _check(service_url: str) -> None:
+async def _check(service_url: str, with_secret: Settings | None) -> None:
     engine = create_engine(service_url, pool_size=1)
     try:
         await check_schema(engine)
+        if with_secret is not None:
+            await check_secret(engine, with_secret)
     finally:
         await engine.dispose()

@@ -40,7 +40,8 @@ def add_parser(subparsers: Subparsers) -> None:
         subparsers,
         "keys",
         summary="List the installation's secrets, or replace the current one without a pause.",
-        example="gongzhang keys list\ngongzhang keys rotate\ngongzhang keys finish",
+        example="gongzhang keys list\ngongzhang keys rotate\ngongzhang keys finish\n"
+        "gongzhang keys adopt   # only when the secret is lost for good",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     new_parser(
@@ -51,6 +52,13 @@ def add_parser(subparsers: Subparsers) -> None:
         "rotate",
         summary="Make a new secret and put everything under it; again: go on where it stopped.",
         example="gongzhang keys rotate",
+    )
+    new_parser(
+        actions,
+        "adopt",
+        summary="Go on with the secret at hand although the one before is lost: what is under that "
+        "one stays unreadable, and everybody needs a new password.",
+        example="gongzhang keys adopt",
     )
     ending = new_parser(
         actions,
@@ -68,7 +76,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """List, rotate or finish."""
     settings = with_secret_key(read_settings())
-    actions = {"list": _list, "rotate": _rotate, "finish": _finish}
+    actions = {"list": _list, "rotate": _rotate, "finish": _finish, "adopt": _adopt}
     actions[args.action](args, settings)
     return 0
 
@@ -102,9 +110,21 @@ def _rotate(args: argparse.Namespace, settings: Settings) -> None:
     done = _on_database(settings, lambda engine: put_under_current(engine, secrets, told))
     text = (
         f"{done['people']} people and {done['bank_accounts']} bank accounts are under "
-        f"{secrets.key_ids()[0].hex()} now. A day later: gongzhang keys finish"
+        f"{secrets.key_ids()[0].hex()} now. Keep a copy of the secret away from this "
+        "machine, as of the one before: older backups need that. A day later: gongzhang keys finish"
     )
     answer(args, text, key_id=secrets.key_ids()[0].hex(), **done)
+
+
+def _adopt(args: argparse.Namespace, settings: Settings) -> None:
+    key_id = open_secrets(settings).key_ids()[0]
+    _on_database(
+        settings,
+        lambda engine: write_transaction(
+            engine, lambda conn: note_activation(conn, key_id=key_id, caller_id=SYSTEM)
+        ),
+    )
+    answer(args, f"{key_id.hex()} is the installation's secret from now on.", key_id=key_id.hex())
 
 
 def _is_to_begin(settings: Settings, secrets: SecretRing) -> bool:
@@ -189,5 +209,5 @@ def _on_database(settings: Settings, work: Callable[[AsyncEngine], Awaitable[T]]
         finally:
             await engine.dispose()
 
-    with open_database(settings) as database:
+    with open_database(settings, any_secret=True) as database:
         return asyncio.run(on_engine(database.service_url))

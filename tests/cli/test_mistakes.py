@@ -105,10 +105,33 @@ def test_a_secret_that_is_missing_or_short(
         ("SECRET_KEY_FILE", str(data_dir / "none"), "cannot be read"),
         ("DATABASE_URL_FILE", str(data_dir / "none"), "Correct the path"),
         ("DATABASE_URL_FILE", str(data_dir), "Is a directory"),
+        ("DATABASE_URL_FILE", "/dev/null", "which is empty"),
     ):
         with monkeypatch.context() as changed:
             changed.setenv(f"GONGZHANG_{name}", value)
             assert told in refusal(capsys, "serve", "--port", str(free_port()))
+
+
+def test_the_secret_of_another_installation(
+    database: Database,
+    data_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("GONGZHANG_DATABASE_URL", database.service_url)
+    person = ("admin", "create", "chen", "--display-name", "陈静")
+    assert main(list(person)) == 0
+    kept = data_dir / "data" / "secret-key"
+    kept.rename(data_dir / "kept")
+    for words in (person, ("serve", "--port", str(free_port())), ("worker",)):
+        assert f"Put the one that was kept back in place of {kept}" in refusal(capsys, *words)
+    made = kept.read_text()
+    (data_dir / "kept").replace(kept)
+    again = ("admin", "create", "zhou", "--display-name", "周敏")
+    assert main(list(again)) == 0
+    kept.write_text(made)
+    assert main(["keys", "adopt"]) == 0
+    assert main(["admin", "create", "li", "--display-name", "李明"]) == 0
 
 
 def test_a_place_where_no_data_can_lie(
