@@ -1,4 +1,4 @@
--- Purpose: the secret that the oldest personal data is under, and whether another one was ever noted
+-- Purpose: the secret that the oldest personal data is under, and whether the current one was noted
 --   as the installation's own.
 -- Parameters: $1 key_id bytea of the secret that is current here.
 -- Result: one row: oldest_key_id (null: no personal data yet), is_noted. Locks: none. Errors: none.
