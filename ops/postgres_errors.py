@@ -54,7 +54,8 @@ class ProgramFailed(EmbeddedPostgresError):
     """initdb or the server itself ended with an error."""
 
     def __init__(self, program: str, output: str) -> None:
-        if "No space left on device" in output or "Check free disk space" in output:
+        self.disk_is_full = "No space left on device" in output or "Check free disk space" in output
+        if self.disk_is_full:
             super().__init__(f"{program} failed: the disk is full. Make room there and try again.")
             return
         super().__init__(f"{program} failed. The end of what it said:\n{output}")

@@ -74,8 +74,12 @@ class Home:
                     os.close(descriptor)
                     raise DataDirInUse(self.root, holder) from None
                 time.sleep(0.05)
-        os.truncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        try:
+            os.truncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        except OSError:  # a full disk; what stays open here would hold the lock for ever
+            os.close(descriptor)
+            raise
         self._lock = descriptor
 
     def release(self) -> None:

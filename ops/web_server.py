@@ -13,7 +13,6 @@ import importlib
 import logging
 import multiprocessing
 import os
-import signal
 import socket
 import tempfile
 import threading
@@ -28,7 +27,8 @@ from granian.server import MPServer
 
 from ledger.foundation.secrets import read_secrets
 from ledger.settings import Settings, UnknownSetting, setting_text
-from ops.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
+from ops.embedded_postgres import EmbeddedPostgres
+from ops.postgres_keeper import PostgresKeeper
 from ops.refusals import AdministratorMust
 from ops.secret_file import SHORTEST_SECRET, secret_file
 from ops.worker_process import worker_beside
@@ -104,7 +104,7 @@ def serve_web(
     )
     with beside:
         if server is not None:
-            beside.enter_context(_watching("postgres-watcher", partial(_look_after, server)))
+            beside.enter_context(_watching("postgres-watcher", PostgresKeeper(server).look_after))
         afterwards = [] if when_ready is None else [when_ready]
         if settings.worker == "beside":
             worker = beside.enter_context(worker_beside())
@@ -211,18 +211,3 @@ def _watching(name: str, look: Callable[[], bool]) -> Iterator[None]:
     finally:
         done.set()
         watcher.join()
-
-
-def _look_after(server: EmbeddedPostgres) -> bool:
-    """Start the embedded server again when it died; when that fails, stop all and say True."""
-    if server.is_running:
-        server.limit_log()
-        return False
-    logger.error("postgres_died", extra={"log": str(server.home.log)})
-    try:
-        server.restart()
-    except EmbeddedPostgresError:
-        logger.exception("postgres_restart_failed")
-        os.kill(os.getpid(), signal.SIGTERM)
-        return True
-    return False

@@ -9,8 +9,6 @@ import contextlib
 import os
 import random
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -22,42 +20,18 @@ from tests.faults.process_tree import descendants
 from tests.faults.rounds import short_and_long
 from tests.faults.serving import (
     Address,
-    Service,
     prepare,
     running_service,
     until,
     wait_until_gone,
 )
-from tests.proofs import failed_proofs
-
-#: Acknowledged between two kills.
-SOME = 20
+from tests.faults.under_load import loaded, reckoned, some_more
 
 
 async def prepared(data_dir: Path) -> Address:
     """A database as the service will find it."""
     with EmbeddedPostgres(data_dir, durable_setup=False) as server:
         return await prepare(server)
-
-
-@asynccontextmanager
-async def loaded(load: HttpLoad, service: Service) -> AsyncIterator[asyncio.Task[None]]:
-    """Clients that post to the service, whatever becomes of it."""
-    posting = asyncio.create_task(load.run(service.url))
-    try:
-        yield posting
-    finally:
-        load.stop()
-        await posting
-
-
-async def reckoned(load: HttpLoad, address: Address, data_dir: Path, url: str) -> None:
-    """Nothing is lost, nothing doubled, the books hold; by the service and behind its back."""
-    print(await load.reckon(url))
-    server = EmbeddedPostgres(data_dir)
-    assert server.join_running()
-    assert await address.balance(server.service_url) == load.minutes
-    assert await failed_proofs(server.admin_url) == []
 
 
 @pytest.mark.parametrize("kills", short_and_long(10, 200))
@@ -103,14 +77,6 @@ async def test_every_201_is_there_after_the_kill_of_the_service(
     assert load.unsure, "no kill met a request"
     with running_service(data_dir, port) as service:
         await reckoned(load, address, data_dir, service.url)
-
-
-async def some_more(load: HttpLoad, posting: asyncio.Task[None]) -> None:
-    """Wait until so many more are acknowledged; a client that fails says why at once."""
-    more = load.has_acknowledged(SOME)
-    await until(lambda: more() or posting.done())
-    if posting.done():
-        await posting
 
 
 def kill(*pids: int) -> None:
