@@ -57,6 +57,18 @@ async def open_accounts(
     Raises:
         IntegrityError: the chart has no such position (a bug of the caller).
     """
+    await ensure_accounts(conn, tenant_id=tenant_id, names=names)
+    return await get_accounts(conn, tenant_id=tenant_id, names=names)
+
+
+async def ensure_accounts(
+    conn: AsyncConnection, *, tenant_id: int, names: Sequence[AccountName]
+) -> None:
+    """Open the accounts that are missing, when nobody needs to know them yet.
+
+    Raises:
+        IntegrityError: the chart has no such position (a bug of the caller).
+    """
     await execute(
         conn,
         _OPEN,
@@ -66,7 +78,6 @@ async def open_accounts(
         [name.holder_id for name in names],
         [uuid7() for _ in names],
     )
-    return await get_accounts(conn, tenant_id=tenant_id, names=names)
 
 
 async def find_accounts(

@@ -8,6 +8,9 @@ import re
 import unicodedata
 from datetime import date
 
+#: Stands for a formula that was saved without its value.
+NO_VALUE = "#N/A"
+
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63", "-"))
 _DATE = re.compile(r"(\d{4})(?:(\d{2})(\d{2})|[-/.年](\d{1,2})[-/.月](\d{1,2})日?)")
 _LOSSY_NUMBER = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")

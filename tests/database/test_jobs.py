@@ -283,6 +283,7 @@ async def test_everything_due_runs_in_the_order_of_the_day_and_is_queued_once(
         "job:expire_purchases",
         "job:deliver_webhooks",
         "job:seal_audit_log",
+        "job:write_imports",
         "job:sweep_queue",
     }
     results = await run_due(engine)

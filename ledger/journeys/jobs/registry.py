@@ -8,11 +8,14 @@ from datetime import datetime
 from ledger.errors import NotFound
 from ledger.journeys.jobs.calendar import business_day
 from ledger.journeys.jobs.declaration import Job
+from ledger.journeys.jobs.import_jobs import IMPORT_JOBS
 from ledger.journeys.jobs.platform_jobs import PLATFORM_JOBS
 from ledger.journeys.jobs.programme_jobs import PROGRAMME_JOBS
 from ledger.journeys.jobs.tenant_jobs import TENANT_JOBS
 
-_jobs: dict[str, Job] = {job.code: job for job in (*PROGRAMME_JOBS, *TENANT_JOBS, *PLATFORM_JOBS)}
+_jobs: dict[str, Job] = {
+    job.code: job for job in (*PROGRAMME_JOBS, *TENANT_JOBS, *PLATFORM_JOBS, *IMPORT_JOBS)
+}
 
 
 def register_job(job: Job) -> None:

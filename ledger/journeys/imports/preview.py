@@ -1,0 +1,207 @@
+"""A file is read and judged line by line; nothing but the preview is written.
+
+Source: docs/decisions/0054-imports.md
+"""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import timedelta
+from itertools import islice
+from typing import BinaryIO
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.clock import now
+from ledger.database import execute, load_sql
+from ledger.foundation.audit_log import record_action
+from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.identifiers import uuid7
+from ledger.journeys.imports.columns import Header, ImportKind, find_header
+from ledger.journeys.imports.lines import Line
+from ledger.journeys.imports.organisation_lines import judge_organisations
+from ledger.journeys.imports.people_judged import Twins, judge_people, read_people
+from ledger.journeys.imports.store import (
+    ImportFile,
+    add_lines,
+    count_lines,
+    get_import,
+    seal_cells,
+)
+from ledger.journeys.imports.unit_lines import judge_units
+from ledger.sheets.errors import SheetCellsMerged, SheetEmpty, SheetTooManyRows
+from ledger.sheets.rows import MIB, Sheet, SheetRow, open_sheet
+
+_PACKAGE = "ledger.journeys.imports"
+#: How long a preview can be confirmed and its wrong lines fetched.
+KEPT_FOR = timedelta(days=7)
+CHUNK = 1_000
+#: Of anything but people; their lines are judged all together.
+MOST_ORGANISATIONS = 20_000
+_LONGEST_FILE_NAME = 100
+#: Told now and then: how many lines have been judged.
+Progress = Callable[[int], None]
+
+
+class SentFile(msgspec.Struct, frozen=True):
+    """A file that somebody sent: for which kind, and what it was called."""
+
+    source: BinaryIO
+    name: str
+    kind: ImportKind
+
+
+class _Open(msgspec.Struct, frozen=True):
+    """A file while it is read."""
+
+    sheet: Sheet
+    header: Header
+    rows: Iterator[SheetRow]
+    sha256: bytes
+    size_bytes: int
+
+
+async def preview_file(
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    sent: SentFile,
+    keys: PersonalDataKeys,
+    caller_id: int,
+    progress: Progress = lambda _: None,
+) -> ImportFile:
+    """Read and judge a file, and put it with its lines on record. ``tenant_id`` 0: the platform.
+
+    Raises:
+        SheetRefused: it cannot be read; names the line.
+        HeaderMissing, HeaderRepeated: its first rows do not name the columns.
+    """
+    opened = await asyncio.to_thread(_open, sent)
+    import_id, data_key = uuid7(), keys.new_key()
+    await _create(conn, tenant_id, import_id, sent, opened, data_key, caller_id)
+    judge = _judge_of(sent.kind)
+    count = 0
+    async for lines in _chunks(sent.kind, opened):
+        await judge(conn, tenant_id, lines, keys)
+        sealed = await asyncio.to_thread(_seal, keys, data_key, lines)
+        await add_lines(conn, tenant_id=tenant_id, import_id=import_id, lines=lines, sealed=sealed)
+        count += len(lines)
+        progress(count)
+    if not count:
+        raise SheetEmpty
+    merged = opened.sheet.merged_below(opened.header.line)
+    if merged is not None:
+        raise SheetCellsMerged(cells=merged)
+    if sent.kind == "people":
+        await execute(conn, load_sql(_PACKAGE, "judge_households"), tenant_id, import_id)
+    await count_lines(conn, tenant_id=tenant_id, import_id=import_id)
+    await record_action(
+        conn,
+        caller_id=caller_id,
+        action="import.preview",
+        tenant_id=tenant_id or None,
+        object_kind="import",
+        object_id=str(import_id),
+        reason=f"{sent.kind} {opened.sha256.hex()}",
+    )
+    return await get_import(conn, tenant_id=tenant_id, import_id=import_id)
+
+
+def _open(sent: SentFile) -> _Open:
+    digest = hashlib.sha256()
+    sent.source.seek(0)
+    while piece := sent.source.read(MIB):
+        digest.update(piece)
+    size = sent.source.tell()
+    sheet = open_sheet(sent.source)
+    rows = sheet.rows()
+    return _Open(sheet, find_header(sent.kind, rows), rows, digest.digest(), size)
+
+
+async def _create(
+    conn: AsyncConnection,
+    tenant_id: int,
+    import_id: UUID,
+    sent: SentFile,
+    opened: _Open,
+    data_key: bytes,
+    caller_id: int,
+) -> None:
+    moment = now()
+    expires_at = moment + KEPT_FOR
+    await execute(
+        conn,
+        load_sql(_PACKAGE, "create_import"),
+        tenant_id,
+        import_id,
+        sent.kind,
+        shown_name(sent.name),
+        opened.sha256,
+        opened.size_bytes,
+        data_key,
+        list(opened.header.unknown),
+        caller_id,
+        moment,
+        expires_at,
+    )
+    await execute(conn, load_sql(_PACKAGE, "note_due"), tenant_id, import_id, expires_at)
+
+
+def shown_name(name: str) -> str:
+    """The last part of a path, printable, of bounded length."""
+    last = re.split(r"[/\\]", name)[-1]
+    return "".join(char for char in last if char.isprintable())[:_LONGEST_FILE_NAME] or "file"
+
+
+async def _chunks(kind: ImportKind, opened: _Open) -> AsyncIterator[list[Line]]:
+    """The lines of the file: of people in pieces, of everything else at once."""
+    size = CHUNK if kind == "people" else MOST_ORGANISATIONS + 1
+    while lines := await asyncio.to_thread(_take, opened, size):
+        if len(lines) > MOST_ORGANISATIONS:
+            raise SheetTooManyRows(limit=MOST_ORGANISATIONS)
+        yield lines
+
+
+def _take(opened: _Open, count: int) -> list[Line]:
+    rows = islice(opened.rows, count)
+    return [Line(line=row.line, values=opened.header.values_of(row)) for row in rows]
+
+
+def _seal(keys: PersonalDataKeys, data_key: bytes, lines: list[Line]) -> list[bytes]:
+    return [seal_cells(keys, data_key, line.values) for line in lines]
+
+
+_Judge = Callable[[AsyncConnection, int, list[Line], PersonalDataKeys], Awaitable[None]]
+
+
+def _judge_of(kind: ImportKind) -> _Judge:
+    if kind == "people":
+        return _PeopleJudge().judge
+    if kind == "org_units":
+        return judge_units
+
+    async def judge(
+        conn: AsyncConnection, tenant_id: int, lines: list[Line], _: PersonalDataKeys
+    ) -> None:
+        await judge_organisations(conn, tenant_id=tenant_id, kind=kind, lines=lines)
+
+    return judge
+
+
+class _PeopleJudge:
+    """Judges chunk after chunk and remembers who stood on earlier ones."""
+
+    def __init__(self) -> None:
+        self._twins = Twins()
+
+    async def judge(
+        self, conn: AsyncConnection, tenant_id: int, lines: list[Line], keys: PersonalDataKeys
+    ) -> None:
+        await asyncio.to_thread(read_people, lines)
+        await judge_people(conn, tenant_id=tenant_id, lines=lines, keys=keys)
+        for line in lines:
+            if line.state == "ready":
+                self._twins.judge(line, keys)

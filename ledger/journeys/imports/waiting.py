@@ -1,0 +1,58 @@
+"""Files of which something is left to do: the worker writes confirmed ones and forgets old ones."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from ledger.clock import now
+from ledger.database import fetch_all, load_sql, read_transaction, write_transaction
+from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.journeys.imports.confirm import expire_import, write_lines
+from ledger.journeys.imports.store import ImportClosed, get_import
+
+_PACKAGE = "ledger.journeys.imports"
+_FILES = 20
+
+
+async def work_on_imports(
+    engine: AsyncEngine, *, keys: PersonalDataKeys, go_on: Callable[[], bool]
+) -> int:
+    """Do what is due, file after file, as long as ``go_on`` says; returns how many batches."""
+    async with read_transaction(engine) as conn:
+        rows = await fetch_all(conn, load_sql(_PACKAGE, "list_due"), now(), _FILES)
+    done = 0
+    for row in rows:
+        tenant_id, import_id = row.scope_tenant_id, row.import_id
+        async with read_transaction(engine, tenant_id=tenant_id) as conn:
+            file = await get_import(conn, tenant_id=tenant_id, import_id=import_id)
+        if file.state == "running":
+            done += await _write(engine, tenant_id, import_id, keys, go_on)
+        else:
+            await _expire(engine, tenant_id, import_id)
+            done += 1
+    return done
+
+
+async def _write(
+    engine: AsyncEngine,
+    tenant_id: int,
+    import_id: UUID,
+    keys: PersonalDataKeys,
+    go_on: Callable[[], bool],
+) -> int:
+    batches, more = 0, True
+    while more and go_on():
+        try:
+            step = await write_lines(engine, tenant_id=tenant_id, import_id=import_id, keys=keys)
+        except ImportClosed:
+            break
+        more, batches = step.more, batches + 1
+    return batches
+
+
+async def _expire(engine: AsyncEngine, tenant_id: int, import_id: UUID) -> None:
+    async def expire(conn: AsyncConnection) -> None:
+        await expire_import(conn, tenant_id=tenant_id, import_id=import_id)
+
+    await write_transaction(engine, expire, tenant_id=tenant_id)

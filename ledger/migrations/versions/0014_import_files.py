@@ -1,0 +1,11 @@
+"""Tables of files of people and organisations between preview and result."""
+
+from ledger.migrations.statements import run_statements_beside
+
+revision = "0014"
+down_revision = "0013"
+
+
+def upgrade() -> None:
+    """Run the statements in the file beside this one."""
+    run_statements_beside(__file__)

@@ -1,0 +1,252 @@
+"""The first sheet of an XLSX workbook, read as a stream.
+
+An archive may unpack to far more than it weighs, and XML may ask for more than a table needs: what
+is unpacked is counted, and nothing is resolved, fetched or expanded. Values of formulas are those
+that the workbook was saved with.
+"""
+
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import IO, Any, BinaryIO
+
+from lxml import etree
+
+from ledger.sheets.cells import NO_VALUE
+from ledger.sheets.errors import (
+    SheetDamaged,
+    SheetKindUnsupported,
+    SheetTooLarge,
+    SheetTooManyColumns,
+    SheetTooManyRows,
+)
+from ledger.sheets.rows import MIB, MOST_COLUMNS, MOST_ROWS, SheetRow
+from ledger.sheets.workbook_numbers import is_day_format, number_text
+
+#: What 200,000 rows of 15 columns unpack to, and as much again.
+MOST_UNPACKED = 512 * MIB
+_MOST_STRINGS = 2_000_000
+_MOST_PARTS = 2_000
+#: A row of a hundred long cells, and more than enough.
+_LONGEST_ELEMENT = 8 * MIB
+_PIECE = 64 * 1024
+_BOOK = "xl/workbook.xml"
+_STYLES = "xl/styles.xml"
+_STRINGS = "xl/sharedStrings.xml"
+_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})\Z")
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
+
+
+class WorkbookSheet:
+    """The first sheet of a workbook."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        try:
+            self._archive = zipfile.ZipFile(source)
+        except (zipfile.BadZipFile, OSError, ValueError) as error:
+            raise SheetDamaged(part="the archive") from error
+        names = self._archive.namelist()
+        if len(names) > _MOST_PARTS:
+            raise SheetDamaged(part="the archive")
+        if _BOOK not in names:
+            raise SheetKindUnsupported(found="ZIP")
+        self._left = MOST_UNPACKED
+        self._since_element = 0
+        self._merged: list[str] = []
+        self._is_1904 = False
+        self._part = self._find_sheet()
+        self._day_styles = self._read_styles()
+        self._strings: list[str] = []
+
+    def merged_below(self, line: int) -> str | None:
+        """The first merged cells that reach below a line."""
+        for cells in self._merged:
+            last = _REFERENCE.match(cells.rpartition(":")[2])
+            if last is None or int(last[2]) > line:
+                return cells
+        return None
+
+    def rows(self) -> Iterator[SheetRow]:
+        """Every row that is not empty."""
+        self._strings = self._read_strings()
+        line = count = 0
+        for element in self._elements(self._part, "row", "mergeCell"):
+            if _name(element) == "mergeCell":
+                self._merged.append(element.get("ref", ""))
+            else:
+                line = _whole(element.get("r")) or line + 1
+                cells = self._cells(element, line)
+                if cells:
+                    count += 1
+                    yield SheetRow(line, cells)
+            if count > MOST_ROWS:
+                raise SheetTooManyRows(limit=MOST_ROWS)
+
+    def _cells(self, row: Any, line: int) -> list[str]:
+        cells: list[str] = []
+        for cell in row:
+            column = _column(cell.get("r"), len(cells))
+            value = self._value(cell)
+            if value == "" or value.isspace():
+                continue
+            if column >= MOST_COLUMNS:
+                raise SheetTooManyColumns(line=line, limit=MOST_COLUMNS)
+            while len(cells) < column:
+                cells.append("")
+            cells.append(value)
+        return cells
+
+    def _value(self, cell: Any) -> str:
+        kind = cell.get("t", "n")
+        if kind == "inlineStr":
+            return _text_of(cell)
+        value = formula = None
+        for child in cell:
+            if child.tag.endswith("}v"):
+                value = child.text
+            elif child.tag.endswith("}f"):
+                formula = child
+        if value is None:
+            return "" if formula is None else NO_VALUE
+        if kind == "s":
+            return self._string(value)
+        if kind == "n":
+            is_day = cell.get("s", "0") in self._day_styles
+            return number_text(value, is_day=is_day, is_1904=self._is_1904)
+        return value[: len("2026-11-07")] if kind == "d" else _unescaped(value)
+
+    def _string(self, number: str) -> str:
+        if not number.isdecimal() or int(number) >= len(self._strings):
+            raise SheetDamaged(part="its texts")
+        return self._strings[int(number)]
+
+    def _find_sheet(self) -> str:
+        """The part that holds the first sheet that is shown."""
+        relation = None
+        for element in self._elements(_BOOK, "workbookPr", "sheet"):
+            if _name(element) == "workbookPr":
+                self._is_1904 = element.get("date1904") in ("1", "true")
+            elif relation is None and element.get("state") is None:
+                relation = element.get(_RELATION) or element.get(_STRICT_RELATION)
+        for element in self._elements("xl/_rels/workbook.xml.rels", "Relationship"):
+            if relation is not None and element.get("Id") == relation:
+                target = element.get("Target", "")
+                return posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
+        raise SheetDamaged(part="its first sheet")
+
+    def _read_styles(self) -> frozenset[str]:
+        """Numbers of the cell styles that show days."""
+        if _STYLES not in self._archive.namelist():
+            return frozenset()
+        codes: dict[int, str] = {}
+        days: list[str] = []
+        for element in self._elements(_STYLES, "numFmt", "cellXfs"):
+            if _name(element) == "numFmt":
+                codes[_whole(element.get("numFmtId"))] = element.get("formatCode", "")
+                continue
+            for place, style in enumerate(element):
+                number = _whole(style.get("numFmtId"))
+                if is_day_format(number, codes.get(number)):
+                    days.append(str(place))
+        return frozenset(days)
+
+    def _read_strings(self) -> list[str]:
+        if _STRINGS not in self._archive.namelist():
+            return []
+        found: list[str] = []
+        for element in self._elements(_STRINGS, "si"):
+            found.append(_text_of(element))
+            if len(found) > _MOST_STRINGS:
+                raise SheetTooManyRows(limit=MOST_ROWS)
+        return found
+
+    def _elements(self, part: str, *names: str) -> Iterator[Any]:
+        """The elements of these names in a part, each let go when the next one is asked for."""
+        try:
+            with self._archive.open(part) as stream:
+                for _, element in etree.iterparse(
+                    _Counted(stream, self),
+                    events=("end",),
+                    tag=[f"{{*}}{name}" for name in names],
+                    load_dtd=False,
+                    no_network=True,
+                    resolve_entities=False,
+                    huge_tree=False,
+                    remove_comments=True,
+                    remove_pis=True,
+                ):
+                    self._since_element = 0
+                    yield element
+                    _release(element)
+        except (etree.XMLSyntaxError, zipfile.BadZipFile, KeyError, EOFError) as error:
+            raise SheetDamaged(part=part) from error
+        except (NotImplementedError, RuntimeError) as error:  # packed or locked in other ways
+            raise SheetDamaged(part=part) from error
+
+    def take(self, count: int) -> None:
+        """Count bytes that were unpacked.
+
+        Raises:
+            SheetTooLarge: more than any table needs.
+        """
+        self._left -= count
+        self._since_element += count
+        if self._left < 0 or self._since_element > _LONGEST_ELEMENT:
+            raise SheetTooLarge(limit_mib=MOST_UNPACKED // MIB)
+
+
+class _Counted:
+    """A part of the archive that counts what is read of it, and takes no declarations."""
+
+    def __init__(self, stream: IO[bytes], owner: WorkbookSheet) -> None:
+        self._stream = stream
+        self._owner = owner
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        data = self._stream.read(min(size, _PIECE) if size > 0 else _PIECE)
+        self._owner.take(len(data))
+        if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+            raise SheetDamaged(part="a part with declarations")
+        return data
+
+
+def _name(element: Any) -> str:
+    name = element.tag
+    return name.rpartition("}")[2] if isinstance(name, str) else ""
+
+
+def _release(element: Any) -> None:
+    """Forget what was read, so that memory does not grow with the file."""
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
+
+
+def _text_of(element: Any) -> str:
+    """The text of a string, without the readings that Japanese and Chinese ones may carry."""
+    nodes = (node for node in element.iter("{*}t") if _name(node.getparent()) != "rPh")
+    return _unescaped("".join(node.text or "" for node in nodes))
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+
+
+def _whole(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() and len(text) <= 9 else 0
+
+
+def _column(reference: str | None, following: int) -> int:
+    """The place of a cell, counted from 0; the next one where it does not say."""
+    found = _REFERENCE.match(reference or "")
+    if found is None:
+        return following
+    place = 0
+    for letter in found[1]:
+        place = place * 26 + ord(letter) - ord("A") + 1
+    return place - 1

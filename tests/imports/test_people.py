@@ -1,0 +1,175 @@
+"""Files of people: each line is ready, skipped or wrong with a reason; what is ready is written."""
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ledger.database import read_transaction, write_transaction
+from ledger.foundation.households import list_household_members, list_households
+from ledger.foundation.people import PersonalDetails
+from ledger.journeys.enrolment import enrol_member, know_person
+from tests.api.world import KEYS, SYSTEM
+from tests.imports.files import (
+    confirm,
+    count_of,
+    csv_file,
+    id_number,
+    lines_of,
+    members_of,
+    new_programme,
+    preview,
+    told,
+)
+
+FAMILY = (
+    ("王小明", "13800138000", id_number(1), "", "东湖路 8 号", "3-201", "户主"),
+    ("李芳", "１３８ ００１３ ８０００", "", "1991年5月2日", "", "3-201", "配偶"),
+    ("王小华", "", id_number(2, "20150601"), "2015-06-01", "", "3-201", "子女"),
+)
+
+
+async def test_nothing_is_written_before_it_is_confirmed(engine: AsyncEngine) -> None:
+    programme = await new_programme(engine)
+    people = await count_of(engine, programme.tenant_id, "SELECT count(*) FROM foundation.person")
+    file = await preview(engine, programme.tenant_id, csv_file(*FAMILY))
+    assert (file.state, file.ready_count, file.error_count) == ("previewed", 3, 0)
+    assert await members_of(engine, programme.tenant_id) == []
+    after = await count_of(engine, programme.tenant_id, "SELECT count(*) FROM foundation.person")
+    assert after == people
+    stored = await count_of(
+        engine,
+        programme.tenant_id,
+        "SELECT count(*) FROM foundation.import_line AS l "
+        "WHERE position('王小明'::bytea IN cells_sealed) > 0",
+    )
+    assert stored == 0
+
+
+async def test_what_is_confirmed_is_there_once_with_household_accounts_and_role(
+    engine: AsyncEngine,
+) -> None:
+    programme = await new_programme(engine)
+    file = await preview(engine, programme.tenant_id, csv_file(*FAMILY))
+    done = await confirm(engine, programme.tenant_id, file)
+    assert (done.state, done.done_count, done.data_key) == ("finished", 3, None)
+    again = await confirm(engine, programme.tenant_id, file)
+    assert again.finished_at == done.finished_at
+    members = await members_of(engine, programme.tenant_id)
+    assert sorted(one.display_name for one in members) == ["李芳", "王小华", "王小明"]
+    async with read_transaction(engine, tenant_id=programme.tenant_id) as conn:
+        (household,) = await list_households(conn, tenant_id=programme.tenant_id, limit=10)
+        living = await list_household_members(
+            conn, tenant_id=programme.tenant_id, household_id=household.household_id
+        )
+    head = next(one for one in members if one.display_name == "王小明")
+    assert (household.number, household.head_member_id) == ("3-201", head.member_id)
+    assert len(living) == 3
+    accounts = "SELECT count(DISTINCT holder_id) FROM books.account WHERE holder_id IS NOT NULL"
+    assert await count_of(engine, programme.tenant_id, accounts) == 3
+    roles = "SELECT count(*) FROM foundation.role_grant WHERE role_code = 'volunteer'"
+    assert await count_of(engine, programme.tenant_id, roles) == 3
+    acts = "SELECT count(*) FROM foundation.audit_log WHERE action = 'member.enrol'"
+    assert await count_of(engine, programme.tenant_id, acts) == 3
+    second = await preview(engine, programme.tenant_id, csv_file(*FAMILY))
+    assert (second.ready_count, second.skipped_count) == (0, 3)
+
+
+async def test_wrong_lines_name_column_and_reason(engine: AsyncEngine) -> None:
+    programme = await new_programme(engine)
+    right = id_number(1)
+    wrong_digit = right[:-1] + ("0" if right[-1] != "0" else "1")
+    file = await preview(
+        engine,
+        programme.tenant_id,
+        csv_file(
+            ("", "13800138000", "", "", "", "", ""),
+            ("赵一", "1380", "", "", "", "", ""),
+            ("赵二", "", wrong_digit, "", "", "", ""),
+            ("赵三", "", "1.10101E+17", "", "", "", ""),
+            ("赵四", "", "", "2999-01-01", "", "", ""),
+            ("赵五", "", right, "1990-03-08", "", "", ""),
+            ("赵六", "", "", "昨天", "", "", ""),
+            ("赵七", "", "", "", "", "9", "配偶"),
+            ("赵八", "", "", "", "", "8", "户主"),
+            ("赵九", "", "", "", "", "8", "户主"),
+            ("钱一", "", "", "", "", "", "户主"),
+            ("钱二", "", "", "", "", "", "邻居"),
+            ("钱\u202e三", "", "", "", "", "", ""),
+            ("钱四", "#REF!", "", "", "", "", ""),
+            ("钱五", "'=1+1", "", "", "", "", ""),
+            ("名" * 61, "", "", "", "", "", ""),
+            ("孙一", "13", "", "", "", "7", "户主"),
+            ("孙二", "", "", "", "", "7", "子女"),
+        ),
+    )
+    assert told(await lines_of(engine, programme.tenant_id, file)) == {
+        2: ("error", "name:required"),
+        3: ("error", "phone:phone"),
+        4: ("error", "id_number:id_check_digit"),
+        5: ("error", "id_number:lossy_number"),
+        6: ("error", "birthday:future"),
+        7: ("error", "birthday:birthday_differs"),
+        8: ("error", "birthday:date"),
+        9: ("error", "household:no_head"),
+        10: ("error", "household:several_heads"),
+        11: ("error", "household:two_heads:10"),
+        12: ("error", "household:household_missing"),
+        13: ("error", "relation:choice"),
+        14: ("error", "name:unseen"),
+        15: ("error", "phone:cell_error"),
+        16: ("error", "phone:phone"),
+        17: ("error", "name:too_long"),
+        18: ("error", "phone:phone"),
+        19: ("error", "household:head_not_ready:18"),
+    }
+    done = await confirm(engine, programme.tenant_id, file)
+    assert (done.done_count, done.error_count) == (0, 18)
+    assert await members_of(engine, programme.tenant_id) == []
+
+
+async def test_who_is_known_is_skipped_pointed_out_or_becomes_the_same_person(
+    engine: AsyncEngine,
+) -> None:
+    here, elsewhere = await new_programme(engine), await new_programme(engine, "西园社区")
+
+    async def enrol(tenant_id: int, name: str, details: PersonalDetails) -> str:
+        async def act(conn):  # type: ignore[no-untyped-def]
+            person = await know_person(
+                conn, display_name=name, keys=KEYS, details=details, known_by=SYSTEM
+            )
+            member = await enrol_member(
+                conn, tenant_id=tenant_id, person=person, enrolled_by=SYSTEM
+            )
+            return member.volunteer_no
+
+        return str(await write_transaction(engine, act))
+
+    await enrol(here.tenant_id, "王小明", PersonalDetails(phone="13800138000"))
+    number = await enrol(
+        elsewhere.tenant_id, "陈静", PersonalDetails(id_number=id_number(5), phone="13900139000")
+    )
+    file = await preview(
+        engine,
+        here.tenant_id,
+        csv_file(
+            ("王小明", "138-0013-8000", "", "", "", "", ""),
+            ("王大明", "13800138000", "", "", "", "", ""),
+            ("陈静", "", id_number(5), "", "", "", ""),
+            ("陈静静", "", id_number(5), "", "", "", ""),
+            ("陈静", "", id_number(5), "", "", "", ""),
+            ("王小明", "", "", "", "", "", ""),
+        ),
+    )
+    lines = await lines_of(engine, here.tenant_id, file)
+    assert told(lines) == {
+        2: ("skipped", "name:already_member"),
+        3: ("ready",),
+        4: ("ready",),
+        5: ("error", "id_number:id_of_other"),
+        6: ("skipped", "id_number:twin:4"),
+        7: ("ready",),
+    }
+    warnings = {one.line: [str(w) for w in one.warnings] for one in lines if one.warnings}
+    assert warnings == {3: ["phone:phone_shared"], 7: ["name:name_known"]}
+    await confirm(engine, here.tenant_id, file)
+    members = await members_of(engine, here.tenant_id)
+    assert len(members) == 4
+    assert number in {one.volunteer_no for one in members}, "the same human being, one number"
