@@ -88,6 +88,10 @@ class ServiceView(msgspec.Struct, frozen=True):
     service_date: date
     recorded_at: datetime
     needs_second: bool
+    tie: Annotated[
+        str | None,
+        Meta(description="recipient_ or recorder_, and household or kin: why two must verify."),
+    ]
     status: Status
     decided_at: datetime | None
     decision_reason: str | None

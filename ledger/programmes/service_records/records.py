@@ -18,6 +18,7 @@ from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.acting_for import record_act_for
 from ledger.foundation.policies import Policies, get_policies
 from ledger.identifiers import uuid7
+from ledger.programmes.service_records import ties
 from ledger.programmes.service_records.refusals import ServiceInFuture, ServiceTooLate
 
 PACKAGE = "ledger.programmes.service_records"
@@ -45,7 +46,7 @@ class ServiceRecord(msgspec.Struct, frozen=True):
     service_date: date
     recorded_by: int
     recorded_at: datetime
-    #: Late, long or by night: two people verify it.
+    #: Late, long, by night or among people who are close: two people verify it.
     needs_second: bool
     status: Status
     first_verifier: int | None = None
@@ -61,6 +62,8 @@ class ServiceRecord(msgspec.Struct, frozen=True):
     credit_entry_id: UUID | None = None
     release_entry_id: UUID | None = None
     policy_version: int | None = None
+    #: What ties who served to the recipient or recorder: recipient_household, recorder_kin …
+    tie: str | None = None
 
 
 class ServiceRegister(msgspec.Struct, frozen=True):
@@ -88,6 +91,7 @@ async def record_service(
     """Write down a service; nothing is credited before somebody else verifies it.
 
     Raises:
+        ServiceForOwnFamily, RecorderTooClose: the rules about households and kin forbid it.
         InvalidInput: no duration, 24 hours or more, an unknown category, or an empty text.
         ServiceInFuture, ServiceTooLate: it has not ended, or the time for late entries is over.
         NotFound: the provider or recipient is not an active member here.
@@ -115,6 +119,16 @@ async def record_service(
         raise InvalidInput(field="category", value=category, remedy=remedy)
     present = [member for member in (provider_id, recipient_id) if member is not None]
     await get_participants(conn, tenant_id=tenant_id, member_ids=present, active=True)
+    tie = await ties.judge_ties(
+        conn,
+        tenant_id=tenant_id,
+        provider_id=provider_id,
+        recipient_id=recipient_id,
+        caller_id=caller_id,
+        service_date=service_date,
+        recorded_on=business_date(recorded_at),
+        policies=policies,
+    )
     record = ServiceRecord(
         uuid7(),
         provider_id,
@@ -128,8 +142,9 @@ async def record_service(
         service_date,
         caller_id,
         recorded_at,
-        _needs_second(started_at, ended_at, late_days, policies),
+        tie is not None or _needs_second(started_at, ended_at, late_days, policies),
         "recorded",
+        tie=tie,
     )
     await _write(conn, tenant_id, record)
     return record
@@ -158,10 +173,12 @@ _RULES = (
     "service.late_entry_days",
     "service.late_entry_last_days",
     "service.long_day_min",
+    *ties.RULES,
 )
 _WRITTEN = (
     *("record_id", "provider_id", "recipient_id", "category", "activity", "place", "started_at"),
     *("ended_at", "minutes", "service_date", "recorded_by", "recorded_at", "needs_second"),
+    "tie",
 )
 
 

@@ -27,6 +27,24 @@ class VerifierInvolved(LedgerError):
     template = "The {role} of a service cannot decide about it."
 
 
+class ServiceForOwnFamily(LedgerError):
+    """What people do for each other at home is no voluntary service."""
+
+    template = "Who served and who was served are of one {tie}: nothing is recorded for that."
+
+
+class RecorderTooClose(LedgerError):
+    """Somebody else records what the own family does."""
+
+    template = "You and who served are of one {tie}: let somebody else record it."
+
+
+class VerifierTooClose(LedgerError):
+    """Nobody decides about what the own family does."""
+
+    template = "You and somebody of this service are of one {tie}: somebody else must decide."
+
+
 class ServiceOverlaps(LedgerError):
     """Nobody serves twice at the same time."""
 

@@ -32,6 +32,7 @@ from ledger.programmes.service_records.refusals import (
     ServiceOverlaps,
     VerifierInvolved,
 )
+from ledger.programmes.service_records.ties import refuse_close_verifier
 
 #: What the sum of a day is reckoned by.
 DAY_RULES = ("time.rounding", "time.daily_cap_min", "points.mode", "points.rate_per_hour")
@@ -74,10 +75,12 @@ async def verify_service(
         ServiceAlreadyDecided: it was verified or declined before.
         MemberNotActive: who served is suspended, or gone.
         VerifierInvolved: the caller served, was served, recorded it, or verified it first.
+        VerifierTooClose: the caller is of the household or kin of who served or was served.
         ServiceOverlaps: another verified service of the member lies in the same time.
         LedgerError: the books refused the posting.
     """
-    record = await _lock_undecided(conn, tenant_id, record_id, caller_id)
+    decided_at = at or now()
+    record = await _lock_undecided(conn, tenant_id, record_id, caller_id, decided_at)
     await require_active_member(conn, tenant_id=tenant_id, member_id=record.provider_id)
     if record.needs_second and record.first_verifier is None:
         statement = load_sql(PACKAGE, "verify_service_first")
@@ -96,7 +99,7 @@ async def verify_service(
         raise ServiceOverlaps(record_id=str(overlapping.record_id))
     policies = await get_policies(conn, keys=_RULES, on=record.service_date, tenant_id=tenant_id)
     after = before.with_service(record.minutes, policies)
-    verified = _credit(record, before, after, policies, caller_id=caller_id, decided_at=at or now())
+    verified = _credit(record, before, after, policies, caller_id=caller_id, decided_at=decided_at)
     entry_id = await _post_credit(
         conn, tenant_id, verified, booked_on=None if at is None else business_date(at)
     )
@@ -149,10 +152,11 @@ async def decline_service(
     """Decide that a record is not verified.
 
     Raises:
-        NotFound, ServiceAlreadyDecided, VerifierInvolved: as for ``verify_service``.
+        NotFound, ServiceAlreadyDecided, VerifierInvolved, VerifierTooClose: as for
+            ``verify_service``.
     """
-    record = await _lock_undecided(conn, tenant_id, record_id, caller_id)
     decided_at = at or now()
+    record = await _lock_undecided(conn, tenant_id, record_id, caller_id, decided_at)
     statement = load_sql(PACKAGE, "decline_service")
     await execute(conn, statement, tenant_id, record_id, caller_id, decided_at, reason)
     declined = msgspec.structs.replace(
@@ -167,7 +171,7 @@ async def decline_service(
 
 
 async def _lock_undecided(
-    conn: AsyncConnection, tenant_id: int, record_id: UUID, caller_id: int
+    conn: AsyncConnection, tenant_id: int, record_id: UUID, caller_id: int, decided_at: datetime
 ) -> ServiceRecord:
     """The record, once the caller may decide about it."""
     record = await lock_service(conn, tenant_id=tenant_id, record_id=record_id)
@@ -183,6 +187,13 @@ async def _lock_undecided(
     }
     if caller_id in roles:
         raise VerifierInvolved(role=roles[caller_id])
+    await refuse_close_verifier(
+        conn,
+        tenant_id=tenant_id,
+        member_ids=present,
+        caller_id=caller_id,
+        decided_on=business_date(decided_at),
+    )
     return record
 
 
