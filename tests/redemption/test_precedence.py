@@ -72,3 +72,16 @@ async def wrong_codes(market: Market, terminal: str) -> None:
     """As many unknown codes as a terminal may try."""
     for digits in range(5):
         await market.authorise("P", f"{digits:08d}", "M3", 1, terminal=terminal)
+
+
+async def test_a_capture_names_its_faults_in_order(engine: AsyncEngine) -> None:
+    market = await create_market(engine)
+    assert (await market.authorise("P", "V1", "M1", 1000)).refusal is None
+    for name, status, refusal in (
+        ("V1", "left", "member_not_active"),
+        ("M1", "suspended", "merchant_not_active"),
+        ("M1", "active", "member_not_active"),
+        ("V1", "active", None),
+    ):
+        await market.set_status(name, status)
+        assert (await market.capture("P")).refusal == refusal

@@ -107,6 +107,20 @@ STORIES = {
         authorise P1 C1 M1 10     = member_not_active
         authorise P2 V1 M1 10     = member_not_active
     """,
+    "what was held for a member who is suspended meanwhile is not taken, and comes back": """
+        authorise P1 V1 M1 10
+        authorise P2 V1 M1 10
+        capture   P1
+        authorise P3 V1 M1 10
+        suspend   V1
+        capture   P2              = member_not_active
+        refund    P1
+        void      P2
+        member    V1 90 10
+        readmit   V1
+        capture   P3
+        member    V1 90 0
+    """,
     "first-expiring points are spent first and come back under their dates": """
         points    V2 10 until 2031-03-31
         points    V2 10 until 2030-06-30

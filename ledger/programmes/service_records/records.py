@@ -119,16 +119,6 @@ async def record_service(
         raise InvalidInput(field="category", value=category, remedy=remedy)
     present = [member for member in (provider_id, recipient_id) if member is not None]
     await get_participants(conn, tenant_id=tenant_id, member_ids=present, active=True)
-    tie = await ties.judge_ties(
-        conn,
-        tenant_id=tenant_id,
-        provider_id=provider_id,
-        recipient_id=recipient_id,
-        caller_id=caller_id,
-        service_date=service_date,
-        recorded_on=business_date(recorded_at),
-        policies=policies,
-    )
     record = ServiceRecord(
         uuid7(),
         provider_id,
@@ -142,10 +132,12 @@ async def record_service(
         service_date,
         caller_id,
         recorded_at,
-        tie is not None or _needs_second(started_at, ended_at, late_days, policies),
+        _needs_second(started_at, ended_at, late_days, policies),
         "recorded",
-        tie=tie,
     )
+    tie = await ties.judge_ties(conn, tenant_id=tenant_id, record=record, policies=policies)
+    if tie is not None:
+        record = msgspec.structs.replace(record, tie=tie, needs_second=True)
     await _write(conn, tenant_id, record)
     return record
 

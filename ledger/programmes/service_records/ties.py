@@ -6,10 +6,12 @@ is asked as of the day of the service for those served, as of the day of the act
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ledger.clock import business_date
 from ledger.foundation.closeness import find_closest_tie
 from ledger.foundation.policies import Policies, policy_value
 from ledger.programmes.service_records.refusals import (
@@ -17,6 +19,9 @@ from ledger.programmes.service_records.refusals import (
     ServiceForOwnFamily,
     VerifierTooClose,
 )
+
+if TYPE_CHECKING:
+    from ledger.programmes.service_records.records import ServiceRecord
 
 #: What a record is judged by.
 RULES = ("service.household_recipient", "service.kin_recipient", "service.close_recorder")
@@ -28,14 +33,10 @@ async def judge_ties(
     conn: AsyncConnection,
     *,
     tenant_id: int,
-    provider_id: UUID,
-    recipient_id: UUID | None,
-    caller_id: int,
-    service_date: date,
-    recorded_on: date,
+    record: "ServiceRecord",
     policies: Policies,
 ) -> str | None:
-    """The tie for which two people must verify a record; None: there is none.
+    """The tie for which two people must verify a record, about to be written; None: there is none.
 
     Raises:
         ServiceForOwnFamily: the rules refuse a service for this recipient.
@@ -43,13 +44,13 @@ async def judge_ties(
     """
     noticed = None
     tie = None
-    if recipient_id is not None:
+    if record.recipient_id is not None:
         tie = await find_closest_tie(
             conn,
             tenant_id=tenant_id,
-            member_ids=[provider_id],
-            other_member_id=recipient_id,
-            on=service_date,
+            member_ids=[record.provider_id],
+            other_member_id=record.recipient_id,
+            on=record.service_date,
         )
     if tie is not None:
         rule = policies[f"service.{tie.closeness}_recipient"]
@@ -60,9 +61,9 @@ async def judge_ties(
     tie = await find_closest_tie(
         conn,
         tenant_id=tenant_id,
-        member_ids=[provider_id],
-        other_caller_id=caller_id,
-        on=recorded_on,
+        member_ids=[record.provider_id],
+        other_caller_id=record.recorded_by,
+        on=business_date(record.recorded_at),
     )
     if tie is not None:
         rule = policies["service.close_recorder"]

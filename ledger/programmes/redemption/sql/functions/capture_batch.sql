@@ -5,7 +5,9 @@
 -- result: as books.post_batch
 -- locks: claims, then as books.resolve_holds
 -- errors: GZ002 a batch names a purchase twice
--- why: the price is fixed here, so a later change of rate reprices nothing
+-- why: the price is fixed here, so a later change of rate reprices nothing. Goods are handed over
+--         once the capture is acknowledged, so refusing one of a member who was suspended meanwhile
+--         costs the merchant nothing: the hold is voided or its time ends, and the points are back
 CREATE OR REPLACE FUNCTION programmes.capture_batch(
     p_tenant_id int,
     p_entry_ids uuid[], p_callers int[], p_keys uuid[], p_fingerprints bytea[],
@@ -42,16 +44,20 @@ BEGIN
     FOR r IN
         -- LIMIT 1 keeps each look-up a probe of its index, whatever the statistics
         SELECT u.*, x.redemption_id AS found_id, mt.status AS merchant_status,
-            y.status AS terminal_status, k.status AS contract_status, k.fen_per_100_points,
-            k.discount_share_bp,
+            m.status AS member_status, y.status AS terminal_status,
+            k.status AS contract_status, k.fen_per_100_points, k.discount_share_bp,
             k.refunds_allowed, a.account_id
         FROM unnest(p_redemptions, p_merchants, p_terminals, p_occurred_at, v_fresh)
             WITH ORDINALITY
             AS u (redemption_id, merchant_id, terminal, occurred_at, fresh, item)
         LEFT JOIN LATERAL (
-            SELECT x.redemption_id, x.merchant_id FROM programmes.redemption x
+            SELECT x.redemption_id, x.merchant_id, x.member_id FROM programmes.redemption x
             WHERE x.tenant_id = p_tenant_id AND x.redemption_id = u.redemption_id
             LIMIT 1) x ON x.merchant_id = u.merchant_id
+        LEFT JOIN LATERAL (
+            SELECT m.status FROM foundation.member m
+            WHERE m.tenant_id = p_tenant_id AND m.member_id = x.member_id
+            LIMIT 1) m ON true
         LEFT JOIN LATERAL (
             SELECT mt.status FROM foundation.merchant mt
             WHERE mt.tenant_id = p_tenant_id AND mt.merchant_id = u.merchant_id
@@ -78,6 +84,7 @@ BEGIN
             WHEN r.found_id IS NULL THEN 'not_found'
             WHEN r.merchant_status <> 'active' THEN 'merchant_not_active'
             WHEN r.terminal_status <> 'active' THEN 'terminal_not_active'
+            WHEN r.member_status <> 'active' THEN 'member_not_active'
             WHEN r.contract_status IS DISTINCT FROM 'active' THEN 'merchant_without_contract'
             WHEN r.account_id IS NULL THEN 'account_not_found'
         END;
