@@ -45,6 +45,7 @@ class DatabaseFigures(msgspec.Struct, frozen=True):
     work_waiting: int
     work_age_seconds: int
     database_bytes: int
+    log_kept_bytes: int
     webhooks_waiting: int
     webhook_age_seconds: int
     webhooks_dead: int
@@ -84,6 +85,7 @@ async def _read(engine: AsyncEngine) -> DatabaseFigures:
         work_waiting=platform.work_waiting,
         work_age_seconds=platform.work_age_seconds,
         database_bytes=platform.database_bytes,
+        log_kept_bytes=platform.log_kept_bytes,
         webhooks_waiting=waiting,
         webhook_age_seconds=age,
         webhooks_dead=dead,

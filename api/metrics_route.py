@@ -13,6 +13,7 @@ import structlog
 from litestar import Litestar
 
 from api.access_log import ACCESS, Access
+from api.metrics_of_backups import read_backup_figures
 from api.metrics_of_database import DatabaseFigures, DatabaseReader
 from api.metrics_sharing import all_measures, read_gauges
 from api.metrics_text import CONTENT_TYPE, metrics_text
@@ -51,6 +52,7 @@ class MetricsRoute:
         body = metrics_text(
             all_measures(self._settings.metrics_dir),
             await self._database(service),
+            read_backup_figures(self._settings.backup_dir),
             self._settings.data_path(),
         )
         headers = [

@@ -16,6 +16,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from api.metrics_of_backups import BackupFigures
 from api.metrics_of_database import PROOFS, DatabaseFigures, JobFigures
 from ledger.measures import Histogram, Measures
 
@@ -45,6 +46,7 @@ _PLATFORM_GAUGES = {
     "work_waiting": "Pieces of work in the worker's queue.",
     "work_age_seconds": "Age of the oldest piece of work in the queue.",
     "database_bytes": "Size of the database.",
+    "log_kept_bytes": "Log that the server keeps for the replication slot furthest behind.",
     "webhooks_waiting": "Webhook deliveries that are due.",
     "webhook_age_seconds": "Since the oldest due webhook delivery was first due.",
     "webhooks_dead": "Webhook deliveries given up within a week.",
@@ -56,10 +58,15 @@ class _Figures(Collector):
     """Everything that is told at one moment."""
 
     def __init__(
-        self, measures: Measures, database: DatabaseFigures | None, data_path: Path
+        self,
+        measures: Measures,
+        database: DatabaseFigures | None,
+        backups: BackupFigures | None,
+        data_path: Path,
     ) -> None:
         self._measures = measures
         self._database = database
+        self._backups = backups
         self._data_path = data_path
 
     def collect(self) -> Iterator[Metric]:
@@ -69,15 +76,22 @@ class _Figures(Collector):
         yield _gauge("database_up", "1: the database answers.", int(self._database is not None))
         if self._database is not None:
             yield from _of_database(self._database)
+        if self._backups is not None:
+            yield from _of_backups(self._backups)
         free = _free_bytes(self._data_path)
         if free is not None:
             yield _gauge("data_dir_free_bytes", "Free space where the data directory lies.", free)
 
 
-def metrics_text(measures: Measures, database: DatabaseFigures | None, data_path: Path) -> bytes:
-    """All figures; ``database`` None: it did not answer."""
+def metrics_text(
+    measures: Measures,
+    database: DatabaseFigures | None,
+    backups: BackupFigures | None,
+    data_path: Path,
+) -> bytes:
+    """All figures; ``database`` None: it did not answer; ``backups`` None: no directory is set."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Figures(measures, database, data_path))
+    registry.register(_Figures(measures, database, backups, data_path))
     return generate_latest(registry)
 
 
@@ -182,6 +196,25 @@ def _of_proofs(proofs: JobFigures | None) -> Iterator[Metric]:
     if proofs.success_age_seconds is not None:
         words = "Since the books that were proven longest ago were proven."
         yield _gauge("proofs_age_seconds", words, proofs.success_age_seconds)
+
+
+def _of_backups(backups: BackupFigures) -> Iterator[Metric]:
+    yield _gauge("backups", "Backups in the directory of backups.", backups.backups)
+    for name, words, value in (
+        ("backup_age_seconds", "Since the newest backup was taken.", backups.age_seconds),
+        (
+            "backup_drill_holds",
+            "1: the last backup that was tried came back as it was.",
+            backups.drill_holds,
+        ),
+        (
+            "backup_drill_age_seconds",
+            "Since a backup that was tried came back as it was.",
+            backups.drill_age_seconds,
+        ),
+    ):
+        if value is not None:
+            yield _gauge(name, words, int(value))
 
 
 def _free_bytes(path: Path) -> int | None:

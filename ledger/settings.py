@@ -201,6 +201,16 @@ class Settings(SignInSettings, frozen=True, kw_only=True):
         int,
         about("保留最近几份备份。", "How many of the newest backups are kept.", ge=1, le=10_000),
     ] = 14
+    backup_drill_days: Annotated[
+        int,
+        about(
+            "自带的数据库：每隔多少天把最新的备份试恢复一次并核对；0 为不试。",
+            "The embedded database: days between two trials in which the newest backup is restored "
+            "aside and proven; 0: none.",
+            ge=0,
+            le=3650,
+        ),
+    ] = 30
     webhooks_to_loopback: Annotated[
         bool,
         about(

@@ -1,5 +1,6 @@
 """Restore a backup where nobody is hurt, and take the time: a backup is one that came back."""
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -13,13 +14,19 @@ from ledger.clock import now
 from ops.backup.errors import explain
 from ops.backup.restore import Progress, Restored, restore_backup
 from ops.backup.shelf import read_manifest
-from ops.embedded_postgres import EmbeddedPostgres
+from ops.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from ops.postgres_programs import SERVICE_LOGIN
 
 #: One line of JSON a drill, in the directory of the backups.
 RECORD = "drills.jsonl"
 #: Nothing of it need survive.
-_QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+_QUICK = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "shared_buffers": "64MB",
+}
+_PREFIX = "gongzhang-drill-"
 
 
 class Drill(msgspec.Struct, frozen=True):
@@ -69,8 +76,34 @@ def run_drill(path: Path, *, key: bytes, progress: Progress) -> Drill:
     return drill
 
 
+def last_drill(shelf: Path) -> Drill | None:
+    """What the latest drill with a backup of this directory showed; None: there was none.
+
+    A line that was cut off by a full disk counts for nothing.
+    """
+    try:
+        lines = (shelf / RECORD).read_bytes().splitlines()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise explain(error, shelf / RECORD) from error
+    for line in reversed(lines):
+        with contextlib.suppress(msgspec.DecodeError):
+            return msgspec.json.decode(line, type=Drill)
+    return None
+
+
+def _remove_abandoned() -> None:
+    """Remove the data, in clear, of drills whose process was killed."""
+    for aside in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError, EmbeddedPostgresError):  # in use, or another user's
+            EmbeddedPostgres(aside).remove()
+            shutil.rmtree(aside)
+
+
 def _restore_aside(path: Path, key: bytes, progress: Progress) -> Restored:
-    aside = Path(tempfile.mkdtemp(prefix="gongzhang-drill-"))
+    _remove_abandoned()
+    aside = Path(tempfile.mkdtemp(prefix=_PREFIX))
     try:
         server = EmbeddedPostgres(aside, settings=_QUICK, durable_setup=False)
         try:

@@ -1,4 +1,4 @@
-"""Back up by itself while the embedded database is served.
+"""Back up by itself while the embedded database is served, and try a backup now and then.
 
 On a server database this needs the login that migrates, which a service never has: there a timer of
 the system does it (`ops/deploy/systemd/gongzhang-backup.timer`).
@@ -14,6 +14,7 @@ import structlog
 
 from ledger.clock import now
 from ledger.settings import Settings
+from ops.backup.drill_process import drill_beside, drill_is_due
 from ops.backup.sealed_files import read_backup_key
 from ops.backup.shelf import keep_newest, list_files, taken_at
 from ops.backup.take import take_backup
@@ -85,6 +86,8 @@ def _watch(settings: Settings, admin_url: str, done: threading.Event) -> None:
         pause = LOOK_EVERY_SECONDS
         try:
             back_up_if_due(settings, admin_url)
+            if drill_is_due(settings) and not drill_beside(settings, done):
+                pause = PAUSE_AFTER_FAILURE.total_seconds()
         except Exception:
             logger.exception("backup_failed")
             pause = PAUSE_AFTER_FAILURE.total_seconds()

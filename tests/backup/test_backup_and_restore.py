@@ -5,7 +5,9 @@ import json
 import os
 import random
 import subprocess
+import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,12 +18,15 @@ import pytest
 from ledger.books.lanes import Lanes, lane_connector
 from ledger.database import create_engine, execute, fetch_all, fetch_value
 from ledger.settings import UnknownSetting, read_settings
+from ops.backup.drill import last_drill, run_drill
+from ops.backup.drill_process import drill_beside, drill_is_due
 from ops.backup.errors import BackupDamaged, BackupFailed
 from ops.backup.schedule import back_up_if_due
 from ops.backup.sealed_files import new_backup_key
 from ops.backup.shelf import ShelvedBackup, list_files, new_file, read_manifest
 from ops.backup.take import take_backup
 from ops.cli.main import main
+from ops.embedded_postgres import EmbeddedPostgres
 from tests.database_server import Database, DatabaseServer, run_statement, with_database
 from tests.faults.load import Load, new_load
 from tests.proofs import failed_proofs
@@ -228,6 +233,51 @@ def test_a_drill_restores_the_newest_backup_elsewhere_and_notes_the_figures(
     assert drill["rows"] == sum(figures.rows for figures in taken.manifest.tables.values())
     (line,) = (shelf / "drills.jsonl").read_text().splitlines()
     assert json.loads(line)["seconds"] == drill["seconds"]
+
+
+def test_a_drill_by_itself_is_made_when_the_last_one_is_old_enough(
+    database: Database, shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aside = shelf.with_name("temporary")
+    aside.mkdir()
+    monkeypatch.setenv("TMPDIR", str(aside))
+    settings = msgspec.structs.replace(read_settings(), backup_dir=str(shelf))
+    shelf.mkdir()
+    assert not drill_is_due(settings), "without a backup there is nothing to try"
+    take(database, shelf)
+    assert drill_is_due(settings)
+    assert not drill_is_due(msgspec.structs.replace(settings, backup_drill_days=0))
+    stopping, going = threading.Event(), threading.Event()
+    stopping.set()
+    assert not drill_beside(settings, stopping), "whoever stops the service does not wait for it"
+    assert (last_drill(shelf), list(aside.iterdir())) == (None, [])
+    assert drill_beside(settings, going)
+    drill = last_drill(shelf)
+    assert drill is not None
+    assert drill.holds
+    assert not drill_is_due(settings)
+    record = shelf / "drills.jsonl"
+    old = msgspec.structs.replace(drill, at=drill.at - timedelta(days=30))
+    record.write_bytes(msgspec.json.encode(old) + b"\n" + b'{"at": "2026-')
+    assert drill_is_due(settings)
+
+
+def test_what_a_killed_drill_left_in_clear_is_removed_by_the_next(
+    database: Database, shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aside = shelf.with_name("temporary")
+    left = aside / "gongzhang-drill-killed"
+    left.mkdir(parents=True)
+    aside.chmod(0o755)
+    monkeypatch.setattr("tempfile.tempdir", str(aside))
+    server = EmbeddedPostgres(left, durable_setup=False)
+    with server:
+        data = server.home.data
+    assert data.exists()
+    taken = take(database, shelf)
+    assert run_drill(taken.path, key=KEY, progress=lambda *_: None).holds
+    assert not data.exists()
+    assert list(aside.iterdir()) == []
 
 
 def test_the_oldest_go_when_only_some_are_kept(shelf: Path, database: Database) -> None:

@@ -3,13 +3,17 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from api.metrics_of_backups import BackupFigures, read_backup_figures
 from api.metrics_of_database import PROOFS, DatabaseFigures, JobFigures
 from api.metrics_text import metrics_text
+from ledger.clock import now
 from ledger.measures import Measures
 from ops.cli.main import COMMANDS
 
@@ -30,8 +34,9 @@ def exported() -> dict[str, set[str]]:
     measures.count_refusal("not_found")
     measures.count_batch(1, 1, 1)
     job = JobFigures(PROOFS, 1, 1, 1, 1, 1, 1, 1, 1)
-    database = DatabaseFigures((job,), 1, 1, 1, 1, 1, 1, 1, 1)
-    text = metrics_text(measures, database, ROOT).decode()
+    database = DatabaseFigures((job,), 1, 1, 1, 1, 1, 1, 1, 1, 1)
+    backups = BackupFigures(1, 1, drill_holds=True, drill_age_seconds=1)
+    text = metrics_text(measures, database, backups, ROOT).decode()
     found: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
@@ -83,6 +88,25 @@ def test_every_alert_has_its_section_and_every_section_its_alert() -> None:
         assert rule["labels"]["severity"] in ("page", "ticket")
         named.add(f"alert-{kebab}")
     assert named == sections
+
+
+def test_backups_and_drills_are_told_by_what_lies_in_their_directory(tmp_path: Path) -> None:
+    assert read_backup_figures("") is None
+    assert read_backup_figures(str(tmp_path / "none")) is None
+    assert read_backup_figures(str(tmp_path)) == BackupFigures(0, None, None, None)
+    taken, tried = now() - timedelta(hours=30), now() - timedelta(days=9)
+    for at, suffix in ((taken - timedelta(days=1), "backup"), (taken, "backup"), (now(), "base")):
+        (tmp_path / f"gongzhang-{at:%Y%m%dT%H%M%SZ}.{suffix}").touch()
+    lines = [{"at": tried, "holds": True, "rows": 7}, {"at": now(), "holds": False}]
+    record = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+    (tmp_path / "drills.jsonl").write_bytes(record + b'{"at": "2026-')
+    found = read_backup_figures(str(tmp_path))
+    assert found is not None
+    assert (found.backups, found.drill_holds) == (2, False)
+    assert found.age_seconds is not None
+    assert found.drill_age_seconds is not None
+    assert found.age_seconds // 3600 == 30
+    assert found.drill_age_seconds // 86400 == 9
 
 
 def test_every_panel_has_a_place_and_a_question() -> None:
