@@ -85,9 +85,12 @@ class RateLimits:
         return 0
 
     def _forget_the_full(self, moment: float) -> None:
-        """Make room: a full bucket is as good as none; else the oldest goes."""
+        """Make room: a full bucket is as good as none; else the oldest go, many at a time.
+
+        Whoever comes from ever new addresses would otherwise have all of them looked at each time.
+        """
         self._full_at = {key: at for key, at in self._full_at.items() if at > moment}
-        while len(self._full_at) >= _MOST_COUNTED:
+        while len(self._full_at) >= _MOST_COUNTED * 9 // 10:
             self._full_at.pop(next(iter(self._full_at)))
 
 

@@ -79,9 +79,8 @@ def expected(route: str, role: str) -> int:
     return next(found, REFUSED)
 
 
-async def ask(client: httpx.AsyncClient, world: World, route: str, tenant: Tenant) -> int:
-    """Open a page, or send its form empty."""
-    method, path = route.split(" ")
+async def address_of(world: World, path: str, tenant: Tenant) -> str:
+    """An address of a route, pointing at what is there as far as the world has it."""
     known = {
         "merchant_id": world.merchant.merchant_id,
         "member_id": world.member.member_id,
@@ -103,6 +102,13 @@ async def ask(client: httpx.AsyncClient, world: World, route: str, tenant: Tenan
         "unit_act": "move",
     }.items():
         address = address.replace(f"{{{name}:str}}", value)
+    return address
+
+
+async def ask(client: httpx.AsyncClient, world: World, route: str, tenant: Tenant) -> int:
+    """Open a page, or send its form empty."""
+    method, path = route.split(" ")
+    address = await address_of(world, path, tenant)
     if method == "GET":
         return (await client.get(address)).status_code
     fields = hidden(await client.get("/nothing"))
