@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import TypeVar
 
-from api.problems import is_unavailable
-from ledger.books.lanes import OutcomeUnknown
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from api.problems import RETRY_SECONDS, is_unavailable
+from ledger.books.lanes import OutcomeUnknown, ServiceBusy
 
 DEADLINE_SECONDS = 10
 _PAUSE_SECONDS = 0.2
@@ -19,14 +21,19 @@ async def write_surely(write: Callable[[], Awaitable[T]]) -> T:
 
     Raises:
         OutcomeUnknown: the database gave no answer in time.
+        ServiceBusy: there was no connection free; nothing was written.
     """
     deadline = monotonic() + DEADLINE_SECONDS
+    doubtful = False
     while True:
         try:
             return await write()
         except Exception as error:
             if not is_unavailable(error):
                 raise
+            doubtful = doubtful or not isinstance(error, PoolTimeout)
             if monotonic() > deadline:
-                raise OutcomeUnknown from error
+                raise (
+                    OutcomeUnknown() if doubtful else ServiceBusy(retry_after_seconds=RETRY_SECONDS)
+                ) from error
         await asyncio.sleep(_PAUSE_SECONDS)

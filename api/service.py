@@ -12,7 +12,7 @@ from api.caches import TimedCache
 from api.identity_provider import IdentityProvider
 from api.rate_limits import RateLimits
 from ledger.books.lanes import Lanes, lane_connector
-from ledger.database import create_engine, read_transaction
+from ledger.database import Patience, create_engine, read_transaction
 from ledger.foundation.organisations import Tenant, find_tenant
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.secrets import open_secrets
@@ -20,6 +20,8 @@ from ledger.foundation.terminals import Terminal, find_terminal_of_key
 from ledger.programmes.redemption.codes import CodeKeys
 from ledger.settings import Settings
 
+#: The longest statement of a page or a download takes some seconds; a dead wire takes for ever.
+PATIENCE = Patience(connection=5, lock=10, statement=60, idle_transaction=120)
 _TENANT_SECONDS = 60
 _BATCHES_AT_ONCE = 2
 
@@ -30,7 +32,7 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.engine: AsyncEngine = create_engine(
-            settings.database_url, pool_size=settings.pool_size
+            settings.database_url, pool_size=settings.pool_size, patience=PATIENCE
         )
         self.lanes = Lanes(
             lane_connector(settings.database_url),

@@ -9,9 +9,11 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Row
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.event import listen
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -40,23 +42,59 @@ class Act(Protocol):
 current_act: ContextVar[Act | None] = ContextVar("current_act", default=None)
 
 
+class Patience(NamedTuple):
+    """How long whoever answers people waits, in seconds, before it says to come back later."""
+
+    #: For a connection of the pool, and for the server to take a new one.
+    connection: int
+    #: For a lock that somebody else holds.
+    lock: int
+    #: For the answer to one statement; beyond it the wire is taken for dead.
+    statement: int
+    #: The server ends a transaction in which nothing was asked for so long.
+    idle_transaction: int
+
+
 def create_engine(
-    url: str, *, role: str | None = SERVICE_ROLE, pool_size: int = 5, max_overflow: int = 10
+    url: str,
+    *,
+    role: str | None = SERVICE_ROLE,
+    pool_size: int = 5,
+    max_overflow: int = 10,
+    patience: Patience | None = None,
 ) -> AsyncEngine:
     """An engine over asyncpg whose sessions run as ``role`` (None: as the login itself).
 
-    ``url`` is a libpq-style ``postgresql://`` address, as in GONGZHANG_DATABASE_URL.
+    ``url`` is a libpq-style ``postgresql://`` address, as in GONGZHANG_DATABASE_URL. Without
+    ``patience``, as for jobs and commands, one waits as long as it takes.
     """
     settings = {"application_name": "gongzhang", "timezone": "UTC"}
+    connecting: dict[str, Any] = {"dsn": url, "server_settings": settings}
+    pooling: dict[str, Any] = {}
     if role is not None:
         settings["role"] = role
-    return create_async_engine(
+    if patience is not None:
+        settings["lock_timeout"] = f"{patience.lock}s"
+        settings["idle_in_transaction_session_timeout"] = f"{patience.idle_transaction}s"
+        connecting |= {"timeout": patience.connection, "command_timeout": patience.statement}
+        pooling["pool_timeout"] = patience.connection
+    engine = create_async_engine(
         "postgresql+asyncpg://",
-        connect_args={"dsn": url, "server_settings": settings},
+        connect_args=connecting,
         pool_size=pool_size,
         max_overflow=max_overflow,
         hide_parameters=True,  # an error message with amounts and names would reach the log
+        **pooling,
     )
+    listen(engine.sync_engine, "handle_error", _give_up_silent_connection)
+    return engine
+
+
+def _give_up_silent_connection(context: ExceptionContext) -> None:
+    """A connection that owes an answer is not used again: it might give it to another question."""
+    if isinstance(context.original_exception, TimeoutError):
+        context.is_disconnect = True
+        context.invalidate_pool_on_disconnect = False
 
 
 @cache

@@ -1,7 +1,11 @@
-"""Between the program and PostgreSQL: a wire that is cut, falls silent, delays or crumbles."""
+"""Between two programs: a wire that is cut, falls silent, delays or crumbles.
+
+Between the service and PostgreSQL, or between a client and the service.
+"""
 
 import asyncio
 import contextlib
+import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from enum import Enum, auto
@@ -19,12 +23,15 @@ class Cut(Enum):
     ANSWER = auto()  # when the server has answered
     BOTH = auto()  # while the server is at work
     SILENCE = auto()  # nothing comes back, nothing is closed
+    TORN_REQUEST = auto()  # somewhere within what the program sends
+    TORN_ANSWER = auto()  # somewhere within what the server answers
 
 
 class Proxy:
     """One listening wire. `decide` is asked about each piece the program sends."""
 
-    def __init__(self, server_url: str) -> None:
+    def __init__(self, server_url: str, draw: random.Random | None = None) -> None:
+        self.draw = draw or random.Random()
         self._server_url = server_url
         self._listener: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -39,8 +46,8 @@ class Proxy:
         assert self._listener is not None
         port = self._listener.sockets[0].getsockname()[1]
         parts = urlsplit(self._server_url)
-        login = parts.netloc.rpartition("@")[0]
-        return urlunsplit(parts._replace(netloc=f"{login}@127.0.0.1:{port}", query=""))
+        login = "".join(parts.netloc.rpartition("@")[:2])
+        return urlunsplit(parts._replace(netloc=f"{login}127.0.0.1:{port}", query=""))
 
     def cut_once(self, cut: Cut, when: bytes = b"") -> None:
         """Cut at the next piece that contains `when`, then carry on as before."""
@@ -123,6 +130,9 @@ class _Wire:
                     self._proxy.cuts += self._cut is not None
                 if self._cut is Cut.REQUEST:
                     return
+                if self._cut is Cut.TORN_REQUEST:
+                    await self._send(writer, self._torn(piece))
+                    return
                 await self._send(writer, piece)
                 if self._cut is Cut.BOTH:
                     return
@@ -133,8 +143,14 @@ class _Wire:
             while piece := await reader.read(_CHUNK):
                 if self._cut is Cut.ANSWER:
                     return
+                if self._cut is Cut.TORN_ANSWER:
+                    await self._send(writer, self._torn(piece))
+                    return
                 if self._cut is not Cut.SILENCE:
                     await self._send(writer, piece)
+
+    def _torn(self, piece: bytes) -> bytes:
+        return piece[: self._proxy.draw.randrange(len(piece))]
 
     async def _send(self, writer: asyncio.StreamWriter, piece: bytes) -> None:
         if self._proxy.delay_seconds:
@@ -148,9 +164,9 @@ class _Wire:
 
 
 @asynccontextmanager
-async def running_proxy(server_url: str) -> AsyncIterator[Proxy]:
+async def running_proxy(server_url: str, draw: random.Random | None = None) -> AsyncIterator[Proxy]:
     """A proxy in front of a server."""
-    proxy = Proxy(server_url)
+    proxy = Proxy(server_url, draw)
     await proxy.start()
     try:
         yield proxy

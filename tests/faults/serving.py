@@ -15,7 +15,7 @@ from uuid import UUID
 from ledger.database import create_engine, fetch_value, read_transaction
 from ops.embedded_postgres import EmbeddedPostgres
 from ops.migrator import migrate
-from tests.api.world import World, create_world
+from tests.api.world import SECRET, World, create_world
 from tests.benchmarks.service import is_ready
 from tests.faults.process_tree import descendants
 
@@ -109,6 +109,7 @@ def running_service(
             "data_dir": data_dir,
             "port": port,
             "log_level": "error",
+            "secret_key": SECRET,
             "rate_limit_percent": 0,
             **settings,
         }.items()
