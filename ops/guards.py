@@ -54,6 +54,20 @@ INSERT INTO deployment.stale_routine (signature)
 SELECT oid::regprocedure::text FROM pg_proc
 WHERE pronamespace = ANY ('{schemas}'::regnamespace[]) AND xmin <> pg_current_xact_id()::xid;"""
 
+# By name, for what is left behind under an old list of parameters has the same.
+REVOKE_FROM_SERVICE = """\
+DO $$
+DECLARE
+    routine regprocedure;
+BEGIN
+    FOR routine IN SELECT oid FROM pg_proc
+        WHERE pronamespace::regnamespace || '.' || proname = '{name}'
+    LOOP
+        EXECUTE format('REVOKE ALL ON ROUTINE %s FROM {role}', routine);
+    END LOOP;
+END
+$$;"""
+
 DROP_STALE_ROUTINES = """\
 DO $$
 DECLARE
@@ -167,7 +181,7 @@ def _schema_grants(schemas: Sequence[str]) -> Iterator[str]:
         if INTERNAL in text:  # a part of a posting function, which alone may call it
             name = CREATED_FUNCTION.search(text)
             assert name is not None, f"{path.name} creates no function"
-            yield f"REVOKE ALL ON ROUTINE {name[1]} FROM {SERVICE_ROLE};"
+            yield REVOKE_FROM_SERVICE.format(name=name[1], role=SERVICE_ROLE)
 
 
 def _backup_grants() -> Iterator[str]:

@@ -109,6 +109,24 @@ async def test_what_only_the_version_before_calls_goes_when_the_upgrade_is_finis
         assert await fetch_value(conn, gone) is True
 
 
+async def test_an_internal_function_may_get_other_parameters(
+    database: Database, admin_engine: AsyncEngine
+) -> None:
+    name = "foundation.role_change_approved"
+    async with admin_engine.begin() as conn:
+        await execute(
+            conn,
+            f"CREATE FUNCTION {name}(p_role text) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
+        )
+        await execute(conn, f"ALTER FUNCTION {name}(text) OWNER TO gongzhang_owner")
+        await execute(conn, "UPDATE deployment.guards SET checksum = 'of an earlier program'")
+    assert (await migrate(database.admin_url)).guards_applied
+    async with admin_engine.begin() as conn:
+        may = "SELECT has_function_privilege('gongzhang_service', oid, 'EXECUTE') FROM pg_proc"
+        rows = await fetch_all(conn, f"{may} WHERE proname = 'role_change_approved'")
+    assert [tuple(row) for row in rows] == [(False,), (False,)]
+
+
 async def test_guards_are_applied_beside_a_transaction_that_holds_every_table(
     database: Database, engine: AsyncEngine, admin_engine: AsyncEngine
 ) -> None:
