@@ -4,7 +4,7 @@ For trustee, committee, supervisor and owners; each sees what her permissions op
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from litestar import get
@@ -17,7 +17,7 @@ from api.web.callers import list_caller_names
 from api.web.charts import Chart, Series, bar_chart
 from api.web.formatting import Language
 from api.web.frame import Page, PageRequest, language_of_page, require_whole_tenant, show
-from api.web.places import books_home, estate_place
+from api.web.places import books_home, estate_home, estate_place
 from api.web.texts import text
 from api.web.todo import read_tenant_todo
 from api.web.todo_sources import TENANT_SOURCES
@@ -25,6 +25,7 @@ from api.web.ways import ways_of_tenant
 from ledger.books.account_months import AccountMonth, list_position_months
 from ledger.clock import month_of
 from ledger.database import read_transaction
+from ledger.foundation.organisations import Tenant
 from ledger.programmes.trust.payments import Payment, list_payments
 
 HOME = "/estates/{estate_id:uuid}"
@@ -93,11 +94,16 @@ async def _list_two_keys(conn: AsyncConnection, call: Call, language: Language) 
     ]
 
 
-def _month_href(call: GatedCall, rows: Sequence[AccountRow], month: AccountMonth) -> str | None:
-    """The lines behind a month's figures; None to whom the books are closed."""
+def month_href(tenant: Tenant, month: date) -> str:
+    """Where a month is read by all who may read the estate at all."""
+    return f"{estate_home(tenant)}/months/{month:%Y-%m}"
+
+
+def _month_href(call: GatedCall, rows: Sequence[AccountRow], month: AccountMonth) -> str:
+    """The lines behind a month's figures; without those of single homes for an owner."""
     reach = call.who.permissions.reach("accounts.read", call.tenant_id)
     if reach is None or not reach.everything:
-        return None
+        return month_href(call.tenant, month.month)
     books = books_home(call.tenant)
     ledger = [one.ledger_href for one in rows if one.ledger_href is not None]
     if len(ledger) != 1:

@@ -15,7 +15,7 @@ HOMES = (
     "admin",
 )
 #: Who may read vouchers, and so gets from each figure of a home to one.
-READERS = ("volunteer", "trustee", "committee", "supervisor", "auditor")
+READERS = ("volunteer", "trustee", "committee", "supervisor", "owner", "auditor")
 VOUCHER = re.compile(r"/(?:entries|vouchers)/[0-9a-f-]{36}$")
 STEPS = 3
 FIGURES_TRIED = 6

@@ -1,0 +1,81 @@
+"""An estate's month as every owner reads it, and the vouchers that its lines lead to."""
+
+from uuid import UUID
+
+from litestar import get
+from litestar.params import FromPath
+
+from api.gate import Call
+from api.policies import may
+from api.web.callers import list_caller_names
+from api.web.estate_home import HOME, month_href
+from api.web.formatting import format_month
+from api.web.frame import Page, PageRequest, language_of_page, read_day, require_whole_tenant, show
+from api.web.holders import list_holder_names
+from api.web.movements import event_name
+from api.web.places import estate_home, estate_place
+from api.web.texts import text
+from api.web.vouchers import entry_lines, holders_of, voucher_view
+from ledger.books.entries import get_entry
+from ledger.clock import month_of
+from ledger.database import read_transaction
+from ledger.errors import NotFound
+from ledger.programmes.trust.month_sheet import BOOK, get_month_sheet, is_of_all
+
+
+@get(HOME + "/months/{month:str}", opt=may("trial_balance.read"))
+async def month_page(request: PageRequest, call: Call, month: FromPath[str]) -> Page:
+    """What came in and what was paid; single homes are summed."""
+    require_whole_tenant(call, "estate")
+    first = read_day(f"{month}-01")
+    if first is None:
+        raise NotFound(kind="month", id=month[:10])
+    language, home = language_of_page(request), estate_home(call.tenant)
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        sheet = await get_month_sheet(conn, tenant_id=call.tenant_id, month=first)
+    return show(
+        request,
+        "estate/month.html",
+        estate_place(call.tenant, call.who.permissions),
+        sheet=sheet,
+        lines=[
+            (one, event_name(one.event_code, language), f"{home}/vouchers/{one.entry_id}")
+            for one in sheet.lines
+        ],
+        homes=[(one, event_name(one.event_code, language)) for one in sheet.homes],
+    )
+
+
+@get(HOME + "/vouchers/{entry_id:uuid}", opt=may("trial_balance.read"))
+async def estate_voucher_page(request: PageRequest, call: Call, entry_id: FromPath[UUID]) -> Page:
+    """A voucher of the estate's own money.
+
+    Raises:
+        NotFound: there is none, or it concerns a single home.
+    """
+    require_whole_tenant(call, "estate")
+    language, home = language_of_page(request), estate_home(call.tenant)
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        entry = await get_entry(conn, tenant_id=call.tenant_id, entry_id=entry_id)
+        codes = {code for one in entry.transfers for code in (one.debit_code, one.credit_code)}
+        if {one.book_code for one in entry.transfers} != {BOOK} or not is_of_all(codes):
+            raise NotFound(kind="entry", id=str(entry_id))
+        names = await list_holder_names(conn, tenant_id=call.tenant_id, holders=holders_of(entry))
+        callers = await list_caller_names(
+            conn, callers=[entry.head.caller_id], language=language, masked=False
+        )
+    month = month_of(entry.head.booked_on)
+    return show(
+        request,
+        "voucher.html",
+        estate_place(call.tenant, call.who.permissions),
+        back_href=month_href(call.tenant, month),
+        back_words=text(language, "estate.month_title", month=format_month(month, language)),
+        changes=[],
+        made_by=callers.get(entry.head.caller_id, ""),
+        voucher=voucher_view(entry, f"{home}/vouchers", language),
+        lines=entry_lines(entry, language, holders=names),
+    )
+
+
+ROUTES = [month_page, estate_voucher_page]

@@ -1,0 +1,93 @@
+"""What an estate's money did in a month, as all owners may read it.
+
+What concerns a single home is summed: its owner's fees and deposits are nobody else's business.
+Everything else stands line by line, each with its voucher.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import date, timedelta
+from functools import cache
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.clock import month_of
+from ledger.database import fetch_all, load_sql
+from ledger.foundation.chart import chart_rows
+
+BOOK, BANK = "TR", "1002"
+#: Holders whose dealings are everybody's: the estate's own, and who works for it.
+_OF_ALL = frozenset({"none", "bank_account", "psp", "supplier", "contract", "trustee"})
+#: Receipts that nobody has recognised yet; their memos may name who paid.
+_UNRECOGNISED = "2291"
+
+
+class SheetLine(msgspec.Struct, frozen=True):
+    """One entry that all owners may read; fen."""
+
+    entry_id: UUID
+    booked_on: date
+    event_code: str
+    memo: str | None
+    paid_in: int
+    paid_out: int
+
+
+class SheetSum(msgspec.Struct, frozen=True):
+    """Entries of single homes, one event together; fen."""
+
+    event_code: str
+    count: int
+    paid_in: int
+    paid_out: int
+
+
+class MonthSheet(msgspec.Struct, frozen=True):
+    """A month; the sums are of everything, whatever stands line by line."""
+
+    month: date
+    lines: Sequence[SheetLine]
+    homes: Sequence[SheetSum]
+    paid_in: int
+    paid_out: int
+
+
+@cache
+def _codes_of_all() -> frozenset[str]:
+    return frozenset(
+        row.code
+        for row in chart_rows()
+        if row.book == BOOK and row.holder_kind in _OF_ALL and row.code != _UNRECOGNISED
+    )
+
+
+def is_of_all(codes: Collection[str]) -> bool:
+    """Whether all owners may read an entry that touches these accounts of the book of trust."""
+    return _codes_of_all().issuperset(codes)
+
+
+async def get_month_sheet(conn: AsyncConnection, *, tenant_id: int, month: date) -> MonthSheet:
+    """The month that begins on a day; empty where nothing moved."""
+    statement = load_sql("ledger.programmes.trust", "list_month_lines")
+    after = month_of(month + timedelta(days=31))
+    rows = await fetch_all(conn, statement, tenant_id, BOOK, BANK, month, after)
+    lines, homes = [], dict[str, SheetSum]()
+    for row in rows:
+        if is_of_all(row.codes):
+            lines.append(SheetLine(*tuple(row)[:-1]))
+            continue
+        known = homes.get(row.event_code, SheetSum(row.event_code, 0, 0, 0))
+        homes[row.event_code] = SheetSum(
+            row.event_code,
+            known.count + 1,
+            known.paid_in + row.paid_in,
+            known.paid_out + row.paid_out,
+        )
+    return MonthSheet(
+        month,
+        lines,
+        sorted(homes.values(), key=lambda one: one.event_code),
+        sum(row.paid_in for row in rows),
+        sum(row.paid_out for row in rows),
+    )

@@ -1,0 +1,36 @@
+-- purpose: what moved the money in the bank in one month, entry by entry, with the accounts that each
+--         touched; moves between bank accounts are left out
+-- parameters: tenant; book; code of the bank's position; first day of the month; first day after it
+-- result: entry, accounting date, event, memo, paid in, paid out (smallest unit), codes of all accounts
+--         of the entry; the latest first
+-- locks: none
+-- errors: none
+WITH accounts AS (
+    SELECT a.account_id
+    FROM books.account a
+    WHERE a.tenant_id = $1::int AND a.book_code = $2::text AND a.account_code = $3::text
+),
+lines AS (
+    SELECT e.entry_id, e.booked_on, e.event_code,
+        t.debit_account_id IN (SELECT account_id FROM accounts) AS is_in,
+        t.credit_account_id IN (SELECT account_id FROM accounts) AS is_out,
+        t.amount, d.account_code AS debit_code, c.account_code AS credit_code
+    FROM books.entry e
+    JOIN books.transfer t ON t.tenant_id = $1::int AND t.entry_id = e.entry_id
+    JOIN books.account d ON d.tenant_id = $1::int AND d.account_id = t.debit_account_id
+    JOIN books.account c ON c.tenant_id = $1::int AND c.account_id = t.credit_account_id
+    WHERE e.tenant_id = $1::int AND e.booked_on >= $4::date AND e.booked_on < $5::date
+),
+entries AS (
+    SELECT l.entry_id, l.booked_on, l.event_code,
+        coalesce(sum(l.amount) FILTER (WHERE l.is_in AND NOT l.is_out), 0)::bigint AS paid_in,
+        coalesce(sum(l.amount) FILTER (WHERE l.is_out AND NOT l.is_in), 0)::bigint AS paid_out,
+        array_agg(l.debit_code) || array_agg(l.credit_code) AS codes
+    FROM lines l
+    GROUP BY l.entry_id, l.booked_on, l.event_code
+)
+SELECT n.entry_id, n.booked_on, n.event_code, m.memo, n.paid_in, n.paid_out, n.codes
+FROM entries n
+LEFT JOIN books.entry_memo m ON m.tenant_id = $1::int AND m.entry_id = n.entry_id
+WHERE n.paid_in > 0 OR n.paid_out > 0
+ORDER BY n.booked_on DESC, n.entry_id DESC;
