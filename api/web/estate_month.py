@@ -20,7 +20,7 @@ from ledger.books.entries import get_entry
 from ledger.clock import month_of
 from ledger.database import read_transaction
 from ledger.errors import NotFound
-from ledger.programmes.trust.month_sheet import BOOK, get_month_sheet, is_of_all
+from ledger.programmes.trust.month_sheet import BOOK, codes_of_all, get_month_sheet
 
 
 @get(HOME + "/months/{month:str}", opt=may("trial_balance.read"))
@@ -58,7 +58,7 @@ async def estate_voucher_page(request: PageRequest, call: Call, entry_id: FromPa
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         entry = await get_entry(conn, tenant_id=call.tenant_id, entry_id=entry_id)
         codes = {code for one in entry.transfers for code in (one.debit_code, one.credit_code)}
-        if {one.book_code for one in entry.transfers} != {BOOK} or not is_of_all(codes):
+        if {one.book_code for one in entry.transfers} != {BOOK} or not codes <= codes_of_all():
             raise NotFound(kind="entry", id=str(entry_id))
         names = await list_holder_names(conn, tenant_id=call.tenant_id, holders=holders_of(entry))
         callers = await list_caller_names(

@@ -4,7 +4,7 @@ What concerns a single home is summed: its owner's fees and deposits are nobody 
 Everything else stands line by line, each with its voucher.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cache
 from uuid import UUID
@@ -54,17 +54,13 @@ class MonthSheet(msgspec.Struct, frozen=True):
 
 
 @cache
-def _codes_of_all() -> frozenset[str]:
+def codes_of_all() -> frozenset[str]:
+    """Accounts of the book of trust; whoever owns a home may read an entry that touches no other."""
     return frozenset(
         row.code
         for row in chart_rows()
         if row.book == BOOK and row.holder_kind in _OF_ALL and row.code != _UNRECOGNISED
     )
-
-
-def is_of_all(codes: Collection[str]) -> bool:
-    """Whether all owners may read an entry that touches these accounts of the book of trust."""
-    return _codes_of_all().issuperset(codes)
 
 
 async def get_month_sheet(conn: AsyncConnection, *, tenant_id: int, month: date) -> MonthSheet:
@@ -74,7 +70,7 @@ async def get_month_sheet(conn: AsyncConnection, *, tenant_id: int, month: date)
     rows = await fetch_all(conn, statement, tenant_id, BOOK, BANK, month, after)
     lines, homes = [], dict[str, SheetSum]()
     for row in rows:
-        if is_of_all(row.codes):
+        if codes_of_all().issuperset(row.codes):
             lines.append(SheetLine(*tuple(row)[:-1]))
             continue
         known = homes.get(row.event_code, SheetSum(row.event_code, 0, 0, 0))
