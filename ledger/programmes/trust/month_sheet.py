@@ -55,7 +55,7 @@ class MonthSheet(msgspec.Struct, frozen=True):
 
 @cache
 def codes_of_all() -> frozenset[str]:
-    """Accounts of the book of trust; whoever owns a home may read an entry that touches no other."""
+    """Accounts that concern all owners; they may read an entry that touches no others."""
     return frozenset(
         row.code
         for row in chart_rows()

@@ -1,8 +1,8 @@
--- purpose: what moved the money in the bank in one month, entry by entry, with the accounts that each
---         touched; moves between bank accounts are left out
+-- purpose: what moved the money in the bank in one month, entry by entry, with the accounts that
+--         each touched; moves between bank accounts are left out
 -- parameters: tenant; book; code of the bank's position; first day of the month; first day after it
--- result: entry, accounting date, event, memo, paid in, paid out (smallest unit), codes of all accounts
---         of the entry; the latest first
+-- result: entry, accounting date, event, memo, paid in, paid out (smallest unit), codes of all
+--         accounts of the entry; the latest first
 -- locks: none
 -- errors: none
 WITH accounts AS (
