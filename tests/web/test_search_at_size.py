@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.web.search import DAYS
 from ledger.clock import month_of, today
-from ledger.database import load_sql, set_tenant
+from ledger.database import fetch_all, load_sql, set_tenant
 from tests.api.world import World
 
 pytestmark = pytest.mark.no_proofs
@@ -62,14 +62,14 @@ Node = Mapping[str, Any]
 async def make_large(conn: AsyncConnection, tenant_id: int) -> None:
     """Members and entries as they are after years; written at once, past the functions."""
     await set_tenant(conn, tenant_id)
-    rows = await conn.exec_driver_sql(
-        "SELECT max(account_id), min(account_id) FROM books.account "
-        "WHERE tenant_id = $1 AND book_code = 'TB' AND account_code IN ('5102', '2101')",
-        (tenant_id,),
+    position = "WHERE tenant_id = $1 AND book_code = 'TB' AND account_code IN ('5102', '2101')"
+    (row,) = await fetch_all(
+        conn,
+        f"SELECT max(account_id) AS debit, min(account_id) AS credit FROM books.account {position}",
+        tenant_id,
     )
-    ((debit, credit),) = rows.all()
     written = SIZE.replace("$TENANT", str(tenant_id))
-    written = written.replace("$DEBIT", str(debit)).replace("$CREDIT", str(credit))
+    written = written.replace("$DEBIT", str(row.debit)).replace("$CREDIT", str(row.credit))
     for statement in filter(str.strip, written.split(";")):
         await conn.exec_driver_sql(statement)
     await conn.exec_driver_sql("SET LOCAL session_replication_role = origin")
