@@ -15,6 +15,8 @@ from api.gate import Call
 from ledger.books.entries import get_entry
 from ledger.books.refusals import EntryNotFound
 from ledger.errors import NotFound
+from ledger.foundation.approval_kinds import approval_kinds
+from ledger.foundation.approvals import ApprovalDecided, ApprovalExpired, get_approval
 from ledger.foundation.file_kinds import ReadFile, read_file
 from ledger.foundation.files import (
     Attachment,
@@ -24,22 +26,29 @@ from ledger.foundation.files import (
     list_private_holders,
 )
 from ledger.foundation.grants import PermissionMissing, Reach
+from ledger.journeys.approvals.rights import permits
 from ledger.programmes.service_records.records import get_service
 from ledger.programmes.trust.payments import get_payment
 
 #: By one's own accounts alone; by office, about a person or household; by office, about neither.
 Reading = Literal["own", "about_somebody", "business"]
-#: Any of these opens a thing, as far as it reaches.
+#: Of the kinds that are decided in programmes and estates: who takes part, and who asks.
+_DECIDED = [one for one in approval_kinds().values() if {"programme", "estate"} & {*one.places}]
+_ASKING = tuple(sorted({one.asked_with for one in _DECIDED}))
+_APPROVALS = tuple(sorted({*_ASKING, *(one.approved_with for one in _DECIDED)}))
+#: Any of these opens a thing, as far as it reaches; of an approval those of its kind.
 READING: dict[ObjectKind, tuple[str, ...]] = {
     "entry": ("entries.read", "accounts.read"),
     "service_record": ("service_records.read",),
     "payment": ("entries.read",),
+    "approval": _APPROVALS,
 }
 #: Any of these lets evidence be added or taken away.
 WORKING: dict[ObjectKind, tuple[str, ...]] = {
     "entry": ("entries.post", "trust_events.post", "payments.request"),
     "service_record": ("service_records.propose", "service_records.verify"),
     "payment": ("payments.request",),
+    "approval": _ASKING,
 }
 MAY_READ = tuple(dict.fromkeys(name for names in READING.values() for name in names))
 MAY_WORK = tuple(dict.fromkeys(name for names in WORKING.values() for name in names))
@@ -62,13 +71,28 @@ async def check_may_work(
 ) -> None:
     """Refuse who may see a thing and not work on it.
 
+    Evidence of a request comes from whoever asked, as long as nobody has decided.
+
     Raises:
         NotFound: for this caller there is no such thing.
         PermissionMissing: it may only be looked at.
+        ApprovalDecided, ApprovalExpired: the request waits no longer.
     """
     await check_may_read(conn, call, kind, object_id)
-    if not await _reaches(conn, call, kind, object_id, WORKING[kind]):
+    if kind == "approval":
+        await _check_asker(conn, call, object_id)
+    elif not await _reaches(conn, call, kind, object_id, WORKING[kind]):
         raise PermissionMissing(permission=" / ".join(WORKING[kind]))
+
+
+async def _check_asker(conn: AsyncConnection, call: Call, approval_id: UUID) -> None:
+    approval = await get_approval(conn, tenant_id=call.tenant_id, approval_id=approval_id)
+    if call.who.person is None or call.who.person.person_id != approval.requested_person:
+        raise PermissionMissing(permission=approval_kinds()[approval.kind].asked_with)
+    if approval.state == "expired":
+        raise ApprovalExpired
+    if approval.state != "waiting":
+        raise ApprovalDecided
 
 
 async def may_read_evidence(
@@ -84,6 +108,8 @@ async def find_reading(conn: AsyncConnection, call: Call, file_id: UUID) -> Read
         kind, object_id = one.object_kind, one.object_id
         if not await _reaches(conn, call, kind, object_id, READING[kind]):
             continue
+        if kind == "approval":
+            return "about_somebody"  # it may be; who reads what is before two people is on record
         reaches = _reaches_of(call, READING[kind])
         if not any(reach.everything for reach in reaches):
             return "own"
@@ -104,6 +130,8 @@ async def _reaches(
     reaches = _reaches_of(call, permissions)
     if not reaches:
         return False
+    if kind == "approval":
+        return await _takes_part(conn, call, object_id)
     try:
         holders = await _holders(conn, call.tenant_id, kind, object_id)
     except (NotFound, EntryNotFound):
@@ -114,6 +142,19 @@ async def _reaches(
     if others == holders:
         return False
     return not await list_private_holders(conn, tenant_id=call.tenant_id, holders=others)
+
+
+async def _takes_part(conn: AsyncConnection, call: Call, approval_id: UUID) -> bool:
+    """Whether the caller asks for requests of this kind here, or decides them."""
+    try:
+        approval = await get_approval(conn, tenant_id=call.tenant_id, approval_id=approval_id)
+    except NotFound:
+        return False
+    kind = approval_kinds()[approval.kind]
+    return any(
+        permits(call.who.permissions, name, call.tenant_id)
+        for name in (kind.asked_with, kind.approved_with)
+    )
 
 
 def _reaches_of(call: Call, permissions: tuple[str, ...]) -> list[Reach]:

@@ -33,6 +33,7 @@ from ledger.database import read_transaction, write_transaction
 from ledger.errors import LedgerError
 from ledger.foundation.approval_kinds import approval_kinds, using_permissions
 from ledger.foundation.approvals import Approval, State, Wanted, list_approvals
+from ledger.foundation.files import list_attachments
 from ledger.journeys.approvals.rights import permits
 
 IN_PROGRAMME = "/programmes/{programme_id:uuid}/staff/approvals"
@@ -128,6 +129,12 @@ async def _one_page(
         asked = await read_asked(conn, call, approval, language)
         callers = [approval.requested_by, approval.decided_by]
         names = await list_caller_names(conn, callers=callers, language=language)
+        files = await list_attachments(
+            conn,
+            tenant_id=call.scope_id,
+            object_kind="payment" if approval.kind == "payout" else "approval",
+            object_id=approval_id,
+        )
     person = call.who.person.person_id if call.who.person is not None else None
     is_mine = approval.requested_person == person
     approver = permits(
@@ -147,6 +154,12 @@ async def _one_page(
         withdraws=is_mine and approval.state == "waiting",
         decides=approver and not is_mine and approval.state == "waiting",
         result_href=_result_href(call, approval),
+        files=files,
+        files_home=approvals_home(call).rpartition("/")[0].removesuffix("/staff") + "/files",
+        takes_files=is_mine
+        and approval.state == "waiting"
+        and approval.kind != "payout"
+        and call.tenant_or_none is not None,
     )
 
 

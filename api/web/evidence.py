@@ -8,24 +8,26 @@ from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.attachments import MAY_READ, MAY_WORK, WORKING, attach, may_read_evidence, read_upload
+from api.attachments import MAY_READ, WORKING, attach, may_read_evidence, read_upload
 from api.gate import Call
 from api.policies import may_any
 from api.v1.attachments import FILE_HEADERS, file_answer, find_file, take_file
+from api.web.approvals import IN_ESTATE, IN_PROGRAMME, approvals_home
 from api.web.frame import Page, PageRequest, key_of_form, language_of_page, see, show
 from api.web.places import books_home, reader_place
-from api.web.refused import words_of_refusal
+from api.web.refused import Way, words_of_refusal
 from api.web.texts import text
 from ledger.database import write_transaction
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.file_kinds import LARGEST_UPLOAD
-from ledger.foundation.files import Attachment, list_attachments
+from ledger.foundation.files import Attachment, ObjectKind, list_attachments
 
 _ROOM_AROUND = 64 * 1024
 ENTRY_FILES = [
     "/programmes/{programme_id:uuid}/books/entries/{entry_id:uuid}/files",
     "/estates/{estate_id:uuid}/books/entries/{entry_id:uuid}/files",
 ]
+APPROVAL_FILES = [f"{path}/{{approval_id:uuid}}/files" for path in (IN_PROGRAMME, IN_ESTATE)]
 FILES = ["/programmes/{programme_id:uuid}/files", "/estates/{estate_id:uuid}/files"]
 
 
@@ -66,42 +68,62 @@ def upload_address(call: Call, entry_id: UUID) -> str | None:
 
 @post(
     ENTRY_FILES,
-    opt=may_any(*MAY_WORK, action="file.attach"),
+    opt=may_any(*WORKING["entry"], action="file.attach"),
     request_max_body_size=LARGEST_UPLOAD + _ROOM_AROUND,
 )
 async def file_sent(request: PageRequest, call: Call, entry_id: FromPath[UUID]) -> Page:
     """Attach a file to an entry, and show the voucher again; or say why not."""
-    key_of_form(call)
     voucher = f"{books_home(call.tenant)}/entries/{entry_id}"
+    back = Way(voucher, text(language_of_page(request), "voucher.title"))
+    return await receive_file(request, call, "entry", entry_id, back)
+
+
+@post(
+    APPROVAL_FILES,
+    opt=may_any(*WORKING["approval"], action="file.attach"),
+    request_max_body_size=LARGEST_UPLOAD + _ROOM_AROUND,
+)
+async def approval_file_sent(request: PageRequest, call: Call, approval_id: FromPath[UUID]) -> Page:
+    """Attach a file to what one has asked for, and show the request again; or say why not."""
+    address = f"{approvals_home(call)}/{approval_id}"
+    back = Way(address, text(language_of_page(request), "approval.title"))
+    return await receive_file(request, call, "approval", approval_id, back)
+
+
+async def receive_file(
+    request: PageRequest, call: Call, kind: ObjectKind, object_id: UUID, back: Way
+) -> Page:
+    """Attach the file of a form to a thing whose page is ``back``."""
+    key_of_form(call)
     upload = (await request.form()).get("file")
     sent = await upload.read() if isinstance(upload, UploadFile) else b""
     if not sent:
         words = text(language_of_page(request), "form.file_missing")
-        return _refused(request, call, voucher, words)
+        return _refused(request, call, back, words)
     try:
         file = await read_upload(sent)
 
         async def act(conn: AsyncConnection) -> Attachment:
-            return await attach(conn, call, "entry", entry_id, file=file, sent=sent)
+            return await attach(conn, call, kind, object_id, file=file, sent=sent)
 
         await write_transaction(call.service.engine, act, tenant_id=call.tenant_id)
     except NotFound:
         raise
     except LedgerError as refusal:
         words = words_of_refusal(refusal, language_of_page(request))
-        return _refused(request, call, voucher, words)
-    return see(f"{voucher}#evidence")
+        return _refused(request, call, back, words)
+    return see(f"{back.href}#evidence")
 
 
-def _refused(request: PageRequest, call: Call, voucher: str, words: str) -> Page:
+def _refused(request: PageRequest, call: Call, back: Way, words: str) -> Page:
     return show(
         request,
         "evidence_form.html",
         reader_place(call.who.permissions, call.tenant),
         status=422,
         refusal=words,
-        voucher_href=voucher,
-        upload_href=f"{voucher}/files",
+        back=back,
+        upload_href=f"{back.href}/files",
     )
 
 
@@ -120,4 +142,4 @@ async def file_preview(call: Call, file_id: FromPath[UUID]) -> Response[bytes]:
     return Response(file.preview, media_type="image/jpeg", headers=FILE_HEADERS)
 
 
-ROUTES = [file_sent, file_saved, file_preview]
+ROUTES = [file_sent, approval_file_sent, file_saved, file_preview]

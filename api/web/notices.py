@@ -35,6 +35,7 @@ UNREAD = "unread_notices"
 #: run from. A kind without address opens nothing.
 ADDRESSES: Mapping[str, str] = {
     "approval_decided": "{office}/approvals/{subject}",
+    "approval_expired": "{office}/approvals/{subject}",
     "approval_waits": "{office}/approvals/{subject}",
     "payment_decided": "{office}/approvals/{subject}",
     "payment_waits": "{office}/approvals/{subject}",

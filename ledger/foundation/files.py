@@ -1,7 +1,8 @@
 """Files as evidence: each kept once in its tenant, attached to what it proves.
 
 Whether somebody may see the thing that a file is evidence of is the caller's to decide; nothing
-here is found without its tenant. Evidence of an entry stays; of other things it can be taken away.
+here is found without its tenant. Evidence of entries and of what two people decide stays; of other
+things it can be taken away.
 
 Source: docs/decisions/0050-edge.md
 """
@@ -23,7 +24,7 @@ from ledger.foundation.file_kinds import FileKind, ReadFile
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
-ObjectKind = Literal["entry", "service_record", "payment"]
+ObjectKind = Literal["entry", "service_record", "payment", "approval"]
 OBJECT_KINDS: tuple[ObjectKind, ...] = get_args(ObjectKind)
 MOST_ATTACHMENTS = 20
 _MEDIA_TYPES: dict[FileKind, tuple[str, str]] = {
@@ -47,9 +48,9 @@ class TooManyAttachments(LedgerError):
 
 
 class EvidenceStays(LedgerError):
-    """What proves an entry is never taken away."""
+    """What proves an entry, or led to a decision, is never taken away."""
 
-    template = "Evidence of an entry stays; attach a better copy beside it."
+    template = "Evidence of entries and approvals stays; attach a better copy beside it."
 
 
 class Attachment(msgspec.Struct, frozen=True):
@@ -230,6 +231,14 @@ async def record_reading(
     )
 
 
+async def carry_evidence(
+    conn: AsyncConnection, *, tenant_id: int, approval_id: UUID, entry_id: UUID
+) -> None:
+    """What was evidence of a request is evidence of the entry that came of it."""
+    statement = load_sql(_PACKAGE, "carry_evidence")
+    await execute(conn, statement, tenant_id, approval_id, entry_id, now())
+
+
 async def detach_file(
     conn: AsyncConnection, *, tenant_id: int, attachment_id: UUID, caller_id: int
 ) -> None:
@@ -237,10 +246,10 @@ async def detach_file(
 
     Raises:
         NotFound: no such attachment.
-        EvidenceStays: it proves an entry.
+        EvidenceStays: it proves an entry, or is before two people.
     """
     one = await get_attachment(conn, tenant_id=tenant_id, attachment_id=attachment_id)
-    if one.object_kind == "entry":
+    if one.object_kind in ("entry", "approval"):
         raise EvidenceStays
     statement = load_sql(_PACKAGE, "detach_file")
     await execute(conn, statement, tenant_id, attachment_id, caller_id, now())

@@ -27,6 +27,7 @@ LONGEST_ABOUT = 200
 NOTICE_KINDS = frozenset(
     {
         "approval_decided",
+        "approval_expired",
         "approval_waits",
         "objection_answered",
         "payment_decided",

@@ -38,6 +38,9 @@ EventKind = Literal[
     "period.reopened",
     "statement.imported",
     "member.enrolled",
+    "approval.requested",
+    "approval.decided",
+    "approval.expired",
 ]
 EVENTS: tuple[EventKind, ...] = get_args(EventKind)
 MOST_ENDPOINTS = 10

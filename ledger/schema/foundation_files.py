@@ -50,7 +50,9 @@ file_attachment = Table(
     tenant_column(),
     Column("attachment_id", UUID(as_uuid=True), primary_key=True, comment="public id"),
     uuid_column("file_id", comment="the file"),
-    Column("object_kind", Text, nullable=False, comment="entry, service_record or payment"),
+    Column(
+        "object_kind", Text, nullable=False, comment="entry, service_record, payment or approval"
+    ),
     uuid_column("object_id", comment="public id of what it is evidence of"),
     caller_column("attached_by", comment="who attached it"),
     moment_column("attached_at", comment="when"),
@@ -62,14 +64,15 @@ file_attachment = Table(
         name="attachment_is_of_a_file_here",
     ),
     CheckConstraint(
-        "object_kind IN ('entry', 'service_record', 'payment')",
-        name="attachment_object_kind_is_known",
+        "object_kind IN ('entry', 'service_record', 'payment', 'approval')",
+        name="attachment_proves_something_known",
     ),
     CheckConstraint(
         "num_nulls(detached_by, detached_at) IN (0, 2)", name="attachment_is_detached_by_somebody"
     ),
     CheckConstraint(
-        "object_kind <> 'entry' OR detached_at IS NULL", name="evidence_of_an_entry_stays"
+        "object_kind NOT IN ('entry', 'approval') OR detached_at IS NULL",
+        name="evidence_of_what_is_decided_stays",
     ),
     Index(
         "file_is_attached_once",

@@ -83,7 +83,11 @@ webhook_event = Table(
     ),
     Column("kind", Text, nullable=False, comment="what happened, such as payment.approved"),
     uuid_column("subject_id", comment="public id of what it happened to"),
-    Column("detail", Text, comment="book and month of a period, as TR 2026-10"),
+    Column(
+        "detail",
+        Text,
+        comment="of a period its book and month, of an approval its kind and verdict",
+    ),
     moment_column("occurred_at", comment="when"),
     schema=SCHEMA,
     comment="Events that somebody wants to be told of; ids only, no personal data",

@@ -10,6 +10,7 @@ from ledger.database import fetch_value, write_transaction
 from ledger.foundation.grants import grant_role
 from ledger.foundation.people import Person, create_person
 from ledger.foundation.sign_in import set_password
+from tests.api.test_attachments import picture
 from tests.api.world import KEYS, PASSWORD, SYSTEM, World
 from tests.web.people import admit, signed_in
 from tests.web.visitors import hidden
@@ -118,3 +119,41 @@ async def test_roles_are_given_and_ended_on_pages(app: Edge, world: World) -> No
         assert "离任" in (await first.get(f"{home}?over=1")).text
         for role in ("volunteer", "programme_accountant", "platform_admin"):
             assert (await first.get(f"/roles?role={role}")).status_code == 200
+
+
+async def test_evidence_of_a_request_is_seen_by_who_decides_and_goes_to_the_entry(
+    app: Edge, world: World
+) -> None:
+    base = f"/programmes/{world.programme.public_id}"
+    voucher = f"{base}/books/entries/{await entry_id(world)}"
+    sent = {"file": ("a.jpg", picture(), "image/jpeg")}
+    async with (
+        signed_in(app, await admit(world, "programme_accountant")) as maker,
+        signed_in(app, await admit(world, "subdistrict_staff")) as checker,
+        signed_in(app, await admit(world, "community_staff")) as clerk,
+    ):
+        asked = await send(maker, f"{voucher}/reversal", reason="记错了人")
+        request = asked.headers["location"]
+        own = await maker.get(request)
+        assert f'action="{request}/files"' in own.text
+        empty = await maker.post(f"{request}/files", data=hidden(own))
+        assert (empty.status_code, f'href="{request}"' in empty.text) == (422, True)
+        done = await maker.post(f"{request}/files", data=hidden(own), files=sent)
+        assert done.headers["location"] == f"{request}#evidence", done.text
+        page = await checker.get(request)
+        (file,) = re.findall(rf'href="({base}/files/[0-9a-f-]+)"', page.text)
+        assert f"{request}/files" not in page.text
+        other = await checker.post(
+            f"{request}/files", data=hidden(page), files={"file": ("b.jpg", picture("PNG"))}
+        )
+        assert other.status_code in (403, 422), "whoever decides adds nothing"
+        assert (await checker.get(file)).content.startswith(b"\xff\xd8\xff")
+        assert (await clerk.get(file)).status_code == 404
+        assert (await clerk.get(request)).status_code == 404
+        await send(checker, request, act="approved")
+        late = await maker.post(f"{request}/files", data=hidden(own), files=sent)
+        assert late.status_code in (409, 422)
+        decided = (await checker.get(request)).text.split("结果")[1]
+        mirror = re.search(rf'href="({base}/books/entries/[0-9a-f-]+)"', decided)
+        assert mirror is not None
+        assert file in (await maker.get(mirror[1])).text

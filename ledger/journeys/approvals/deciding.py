@@ -21,6 +21,7 @@ from ledger.foundation.approvals import (
     get_approval,
     request_approval,
 )
+from ledger.foundation.files import carry_evidence
 from ledger.identifiers import uuid7
 from ledger.journeys.approvals.consent import Consent, Terms
 from ledger.journeys.approvals.entries import (
@@ -52,12 +53,14 @@ class Effect(msgspec.Struct, frozen=True):
 
     check: Callable[..., Awaitable[None]]
     carry_out: Callable[..., Awaitable[None]]
+    #: What comes of it is an entry; evidence of the request proves it.
+    posts: bool = False
 
 
 #: By kind. Payments are asked for and decided by the trust, which keeps its own record of them.
 EFFECTS: Mapping[str, Effect] = {
-    "reversal": Effect(check_reversal, reverse),
-    "adjustment": Effect(check_adjustment, adjust),
+    "reversal": Effect(check_reversal, reverse, posts=True),
+    "adjustment": Effect(check_adjustment, adjust, posts=True),
     "policy_change": Effect(check_policy_change, change_policy),
     "period_reopening": Effect(check_reopening, reopen),
     "role_change": Effect(check_role_change, change_role),
@@ -155,7 +158,10 @@ async def approve(
         approved_by=caller_id,
         result_id=result_id,
     )
-    await EFFECTS[approval.kind].carry_out(conn, matter=matter, consent=consent)
+    effect = EFFECTS[approval.kind]
+    await effect.carry_out(conn, matter=matter, consent=consent)
+    if effect.posts:
+        await carry_evidence(conn, tenant_id=tenant_id, approval_id=approval_id, entry_id=result_id)
     await tell_of_decision(conn, tenant_id=tenant_id, approval=approval)
     return await get_approval(conn, tenant_id=tenant_id, approval_id=approval_id)
 

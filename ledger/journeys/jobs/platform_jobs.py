@@ -1,14 +1,18 @@
 """Jobs of the whole platform."""
 
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ledger.database import fetch_value, load_sql
+from ledger.database import fetch_value, load_sql, write_transaction
+from ledger.foundation.approvals import PLATFORM
 from ledger.foundation.audit_seals import check_audit_log, seal_audit_log
+from ledger.foundation.organisations import list_tenants
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.webhook_delivery import deliver_due_webhooks
+from ledger.journeys.approvals.notices import tell_of_expired
 from ledger.journeys.jobs.calendar import Schedule
 from ledger.journeys.jobs.declaration import Done, Job, Work
 
@@ -61,7 +65,30 @@ async def _deliver_webhooks(engine: AsyncEngine, _work: Work) -> Done:
     return Done(taken)
 
 
+async def _tell_of_expired_approvals(engine: AsyncEngine, _work: Work) -> Done:
+    """Every programme and estate, then the platform; each in a transaction of its own."""
+    async with engine.connect() as conn:
+        tenants = [one.tenant_id for one in await list_tenants(conn)]
+    told = 0
+    for tenant_id in (*tenants, PLATFORM):
+        told += await write_transaction(
+            engine,
+            partial(tell_of_expired, tenant_id=tenant_id),
+            tenant_id=tenant_id,
+        )
+    return Done(told)
+
+
 PLATFORM_JOBS = (
+    Job(
+        code="tell_of_expired_approvals",
+        name_zh="审批过期通知",
+        name_en="Whoever asked is told that nobody decided in time",
+        schedule=Schedule("hour"),
+        scope="platform",
+        act=_tell_of_expired_approvals,
+        leaves_rows=False,
+    ),
     Job(
         code="deliver_webhooks",
         name_zh="投递网络回调",

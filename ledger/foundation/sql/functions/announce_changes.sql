@@ -1,6 +1,7 @@
 -- purpose: tell the endpoints of a tenant what a statement wrote, in its own transaction: purchases
 --   taken and given back, payments decided, months closed and reopened, statements imported,
---   members enrolled. One look at the endpoints a statement; entries are not watched at all
+--   members enrolled, approvals asked for and decided. One look at the endpoints a statement;
+--   entries are not watched at all
 -- parameters: none, a trigger after each statement with its new rows
 -- result: null
 -- locks: the new rows; creating the triggers takes SHARE ROW EXCLUSIVE on a table that lacks one
@@ -40,6 +41,16 @@ BEGIN
     WHEN 'member' THEN
         PERFORM foundation.announce(v_tenant_id, 'member.enrolled',
             array_agg(c.member_id), NULL) FROM changed c HAVING count(*) > 0;
+    WHEN 'approval_request' THEN
+        PERFORM foundation.announce(v_tenant_id, 'approval.requested',
+            array_agg(c.approval_id), array_agg(c.kind)) FROM changed c HAVING count(*) > 0;
+    WHEN 'approval_decision' THEN
+        PERFORM foundation.announce(v_tenant_id, 'approval.decided',
+            array_agg(c.approval_id), array_agg(r.kind || ' ' || c.verdict))
+        FROM changed c
+        JOIN foundation.approval_request r
+            ON r.tenant_id = v_tenant_id AND r.approval_id = c.approval_id
+        HAVING count(*) > 0;
     END CASE;
     RETURN NULL;
 END
@@ -52,7 +63,8 @@ BEGIN
     FOREACH v_table IN ARRAY ARRAY[
         'programmes.redemption_capture', 'programmes.redemption_refund',
         'programmes.trust_payment_decision', 'books.period_change',
-        'reconciliation.statement_file', 'foundation.member'
+        'reconciliation.statement_file', 'foundation.member', 'foundation.approval_request',
+        'foundation.approval_decision'
     ]::regclass[]
     LOOP
         IF NOT EXISTS (SELECT 1 FROM pg_trigger t

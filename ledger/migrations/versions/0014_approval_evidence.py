@@ -1,0 +1,11 @@
+"""Files as evidence of what two people decide."""
+
+from ledger.migrations.statements import run_statements_beside
+
+revision = "0014"
+down_revision = "0013"
+
+
+def upgrade() -> None:
+    """Run the statements in the file beside this one."""
+    run_statements_beside(__file__)

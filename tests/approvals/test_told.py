@@ -1,0 +1,97 @@
+"""Who is told of what two people decide: other systems, and whoever asked for what expired."""
+
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.database import fetch_all, read_transaction, write_transaction
+from ledger.foundation.approvals import Approval
+from ledger.foundation.notices import list_notices
+from ledger.foundation.webhooks import create_endpoint
+from ledger.journeys.approvals.notices import tell_of_expired
+from ledger.journeys.jobs.platform_jobs import PLATFORM_JOBS
+from tests.approvals.people import KEYS, SYSTEM, Office
+
+EVENTS = ("approval.requested", "approval.decided", "approval.expired")
+
+
+async def listen(office: Office) -> None:
+    """Another system is told of everything about approvals from now on."""
+    await office.run(
+        create_endpoint,
+        url="https://erp.example.com/hooks",
+        events=EVENTS,
+        caller_id=SYSTEM,
+        keys=KEYS,
+    )
+
+
+async def told(office: Office, approval: Approval) -> list[tuple[str, str]]:
+    """Events about a request: kind and detail."""
+    async with read_transaction(office.engine, tenant_id=office.tenant_id) as conn:
+        rows = await fetch_all(
+            conn,
+            "SELECT kind, detail FROM foundation.webhook_event "
+            "WHERE tenant_id = $1 AND subject_id = $2 ORDER BY occurred_at",
+            office.tenant_id,
+            approval.approval_id,
+        )
+    return [(row.kind, row.detail) for row in rows]
+
+
+async def test_other_systems_are_told_of_requests_and_decisions(office: Office) -> None:
+    before = await office.ask()
+    await listen(office)
+    asked, other = await office.ask(), await office.ask()
+    await office.approve(asked)
+    await office.decline(other)
+    assert await told(office, asked) == [
+        ("approval.requested", "reversal"), ("approval.decided", "reversal approved"),
+    ]  # fmt: skip
+    assert (await told(office, other))[1] == ("approval.decided", "reversal declined")
+    assert await told(office, before) == []
+
+
+async def test_what_nobody_decided_is_told_once_to_whoever_asked(office: Office) -> None:
+    await listen(office)
+    late = await office.ask(lifetime=timedelta(microseconds=1))
+    waits, decided = await office.ask(), await office.ask()
+    await office.decline(decided)
+    assert await office.run(tell_of_expired) == 1
+    assert await office.run(tell_of_expired) == 0
+    assert (await told(office, late))[1:] == [("approval.expired", "reversal")]
+    assert ("approval.expired", "reversal") not in await told(office, waits)
+
+    async def notices(conn: AsyncConnection) -> list[str]:
+        found = await list_notices(conn, person_id=office.maker.person_id, limit=10)
+        return [one.kind for one in found if one.subject_id == late.approval_id]
+
+    assert await write_transaction(office.engine, notices) == ["approval_expired"]
+
+
+async def test_nobody_is_told_that_something_expired_which_waits(office: Office) -> None:
+    """The function of the database looks itself, whatever it is given."""
+    await listen(office)
+    waits = await office.ask()
+
+    async def claim(conn: AsyncConnection) -> None:
+        await fetch_all(
+            conn,
+            "SELECT foundation.announce_expired($1, $2)",
+            office.tenant_id,
+            [waits.approval_id],
+        )
+
+    await write_transaction(office.engine, claim, tenant_id=office.tenant_id)
+    assert await told(office, waits) == [("approval.requested", "reversal")]
+
+
+async def test_the_job_looks_at_every_place(office: Office) -> None:
+    late = await office.ask(lifetime=timedelta(microseconds=1))
+    (job,) = [one for one in PLATFORM_JOBS if one.code == "tell_of_expired_approvals"]
+    assert job.act is not None
+    done = await job.act(office.engine, None)  # type: ignore[arg-type]  # it asks nothing of it
+    assert done.handled == 1
+    async with office.engine.connect() as conn:
+        found = await list_notices(conn, person_id=office.maker.person_id, limit=10)
+    assert late.approval_id in {one.subject_id for one in found}
