@@ -117,6 +117,7 @@ async def _log_page(request: PageRequest, call: Call, place: Place, address: str
         place,
         current="nav.audit_log",
         form=form,
+        filters_in_use=sum(bool(form.values[name]) for name in _FIELDS),
         address=address,
         actions=sorted((label(language, "audit_action", one), one) for one in actions),
         views=views,

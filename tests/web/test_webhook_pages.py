@@ -12,6 +12,8 @@ async def test_a_webhook_is_set_up_tested_and_removed(app: Edge, world: World) -
     home = f"/programmes/{world.programme.public_id}/staff/webhooks"
     async with signed_in(app, await admit(world, "programme_accountant")) as browser:
         page = await browser.get(home)
+        assert "积分核销" in page.text
+        assert "付款批准" not in page.text, "a programme pays nobody"
         wrong = {"url": "http://10.0.0.1/", "events": "member.enrolled"}
         refused = await browser.post(home, data=hidden(page) | wrong)
         assert refused.status_code == 422
