@@ -84,6 +84,7 @@ class EmbeddedPostgres:
         self._durable_setup = durable_setup
         self._home: Home | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._log_begin = 0
 
     def __enter__(self) -> Self:
         self.start()
@@ -137,7 +138,7 @@ class EmbeddedPostgres:
             programs = PostgresPrograms(self._home)
             if not self._home.data.exists():
                 programs.initialise(durable=self._durable_setup)
-            programs.check_version()
+            programs.check_data()
             # The lock says that no server and no backend of it lives. A killed one that nobody has
             # reaped yet still has a process id, and PostgreSQL would take it for running.
             (self._home.data / "postmaster.pid").unlink(missing_ok=True)
@@ -202,6 +203,7 @@ class EmbeddedPostgres:
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with self._open_log() as log:
+            self._log_begin = log.tell()
             command = programs.command("postgres", "-D", str(self.home.data), *options, tied=True)
             environment = programs.environment()
             self._process = _STARTER.submit(self._start_process, command, environment, log).result()
@@ -249,5 +251,8 @@ class EmbeddedPostgres:
         os.truncate(log, 0)
 
     def log_tail(self) -> str:
-        """The end of what the server said."""
-        return "\n".join(self.home.log.read_text(errors="replace").splitlines()[-12:])
+        """The end of what the server said since it was started."""
+        with self.home.log.open("rb") as log:
+            log.seek(self._log_begin)
+            said = log.read().decode(errors="replace")
+        return "\n".join(said.splitlines()[-12:])

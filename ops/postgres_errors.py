@@ -50,6 +50,20 @@ class DataOfOtherVersion(EmbeddedPostgresError):
         )
 
 
+class DataOfOtherUser(EmbeddedPostgresError):
+    """The data belongs to another user than the one that PostgreSQL runs as, or is open to others.
+
+    PostgreSQL refuses both.
+    """
+
+    def __init__(self, data: Path, *, owner: str) -> None:
+        super().__init__(
+            f"The data in {data} must belong to {owner}, as whom PostgreSQL runs here, and be "
+            f"closed to others; it was copied or changed by somebody else. Give it back: "
+            f"chown -R {owner}: {data.parent} && chmod -R go= {data.parent}"
+        )
+
+
 class ProgramFailed(EmbeddedPostgresError):
     """initdb or the server itself ended with an error."""
 

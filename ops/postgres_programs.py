@@ -4,18 +4,21 @@ import json
 import os
 import secrets
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
 
 from ops.postgres_binaries import copy_for_other_user, find_binaries
-from ops.postgres_errors import DataOfOtherVersion, ProgramFailed
+from ops.postgres_errors import DataOfOtherUser, DataOfOtherVersion, ProgramFailed
 from ops.postgres_home import Home, is_reachable
 
 ADMIN_ROLE = "gongzhang_admin"
 SERVICE_ROLE = "gongzhang_service"
 SERVICE_LOGIN = "gongzhang_app"
 DATABASE = "gongzhang"
+
+OPEN_TO_OTHERS = stat.S_IWGRP | stat.S_IRWXO
 
 FIRST_MAJOR_WITH_BUILTIN_LOCALES = 17
 
@@ -33,12 +36,20 @@ class PostgresPrograms:
         if home.owner is not None and not is_reachable(self._binaries.bin_dir, home.owner):
             self._binaries = copy_for_other_user(self._binaries, home.shared_dir / "programs")
 
-    def check_version(self) -> None:
-        """Compare the data with the programs.
+    def check_data(self) -> None:
+        """Compare the data with the programs and the user that is to run them.
 
         Raises:
+            DataOfOtherUser: PostgreSQL would not start on it.
             DataOfOtherVersion: another major version made the data.
         """
+        found, owner = self._home.data.stat(), self._home.owner
+        expected = os.geteuid() if owner is None else owner.pw_uid
+        if found.st_uid != expected or found.st_mode & OPEN_TO_OTHERS:
+            # a container's user may have no name
+            raise DataOfOtherUser(
+                self._home.data, owner=str(expected) if owner is None else owner.pw_name
+            )
         made_by = int((self._home.data / "PG_VERSION").read_text())
         if made_by != self._binaries.major:
             programs = self._binaries.version

@@ -16,7 +16,13 @@ import pytest
 
 from ops import postgres_binaries
 from ops.embedded_postgres import EmbeddedPostgres
-from ops.postgres_errors import DataDirInUse, DataDirUnusable, DataOfOtherVersion
+from ops.postgres_errors import (
+    DataDirInUse,
+    DataDirUnusable,
+    DataOfOtherUser,
+    DataOfOtherVersion,
+    ProgramFailed,
+)
 from tests.waiting import wait_for
 
 STARTER = """
@@ -190,6 +196,36 @@ def test_data_of_another_version_is_refused(data_dir: Path) -> None:
         server.start()
     version.write_text("18\n")
     server.remove()
+
+
+def test_data_that_is_open_or_another_users_is_one_sentence_with_the_command(
+    data_dir: Path,
+) -> None:
+    server = EmbeddedPostgres(data_dir, durable_setup=False)
+    with server:
+        data = server.home.data
+    data.chmod(0o755)
+    with pytest.raises(DataOfOtherUser, match=r"chown -R \w+: .*/cluster && chmod -R go= ") as told:
+        server.start()
+    command = str(told.value).partition("Give it back: ")[2]
+    assert len(str(told.value).splitlines()) == 1
+    if os.geteuid() == 0:
+        data.chmod(0o700)
+        os.chown(data, 0, 0)
+        with pytest.raises(DataOfOtherUser):
+            server.start()
+    subprocess.run(["sh", "-c", command], check=True)
+    with server:
+        assert ask(server.service_url, "SELECT 1") == 1
+
+
+def test_what_is_quoted_of_the_log_is_of_this_start(data_dir: Path) -> None:
+    with EmbeddedPostgres(data_dir, durable_setup=False):
+        pass
+    server = EmbeddedPostgres(data_dir, settings={"shared_buffers": "1kB"})
+    with pytest.raises(ProgramFailed, match="shared_buffers") as told:
+        server.start()
+    assert "shut down" not in str(told.value)
 
 
 def test_an_unusable_directory_is_said_plainly(data_dir: Path) -> None:
