@@ -7,6 +7,7 @@ from ledger.clock import SHANGHAI
 from ledger.journeys.jobs.calendar import business_day
 from ledger.journeys.jobs.declaration import Job
 from ledger.journeys.jobs.effects import Tally
+from ledger.journeys.jobs.overview import JobOverview
 
 
 def job_facts(job: Job, period: datetime, tally: Tally) -> dict[str, Any]:
@@ -34,3 +35,29 @@ def tally_words(tally: Tally) -> str:
 def moment_words(moment: datetime | None) -> str:
     """A moment by the clock of Shanghai; a dash for none."""
     return "-" if moment is None else f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
+def error_codes(one: JobOverview) -> list[str]:
+    """Codes of what the latest attempts failed with, where they failed."""
+    states = one.states.values()
+    return sorted({state.last_error for state in states if state.attempts and state.last_error})
+
+
+def result_words(one: JobOverview) -> str:
+    """What came of the latest runs: what needs somebody first, else how long they took."""
+    words = [
+        f"{count} {word}"
+        for count, word in (
+            (one.parked, "parked"),
+            (one.failing, "failing"),
+            (one.left_undone, "left undone"),
+        )
+        if count
+    ]
+    if words:
+        codes = error_codes(one)
+        return ", ".join(words) + (f" ({', '.join(codes)})" if codes else "")
+    if one.last_finished_at is None:
+        return "-"
+    longest = max(state.last_milliseconds for state in one.states.values())
+    return f"good, {longest} ms"

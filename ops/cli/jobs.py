@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime, time
 from typing import Any, TypeVar
 
@@ -13,16 +13,23 @@ from ledger.clock import SHANGHAI
 from ledger.database import create_engine, read_transaction
 from ledger.foundation.organisations import Tenant, list_tenants
 from ledger.journeys.jobs.declaration import PLATFORM, Job
-from ledger.journeys.jobs.due import check_scope, run_due, scopes_of
+from ledger.journeys.jobs.due import check_scope, list_due, run_due, scopes_of
 from ledger.journeys.jobs.history import LARGEST_PAGE, list_failures, list_runs
-from ledger.journeys.jobs.overview import JobOverview, list_overview
+from ledger.journeys.jobs.overview import list_overview
 from ledger.journeys.jobs.planning import plan_job
 from ledger.journeys.jobs.registry import get_job, period_name
 from ledger.journeys.jobs.running import RunResult, run_job
 from ledger.settings import read_settings
 from ops.cli.database import open_database
 from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser, read_count, table
-from ops.cli.job_words import job_facts, moment_words, tally_words
+from ops.cli.job_words import (
+    error_codes,
+    job_facts,
+    moment_words,
+    result_words,
+    tally_words,
+)
+from ops.cli.progress import Pieces
 from ops.cli.tenants import get_tenant
 from ops.logging import configure_logging
 from reconciliation.jobs import register_jobs
@@ -46,7 +53,7 @@ def add_parser(subparsers: Subparsers) -> None:
     new_parser(
         actions,
         "list",
-        summary="Every job: when it is due next, and how it stands.",
+        summary="Every job: when it ran last and what came of it, and when it is due next.",
         example="gongzhang jobs list --json",
     )
     plan = new_parser(
@@ -109,13 +116,13 @@ async def _with_engine(url: str, work: Callable[[AsyncEngine], Awaitable[T]]) ->
 
 async def _list(args: argparse.Namespace, engine: AsyncEngine) -> int:
     found = await list_overview(engine)
-    rows = [("job", "last finished", "next", "state", "what it does")]
+    rows = [("job", "last finished", "last result", "next", "what it does")]
     rows += [
         (
             one.job.code,
             moment_words(one.last_finished_at),
-            moment_words(one.next_due_at),
-            _state(one),
+            result_words(one),
+            "now" if one.due else moment_words(one.next_due_at),
             one.job.name_en,
         )
         for one in found
@@ -127,6 +134,8 @@ async def _list(args: argparse.Namespace, engine: AsyncEngine) -> int:
             "name_en": one.job.name_en,
             "last_finished_at": one.last_finished_at,
             "next_due_at": one.next_due_at,
+            "due": one.due,
+            "errors": error_codes(one),
             "failing": one.failing,
             "parked": one.parked,
             "left_undone": one.left_undone,
@@ -135,19 +144,6 @@ async def _list(args: argparse.Namespace, engine: AsyncEngine) -> int:
     ]
     answer(args, "\n".join(table(rows)), jobs=facts)
     return 0
-
-
-def _state(one: JobOverview) -> str:
-    words = [
-        f"{count} {word}"
-        for count, word in (
-            (one.parked, "parked"),
-            (one.failing, "failing"),
-            (one.left_undone, "left undone"),
-        )
-        if count
-    ]
-    return ", ".join(words) or "good"
 
 
 async def _plan(args: argparse.Namespace, engine: AsyncEngine) -> int:
@@ -170,25 +166,34 @@ async def _run(args: argparse.Namespace, engine: AsyncEngine) -> int:
     if args.job is None:
         if args.tenant is not None or args.as_of is not None:
             raise CommandFailed("--programme and --as-of go with a job; see: gongzhang jobs list")
-        results = await run_due(engine)
+        with Pieces(len(await list_due(engine)), "run") as shown:
+            results = await run_due(engine, tell=lambda one: shown.finish(_title(one, names)))
     else:
         job = get_job(args.job)
-        for tenant_id, _ in await _targets(args, engine, job):
-            results.append(
-                await run_job(engine, job, tenant_id=tenant_id, as_of=_as_of(args), by_hand=True)
-            )
+        targets = await _targets(args, engine, job)
+        with Pieces(len(targets), "run") as shown:
+            for tenant_id, _ in targets:
+                results.append(
+                    await run_job(
+                        engine, job, tenant_id=tenant_id, as_of=_as_of(args), by_hand=True
+                    )
+                )
+                shown.finish(_title(results[-1], names))
     lines, facts = [], []
     for one in results:
         job = get_job(one.job)
         outcome = one.outcome if one.error is None else f"{one.outcome}: {one.error}"
-        name = names[one.tenant_id]
-        lines.append(f"{name}: {one.job} {outcome}, {tally_words(one.tally)}")
+        lines.append(f"{_title(one, names)} {outcome}, {tally_words(one.tally)}")
         facts.append(
-            {"for": name, "outcome": one.outcome, "error": one.error,
+            {"for": names[one.tenant_id], "outcome": one.outcome, "error": one.error,
              **job_facts(job, one.period, one.tally)}
         )  # fmt: skip
     answer(args, "\n".join(lines) or "nothing was due", runs=facts)
     return 1 if any(one.outcome == "failed" for one in results) else 0
+
+
+def _title(one: RunResult, names: Mapping[int, str]) -> str:
+    return f"{names[one.tenant_id]}: {one.job}"
 
 
 async def _runs(args: argparse.Namespace, engine: AsyncEngine) -> int:

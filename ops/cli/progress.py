@@ -7,6 +7,7 @@ from typing import Never, Self
 from tqdm import tqdm
 
 LINE_EVERY_BYTES = 256 * 1024 * 1024
+LINE_EVERY_PIECES = 20
 
 
 class Bytes:
@@ -45,3 +46,31 @@ class Bytes:
         )
         if self._bar.disable:
             print(f"{what} …", file=sys.stderr, flush=True)
+
+
+class Pieces:
+    """Shows how many pieces of known work are done, and which was the last."""
+
+    def __init__(self, total: int, unit: str) -> None:
+        self._bar: tqdm[Never] = tqdm(total=total, unit=unit, file=sys.stderr, disable=None)
+        self._total = total
+        self._done = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.close()
+
+    def finish(self, what: str) -> None:
+        """One more is done."""
+        self._done += 1
+        self._bar.set_description_str(what)
+        self._bar.update()
+        if self._bar.disable and self._done % LINE_EVERY_PIECES == 0:
+            print(f"{self._done} of {self._total}: {what}", file=sys.stderr, flush=True)

@@ -3,10 +3,13 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from ledger.database import create_engine
+from ledger.journeys.jobs.registry import get_job
 from ops.cli.main import main
+from ops.cli.progress import Pieces
 from tests.community import create_community
 from tests.database_server import Database
 from tests.waiting import wait_for
@@ -57,3 +60,44 @@ def test_a_wrong_name_is_refused_in_one_line(command: Any) -> None:
     assert (code, answer["error"]) == (1, "not_found")
     code, answer = command("run", "--as-of", "2026-01-01")
     assert code == 1
+
+
+def test_the_list_says_what_came_of_the_last_runs_and_what_is_due(
+    command: Any,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    wait_for(_community(database.service_url))
+
+    def line(job: str) -> str:
+        capsys.readouterr()
+        assert main(["jobs", "list"]) == 0
+        return next(one for one in capsys.readouterr().out.splitlines() if one.startswith(job))
+
+    assert line("sweep_queue").split()[1:4] == ["-", "-", "now"]
+    assert command("run", "sweep_queue")[0] == 0
+    assert " good, " in line("sweep_queue")
+    assert " now " not in line("sweep_queue")
+
+    async def fail(_conn: Any, _work: Any) -> Any:
+        raise RuntimeError("of 陈静")
+
+    job = get_job("release_services")
+    broken = msgspec.structs.replace(job, step=fail, act=None)
+    monkeypatch.setattr("ops.cli.jobs.get_job", lambda _code: broken)
+    code, answer = command("run", "release_services")
+    assert (code, [one["outcome"] for one in answer["runs"]]) == (1, ["failed"])
+    assert "1 failing (RuntimeError)" in line("release_services")
+    assert "陈静" not in line("release_services")
+
+
+def test_progress_goes_to_standard_error_and_names_what_is_done(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with Pieces(45, "run") as shown:
+        for number in range(45):
+            shown.finish(f"piece {number}")
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.splitlines() == ["20 of 45: piece 19", "40 of 45: piece 39"]
