@@ -17,16 +17,9 @@ from api.web.account_statement import PATHS, OpenedAccount, open_account
 from api.web.formatting import Language
 from api.web.frame import PageRequest, language_of_page
 from api.web.movements import account_name
-from api.web.statement_files import (
-    FONTS_FOLDER,
-    MOST_LINES,
-    Sheet,
-    csv_lines,
-    made_by,
-    pdf,
-    workbook,
-)
+from api.web.statement_files import MOST_LINES, Sheet, csv_lines, made_by, workbook
 from api.web.statement_filters import Filters, describe_filters, read_filters
+from api.web.statement_pdf import FONTS_FOLDER, pdf, pdf_content
 from api.web.texts import text
 from ledger.clock import now
 from ledger.database import read_transaction
@@ -161,8 +154,8 @@ async def statement_pdf(
     fonts = fonts_folder(call)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         asked = await _ask(conn, request, call, account_id, "pdf")
-        content = await pdf(asked.sheet, _chunks(conn, call, asked, "pdf"), fonts)
-    return _file(content, asked.opened, "pdf")
+        content = await pdf_content(asked.sheet, _chunks(conn, call, asked, "pdf"), fonts)
+    return _file(await pdf(content, fonts), asked.opened, "pdf")
 
 
 def fonts_folder(call: GatedCall) -> Path:

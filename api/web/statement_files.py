@@ -1,4 +1,4 @@
-"""A statement as a file: CSV, XLSX or PDF, with its filters, who made it and when.
+"""A statement as CSV or XLSX, with its filters, who made it and when; ``statement_pdf`` prints it.
 
 Every text of others is written so that no spreadsheet reads it as a formula. The sums are those of
 the page, whatever part of the lines a form has room for.
@@ -6,51 +6,26 @@ the page, whatever part of the lines a form has room for.
 
 import asyncio
 import csv
-import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
 from io import BytesIO, StringIO
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import typst
 from xlsxwriter import Workbook
 
-from api.web.formatting import Language, format_amount, format_exact
+from api.web.formatting import Language, format_exact
 from api.web.movements import event_name
 from api.web.texts import text
 from ledger.clock import SHANGHAI
-from ledger.errors import LedgerError
 from ledger.journeys.account_statement import FoundLine
 
 _MEMO = 7
 COLUMNS = ("booked_on", "occurred_at", "event", "name", "in", "out", "balance", "memo", "entry")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 #: Most lines of each form. A PDF is for reading and signing, the others are for reckoning.
-MOST_LINES = {"csv": 100_000, "xlsx": 20_000, "pdf": 2_000}
-_TEMPLATE = Path(__file__).parent.parent / "templates" / "print" / "statement.typ"
-#: Families with Chinese characters, the best first. Source: Debian's fonts-noto-cjk and
-#: fonts-wqy-zenhei, and what Windows and macOS bring along.
-CJK_FAMILIES = (
-    *("Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei"),
-    *("Microsoft YaHei", "PingFang SC", "SimSun"),
-)
-
-#: Below the data directory: where an administrator may lay a font.
-FONTS_FOLDER = "fonts"
-
+MOST_LINES = {"csv": 100_000, "xlsx": 20_000, "pdf": 5_000}
 Chunks = AsyncIterator[Sequence[FoundLine]]
-
-
-class PdfFontMissing(LedgerError):
-    """A PDF in Chinese needs a font, and this machine has none."""
-
-    template = (
-        "No font with Chinese characters is installed: install fonts-noto-cjk or "
-        "fonts-wqy-zenhei, or put a font into {folder}."
-    )
 
 
 class Sheet(NamedTuple):
@@ -198,78 +173,6 @@ def _write_row(page: Any, row: int, values: Sequence[Any], formats: dict[type, A
     for column, value in enumerate(values):
         if value is not None and value != "":
             write[type(value)](row, column, value, formats[type(value)])
-
-
-async def pdf(sheet: Sheet, chunks: Chunks, fonts_folder: Path) -> bytes:
-    """An A4 document with the fonts in it.
-
-    Raises:
-        PdfFontMissing: no font of this machine has Chinese characters.
-    """
-    lines = [_pdf_line(line, sheet) async for found in chunks for line in found]
-    names = {name: text(sheet.language, f"filter.column.{name}") for name in COLUMNS}
-    content = {
-        "title": sheet.title,
-        "owner": sheet.owner,
-        "filters": list(sheet.filters),
-        "made": sheet.made,
-        "lang": "zh" if sheet.language == "zh-CN" else "en",
-        "font": pdf_font(fonts_folder),
-        "names": names,
-        "lines": lines,
-        "total": f"{text(sheet.language, 'filter.column.total')} {sheet.lines}",
-        "in": str(format_amount(sheet.total_in, sheet.unit, sheet.language)),
-        "out": str(format_amount(sheet.total_out, sheet.unit, sheet.language)),
-    }
-    written = json.dumps(content, ensure_ascii=False)
-    return await asyncio.to_thread(_compile, written, _fonts(fonts_folder))
-
-
-def _compile(content: str, fonts: typst.Fonts) -> bytes:
-    document = typst.compile(
-        str(_TEMPLATE),
-        root=str(_TEMPLATE.parent),
-        font_paths=fonts,
-        format="pdf",
-        sys_inputs={"content": content},
-    )
-    assert isinstance(document, bytes), "a PDF is one file"
-    return document
-
-
-def _pdf_line(line: FoundLine, sheet: Sheet) -> list[str]:
-    def written(value: int) -> str:
-        return str(format_amount(value, sheet.unit, sheet.language))
-
-    return [
-        line.booked_on.isoformat(),
-        line.event_code,
-        event_name(line.event_code, sheet.language),
-        line.memo or "",
-        written(line.amount) if line.amount > 0 else "",
-        written(-line.amount) if line.amount < 0 else "",
-        written(line.balance),
-    ]
-
-
-@cache
-def _fonts(folder: Path) -> typst.Fonts:
-    """The fonts of the machine and of our own folder, looked for once."""
-    return typst.Fonts(font_paths=[str(folder)] if folder.is_dir() else [])
-
-
-@cache
-def pdf_font(folder: Path) -> str:
-    """The family in which PDFs are set.
-
-    Raises:
-        PdfFontMissing: none of the known ones is there.
-    """
-    families = set(_fonts(folder).families())
-    found = next((name for name in CJK_FAMILIES if name in families), None)
-    if found is None:
-        raise PdfFontMissing(folder=str(folder))
-    return found
 
 
 def made_by(name: str, moment: datetime, language: Language) -> str:

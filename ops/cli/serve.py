@@ -66,7 +66,7 @@ def _tell_ready(args: argparse.Namespace, settings: Settings, url: str) -> None:
 def _tell_missing_font(settings: Settings) -> None:
     """Say at the start, not at the first download, that PDFs lack a font, and what to install."""
     # Pages and fonts are slow to load; the service answers already when this is looked at.
-    from api.web.statement_files import FONTS_FOLDER, PdfFontMissing, pdf_font  # noqa: PLC0415
+    from api.web.statement_pdf import FONTS_FOLDER, PdfFontMissing, pdf_font  # noqa: PLC0415
 
     try:
         pdf_font(settings.data_path() / FONTS_FOLDER)

@@ -2,8 +2,14 @@
 
 import csv
 import io
+import json
+import re
+import resource
+from collections.abc import AsyncIterator
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
@@ -11,15 +17,19 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.edge import Edge
-from api.web.statement_files import PdfFontMissing, pdf_font, plain
-from ledger.clock import now
+from api.web.statement_files import MOST_LINES, Sheet, plain
+from api.web.statement_pdf import PdfFontMissing, check_value, pdf, pdf_content, pdf_font
+from ledger.clock import now, today
 from ledger.database import write_transaction
 from ledger.foundation.events import post_event
 from ledger.identifiers import uuid7
+from ledger.journeys.account_statement import FoundLine
 from tests.api.world import SYSTEM, World
 from tests.web.people import admit, signed_in
 
 FORMULA = "=HYPERLINK(1)"
+#: Of memory that the longest PDF may take while it is made; measured: 420.
+MOST_MEGABYTES = 800
 
 
 async def address_of(world: World) -> str:
@@ -47,6 +57,7 @@ async def give(world: World, minutes: int, *, memo: str | None = None) -> None:
 
 def rows_of(answer: httpx.Response) -> list[list[str]]:
     assert answer.status_code == 200, answer.text
+    assert answer.content.startswith(b"\xef\xbb\xbf"), "what Excel knows UTF-8 by"
     return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
 
@@ -73,7 +84,8 @@ async def test_the_sums_of_page_and_files_are_the_same_under_a_filter(
     assert any("摘要里的字: 扫雪" in row[0] for row in rows if row)
     book = await wang.get(f"{path}/statement.xlsx{query}")
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(book.content)).get_sheet_by_index(0)
-    last = sheet.to_python()[-1]
+    *_, only, last = sheet.to_python()
+    assert [type(cell) for cell in only[:5]] == [date, datetime, str, str, float], only
     assert (last[0], Decimal(str(last[4])), Decimal(str(last[5]))) == ("合计 1", 45, 0)
 
 
@@ -143,10 +155,55 @@ async def test_a_pdf_holds_its_font_and_says_who_made_it(
     assert family.split(" ", maxsplit=1)[0].encode() in answer.content
 
 
+def line(number: int, *, amount: int = 1234) -> FoundLine:
+    """A movement as the books give it."""
+    memo = "1栋1单元301 物业费2个月"
+    entry = UUID(int=number)
+    return FoundLine(number, entry, today(), now(), "TR02", amount, amount * number, memo, None)
+
+
+SHEET = Sheet("1002", "春晖苑", ["2026年"], "王*", "fen", 1, 1, 0, "zh-CN")
+
+
+def test_a_check_value_changes_with_every_figure_and_with_nothing_else() -> None:
+    lines = [line(number) for number in range(1, 4)]
+    value = check_value(SHEET, lines)
+    assert len(value.replace(" ", "")) == 16
+    assert check_value(SHEET._replace(made="somebody else, later"), list(lines)) == value
+    others = (
+        check_value(SHEET, lines[:-1]),
+        check_value(SHEET, [*lines[:-1], line(3, amount=1235)]),
+        check_value(SHEET, list(reversed(lines))),
+        check_value(SHEET._replace(filters=["2025年"]), lines),
+    )
+    assert value not in others
+
+
+async def test_the_longest_pdf_has_all_its_lines_on_numbered_pages(tmp_path: Path) -> None:
+    try:
+        pdf_font(tmp_path)
+    except PdfFontMissing:
+        pytest.skip("no font with Chinese characters on this machine")
+    most = MOST_LINES["pdf"]
+
+    async def chunks() -> AsyncIterator[list[FoundLine]]:
+        for start in range(0, most, 1000):
+            yield [line(number) for number in range(start, start + 1000)]
+
+    content = await pdf_content(SHEET._replace(lines=most), chunks(), tmp_path)
+    assert len(json.loads(content)["lines"]) == most == 5_000
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    document = await pdf(content, tmp_path)
+    taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert taken < MOST_MEGABYTES * 1024
+    pages = len(re.findall(rb"/Type\s*/Page\b", document))
+    assert most / 60 < pages < most / 20
+
+
 async def test_without_a_font_the_page_says_what_to_install(
     wang: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.web.statement_files.CJK_FAMILIES", ())
+    monkeypatch.setattr("api.web.statement_pdf.CJK_FAMILIES", ())
     pdf_font.cache_clear()
     answer = await wang.get(f"{await address_of(world)}/statement.pdf")
     pdf_font.cache_clear()
