@@ -41,7 +41,7 @@ HOMES = ["/programmes/{programme_id:uuid}/staff/webhooks", "/estates/{estate_id:
 ONE = [f"{home}/{{webhook_id:uuid}}" for home in HOMES]
 LISTED = 30
 #: What never happens in a place is not offered there.
-_ELSEWHERE = {"estate": ("redemption.", "member."), "programme": ("statement.",)}
+_ELSEWHERE = {"estate": ("redemption.", "member."), "programme": ("payment.", "statement.")}
 _ACTS: tuple[Act, ...] = get_args(Act)
 
 
