@@ -16,8 +16,9 @@ from litestar.types import Scope
 
 from api import v1
 from api.bodies import LARGEST_BODY
+from api.body_reading import decoder_of
 from api.edge import Edge, safe_headers
-from api.gate import API_PATH, CALL, GatedCall, decoder_of, pass_gate
+from api.gate import API_PATH, CALL, GatedCall, pass_gate
 from api.health import live, ready
 from api.hot_route import HotRoute
 from api.metrics_route import MetricsRoute

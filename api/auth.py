@@ -27,6 +27,7 @@ from ledger.foundation.sessions import TOUCHED_EVERY, find_session, token_hash, 
 from ledger.settings import Settings
 
 CACHE_SECONDS = 5
+COOKIE_OUTLIVES_SESSION = timedelta(hours=1)
 FORM_TOKEN_FIELD = "form_token"  # noqa: S105  # the name of a field
 FORM_TOKEN_HEADER = "x-csrf-token"  # noqa: S105  # the name of a header
 _BEARER = "Bearer "
@@ -90,8 +91,11 @@ class Identities:
         return caller
 
     def session_cookie(self, token: str, lifetime: timedelta) -> Cookie:
-        """The cookie that keeps a session in the browser."""
-        return self.cookie("", token, lifetime)
+        """The cookie that keeps a session in the browser; it outlives the session for a while.
+
+        By it a form is known that was sent too late, and what was typed can be kept.
+        """
+        return self.cookie("", token, lifetime + COOKIE_OUTLIVES_SESSION)
 
     def ended_cookie(self, name: str = "") -> Cookie:
         """The cookie that removes a session, or one of the others by its name."""
@@ -128,13 +132,20 @@ class Identities:
 
     def form_token(self, caller: Caller | None) -> str:
         """What a form carries so that only our own pages can send it; nothing without session."""
-        return next(iter(self._form_tokens(caller)), "")
+        session_token = None if caller is None else caller.session_token
+        return next(iter(self._form_tokens(session_token)), "")
 
-    def _form_tokens(self, caller: Caller | None) -> list[str]:
+    def is_form_token(self, session_token: str | None, given: object) -> bool:
+        """Whether a form carries the token of this session, which may have ended."""
+        sent = given.encode() if isinstance(given, str) else b""
+        expected = [token.encode() for token in self._form_tokens(session_token)]
+        return any(hmac.compare_digest(token, sent) for token in expected)
+
+    def _form_tokens(self, session_token: str | None) -> list[str]:
         """The token for new forms, then those of forms made under a secret that still counts."""
-        if caller is None or caller.session_token is None:
+        if not session_token:
             return []
-        hashed = token_hash(caller.session_token)
+        hashed = token_hash(session_token)
         keys = self._secrets.keys("form tokens")
         return [hmac.digest(key.key, hashed, "sha256").hex() for key in keys]
 
@@ -157,9 +168,7 @@ class Identities:
         Raises:
             FormForged: the token is missing or another session's.
         """
-        sent = (given or "").encode()
-        expected = [token.encode() for token in self._form_tokens(caller)]
-        if not any(hmac.compare_digest(token, sent) for token in expected):
+        if not self.is_form_token(caller.session_token, given):
             raise FormForged
 
     async def _load_key(self, hashed: bytes) -> Caller | None:

@@ -3,9 +3,9 @@
 It runs as litestar's guard, so that the route is known and nothing of the handler has run.
 """
 
-import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -13,50 +13,40 @@ import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
-from litestar.exceptions import InternalServerException
-from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers import BaseRouteHandler
-from litestar.utils.scope.state import ScopeState
 
 from api.auth import FORM_TOKEN_FIELD, FORM_TOKEN_HEADER, Caller
 from api.bodies import (
-    BODY_TIMEOUT_SECONDS,
     FORM_TYPES,
     JSON_TYPES,
     check_media_type,
-    decode_body,
 )
-from api.form_bodies import read_form_body
+from api.body_reading import read_in_time
+from api.kept_forms import FORM_KEY_FIELD, drop_typed, keep_typed, may_be_kept
 from api.policies import POLICY, TENANT_PARAMETERS, Policy
 from api.queries import check_query
 from api.refusals import (
     ApiKeyRefused,
-    BodyTooLarge,
-    BodyTooSlow,
     IdempotencyKeyMissing,
     InvalidParameter,
-    MalformedBody,
     NotSignedIn,
 )
 from api.service import Service
 from api.step_up import TYPED, require_proof
 from ledger.books.idempotency import idempotency_key
 from ledger.database import current_act
-from ledger.errors import NotFound
+from ledger.errors import LedgerError, NotFound
 from ledger.foundation.approvals import PLATFORM
 from ledger.foundation.audit_log import RequestAct
 from ledger.foundation.grants import PermissionMissing, Reach
 from ledger.foundation.organisations import Tenant
 
 CALL = "call"
-FORM_KEY_FIELD = "form_key"
 KEY_HEADER = "idempotency-key"
 LONGEST_KEY = 255
 API_PATH = "/v1/"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _KEY = re.compile(r"[\x21-\x7e]{1,255}\Z")
-#: A route may bring its own way of reading its body, from bytes to ``data``.
-DECODE = "decode"
 
 
 class GatedCall(msgspec.Struct, frozen=True):
@@ -132,11 +122,21 @@ async def pass_gate(
         service.rate_limits.count(connection.scope, handler, None)
         raise
     service.rate_limits.count(connection.scope, handler, caller)
-    tenant, reach = await authorise(service, caller, policy, connection.scope["path_params"])
+    request = connection if isinstance(connection, Request) else Request(connection.scope)
+    is_form = method not in _SAFE_METHODS and not is_api
+    try:
+        tenant, reach = await authorise(service, caller, policy, connection.scope["path_params"])
+    except NotSignedIn:
+        if is_form and may_be_kept(request, service):
+            with suppress(LedgerError):
+                form = await read_in_time(request, handler, FORM_TYPES)
+                await keep_typed(request, service, form)
+        raise
     key = None
     if method not in _SAFE_METHODS:
-        request = connection if isinstance(connection, Request) else Request(connection.scope)
         key = await _admit_write(request, handler, policy, caller, is_api=is_api)
+        if is_form and caller is not None:
+            await drop_typed(request, service)
     await require_proof(connection, service, policy, caller)
     if method not in _SAFE_METHODS and caller is not None:
         current_act.set(_act_of(connection.scope["path_params"], policy, caller, tenant))
@@ -228,54 +228,15 @@ async def _admit_write(
     has_data = "data" in handler.parsed_fn_signature.parameters
     if has_data or not is_api or policy.media_types:
         check_media_type(request.headers.get("content-type", ""), media_types)
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
-            form = await _read_body(request, handler, media_types)
-    except TimeoutError as error:
-        raise BodyTooSlow(limit_seconds=BODY_TIMEOUT_SECONDS) from error
-    except InternalServerException as error:  # the connection ended, or its chunks are none
-        raise MalformedBody(reason="it ended before it was whole") from error
-    except RequestEntityTooLarge as error:
-        limit = request.route_handler.resolve_request_max_body_size()
-        raise BodyTooLarge(limit=limit) from error
+    form = await read_in_time(request, handler, media_types)
+    request.scope["state"][TYPED] = form
     if caller is not None and caller.session_token is not None:
         given = request.headers.get(FORM_TOKEN_HEADER) or form.get(FORM_TOKEN_FIELD)
         identities.check_form_token(caller, given if isinstance(given, str) else None)
-    request.scope["state"][TYPED] = form
     form_key = form.get(FORM_KEY_FIELD)
     if key is None and isinstance(form_key, str) and _KEY.match(form_key):
         key = idempotency_key(form_key)
     return key
-
-
-async def _read_body(
-    request: Request[Any, Any, Any], handler: BaseRouteHandler, media_types: tuple[str, ...]
-) -> Mapping[str, Any]:
-    """Read the body where litestar looks for it; a form's fields are returned."""
-    if media_types is FORM_TYPES:
-        return await read_form_body(request)
-    raw = await request.body()
-    decode = decoder_of(handler)
-    if decode is not None:
-        ScopeState.from_scope(request.scope).json = decode(raw)
-    return {}
-
-
-def decoder_of(handler: BaseRouteHandler) -> Callable[[bytes], Any] | None:
-    """What turns a body into the handler's ``data``; made once for each handler."""
-    if DECODE in handler.opt:
-        found: Callable[[bytes], Any] | None = handler.opt[DECODE]
-        return found
-    parameter = handler.parsed_fn_signature.parameters.get("data")
-    decode = None
-    if parameter is not None and parameter.annotation is not bytes:
-        decoder = msgspec.json.Decoder(parameter.annotation)
-
-        def decode(raw: bytes) -> Any:
-            return decode_body(raw, decoder)
-
-    handler.opt[DECODE] = decode
-    return decode
 
 
 def _key_of_header(request: Request[Any, Any, Any], *, needed: bool) -> UUID | None:

@@ -6,9 +6,10 @@ from litestar import Request, Response, get, post
 from litestar.params import FromQuery, JSONBody
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.body_reading import DECODE
 from api.cursors import DEFAULT_PAGE, CursorKind
 from api.durable import write_surely
-from api.gate import DECODE, Call, GatedCall
+from api.gate import Call, GatedCall
 from api.idempotency import once
 from api.policies import may
 from api.problems import language_of

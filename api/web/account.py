@@ -6,6 +6,7 @@ from litestar import get, post
 
 from api.auth import Identities
 from api.gate import Call
+from api.kept_forms import KEPT, KEPT_COOKIE
 from api.policies import anyone, signed_in
 from api.web.devices import device_words
 from api.web.forms import Form
@@ -21,6 +22,8 @@ from ledger.foundation.sign_in_steps import STEP_LASTS, StepNeeded
 from ledger.foundation.throttling import SignInThrottled
 
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
+#: Where what was typed too late is shown again.
+KEPT_PAGE = "/account/kept"
 #: Where a sign-in goes on, by what it waits for.
 SECOND_STEPS = {"code": f"{SIGN_IN}/second-factor", "enrolment": f"{SIGN_IN}/enrolment"}
 #: The cookie that leads from the first step to the second.
@@ -77,17 +80,17 @@ async def sign_in_sent(request: PageRequest, call: Call) -> Page:
     except SignInThrottled as refusal:
         form.refuse("password", "sign_in.too_often", seconds=refusal.retry_after_seconds)
         return _sign_in_form(request, form, status=429)
-    return let_in(identities, opened, form.values.get("next", ""))
+    return let_in(request, opened, form.values.get("next", ""))
 
 
-def let_in(identities: Identities, opened: SignedIn | StepNeeded, asked: str) -> Page:
+def let_in(request: PageRequest, opened: SignedIn | StepNeeded, asked: str) -> Page:
     """After the first step: on to what was asked for, or to the second factor."""
-    address = local_address(asked)
+    identities: Identities = request.app.state.service.identities
     if isinstance(opened, SignedIn):
         cookie = identities.session_cookie(opened.token, opened.lifetime.absolute)
-        return see(address, cookies=(cookie,))
+        return see(address_after(request, asked), cookies=(cookie,))
     page = SECOND_STEPS[opened.awaits]
-    query = f"?{urlencode({'next': asked}, safe='/')}" if address != "/" else ""
+    query = f"?{urlencode({'next': asked}, safe='/')}" if local_address(asked) != "/" else ""
     return see(f"{page}{query}", cookies=(identities.cookie(STEP, opened.token, STEP_LASTS),))
 
 
@@ -132,6 +135,14 @@ def local_address(asked: str) -> str:
     return "/" if foreign else quote(asked, safe=ADDRESS_CHARACTERS)
 
 
+def address_after(request: PageRequest, asked: str) -> str:
+    """Where a sign-in leads: past what was typed too late, if anything was, to what was asked."""
+    address = local_address(asked)
+    if request.app.state.service.identities.name_of_cookie(KEPT_COOKIE) not in request.cookies:
+        return address
+    return f"{KEPT_PAGE}?{urlencode({'next': address}, safe='/')}"
+
+
 def sign_in_address(request: PageRequest) -> str:
     """Where to sign in first, and come back from; a form comes back to the page it stood on."""
     if request.url.path == SIGN_OUT:
@@ -140,7 +151,7 @@ def sign_in_address(request: PageRequest) -> str:
     asked = address_before(request) if is_form else address_with(request)
     query = {"next": asked} if asked not in (None, "", "/") else {}
     if is_form:
-        query["over"] = "form"
+        query["over"] = "kept" if KEPT in request.scope["state"] else "form"
     elif request.app.state.service.identities.cookie_name in request.cookies:
         query["over"] = "page"
     return f"{SIGN_IN}?{urlencode(query, safe='/')}" if query else SIGN_IN

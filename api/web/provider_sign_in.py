@@ -133,7 +133,7 @@ async def came_back(request: PageRequest, call: Call) -> Page:
     opened = await write_transaction(
         call.service.engine, lambda conn: _admit(conn, request, call, flow, identity)
     )
-    page = let_in(identities, opened, flow.next)
+    page = let_in(request, opened, flow.next)
     page.cookies.append(identities.ended_cookie(_COOKIE))
     return page
 

@@ -9,10 +9,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.gate import CALL, GatedCall
 from api.problems import status_of, words_of
 from api.reasons import reason_in
-from api.refusals import NotSignedIn, StepUpNeeded
+from api.refusals import FormForged, NotSignedIn, StepUpNeeded
 from api.web.account import SIGN_IN, sign_in_address
 from api.web.formatting import Language
 from api.web.frame import Page, PageRequest, address_before, language_of_page, see, show
+from api.web.kept import kept_cookies, look_again_page
 from api.web.place_list import list_places, place_of_address
 from api.web.rendering import Place
 from api.web.step_up_page import step_up_page
@@ -101,11 +102,13 @@ async def remember_place(request: PageRequest) -> None:
 def refusal_page(request: PageRequest, refusal: LedgerError) -> Page:
     """Any refusal that no page foresaw; who is not signed in is led to the sign-in."""
     if isinstance(refusal, NotSignedIn):
-        return see(sign_in_address(request))
+        return see(sign_in_address(request), cookies=kept_cookies(request))
     language = language_of_page(request)
     place: Place | None = request.scope["state"].get(PLACE)
     if isinstance(refusal, StepUpNeeded):
         return step_up_page(request, place, refusal)
+    if isinstance(refusal, FormForged) and (again := look_again_page(request)) is not None:
+        return again
     ways = [Way(place.home if place is not None else "/", text(language, "error.go_home"))]
     before = address_before(request) or "/"
     useless = ("/", SIGN_IN, ways[0].href, request.url.path)

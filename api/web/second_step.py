@@ -4,7 +4,7 @@ from litestar import get, post
 
 from api.gate import Call
 from api.policies import anyone
-from api.web.account import SECOND_STEPS, SIGN_IN, STEP, local_address
+from api.web.account import SECOND_STEPS, SIGN_IN, STEP, address_after
 from api.web.devices import device_words
 from api.web.enrolment import begin_or_go_on, secret_of
 from api.web.forms import Form
@@ -57,7 +57,7 @@ async def code_sent(request: PageRequest, call: Call) -> Page:
         return _code_form(request, form, status=refuse_code(form, refusal))
     cookie = identities.session_cookie(opened.token, opened.lifetime.absolute)
     cookies = (cookie, identities.ended_cookie(STEP))
-    return see(local_address(form.values.get("next", "")), cookies=cookies)
+    return see(address_after(request, form.values.get("next", "")), cookies=cookies)
 
 
 def refuse_code(form: Form, refusal: SecondFactorRefused | SignInThrottled) -> int:
@@ -109,7 +109,7 @@ async def enrolment_sent(request: PageRequest, call: Call) -> Page:
         None,
         cookies=(cookie, identities.ended_cookie(STEP)),
         codes=codes,
-        next_href=local_address(form.values.get("next", "")),
+        next_href=address_after(request, form.values.get("next", "")),
     )
 
 

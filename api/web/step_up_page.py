@@ -7,7 +7,8 @@ from litestar import post
 from litestar.datastructures import FormMultiDict, UploadFile
 
 from api.auth import FORM_TOKEN_FIELD
-from api.gate import FORM_KEY_FIELD, Call
+from api.gate import Call
+from api.kept_forms import FORM_KEY_FIELD
 from api.policies import signed_in
 from api.refusals import StepUpNeeded
 from api.step_up import PROOF_FIELD, TYPED, complaint_of, prove

@@ -79,28 +79,6 @@ async def test_an_unusable_key_still_gets_a_page(app: Edge, world: World) -> Non
     assert "text/html" in answer.headers["content-type"]
 
 
-async def test_a_form_sent_after_the_session_leads_to_the_sign_in_and_back(
-    app: Edge, wang: httpx.AsyncClient, world: World
-) -> None:
-    page = f"{home_of(world)}/records/new"
-    fields = hidden(await wang.get(page))
-    await end_session_of(app, wang, world)
-    answer = await wang.post(
-        page, data={**fields, "activity": "x"}, headers={"referer": f"http://books.test{page}"}
-    )
-    assert answer.status_code == 303
-    asked = answer.headers["location"]
-    assert asked == f"/sign-in?next={page}&over=form"
-    form = await wang.get(asked)
-    assert "登录已经过期" in form.text
-    assert "没有提交" in form.text
-    assert f'name="next" value="{page}"' in form.text
-    back = await send(wang, asked, "/sign-in", name="wang", next=page,
-                      password="the river runs 老城 slowly")  # fmt: skip
-    assert back.headers["location"] == page
-    assert (await wang.get(page)).status_code == 200
-
-
 async def test_a_page_asked_for_after_the_session_says_so(
     app: Edge, wang: httpx.AsyncClient, world: World
 ) -> None:

@@ -1,0 +1,65 @@
+"""Reading a request's body where the framework looks for it: in time, within its size, once."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from litestar import Request
+from litestar.exceptions import InternalServerException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from litestar.handlers import BaseRouteHandler
+from litestar.utils.scope.state import ScopeState
+
+from api.bodies import BODY_TIMEOUT_SECONDS, FORM_TYPES, decode_body
+from api.form_bodies import read_form_body
+from api.refusals import BodyTooLarge, BodyTooSlow, MalformedBody
+
+#: A route may bring its own way of reading its body, from bytes to ``data``.
+DECODE = "decode"
+
+
+async def read_in_time(
+    request: Request[Any, Any, Any], handler: BaseRouteHandler, media_types: tuple[str, ...]
+) -> Mapping[str, Any]:
+    """The body within its time and size; a form's fields are returned."""
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
+            return await _read_body(request, handler, media_types)
+    except TimeoutError as error:
+        raise BodyTooSlow(limit_seconds=BODY_TIMEOUT_SECONDS) from error
+    except InternalServerException as error:  # the connection ended, or its chunks are none
+        raise MalformedBody(reason="it ended before it was whole") from error
+    except RequestEntityTooLarge as error:
+        limit = request.route_handler.resolve_request_max_body_size()
+        raise BodyTooLarge(limit=limit) from error
+
+
+async def _read_body(
+    request: Request[Any, Any, Any], handler: BaseRouteHandler, media_types: tuple[str, ...]
+) -> Mapping[str, Any]:
+    """Read the body where litestar looks for it; a form's fields are returned."""
+    if media_types is FORM_TYPES:
+        return await read_form_body(request)
+    raw = await request.body()
+    decode = decoder_of(handler)
+    if decode is not None:
+        ScopeState.from_scope(request.scope).json = decode(raw)
+    return {}
+
+
+def decoder_of(handler: BaseRouteHandler) -> Callable[[bytes], Any] | None:
+    """What turns a body into the handler's ``data``; made once for each handler."""
+    if DECODE in handler.opt:
+        found: Callable[[bytes], Any] | None = handler.opt[DECODE]
+        return found
+    parameter = handler.parsed_fn_signature.parameters.get("data")
+    decode = None
+    if parameter is not None and parameter.annotation is not bytes:
+        decoder = msgspec.json.Decoder(parameter.annotation)
+
+        def decode(raw: bytes) -> Any:
+            return decode_body(raw, decoder)
+
+    handler.opt[DECODE] = decode
+    return decode

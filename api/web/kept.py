@@ -1,0 +1,117 @@
+"""``/account/kept``: what was typed when the session had ended, to be looked at and sent again.
+
+Nothing is sent by itself: a button sends it to where it was meant for, once, with its own key.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import get
+from litestar.datastructures import Cookie
+
+from api.auth import new_form_key
+from api.gate import CALL, Call, GatedCall
+from api.kept_forms import (
+    FORM_KEY_FIELD,
+    KEPT,
+    KEPT_COOKIE,
+    has_files,
+    typed_fields,
+)
+from api.policies import signed_in
+from api.step_up import TYPED
+from api.web.account import KEPT_PAGE, local_address
+from api.web.frame import FormGuard, Page, PageRequest, address_before, see, show
+from api.web.rendering import address_with
+from api.web.security import own_session
+from ledger.clock import now
+from ledger.database import read_transaction
+from ledger.foundation.kept_forms import KEPT_FOR, KeptForm, find_kept_form
+
+#: What a page offered to choose, and nobody typed: it goes along, but says nothing to a reader.
+_CHOSEN = re.compile(r"[a-z_.]+\Z|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
+
+
+def kept_cookies(request: PageRequest) -> list[Cookie]:
+    """The cookie that leads back to what was kept of this request; none where nothing was."""
+    token = request.scope["state"].get(KEPT)
+    if token is None:
+        return []
+    return [request.app.state.service.identities.cookie(KEPT_COOKIE, token, KEPT_FOR)]
+
+
+@get(KEPT_PAGE, opt=signed_in())
+async def kept_page(request: PageRequest, call: Call) -> Page:
+    """The form as it was typed, with a button; another person's is not shown."""
+    person, _ = own_session(call)
+    identities = call.service.identities
+    asked = local_address(request.query_params.get("next", ""))
+    token = request.cookies.get(identities.name_of_cookie(KEPT_COOKIE), "")
+    async with read_transaction(call.service.engine) as conn:
+        form = await find_kept_form(conn, token=token, person_id=person.person_id, at=now())
+    if form is None:
+        return see(asked, cookies=(identities.ended_cookie(KEPT_COOKIE),))
+    return _page(request, call, form, asked, words="over")
+
+
+def look_again_page(request: PageRequest) -> Page | None:
+    """The same for a form of an earlier session of somebody who has signed in again meanwhile.
+
+    None where the browser does not say that the form came from our own pages, or nothing is left
+    to be sent.
+    """
+    state = request.scope["state"]
+    call: GatedCall | None = state.get(CALL)
+    typed: Any = state.get(TYPED, {})
+    if call is None or call.caller is None or call.caller.session_token is None:
+        return None
+    if not _is_from_here(request) or not typed or has_files(typed):
+        return None
+    key = typed.get(FORM_KEY_FIELD)
+    form = KeptForm(
+        address_with(request), key if isinstance(key, str) else None, typed_fields(typed)
+    )
+    if not form.fields:
+        return None
+    asked = address_before(request) or "/"
+    return _page(request, call, form, asked, words="renewed", status=403)
+
+
+def _is_from_here(request: PageRequest) -> bool:
+    """Whether the browser itself says that one of our own pages sent this."""
+    if request.headers.get("sec-fetch-site") == "same-origin":
+        return True
+    origin = request.headers.get("origin", "")
+    return bool(origin) and urlsplit(origin).netloc == request.headers.get("host")
+
+
+def _page(
+    request: PageRequest,
+    call: GatedCall,
+    form: KeptForm,
+    asked: str,
+    *,
+    words: str,
+    status: int = 200,
+) -> Page:
+    token = call.service.identities.form_token(call.caller)
+    return show(
+        request,
+        "account/kept.html",
+        None,
+        status=status,
+        words=words,
+        kept=form,
+        shown=_typed_by_hand(form.fields),
+        asked=asked,
+        form_guard=FormGuard(token, form.key or new_form_key()),
+    )
+
+
+def _typed_by_hand(fields: Sequence[tuple[str, str]]) -> list[str]:
+    return [value for _, value in fields if value.strip() and not _CHOSEN.match(value)]
+
+
+ROUTES = [kept_page]

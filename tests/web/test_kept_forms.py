@@ -1,0 +1,167 @@
+"""What was typed when the session had ended is there again after the sign-in, and sent by hand."""
+
+import re
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from api.edge import Edge
+from ledger.clock import today
+from ledger.database import execute, fetch_one, fetch_value, read_transaction
+from tests.api.world import PASSWORD, World
+from tests.web.people import admit
+from tests.web.test_second_factor import SECURITY, enrol
+from tests.web.visitors import end_session_of, hidden, home_of, send, sign_in, visitor
+
+ACTIVITY = "陪张奶奶<看病>，取药"
+FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+
+
+def typed() -> dict[str, str]:
+    return {
+        "category": "assistance",
+        "activity": ACTIVITY,
+        "place_name": "东湖医院",
+        "day": (today() - timedelta(days=1)).isoformat(),
+        "from": "00:01",
+        "to": "00:02",
+    }
+
+
+async def services(world: World) -> int:
+    statement = "SELECT count(*) FROM programmes.service_record WHERE tenant_id = $1"
+    tenant_id = world.programme.tenant_id
+    async with read_transaction(world.engine, tenant_id=tenant_id) as conn:
+        return int(await fetch_value(conn, statement, tenant_id))
+
+
+async def send_too_late(app: Edge, client: httpx.AsyncClient, world: World) -> httpx.Response:
+    """Fill in a form, let the session end, send it."""
+    page = f"{home_of(world)}/records/new"
+    fields = hidden(await client.get(page))
+    await end_session_of(app, client, world)
+    return await client.post(
+        page, data={**fields, **typed()}, headers={"referer": f"http://books.test{page}"}
+    )
+
+
+async def test_a_form_sent_too_late_comes_back_after_the_sign_in_and_acts_when_it_is_sent_again(
+    app: Edge, wang: httpx.AsyncClient, world: World
+) -> None:
+    page = f"{home_of(world)}/records/new"
+    late = await send_too_late(app, wang, world)
+    asked = late.headers["location"]
+    assert late.status_code == 303
+    assert asked == f"/sign-in?next={page}&over=kept", "nothing typed is in an address"
+    form = await wang.get(asked)
+    assert "登录已经过期" in form.text
+    assert "还在" in form.text
+    back = await send(wang, asked, "/sign-in", name="wang", next=page, password=PASSWORD)
+    assert back.headers["location"] == f"/account/kept?next={page}"
+    shown = await wang.get(back.headers["location"])
+    assert "陪张奶奶&lt;看病&gt;，取药" in shown.text
+    assert await services(world) == 0, "nothing is sent by itself"
+    fields = {name: value.replace("&lt;", "<").replace("&gt;", ">")
+              for name, value in FIELD.findall(shown.text)}  # fmt: skip
+    assert {**fields, **typed()} == fields
+    for _ in range(2):  # its own key: twice is once
+        sent = await wang.post(page, data=fields)
+        assert sent.status_code == 303, sent.text
+    assert await services(world) == 1
+    again = await wang.get("/account/kept?next=/rules")
+    assert again.headers["location"] == "/rules", "it was gone on with, so it is kept no more"
+
+
+async def test_nobody_else_sees_it_and_the_database_alone_cannot_read_it(
+    app: Edge, wang: httpx.AsyncClient, world: World
+) -> None:
+    await send_too_late(app, wang, world)
+    async with read_transaction(world.engine) as conn:
+        row = await fetch_one(conn, "SELECT f::text AS row, f.* FROM foundation.kept_form AS f")
+    for token in (wang.cookies["gongzhang-kept"], wang.cookies["gongzhang"]):
+        assert token not in row.row
+    assert ACTIVITY.encode() not in bytes(row.content_sealed)
+    kept = wang.cookies["gongzhang-kept"]
+    async with visitor(app) as other:
+        await sign_in(other, await admit(world, "community_staff"))
+        other.cookies.set("gongzhang-kept", kept)
+        answer = await other.get("/account/kept")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    async with world.engine.begin() as conn:
+        await execute(conn, "UPDATE foundation.kept_form SET ends_at = now()")
+    await sign_in(wang)
+    assert (await wang.get("/account/kept")).status_code == 303, "over"
+
+
+async def test_it_waits_for_the_second_factor_as_well(
+    app: Edge, wang: httpx.AsyncClient, world: World
+) -> None:
+    _, shown = await enrol(wang, f"{SECURITY}/second-factor")
+    (code, *_) = re.findall(r"<li>([a-z0-9]{4}(?:-[a-z0-9]{4}){3})</li>", shown.text)
+    await send_too_late(app, wang, world)
+    first = await send(wang, "/sign-in", "/sign-in", name="wang", next="/rules", password=PASSWORD)
+    assert first.headers["location"] == "/sign-in/second-factor?next=/rules"
+    page = first.headers["location"]
+    second = await send(wang, page, "/sign-in/second-factor", code=code, next="/rules")
+    assert second.headers["location"] == "/account/kept?next=/rules"
+    assert "陪张奶奶" in (await wang.get(second.headers["location"])).text
+
+
+@pytest.mark.parametrize("case", ["forged", "unknown session", "foreign site", "secret", "huge"])
+async def test_what_is_none_of_our_forms_or_secret_or_too_long_is_not_kept(
+    app: Edge, wang: httpx.AsyncClient, world: World, case: str
+) -> None:
+    page = f"{home_of(world)}/records/new"
+    fields, headers = {**hidden(await wang.get(page)), **typed()}, {}
+    await end_session_of(app, wang, world)
+    if case == "forged":
+        fields["form_token"] = "0" * 64
+    elif case == "unknown session":
+        wang.cookies.set("gongzhang", "A" * 43)
+    elif case == "foreign site":
+        headers["sec-fetch-site"] = "cross-site"
+    elif case == "secret":
+        page, guard = f"{SECURITY}/password", {"form_token": fields["form_token"]}
+        fields = {**guard, "old": PASSWORD, "new": PASSWORD + "2"}
+    else:
+        fields["activity"] = "长" * 20_000
+    answer = await wang.post(page, data=fields, headers=headers)
+    assert answer.status_code == 303
+    assert "over=form" in answer.headers["location"]
+    assert "gongzhang-kept" not in wang.cookies
+    async with read_transaction(world.engine) as conn:
+        assert await fetch_value(conn, "SELECT count(*) FROM foundation.kept_form") == 0
+
+
+async def test_one_form_a_session_is_kept_however_many_are_sent(
+    app: Edge, wang: httpx.AsyncClient, world: World
+) -> None:
+    page = f"{home_of(world)}/records/new"
+    fields = hidden(await wang.get(page))
+    await end_session_of(app, wang, world)
+    for place in ("甲", "乙", "丙"):
+        await wang.post(page, data={**fields, **typed(), "place_name": place})
+    async with read_transaction(world.engine) as conn:
+        assert await fetch_value(conn, "SELECT count(*) FROM foundation.kept_form") == 1
+    await sign_in(wang)
+    shown = (await wang.get("/account/kept")).text
+    assert ">丙<" in shown
+    assert ">甲<" not in shown
+
+
+async def test_a_form_opened_before_signing_in_again_elsewhere_is_shown_once_more(
+    wang: httpx.AsyncClient, world: World
+) -> None:
+    page = f"{home_of(world)}/records/new"
+    fields = {**hidden(await wang.get(page)), **typed()}
+    await sign_in(wang)
+    refused = await wang.post(page, data=fields)
+    assert (refused.status_code, ACTIVITY[:4] in refused.text) == (403, False), "who says so?"
+    shown = await wang.post(page, data=fields, headers={"sec-fetch-site": "same-origin"})
+    assert (shown.status_code, ACTIVITY[:4] in shown.text) == (403, True)
+    assert await services(world) == 0
+    fresh = {**fields, **hidden(shown)}
+    assert fresh["form_token"] != fields["form_token"]
+    assert (await wang.post(page, data=fresh)).status_code == 303
+    assert await services(world) == 1
