@@ -16,7 +16,13 @@ from ledger.foundation.approvals import Approval
 
 ApprovalState = Literal["waiting", "expired", "approved", "declined", "withdrawn"]
 KindCode = Literal[
-    "reversal", "adjustment", "payout", "policy_change", "period_reopening", "role_change"
+    "reversal",
+    "adjustment",
+    "payout",
+    "policy_change",
+    "period_reopening",
+    "role_change",
+    "second_factor_reset",
 ]
 
 

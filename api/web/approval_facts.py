@@ -36,6 +36,7 @@ from ledger.journeys.approvals.matters import (
     PolicyChange,
     Reversal,
     RoleChange,
+    SecondFactorReset,
     read_matter,
 )
 
@@ -226,6 +227,14 @@ async def _role(
     return Asked(facts)
 
 
+async def _second_factor(
+    conn: AsyncConnection, _call: GatedCall, matter: SecondFactorReset, _language: Language
+) -> Asked:
+    person = await get_person(conn, public_id=matter.person_id)
+    words = f"{person.display_name} {person.volunteer_no}"
+    return Asked([Fact(label="person", words=words)], [])
+
+
 async def scope_words(
     conn: AsyncConnection, call: GatedCall, org_unit_id: UUID | None, language: Language
 ) -> str:
@@ -245,4 +254,5 @@ _READERS: Mapping[type[Matter], _Reader] = {
     PolicyChange: _policy,
     PeriodReopening: _reopening,
     RoleChange: _role,
+    SecondFactorReset: _second_factor,
 }

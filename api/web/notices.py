@@ -42,6 +42,7 @@ ADDRESSES: Mapping[str, str] = {
     "redemption_refunded": "{tenant}/volunteer/vouchers/{subject}",
     "service_declined": "{tenant}/volunteer/records",
     "service_verified": "{tenant}/volunteer/records",
+    "sign_in_cared_for": "/account/acts",
     "units_expire_in_7_days": "{tenant}/volunteer",
     "units_expire_in_30_days": "{tenant}/volunteer",
     "units_expire_in_90_days": "{tenant}/volunteer",

@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 import structlog
 from litestar import get, post
+from litestar.datastructures import Cookie
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
@@ -14,16 +15,14 @@ from api.policies import anyone, signed_in
 from api.sealed import Sealer
 from api.web.account import SIGN_IN, let_in
 from api.web.devices import device_words
-from api.web.frame import Page, PageRequest, empty_form, read_form, see, show
+from api.web.frame import Page, PageRequest, see, show
 from api.web.security import HOME, own_session
 from ledger.clock import now
-from ledger.database import read_transaction, write_transaction
+from ledger.database import write_transaction
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.admission import Arrival, SignedIn, open_session_for
 from ledger.foundation.linked_accounts import (
-    InvitationRefused,
     accept_invitation,
-    check_invitation,
     find_linked_person,
     link_account,
     unlink_account,
@@ -35,7 +34,6 @@ from ledger.foundation.sign_in_steps import StepNeeded
 logger = structlog.get_logger(__name__)
 
 BEGIN = f"{SIGN_IN}/provider"
-INVITATION = f"{SIGN_IN}/invitation"
 LINKED = f"{HOME}/linked"
 KIND = "oidc"
 _COOKIE = "provider"
@@ -65,30 +63,10 @@ async def sign_in_begun(request: PageRequest, call: Call) -> Page:
     return _with_cookie(call, see(address), flow, holder="")
 
 
-@get(INVITATION, opt=anyone())
-async def invitation_page(request: PageRequest, call: Call) -> Page:
-    """The code that an administrator gave."""
-    _require_provider(call)
-    return show(request, "account/invitation.html", None, form=empty_form(request), href=None)
-
-
-@post(INVITATION, opt=anyone())
-async def invitation_sent(request: PageRequest, call: Call) -> Page:
-    """A good code leads on to the provider; it is used up when the account is linked."""
-    _require_provider(call)
-    form = await read_form(request)
-    code = form.code("code")
-    try:
-        if code is not None:
-            async with read_transaction(call.service.engine) as conn:
-                await check_invitation(conn, code=code, at=now())
-    except InvitationRefused:
-        form.refuse("code", "provider.invitation_wrong")
-    if code is None or form.errors:
-        return show(request, "account/invitation.html", None, status=422, form=form, href=None)
+async def begin_invited(call: Call, code: str) -> tuple[str, Cookie]:
+    """The provider's address, and the cookie by which an invitation is used when she comes back."""
     address, started = await _start(call)
-    page = show(request, "account/invitation.html", None, form=form, href=address)
-    return _with_cookie(call, page, _Flow(started, "sign_in", invitation=code), holder="")
+    return address, _flow_cookie(call, _Flow(started, "sign_in", invitation=code), holder="")
 
 
 @post(LINKED, opt=signed_in(step_up=True))
@@ -191,9 +169,13 @@ def _sealer(call: Call) -> Sealer[_Flow]:
 
 
 def _with_cookie(call: Call, page: Page, flow: _Flow, *, holder: str) -> Page:
-    sealed = _sealer(call).seal(flow, holder=holder)
-    page.cookies.append(call.service.identities.cookie(_COOKIE, sealed, _LASTS))
+    page.cookies.append(_flow_cookie(call, flow, holder=holder))
     return page
+
+
+def _flow_cookie(call: Call, flow: _Flow, *, holder: str) -> Cookie:
+    sealed = _sealer(call).seal(flow, holder=holder)
+    return call.service.identities.cookie(_COOKIE, sealed, _LASTS)
 
 
 def _flow_of(request: PageRequest, call: Call, token: str | None) -> _Flow | None:
@@ -207,8 +189,6 @@ def _flow_of(request: PageRequest, call: Call, token: str | None) -> _Flow | Non
 
 ROUTES = [
     sign_in_begun,
-    invitation_page,
-    invitation_sent,
     link_begun,
     link_ended,
     came_back,

@@ -44,6 +44,7 @@ ADMIN_WAYS: tuple[Way, ...] = (
     Way("org_units", "/admin/org-units", "org_units.manage"),
     Way("jobs", "/admin/jobs", "jobs.read"),
     Way("api_keys", "/admin/api-keys", "api_keys.issue"),
+    Way("sign_ins", "/admin/sign-ins", "sign_ins.manage"),
     Way("rules", "/rules"),
 )
 #: From the home of a programme's staff; addresses below ``/programmes/{programme_id}``.

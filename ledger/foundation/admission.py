@@ -5,6 +5,8 @@ from datetime import datetime
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ledger.database import fetch_one, load_sql
+from ledger.errors import LedgerError
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.grants import get_permissions
 from ledger.foundation.people import Person
@@ -15,6 +17,14 @@ from ledger.foundation.sessions import (
     end_session,
     open_session,
 )
+
+_PACKAGE = "ledger.foundation"
+
+
+class SignInClosed(LedgerError):
+    """An administrator has closed this person's sign-in; told to who has proved who she is."""
+
+    template = "Your sign-in has been closed by an administrator."
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -44,8 +54,24 @@ async def holds_sensitive_role(conn: AsyncConnection, *, person: Person, at: dat
     return any(role.is_sensitive for role in permissions.roles)
 
 
+async def require_open(conn: AsyncConnection, *, person: Person) -> None:
+    """Refuse whoever may not sign in.
+
+    Raises:
+        SignInClosed: an administrator has closed this person's sign-in.
+    """
+    row = await fetch_one(conn, load_sql(_PACKAGE, "read_sign_in_state"), person.person_id)
+    if row.closed_at is not None:
+        raise SignInClosed
+
+
 async def open_session_for(conn: AsyncConnection, arrival: Arrival, *, at: datetime) -> SignedIn:
-    """A new session; the one before ends with it."""
+    """A new session; the one before ends with it.
+
+    Raises:
+        SignInClosed: an administrator has closed this person's sign-in.
+    """
+    await require_open(conn, person=arrival.person)
     if arrival.old_token is not None:
         await end_session(conn, token=arrival.old_token, at=at)
     sensitive = await holds_sensitive_role(conn, person=arrival.person, at=at)

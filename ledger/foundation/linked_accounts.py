@@ -93,8 +93,14 @@ async def unlink_account(conn: AsyncConnection, *, person: Person, kind: str, is
     await _record(conn, person, "sign_in.unlink", person.caller_id)
 
 
-async def invite(conn: AsyncConnection, *, person: Person, invited_by: int) -> str:
-    """A code by which a person links an account, once, within three days; shown now only."""
+async def invite(
+    conn: AsyncConnection, *, person: Person, invited_by: int, reason: str | None = None
+) -> str:
+    """A code by which a person chooses a password or links an account; shown now only.
+
+    It is good once, within three days. Earlier ones that were not used are of no use any more.
+    """
+    await execute(conn, load_sql(_PACKAGE, "drop_open_invitations"), person.person_id)
     code = new_random_code()
     await execute(
         conn,
@@ -105,12 +111,12 @@ async def invite(conn: AsyncConnection, *, person: Person, invited_by: int) -> s
         invited_by,
         now() + INVITATION_LASTS,
     )
-    await _record(conn, person, "sign_in.invite", invited_by)
+    await _record(conn, person, "sign_in.invite", invited_by, reason)
     return code
 
 
-async def check_invitation(conn: AsyncConnection, *, code: str, at: datetime) -> None:
-    """Look whether a code is good, without using it up.
+async def check_invitation(conn: AsyncConnection, *, code: str, at: datetime) -> Person:
+    """Who is invited by a code, without using it up.
 
     Raises:
         InvitationRefused: unknown, over, or used.
@@ -120,6 +126,7 @@ async def check_invitation(conn: AsyncConnection, *, code: str, at: datetime) ->
     )
     if known is None:
         raise InvitationRefused
+    return await get_person_by_id(conn, person_id=known.person_id)
 
 
 async def accept_invitation(conn: AsyncConnection, *, code: str, at: datetime) -> Person:
@@ -136,7 +143,13 @@ async def accept_invitation(conn: AsyncConnection, *, code: str, at: datetime) -
     return await get_person_by_id(conn, person_id=used.person_id)
 
 
-async def _record(conn: AsyncConnection, person: Person, action: str, caller_id: int) -> None:
+async def _record(
+    conn: AsyncConnection,
+    person: Person,
+    action: str,
+    caller_id: int,
+    reason: str | None = None,
+) -> None:
     await record_action(
         conn,
         caller_id=caller_id,
@@ -144,4 +157,5 @@ async def _record(conn: AsyncConnection, person: Person, action: str, caller_id:
         object_kind="person",
         object_id=str(person.public_id),
         behalf_person_id=None if caller_id == person.caller_id else person.person_id,
+        reason=reason,
     )

@@ -35,6 +35,7 @@ NOTICE_KINDS = frozenset(
         "redemption_refunded",
         "service_declined",
         "service_verified",
+        "sign_in_cared_for",
         "units_expire_in_7_days",
         "units_expire_in_30_days",
         "units_expire_in_90_days",

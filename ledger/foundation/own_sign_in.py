@@ -79,6 +79,12 @@ async def read_sign_in(
     )
 
 
+async def find_sign_in_name(conn: AsyncConnection, *, person_id: int) -> str | None:
+    """The name by which a person signs in; None: she has none yet."""
+    known = await fetch_optional(conn, load_sql(_PACKAGE, "find_sign_in_name"), person_id)
+    return None if known is None else str(known.subject)
+
+
 async def change_password(
     engine: AsyncEngine, *, person: Person, old: str, new: str, token: str, address: str
 ) -> RenewedSession:

@@ -17,6 +17,7 @@ from ledger.foundation.admission import (
     SignedIn,
     holds_sensitive_role,
     open_session_for,
+    require_open,
 )
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.passwords import check_new_password, hash_password, password_is_right
@@ -100,6 +101,7 @@ async def sign_in(
 
     Raises:
         SignInRefused: name or password is wrong.
+        SignInClosed: they are right, but an administrator has closed this sign-in.
         SignInThrottled: too many failures lately.
     """
     name = plain_name(sign_in_name)
@@ -124,8 +126,13 @@ async def sign_in(
 async def go_on(
     conn: AsyncConnection, arrival: Arrival, *, enrolment_needed: bool, at: datetime
 ) -> SignedIn | StepNeeded:
-    """After the first step: the second one where the person needs it, else a session."""
+    """After the first step: the second one where the person needs it, else a session.
+
+    Raises:
+        SignInClosed: an administrator has closed this person's sign-in.
+    """
     person = arrival.person
+    await require_open(conn, person=person)
     if await has_second_factor(conn, person_id=person.person_id):
         awaits: Awaited = "code"
     elif enrolment_needed and await holds_sensitive_role(conn, person=person, at=at):

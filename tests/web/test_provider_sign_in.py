@@ -258,8 +258,7 @@ async def test_the_providers_word_is_a_second_factor_only_where_a_setting_says_s
 
 async def test_without_a_provider_its_pages_are_not_there(app: Edge, world: World) -> None:
     async with visitor(app) as client:
-        for page in ("/sign-in/provider", "/sign-in/invitation"):
-            assert (await client.get(page)).status_code == 404
+        assert (await client.get("/sign-in/provider")).status_code == 404
         assert (await client.get("/sign-in/provider/callback?code=x&state=y")).status_code == 403
         await sign_in(client)
         fields = hidden(await client.get(SECURITY))

@@ -91,9 +91,24 @@ class RoleChange(Matter, frozen=True, kw_only=True, tag="role_change"):
     grant_id: UUID | None = None
 
 
+class SecondFactorReset(Matter, frozen=True, kw_only=True, tag="second_factor_reset"):
+    """A lost second factor to be taken out of use."""
+
+    #: Public id.
+    person_id: UUID
+
+
 _MATTERS: dict[str, type[Matter]] = {
     str(one.__struct_config__.tag): one
-    for one in (Reversal, Adjustment, Payout, PolicyChange, PeriodReopening, RoleChange)
+    for one in (
+        Reversal,
+        Adjustment,
+        Payout,
+        PolicyChange,
+        PeriodReopening,
+        RoleChange,
+        SecondFactorReset,
+    )
 }
 
 
