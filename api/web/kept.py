@@ -25,9 +25,9 @@ from api.step_up import TYPED
 from api.web.account import KEPT_PAGE, local_address
 from api.web.frame import FormGuard, Page, PageRequest, address_before, see, show
 from api.web.rendering import address_with
-from api.web.security import own_session
 from ledger.clock import now
 from ledger.database import read_transaction
+from ledger.errors import NotFound
 from ledger.foundation.kept_forms import KEPT_FOR, KeptForm, find_kept_form
 
 #: What a page offered to choose, and nobody typed: it goes along, but says nothing to a reader.
@@ -45,7 +45,9 @@ def kept_cookies(request: PageRequest) -> list[Cookie]:
 @get(KEPT_PAGE, opt=signed_in())
 async def kept_page(request: PageRequest, call: Call) -> Page:
     """The form as it was typed, with a button; another person's is not shown."""
-    person, _ = own_session(call)
+    person = call.who.person
+    if person is None or call.who.session_token is None:
+        raise NotFound(kind="page", id="")
     identities = call.service.identities
     asked = local_address(request.query_params.get("next", ""))
     token = request.cookies.get(identities.name_of_cookie(KEPT_COOKIE), "")
