@@ -62,8 +62,6 @@ CursorText = Annotated[
         max_length=1000, description="next_cursor of the page before; keeps its filters."
     ),
 ]
-#: A page of a list goes on after the item with this id.
-After = Annotated[UUID | None, QueryParameter(description="next_after of the page before.")]
 BookedFrom = Annotated[date | None, QueryParameter(description="First accounting date.")]
 WantedEvent = Annotated[
     str | None,

@@ -10,10 +10,11 @@ from litestar.params import JSONBody
 from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.cursors import DEFAULT_PAGE, CursorKind
 from api.gate import Call
 from api.idempotency import once
 from api.policies import may
-from api.v1.forms import PROGRAMMES, Command, PathId, view
+from api.v1.forms import PROGRAMMES, Command, CursorText, PageSize, PathId, view
 from ledger.database import read_transaction
 from ledger.foundation.households import (
     create_household,
@@ -21,6 +22,7 @@ from ledger.foundation.households import (
     join_household,
     leave_household,
     list_household_members,
+    list_households,
     set_household_head,
 )
 
@@ -64,6 +66,30 @@ class HouseholdView(msgspec.Struct, frozen=True):
     members: list[LivingView]
 
 
+class HouseholdEntry(msgspec.Struct, frozen=True):
+    """A household of a list, and how many live there now."""
+
+    household_id: UUID
+    number: str
+    org_unit_id: UUID | None
+    head_member_id: UUID
+    living: int
+
+
+class HouseholdPage(msgspec.Struct, frozen=True):
+    """A page of households by number."""
+
+    items: list[HouseholdEntry]
+    next_cursor: str | None
+
+
+class _NoFilter(msgspec.Struct, frozen=True):
+    """Households have no filters."""
+
+
+_HOUSEHOLDS: CursorKind[_NoFilter, str] = CursorKind(_NoFilter, str)
+
+
 async def _household(conn: AsyncConnection, tenant_id: int, household_id: UUID) -> HouseholdView:
     key = {"tenant_id": tenant_id}
     found = await get_household(conn, household_id=household_id, **key)
@@ -74,6 +100,26 @@ async def _household(conn: AsyncConnection, tenant_id: int, household_id: UUID) 
         found.org_unit_id,
         found.head_member_id,
         [view(LivingView, one) for one in members],
+    )
+
+
+@get(
+    PROGRAMMES + "/households",
+    opt=may("members.manage"),
+    summary="List households",
+    tags=["people"],
+)
+async def list_all_households(
+    call: Call, cursor: CursorText = None, limit: PageSize = DEFAULT_PAGE
+) -> HouseholdPage:
+    """Households by number."""
+    wanted, after = _HOUSEHOLDS.read(cursor, _NoFilter(), call.route)
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        found = await list_households(conn, tenant_id=call.tenant_id, limit=limit, after=after)
+    following = found[-1].number if len(found) == limit else None
+    return HouseholdPage(
+        [view(HouseholdEntry, one) for one in found],
+        None if following is None else _HOUSEHOLDS.write(wanted, following, call.route),
     )
 
 
@@ -128,4 +174,4 @@ async def move_in_household(
     return await once(call, data, move)
 
 
-ROUTES = (found_household, read_household, move_in_household)
+ROUTES = (list_all_households, found_household, read_household, move_in_household)

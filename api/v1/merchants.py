@@ -16,9 +16,9 @@ from api.idempotency import once
 from api.policies import may
 from api.v1.forms import PROGRAMMES, Command, CursorText, PageSize, PathId, view
 from ledger.database import read_transaction
-from ledger.foundation.organisations import LARGEST_PAGE, list_merchants
+from ledger.foundation.organisations import LARGEST_PAGE, get_merchant, list_merchants
 from ledger.journeys.enrolment import enrol_merchant
-from ledger.programmes.redemption.contracts import agree_contract
+from ledger.programmes.redemption.contracts import agree_contract, list_contracts
 
 Rate = Annotated[int, Meta(ge=0, le=1_000_000, description="Absent: the rate of the policy.")]
 Name = Annotated[str, Meta(min_length=1, max_length=60, examples=["好味面馆"])]
@@ -70,6 +70,15 @@ class ContractView(msgspec.Struct, frozen=True):
     refunds_allowed: bool
 
 
+class MerchantDetail(msgspec.Struct, frozen=True):
+    """A merchant with every version of its contract, the earliest first."""
+
+    merchant_id: UUID
+    name: str
+    status: str
+    contracts: list[ContractView]
+
+
 class MerchantPage(msgspec.Struct, frozen=True):
     """A page of merchants by name."""
 
@@ -117,6 +126,25 @@ async def enrol_one_merchant(call: Call, data: JSONBody[NewMerchant]) -> Respons
     return await once(call, data, enrol)
 
 
+@get(
+    PROGRAMMES + "/merchants/{merchant_id:uuid}",
+    opt=may("merchants.manage"),
+    summary="Read a merchant",
+    tags=["people"],
+)
+async def read_one_merchant(call: Call, merchant_id: PathId) -> MerchantDetail:
+    """A merchant and what was agreed with it."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        merchant = await get_merchant(conn, tenant_id=call.tenant_id, merchant_id=merchant_id)
+        contracts = await list_contracts(conn, tenant_id=call.tenant_id, merchant_id=merchant_id)
+    return MerchantDetail(
+        merchant.merchant_id,
+        merchant.name,
+        merchant.status,
+        [view(ContractView, one) for one in contracts],
+    )
+
+
 @post(
     PROGRAMMES + "/merchants/{merchant_id:uuid}/contracts",
     opt=may("merchants.enrol"),
@@ -148,5 +176,6 @@ async def agree_one_contract(
 ROUTES = (
     list_all_merchants,
     enrol_one_merchant,
+    read_one_merchant,
     agree_one_contract,
 )

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Response, post
+from litestar import Response, get, post
 from litestar.params import JSONBody
 from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,9 +14,14 @@ from api.gate import Call, GatedCall
 from api.idempotency import once
 from api.policies import may
 from api.v1.forms import PROGRAMMES, Command, PathId, Words, view
-from ledger.foundation.participation import Subject, set_standing
-from ledger.foundation.terminals import bind_key, create_terminal, get_terminal
+from ledger.database import read_transaction
+from ledger.foundation.organisations import get_member, get_merchant
+from ledger.foundation.participation import Subject, list_standings, set_standing
+from ledger.foundation.terminals import get_terminal
 
+MEMBER = PROGRAMMES + "/members/{member_id:uuid}/standings"
+MERCHANT = PROGRAMMES + "/merchants/{merchant_id:uuid}/standings"
+TERMINAL = PROGRAMMES + "/merchants/{merchant_id:uuid}/terminals/{terminal_id:uuid}/standings"
 Day = Annotated[date | None, Meta(description="Day of the cause; today if absent.")]
 
 
@@ -38,34 +43,31 @@ class StandingView(msgspec.Struct, frozen=True):
     changed_at: datetime
 
 
-class NewTerminal(Command, frozen=True):
-    """A till of a merchant."""
+class StandingList(msgspec.Struct, frozen=True):
+    """How a standing changed, the latest first; at most a hundred changes."""
 
-    number: Annotated[str, Meta(min_length=1, max_length=40, examples=["T1"])]
-    name: Annotated[str, Meta(min_length=1, max_length=60, examples=["前台收银"])]
-
-
-class TerminalView(msgspec.Struct, frozen=True):
-    """A till; ``api_key_id``: the key that only this till uses."""
-
-    terminal_id: UUID
-    merchant_id: UUID
-    number: str
-    name: str
-    status: str
-    api_key_id: UUID | None
+    items: list[StandingView]
 
 
-class TerminalKey(Command, frozen=True):
-    """The API key that speaks for this till alone."""
-
-    api_key_id: Annotated[UUID | None, Meta(description="Absent: no key of its own.")] = None
+async def _changes(call: GatedCall, conn: AsyncConnection, subject_id: UUID) -> StandingList:
+    found = await list_standings(conn, tenant_id=call.tenant_id, subject_id=subject_id)
+    return StandingList([view(StandingView, one) for one in found])
 
 
 async def _stand(
-    call: GatedCall, kind: Subject, subject_id: UUID, data: NewStanding
+    call: GatedCall,
+    kind: Subject,
+    subject_id: UUID,
+    data: NewStanding,
+    merchant_id: UUID | None = None,
 ) -> Response[StandingView]:
+    """Give another standing; a till only as one of the merchant in the address."""
+
     async def stand(conn: AsyncConnection) -> StandingView:
+        if merchant_id is not None:
+            await get_terminal(
+                conn, tenant_id=call.tenant_id, merchant_id=merchant_id, terminal_id=subject_id
+            )
         change = await set_standing(
             conn,
             tenant_id=call.tenant_id,
@@ -81,12 +83,15 @@ async def _stand(
     return await once(call, data, stand)
 
 
-@post(
-    PROGRAMMES + "/members/{member_id:uuid}/standings",
-    opt=may("members.manage"),
-    summary="Suspend a member",
-    tags=["people"],
-)
+@get(MEMBER, opt=may("members.manage"), summary="List a member's standings", tags=["people"])
+async def list_member_standings(call: Call, member_id: PathId) -> StandingList:
+    """When a member was suspended, taken up again or left, and why."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        await get_member(conn, tenant_id=call.tenant_id, member_id=member_id)
+        return await _changes(call, conn, member_id)
+
+
+@post(MEMBER, opt=may("members.manage"), summary="Suspend a member", tags=["people"])
 async def stand_member(
     call: Call, member_id: PathId, data: JSONBody[NewStanding]
 ) -> Response[StandingView]:
@@ -94,12 +99,15 @@ async def stand_member(
     return await _stand(call, "member", member_id, data)
 
 
-@post(
-    PROGRAMMES + "/merchants/{merchant_id:uuid}/standings",
-    opt=may("merchants.manage"),
-    summary="Suspend a merchant",
-    tags=["people"],
-)
+@get(MERCHANT, opt=may("merchants.manage"), summary="List a shop's standings", tags=["people"])
+async def list_merchant_standings(call: Call, merchant_id: PathId) -> StandingList:
+    """When a merchant was suspended, taken up again or left, and why."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        await get_merchant(conn, tenant_id=call.tenant_id, merchant_id=merchant_id)
+        return await _changes(call, conn, merchant_id)
+
+
+@post(MERCHANT, opt=may("merchants.manage"), summary="Suspend a merchant", tags=["people"])
 async def stand_merchant(
     call: Call, merchant_id: PathId, data: JSONBody[NewStanding]
 ) -> Response[StandingView]:
@@ -107,84 +115,18 @@ async def stand_merchant(
     return await _stand(call, "merchant", merchant_id, data)
 
 
-@post(
-    PROGRAMMES + "/merchants/{merchant_id:uuid}/terminals",
-    opt=may("merchants.manage"),
-    summary="Add a till",
-    tags=["people"],
-)
-async def add_terminal(
-    call: Call, merchant_id: PathId, data: JSONBody[NewTerminal]
-) -> Response[TerminalView]:
-    """A till of a merchant; purchases that carry its number are refused while it is suspended."""
-
-    async def add(conn: AsyncConnection) -> TerminalView:
-        made = await create_terminal(
-            conn,
-            tenant_id=call.tenant_id,
-            merchant_id=merchant_id,
-            number=data.number,
-            name=data.name,
-            caller_id=call.caller_id,
-        )
-        return view(TerminalView, made)
-
-    return await once(call, data, add)
-
-
-@post(
-    PROGRAMMES + "/merchants/{merchant_id:uuid}/terminals/{terminal_id:uuid}/standings",
-    opt=may("merchants.manage"),
-    summary="Suspend a till",
-    tags=["people"],
-)
+@post(TERMINAL, opt=may("merchants.manage"), summary="Suspend a till", tags=["people"])
 async def stand_terminal(
     call: Call, merchant_id: PathId, terminal_id: PathId, data: JSONBody[NewStanding]
 ) -> Response[StandingView]:
     """Suspend a till of a merchant, or take it up again."""
-
-    async def stand(conn: AsyncConnection) -> StandingView:
-        key = {"merchant_id": merchant_id, "terminal_id": terminal_id}
-        await get_terminal(conn, tenant_id=call.tenant_id, **key)
-        change = await set_standing(
-            conn,
-            tenant_id=call.tenant_id,
-            kind="terminal",
-            subject_id=terminal_id,
-            status=data.status,
-            reason=data.reason,
-            effective_on=data.effective_on,
-            caller_id=call.caller_id,
-        )
-        return view(StandingView, change)
-
-    return await once(call, data, stand)
+    return await _stand(call, "terminal", terminal_id, data, merchant_id)
 
 
-@post(
-    PROGRAMMES + "/merchants/{merchant_id:uuid}/terminals/{terminal_id:uuid}/key",
-    opt=may("merchants.manage"),
-    summary="Bind a key to a till",
-    tags=["people"],
+ROUTES = (
+    list_member_standings,
+    stand_member,
+    list_merchant_standings,
+    stand_merchant,
+    stand_terminal,
 )
-async def bind_terminal(
-    call: Call, merchant_id: PathId, terminal_id: PathId, data: JSONBody[TerminalKey]
-) -> Response[TerminalView]:
-    """Let an API key of this merchant speak for this till alone."""
-
-    async def bind(conn: AsyncConnection) -> TerminalView:
-        key = {"merchant_id": merchant_id, "terminal_id": terminal_id}
-        await get_terminal(conn, tenant_id=call.tenant_id, **key)
-        await bind_key(
-            conn,
-            tenant_id=call.tenant_id,
-            terminal_id=terminal_id,
-            api_key_id=data.api_key_id,
-            caller_id=call.caller_id,
-        )
-        return view(TerminalView, await get_terminal(conn, tenant_id=call.tenant_id, **key))
-
-    return await once(call, data, bind)
-
-
-ROUTES = (stand_member, stand_merchant, add_terminal, stand_terminal, bind_terminal)

@@ -1,6 +1,7 @@
 """What members belong to: the households and teams of a programme, listed and one by one."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,28 +11,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call, GatedCall
 from api.policies import may
-from api.web.acts import (
-    act_page,
-    act_sent,
-    find_act,
-)
+from api.web.acts import act_page, act_sent, find_act
 from api.web.belonging_acts import GROUPS, HOUSEHOLDS, NEW_GROUP, Kind
-from api.web.frame import Page, PageRequest, show
+from api.web.frame import Page, PageRequest, read_uuid, show
 from api.web.people import people_home
 from api.web.person import done_of
 from api.web.places import staff_place
 from api.web.rendering import address_with
 from ledger.database import read_transaction
-from ledger.foundation.groups import (
-    list_groups,
-)
-from ledger.foundation.households import (
-    list_households,
-)
+from ledger.foundation.groups import list_groups
+from ledger.foundation.households import list_households
 from ledger.foundation.org_units import get_unit_history
 
 STAFF = "/programmes/{programme_id:uuid}/staff"
 LISTED = 50
+MEMBERS_LISTED = 100
 
 
 @get(STAFF + "/households", opt=may("members.manage"))
@@ -48,10 +42,14 @@ async def households_page(request: PageRequest, call: Call) -> Page:
 
 @get(STAFF + "/groups", opt=may("members.manage"))
 async def groups_page(request: PageRequest, call: Call) -> Page:
-    """The teams by name."""
+    """The teams by name, those that go on first."""
+    after = read_uuid(request.query_params.get("after"))
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        found = await list_groups(conn, tenant_id=call.tenant_id)
-    return _list_page(request, call, GROUPS, found, None)
+        found = await list_groups(conn, tenant_id=call.tenant_id, limit=LISTED, after=after)
+    more = str(found[-1].group_id) if len(found) == LISTED else None
+    return _list_page(
+        request, call, GROUPS, found, address_with(request, after=more) if more else None
+    )
 
 
 def _list_page(
@@ -74,10 +72,19 @@ async def _one_page(request: PageRequest, call: GatedCall, kind: Kind, subject_i
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         key = {"tenant_id": call.tenant_id, kind.id_name: subject_id}
         one = await kind.get(conn, **key)
-        members = await kind.members(conn, **key)
+        page: dict[str, Any] = {"limit": MEMBERS_LISTED} if kind is GROUPS else {}
+        if (after := _read_after(request)) is not None and kind is GROUPS:
+            page["after"] = after
+        members = await kind.members(conn, **key, **page)
         if kind is HOUSEHOLDS and one.org_unit_id is not None:
             unit = (await get_unit_history(conn, org_unit_id=one.org_unit_id)).name
     first = one.head_member_id if kind is HOUSEHOLDS else one.leader_member_id
+    next_href = None
+    if kind is GROUPS and len(members) == MEMBERS_LISTED:
+        last = members[-1]
+        next_href = address_with(
+            request, after=str(last.member_id), since=last.begins_on.isoformat()
+        )
     return show(
         request,
         "staff/belonging.html",
@@ -91,9 +98,20 @@ async def _one_page(request: PageRequest, call: GatedCall, kind: Kind, subject_i
         unit=unit,
         first=first,
         members=members,
+        next_href=next_href,
         acts=[] if getattr(one, "ends_on", None) else list(kind.acts),
         done=done_of(request, {*kind.acts, NEW_GROUP.name, "household"}),
     )
+
+
+def _read_after(request: PageRequest) -> tuple[UUID, date] | None:
+    """The member and first day after whose time the page begins, when the address names them."""
+    after = read_uuid(request.query_params.get("after"))
+    try:
+        since = date.fromisoformat(request.query_params.get("since", ""))
+    except ValueError:
+        return None
+    return None if after is None else (after, since)
 
 
 async def _checked(conn: AsyncConnection, call: GatedCall, kind: Kind, subject_id: UUID) -> None:

@@ -11,7 +11,7 @@ from ledger.database import execute, fetch_all, fetch_optional, load_sql
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.households import Belonging
-from ledger.foundation.organisations import LARGEST_PAGE
+from ledger.foundation.organisations import LARGEST_PAGE, check_page_size
 from ledger.foundation.participation import lock_members, past_day, required_words
 from ledger.foundation.people import sort_key
 from ledger.identifiers import uuid7
@@ -165,11 +165,9 @@ async def set_group_leader(
         GroupEnded: the team has ended.
     """
     await _lock(conn, tenant_id, group_id)
-    belonging = await list_group_members(conn, tenant_id=tenant_id, group_id=group_id)
-    if not any(one.member_id == member_id and one.ends_on is None for one in belonging):
-        raise NotFound(kind="member", id=str(member_id))
     statement = load_sql(_PACKAGE, "set_group_leader")
-    await execute(conn, statement, tenant_id, group_id, member_id)
+    if await fetch_optional(conn, statement, tenant_id, group_id, member_id) is None:
+        raise NotFound(kind="member", id=str(member_id))
     await _record(conn, tenant_id, caller_id, "leader", group_id)
 
 
@@ -212,27 +210,40 @@ async def get_group(conn: AsyncConnection, *, tenant_id: int, group_id: UUID) ->
         NotFound: not one of this programme.
     """
     statement = load_sql(_PACKAGE, "list_groups")
-    row = await fetch_optional(conn, statement, tenant_id, group_id, None, 1)
+    row = await fetch_optional(conn, statement, tenant_id, group_id, None, 1, None)
     if row is None:
         raise NotFound(kind="group", id=str(group_id))
     return Group(*tuple(row))
 
 
 async def list_groups(
-    conn: AsyncConnection, *, tenant_id: int, member_id: UUID | None = None
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    limit: int = LARGEST_PAGE,
+    member_id: UUID | None = None,
+    after: UUID | None = None,
 ) -> list[Group]:
-    """Teams by name, those that go on first; all of them, or those a member belongs to."""
+    """A page of teams by name, those that go on first; all, or those a member belongs to."""
     statement = load_sql(_PACKAGE, "list_groups")
-    rows = await fetch_all(conn, statement, tenant_id, None, member_id, LARGEST_PAGE)
+    page = check_page_size(limit)
+    rows = await fetch_all(conn, statement, tenant_id, None, member_id, page, after)
     return [Group(*tuple(row)) for row in rows]
 
 
 async def list_group_members(
-    conn: AsyncConnection, *, tenant_id: int, group_id: UUID
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    group_id: UUID,
+    limit: int = LARGEST_PAGE,
+    after: tuple[UUID, date] | None = None,
 ) -> list[Belonging]:
-    """Who belongs to a team, then who did; at most 500."""
+    """A page of who belongs to a team, then who did; ``after`` a member's time by its first day."""
     statement = load_sql(_PACKAGE, "list_group_members")
-    return [Belonging(*tuple(row)) for row in await fetch_all(conn, statement, tenant_id, group_id)]
+    page = check_page_size(limit)
+    rows = await fetch_all(conn, statement, tenant_id, group_id, page, *(after or (None, None)))
+    return [Belonging(*tuple(row)) for row in rows]
 
 
 async def _record(

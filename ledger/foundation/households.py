@@ -172,11 +172,9 @@ async def set_household_head(
         NotFound: no such household, or the member does not live there.
     """
     await _lock(conn, tenant_id, household_id)
-    living = await list_household_members(conn, tenant_id=tenant_id, household_id=household_id)
-    if not any(one.member_id == member_id and one.ends_on is None for one in living):
-        raise NotFound(kind="member", id=str(member_id))
     statement = load_sql(_PACKAGE, "set_household_head")
-    await execute(conn, statement, tenant_id, household_id, member_id)
+    if await fetch_optional(conn, statement, tenant_id, household_id, member_id) is None:
+        raise NotFound(kind="member", id=str(member_id))
     await _record(conn, tenant_id, caller_id, "head", household_id)
 
 

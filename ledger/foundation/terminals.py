@@ -13,7 +13,7 @@ from ledger.database import fetch_all, fetch_optional, load_sql
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.grants import end_grant
-from ledger.foundation.organisations import get_merchant
+from ledger.foundation.organisations import LARGEST_PAGE, check_page_size, get_merchant
 from ledger.foundation.participation import required_words
 from ledger.identifiers import uuid7
 
@@ -139,7 +139,7 @@ async def get_terminal(
         NotFound: the merchant has none with this id.
     """
     statement = load_sql(_PACKAGE, "list_terminals")
-    row = await fetch_optional(conn, statement, tenant_id, None, terminal_id, None)
+    row = await fetch_optional(conn, statement, tenant_id, None, terminal_id, None, 1, None)
     if row is None or row.merchant_id != merchant_id:
         raise NotFound(kind="terminal", id=str(terminal_id))
     return _terminal(row)
@@ -150,25 +150,37 @@ async def find_terminal_of_key(
 ) -> Terminal | None:
     """The till that a key belongs to."""
     statement = load_sql(_PACKAGE, "list_terminals")
-    row = await fetch_optional(conn, statement, tenant_id, None, None, api_key_id)
+    row = await fetch_optional(conn, statement, tenant_id, None, None, api_key_id, 1, None)
     return None if row is None else _terminal(row)
 
 
 async def list_terminals(
-    conn: AsyncConnection, *, tenant_id: int, merchant_id: UUID
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    merchant_id: UUID,
+    limit: int = LARGEST_PAGE,
+    after: str | None = None,
 ) -> list[Terminal]:
-    """The tills of a merchant by number; at most 200."""
+    """A page of the tills of a merchant, beginning after the number ``after``."""
     statement = load_sql(_PACKAGE, "list_terminals")
-    rows = await fetch_all(conn, statement, tenant_id, merchant_id, None, None)
+    page = check_page_size(limit)
+    rows = await fetch_all(conn, statement, tenant_id, merchant_id, None, None, page, after)
     return [_terminal(row) for row in rows]
 
 
 async def list_operators(
-    conn: AsyncConnection, *, tenant_id: int, merchant_id: UUID
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    merchant_id: UUID,
+    limit: int = LARGEST_PAGE,
+    after: UUID | None = None,
 ) -> list[Operator]:
-    """Who works at a merchant's counter, then who worked there; at most 200."""
+    """A page of who works at a merchant's counter, then who worked there; ``after`` a grant."""
     statement = load_sql(_PACKAGE, "list_operators")
-    rows = await fetch_all(conn, statement, tenant_id, merchant_id, now())
+    page = check_page_size(limit)
+    rows = await fetch_all(conn, statement, tenant_id, merchant_id, now(), page, after, None)
     return [Operator(*tuple(row)) for row in rows]
 
 
@@ -188,8 +200,9 @@ async def end_operator(
         InvalidInput: no reason.
     """
     words = required_words("reason", reason)
-    working = await list_operators(conn, tenant_id=tenant_id, merchant_id=merchant_id)
-    if not any(one.grant_id == grant_id and one.is_open for one in working):
+    statement = load_sql(_PACKAGE, "list_operators")
+    row = await fetch_optional(conn, statement, tenant_id, merchant_id, now(), 1, None, grant_id)
+    if row is None or not row.is_open:
         raise NotFound(kind="operator", id=str(grant_id))
     await end_grant(conn, grant_id=grant_id, ended_by=caller_id, reason=words)
 

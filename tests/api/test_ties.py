@@ -66,6 +66,8 @@ async def test_teams_and_partners_are_kept_over_the_interface(staff: Actor, worl
     path = f"/partners/{partner['partner_id']}"
     contact = await staff.do(f"{path}/contacts", {"member_id": first})
     await staff.do(f"{path}/contacts/{contact['contact_id']}/end", {"reason": "换人"})
+    (spoke,) = (await staff.see(path))["contacts"]
+    assert (spoke["contact_id"], spoke["ends_on"]) == (contact["contact_id"], today().isoformat())
     await staff.do(f"{path}/end", {"reason": "到期"})
     assert await staff.refused(f"{path}/contacts", {"member_id": first}) == (409, "partner_ended")
     names = [one["name"] for one in (await staff.see("/partners"))["items"]]
@@ -78,6 +80,9 @@ async def test_standings_are_kept_over_the_interface(staff: Actor, world: World)
     for path in (member, shop):
         await staff.do(f"{path}/standings", stop)
         assert await staff.refused(f"{path}/standings", stop) == (409, "standing_unchanged")
+        assert [one["reason"] for one in (await staff.see(f"{path}/standings"))["items"]] == [
+            "核查"
+        ]
     till = await staff.do(f"{shop}/terminals", {"number": "T1", "name": "前台"})
     path = f"{shop}/terminals/{till['terminal_id']}"
     assert (await staff.do(f"{path}/standings", stop))["status"] == "suspended"
@@ -98,6 +103,53 @@ async def test_one_human_being_is_enrolled_as_one_person(app: Edge, world: World
             other = await staff.do("/members", {**body, "display_name": "周南"})
             assert other["volunteer_no"] not in numbers
     assert numbers[0] == numbers[1]
+
+
+async def test_every_list_of_the_interface_is_read_in_pages(staff: Actor, world: World) -> None:
+    first, second = str(world.member.member_id), str(world.second_member.member_id)
+    people = [first, second]
+    made = [await staff.do("/members", {"display_name": name}) for name in ("孙一", "孙二", "孙三")]
+    people += [one["member_id"] for one in made]
+    for number, head in enumerate(people):
+        await staff.do("/households", {"number": f"1-{number}", "head_member_id": head})
+    homes = await staff.pages("/households")
+    assert [one["number"] for one in homes] == [f"1-{number}" for number in range(5)]
+    assert {one["living"] for one in homes} == {1}
+    team = "/groups/{group_id}".format(
+        **await staff.do("/groups", {"name": "甲队", "leader_member_id": first})
+    )
+    for one in people[1:]:
+        await staff.do(f"{team}/moves", {"act": "join", "member_id": one})
+    await staff.do(f"{team}/moves", {"act": "leave", "member_id": second})
+    for name in ("丁队", "乙队", "丙队"):
+        last = await staff.do("/groups", {"name": name, "leader_member_id": first})
+    await staff.do(f"/groups/{last['group_id']}/moves", {"act": "end"})
+    names = [one["name"] for one in await staff.pages("/groups")]
+    assert names == ["丁队", "甲队", "乙队", "丙队"], "those that go on first"
+    belonging = await staff.pages(f"{team}/members")
+    assert [one["member_id"] for one in belonging][-1] == second, "who left comes last"
+    assert sorted(one["member_id"] for one in belonging) == sorted(people)
+    assert (await staff.see(team))["members"] == 4
+    shop = f"/merchants/{world.merchant.merchant_id}"
+    for number in range(5):
+        await staff.do(f"{shop}/terminals", {"number": f"T{number}", "name": "前台"})
+    tills = await staff.pages(f"{shop}/terminals")
+    assert [one["number"] for one in tills] == [f"T{number}" for number in range(5)]
+    known = await staff.see(f"{shop}/operators")
+    admitted = []
+    for number in range(4):
+        body = {"display_name": f"店员{number}", "phone": f"1390000000{number}"}
+        admitted.append((await staff.do(f"{shop}/operators", body))["grant_id"])
+    ending = f"{shop}/operators/{admitted[0]}/end"
+    await staff.do(ending, {"reason": "离职"})
+    assert (await staff.refused(ending, {"reason": "离职"}))[0] == 404
+    operators = await staff.pages(f"{shop}/operators")
+    assert len(operators) == len({one["grant_id"] for one in operators}) == len(known["items"]) + 4
+    assert [one["is_open"] for one in operators] == [True] * (len(operators) - 1) + [False]
+    foreign = f"/merchants/{uuid7()}"
+    for path in ("", "/terminals", "/operators", "/standings"):
+        answer = await staff.client.get(f"{staff.base}{foreign}{path}")
+        assert answer.status_code == 404, path
 
 
 async def test_what_is_known_of_a_member_is_read_masked_only(staff: Actor, world: World) -> None:

@@ -1,5 +1,6 @@
 -- Purpose: teams of a programme by name, all, one of them, or those of a member.
--- Parameters: $1 tenant int; $2 group uuid or null; $3 member uuid or null; $4 limit int.
+-- Parameters: $1 tenant int; $2 group uuid or null; $3 member uuid or null; $4 limit int;
+--   $5 group uuid after which the page begins, or null.
 -- Result: group_id, name, leader_member_id, leader_name, leader_no, begins_on, ends_on, members
 --   (now). Locks: none. Errors: none.
 SELECT
@@ -30,6 +31,20 @@ WHERE
             AND o.group_id = g.group_id
             AND o.member_id = $3::uuid
             AND o.ends_on IS NULL
+    ))
+    AND ($5::uuid IS NULL OR EXISTS (
+        SELECT 1
+        FROM foundation.member_group AS a
+        WHERE
+            a.tenant_id = g.tenant_id
+            AND a.group_id = $5::uuid
+            AND (
+                coalesce(g.ends_on, 'infinity') < coalesce(a.ends_on, 'infinity')
+                OR (
+                    g.ends_on IS NOT DISTINCT FROM a.ends_on
+                    AND (g.name_sort_key, g.group_id) > (a.name_sort_key, a.group_id)
+                )
+            )
     ))
 ORDER BY g.ends_on DESC NULLS FIRST, g.name_sort_key, g.group_id
 LIMIT $4::int

@@ -1,6 +1,18 @@
 -- Purpose: another leader of a team.
 -- Parameters: $1 tenant int; $2 group uuid; $3 member uuid.
--- Result: none. Locks: the row. Errors: none.
-UPDATE foundation.member_group
+-- Result: group_id; no row when the member does not belong to it. Locks: the row. Errors: none.
+UPDATE foundation.member_group AS g
 SET leader_member_id = $3::uuid
-WHERE tenant_id = $1::int AND group_id = $2::uuid
+WHERE
+    g.tenant_id = $1::int
+    AND g.group_id = $2::uuid
+    AND EXISTS (
+        SELECT 1
+        FROM foundation.group_member AS l
+        WHERE
+            l.tenant_id = g.tenant_id
+            AND l.group_id = g.group_id
+            AND l.member_id = $3::uuid
+            AND l.ends_on IS NULL
+    )
+RETURNING g.group_id

@@ -1,7 +1,7 @@
-"""Teams of members, and the partners of a programme with their contacts."""
+"""The partners of a programme and who speaks for them."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -16,22 +16,20 @@ from api.idempotency import once
 from api.policies import may
 from api.v1.forms import PROGRAMMES, Command, CursorText, PageSize, PathId, Words, view
 from ledger.database import read_transaction
-from ledger.foundation.groups import (
-    create_group,
-    end_group,
-    get_group,
-    join_group,
-    leave_group,
-    list_groups,
-    set_group_leader,
-)
 from ledger.foundation.organisations import get_member
-from ledger.foundation.partners import add_contact, end_contact, end_partner, list_partners
+from ledger.foundation.partners import (
+    add_contact,
+    end_contact,
+    end_partner,
+    get_partner,
+    list_contacts,
+    list_partners,
+)
 from ledger.foundation.people import get_person_by_id
 from ledger.journeys.enrolment import enrol_partner
 
 PARTNER = PROGRAMMES + "/partners/{partner_id:uuid}"
-Name = Annotated[str, Meta(min_length=1, max_length=60, examples=["银龄互助队"])]
+Name = Annotated[str, Meta(min_length=1, max_length=60, examples=["东湖小学"])]
 Day = Annotated[date | None, Meta(description="Today if absent; never a day to come.")]
 
 
@@ -40,39 +38,6 @@ class _NoFilter(msgspec.Struct, frozen=True):
 
 
 _PARTNERS: CursorKind[_NoFilter, tuple[str, UUID]] = CursorKind(_NoFilter, tuple[str, UUID])
-
-
-class NewGroup(Command, frozen=True):
-    """A team with its leader."""
-
-    name: Name
-    leader_member_id: UUID
-    begins_on: Day = None
-
-
-class GroupMove(Command, frozen=True):
-    """Who joins or leaves a team, leads it, or that it ends."""
-
-    act: Literal["join", "leave", "leader", "end"]
-    member_id: Annotated[UUID | None, Meta(description="Absent only where the team ends.")] = None
-    on: Day = None
-
-
-class GroupView(msgspec.Struct, frozen=True):
-    """A team as it is now."""
-
-    group_id: UUID
-    name: str
-    leader_member_id: UUID
-    begins_on: date
-    ends_on: date | None
-    members: int
-
-
-class GroupList(msgspec.Struct, frozen=True):
-    """Teams by name."""
-
-    items: list[GroupView]
 
 
 class NewPartner(Command, frozen=True):
@@ -99,6 +64,26 @@ class PartnerPage(msgspec.Struct, frozen=True):
     next_cursor: str | None
 
 
+class ContactDetail(msgspec.Struct, frozen=True):
+    """Who speaks, or spoke, for a partner."""
+
+    contact_id: UUID
+    volunteer_no: str
+    begins_on: date
+    ends_on: date | None
+
+
+class PartnerDetail(msgspec.Struct, frozen=True):
+    """A partner with its contacts, the present ones first, at most 200."""
+
+    partner_id: UUID
+    name: str
+    kind: str
+    begins_on: date
+    ends_on: date | None
+    contacts: list[ContactDetail]
+
+
 class NewContact(Command, frozen=True):
     """A member who speaks for a partner from now on."""
 
@@ -116,57 +101,6 @@ class PartnerEnding(Command, frozen=True):
 
     reason: Words
     ends_on: Day = None
-
-
-@get(PROGRAMMES + "/groups", opt=may("members.manage"), summary="List teams", tags=["people"])
-async def list_all_groups(call: Call) -> GroupList:
-    """Teams by name, those that go on first."""
-    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        found = await list_groups(conn, tenant_id=call.tenant_id)
-    return GroupList([view(GroupView, one) for one in found])
-
-
-@post(PROGRAMMES + "/groups", opt=may("members.manage"), summary="Found a team", tags=["people"])
-async def found_group(call: Call, data: JSONBody[NewGroup]) -> Response[GroupView]:
-    """A team to which its leader belongs."""
-
-    async def found(conn: AsyncConnection) -> GroupView:
-        facts = msgspec.structs.asdict(data)
-        group_id = await create_group(
-            conn, tenant_id=call.tenant_id, caller_id=call.caller_id, **facts
-        )
-        return view(GroupView, await get_group(conn, tenant_id=call.tenant_id, group_id=group_id))
-
-    return await once(call, data, found)
-
-
-@post(
-    PROGRAMMES + "/groups/{group_id:uuid}/moves",
-    opt=may("members.manage"),
-    summary="Change a team",
-    tags=["people"],
-)
-async def move_in_group(
-    call: Call, group_id: PathId, data: JSONBody[GroupMove]
-) -> Response[GroupView]:
-    """Let a member join, leave or lead a team, or let the team end."""
-
-    async def move(conn: AsyncConnection) -> GroupView:
-        facts: dict[str, Any] = {"tenant_id": call.tenant_id, "caller_id": call.caller_id}
-        if data.act == "end":
-            await end_group(conn, group_id=group_id, ends_on=data.on, **facts)
-        else:
-            member_id = data.member_id or group_id  # nobody has the id of a team
-            ids: dict[str, Any] = {"group_id": group_id, "member_id": member_id}
-            if data.act == "join":
-                await join_group(conn, begins_on=data.on, **ids, **facts)
-            elif data.act == "leave":
-                await leave_group(conn, ends_on=data.on, **ids, **facts)
-            else:
-                await set_group_leader(conn, **ids, **facts)
-        return view(GroupView, await get_group(conn, tenant_id=call.tenant_id, group_id=group_id))
-
-    return await once(call, data, move)
 
 
 @get(PROGRAMMES + "/partners", opt=may("partners.manage"), summary="List partners", tags=["people"])
@@ -201,6 +135,18 @@ async def enrol_one_partner(call: Call, data: JSONBody[NewPartner]) -> Response[
         return view(PartnerView, made)
 
     return await once(call, data, enrol)
+
+
+@get(PARTNER, opt=may("partners.manage"), summary="Read a partner", tags=["people"])
+async def read_one_partner(call: Call, partner_id: PathId) -> PartnerDetail:
+    """A partner and who speaks for it."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        partner = await get_partner(conn, tenant_id=call.tenant_id, partner_id=partner_id)
+        contacts = await list_contacts(conn, tenant_id=call.tenant_id, partner_id=partner_id)
+    return PartnerDetail(
+        **msgspec.structs.asdict(view(PartnerView, partner)),
+        contacts=[view(ContactDetail, one) for one in contacts],
+    )
 
 
 @post(PARTNER + "/contacts", opt=may("partners.manage"), summary="Add a contact", tags=["people"])
@@ -270,11 +216,9 @@ async def close_partner(
 
 
 ROUTES = (
-    list_all_groups,
-    found_group,
-    move_in_group,
     list_all_partners,
     enrol_one_partner,
+    read_one_partner,
     add_partner_contact,
     end_partner_contact,
     close_partner,
