@@ -31,6 +31,9 @@ BUDGETS = (
     ("auditor", "programme", "{tenant}/books/trial-balance", 6),
     ("auditor", "programme", "{tenant}/books/accounts/{account}", 8),
     ("community_staff", "programme", "/search?q=王", 8),
+    ("community_staff", "programme", "{tenant}/staff/people", 5),
+    ("community_staff", "programme", "{tenant}/staff/households", 5),
+    ("community_staff", "programme", "{tenant}/staff/groups", 5),
     ("volunteer", "programme", "/account", 6),
     ("volunteer", "programme", "/account/notices", 6),
 )
