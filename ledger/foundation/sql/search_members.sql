@@ -25,7 +25,9 @@ WHERE
             left(p.name_sort_key, 1) = left($3::text, 1)
             AND (
                 starts_with(replace(p.name_sort_key, ' ', ''), $3::text)
-                OR starts_with(regexp_replace(p.name_sort_key, '(\S)\S*\s*', '\1', 'g'), $3::text)
+                OR starts_with(
+                    regexp_replace(p.name_sort_key, '(\S)\S*\s*', '\1', 'g'), $3::text
+                )
             )
         )
     )
