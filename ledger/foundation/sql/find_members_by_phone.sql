@@ -1,6 +1,6 @@
 -- Purpose: the members of a programme with a telephone; families share one.
--- Parameters: $1 tenant int; $2 phone_index bytea[], one for each secret in force; $3 status or null;
---   $4 limit int.
+-- Parameters: $1 tenant int; $2 phone_index bytea[], one for each secret in force; $3 status or
+--   null; $4 limit int.
 -- Result: member_id, person_id, volunteer_no, status, branch_id, joined_on, display_name.
 --   Locks: none. Errors: none.
 -- Why apart from the search by name: so the index of telephones is used.

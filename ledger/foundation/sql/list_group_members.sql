@@ -1,6 +1,6 @@
 -- Purpose: who belongs and belonged to a team, who does now first.
--- Parameters: $1 tenant int; $2 group uuid; $3 limit int; $4 member uuid and $5 begins_on date after
---   whose time the page begins, or null.
+-- Parameters: $1 tenant int; $2 group uuid; $3 limit int; $4 member uuid and $5 begins_on date
+--   after whose time the page begins, or null.
 -- Result: member_id, volunteer_no, display_name, begins_on, ends_on.
 -- Locks: none. Errors: none.
 SELECT l.member_id, m.volunteer_no, p.display_name, l.begins_on, l.ends_on

@@ -1,11 +1,11 @@
--- Purpose: members of a programme by part of a name, by pinyin or its initials, or by number; a page
---   at a time in the order of names.
+-- Purpose: members of a programme by part of a name, by pinyin or its initials, or by number; a
+--   page at a time in the order of names.
 -- Parameters: $1 tenant int; $2 part of a name or null; $3 letters or null; $4 volunteer number or
 --   null; $5 status or null; $6 member uuid after whom the page begins, or null; $7 limit int.
 -- Result: member_id, person_id, volunteer_no, status, branch_id, joined_on, display_name.
 --   Locks: none. Errors: none.
--- Why no LIKE: what was typed is compared as it is, and holds no pattern. The first letter is looked
---   at by itself because it costs little and leaves few names to take apart.
+-- Why no LIKE: what was typed is compared as it is, and holds no pattern. The first letter is
+--   looked at by itself because it costs little and leaves few names to take apart.
 SELECT
     m.member_id,
     m.person_id,
