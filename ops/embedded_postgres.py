@@ -11,6 +11,7 @@ Source: docs/decisions/0030-embedded-postgresql.md
 """
 
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -26,7 +27,7 @@ from types import TracebackType
 from typing import IO, Self
 from urllib.parse import quote
 
-from ops.postgres_errors import DataDirUnusable, EmbeddedPostgresError, ProgramFailed
+from ops.postgres_errors import DataDirUnusable, DiskFull, EmbeddedPostgresError, ProgramFailed
 from ops.postgres_home import Home, find_home
 from ops.postgres_probe import accepts_connections
 from ops.postgres_programs import ADMIN_ROLE, DATABASE, SERVICE_LOGIN, PostgresPrograms
@@ -37,6 +38,8 @@ logger = logging.getLogger(__name__)
 
 START_TIMEOUT_SECONDS = 120.0  # recovery after a crash replays up to max_wal_size
 STOP_TIMEOUT_SECONDS = 60.0
+#: One segment of its log; with less it does not come up, and does not say so.
+LEAST_FREE_BYTES = 17_000_000
 LOG_LIMIT_BYTES = 10_000_000
 
 #: The kernel ties the server to the thread that started it: this one lives as long as we do.
@@ -139,12 +142,16 @@ class EmbeddedPostgres:
             if not self._home.data.exists():
                 programs.initialise(durable=self._durable_setup)
             programs.check_data()
+            if shutil.disk_usage(self._home.root).free < LEAST_FREE_BYTES:
+                raise DiskFull(self._home.root, needed_bytes=LEAST_FREE_BYTES)
             # The lock says that no server and no backend of it lives. A killed one that nobody has
             # reaped yet still has a process id, and PostgreSQL would take it for running.
             (self._home.data / "postmaster.pid").unlink(missing_ok=True)
             self._launch(programs)
         except OSError as error:
             self.stop()
+            if error.errno == errno.ENOSPC:
+                raise DiskFull(self._home.root, needed_bytes=LEAST_FREE_BYTES) from error
             raise DataDirUnusable(self._home.root, error.strerror or str(error)) from error
         except BaseException:
             self.stop()

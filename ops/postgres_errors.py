@@ -64,6 +64,16 @@ class DataOfOtherUser(EmbeddedPostgresError):
         )
 
 
+class DiskFull(EmbeddedPostgresError):
+    """PostgreSQL would hang half-way up: it could not even write its log."""
+
+    def __init__(self, root: Path, *, needed_bytes: int) -> None:
+        super().__init__(
+            f"The data directory {root} cannot be used: the disk is full. PostgreSQL needs "
+            f"{needed_bytes / 1e6:.0f} MB to start. Make room there and try again; nothing is lost."
+        )
+
+
 class ProgramFailed(EmbeddedPostgresError):
     """initdb or the server itself ended with an error."""
 

@@ -23,6 +23,7 @@ _BY_STATE = {
     f"gongzhang_admin) or correct the name {_ADDRESS}.",
     "53300": "All connections of the server are taken; raise its max_connections, or lower "
     "GONGZHANG_POOL_SIZE or the number of workers.",
+    "53100": "The disk of the database is full; make room there (docs/runbook.md) and try again.",
     "57P03": "The server is starting or recovering; wait a moment and try again.",
     "57P01": "The server is being shut down; start it again and try again.",
 }
@@ -30,7 +31,7 @@ _BY_STATE = {
 
 #: What the server says while a command is at work, by SQLSTATE → what to do.
 _AT_WORK = {
-    "53100": "The disk of the database is full; make room there (docs/runbook.md) and try again.",
+    "53100": _BY_STATE["53100"],
     "53200": "The server has no memory left; look at its work_mem and max_connections.",
     "53300": _BY_STATE["53300"],
     "57P01": _BY_STATE["57P01"],

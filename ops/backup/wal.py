@@ -166,6 +166,7 @@ class LogKeeper:
             env=environment,
             stdin=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for us: we end it when the last segment is here
         )
         try:
             yield process

@@ -178,6 +178,23 @@ def test_a_disk_that_is_full_or_only_read(
         assert told in refusal(capsys, "migrate")
 
 
+def test_a_disk_that_was_filled_after_the_data_was_made(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = data_dir / "disk"
+    monkeypatch.setenv("GONGZHANG_DATA_DIR", str(place))
+    with small_disk(place, "size=180m"):
+        assert main(["migrate"]) == 0
+        full = place / "full"
+        with contextlib.suppress(OSError), full.open("wb", buffering=0) as file:
+            while file.write(bytes(1024 * 1024)):
+                pass
+        for command in ("check-ledger", "migrate"):
+            assert "the disk is full. PostgreSQL needs" in refusal(capsys, command)
+        full.unlink()
+        assert main(["check-ledger"]) == 0
+
+
 def test_an_address_where_nobody_may_listen(
     database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
