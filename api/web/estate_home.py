@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call, GatedCall
 from api.policies import may
+from api.v1.approvals import open_kinds
 from api.web.audit import AccountRow, list_account_rows
 from api.web.callers import list_caller_names
 from api.web.charts import Chart, Series, bar_chart
@@ -26,6 +27,7 @@ from ledger.books.account_months import AccountMonth, list_position_months
 from ledger.clock import month_of
 from ledger.database import read_transaction
 from ledger.foundation.organisations import Tenant
+from ledger.journeys.approvals.rights import permits
 from ledger.programmes.trust.payments import Payment, list_payments
 
 HOME = "/estates/{estate_id:uuid}"
@@ -42,6 +44,10 @@ class TwoKeys(NamedTuple):
     payment: Payment
     first: str
     second: str | None
+    #: Where it is decided, for those who sign or asked; None: not for this reader.
+    href: str | None
+    #: The reader may turn the second key.
+    signs: bool
 
 
 @get(HOME, opt=may("trial_balance.read"))
@@ -84,11 +90,15 @@ async def _list_two_keys(conn: AsyncConnection, call: Call, language: Language) 
     shown = [*(one for one in payments if one.status == "requested"), *decided]
     callers = [one for payment in shown for one in (payment.requested_by, payment.decided_by)]
     names = await list_caller_names(conn, callers=callers, language=language)
+    opens = "payout" in open_kinds(call)
+    may_sign = permits(call.who.permissions, "payments.approve", call.tenant_id)
     return [
         TwoKeys(
             one,
             names.get(one.requested_by, ""),
             names.get(one.decided_by, "") if one.decided_by is not None else None,
+            f"{estate_home(call.tenant)}/approvals/{one.payment_id}" if opens else None,
+            may_sign and one.requested_by != call.caller_id,
         )
         for one in shown
     ]

@@ -25,6 +25,7 @@ from ops.demo_data.spending_points import Window, plan_windows
 from ops.demo_data.stars import StarMonth, plan_stars
 from ops.demo_data.trust_events import TrustPlan
 from ops.demo_data.trust_year import BankPeriod, bank_periods, plan_trust
+from ops.demo_data.waiting_approvals import ask_for_approvals
 
 
 class History(msgspec.Struct, frozen=True):
@@ -112,6 +113,7 @@ async def build_demo(
     ]
     newcomers = Crowd(iter(history.district.newcomers), keys)
     sign_ins = await make_sign_ins(engine, built, newcomers)
+    await ask_for_approvals(engine, built.programmes[0], built.estates[0])
     api_keys = await make_api_keys(engine, built)
     progress.finish()
     return Demo(built, sign_ins, fresh, api_keys)

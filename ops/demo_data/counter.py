@@ -35,13 +35,19 @@ class Counter:
         self._terms = terms
 
     def hold(self, plan: PurchasePlan) -> Command:
-        """Hold points for a member who is known at the counter."""
+        """Hold points of a member who agrees herself: codes of a year ago cannot be shown again.
+
+        Nobody acts for her, so nothing of it is on record as done in her place.
+        """
+        buyer = self._built.members[plan.member]
+        common = self._common(plan, "held")
+        common["caller_id"] = buyer.person.caller_id
         return _booked(
             new_authorisation(
-                **self._common(plan, "held"),
+                **common,
                 terms=self._terms,
                 amount=plan.held,
-                member_id=self._built.members[plan.member].member.member_id,
+                member_id=buyer.member.member_id,
                 occurred_at=plan.at,
             )
         )

@@ -7,9 +7,11 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from ledger.clock import today
 from ledger.database import write_transaction
 from ledger.foundation.grants import grant_role
 from ledger.foundation.notices import read_notices
+from ledger.foundation.org_units import get_org_unit
 from ledger.foundation.people import Person
 from ledger.foundation.roles import shipped_roles
 from ledger.foundation.sign_in import set_password
@@ -64,19 +66,30 @@ class _Seat(msgspec.Struct, frozen=True):
     person: Person | None = None
     tenant_ids: Sequence[int] = ()
     object_id: UUID | None = None
+    #: A role in a unit and what lies in it, instead of one in each tenant.
+    org_unit_id: UUID | None = None
 
 
 async def make_sign_ins(engine: AsyncEngine, built: BuiltDistrict, crowd: Crowd) -> list[SignIn]:
     """Give the people of the demo their passwords, and create those who are still missing."""
 
     async def make(conn: AsyncConnection) -> list[SignIn]:
-        seats = [*_of_programmes(built.programmes), *await _of_others(conn, built)]
+        street = await _street(conn, built.programmes[0])
+        seats = [*_of_programmes(built.programmes, street), *await _of_others(conn, built)]
         return [await _take_seat(conn, seat, built.admin, crowd) for seat in seats]
 
     return await write_transaction(engine, make)
 
 
-def _of_programmes(programmes: Sequence[BuiltProgramme]) -> Iterable[_Seat]:
+async def _street(conn: AsyncConnection, programme: BuiltProgramme) -> UUID:
+    """The 街道 in which the programme's community lies."""
+    assert programme.tenant.org_unit_id is not None, "programmes of the demo lie in communities"
+    unit = await get_org_unit(conn, org_unit_id=programme.tenant.org_unit_id, on=today())
+    assert unit.parent_id is not None, "communities of the demo lie in a subdistrict"
+    return unit.parent_id
+
+
+def _of_programmes(programmes: Sequence[BuiltProgramme], street: UUID) -> Iterable[_Seat]:
     """People of the first programme who have worked there all the year."""
     first = programmes[0]
     party_member = _first_of_branch(first)
@@ -87,7 +100,7 @@ def _of_programmes(programmes: Sequence[BuiltProgramme]) -> Iterable[_Seat]:
     yield _Seat("community_staff", "staff", first.verifier)
     yield _Seat("community_staff", "recorder", first.recorder)
     tenant_ids = [programme.tenant.tenant_id for programme in programmes]
-    yield _Seat("subdistrict_staff", "subdistrict", tenant_ids=tenant_ids)
+    yield _Seat("subdistrict_staff", "subdistrict", org_unit_id=street)
     yield _Seat("programme_accountant", "accountant", tenant_ids=tenant_ids[:1])
     child, other = [member for member in first.members[1:] if member.member.branch_id is None][:2]
     yield _Seat("guardian", "guardian", None, tenant_ids[:1], child.member.member_id)
@@ -135,12 +148,16 @@ async def _take_seat(
     conn: AsyncConnection, seat: _Seat, granted_by: Person, crowd: Crowd
 ) -> SignIn:
     person = seat.person or await crowd.newcomer(conn)
-    for tenant_id in seat.tenant_ids:
+    places: list[tuple[int | None, UUID | None]] = [(one, None) for one in seat.tenant_ids]
+    if seat.org_unit_id is not None:
+        places.append((None, seat.org_unit_id))
+    for tenant_id, org_unit_id in places:
         await grant_role(
             conn,
             caller_id=person.caller_id,
             role=seat.role,
             tenant_id=tenant_id,
+            org_unit_id=org_unit_id,
             object_id=seat.object_id,
             granted_by=SYSTEM,
         )

@@ -1,13 +1,16 @@
 """Two people at two browsers: one asks for a reversal and a role, the other decides."""
 
 import re
+from datetime import timedelta
 
 import httpx
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.edge import Edge
+from ledger.clock import today
 from ledger.database import fetch_value, write_transaction
 from ledger.foundation.grants import grant_role
+from ledger.foundation.org_units import create_org_unit
 from ledger.foundation.people import Person, create_person
 from ledger.foundation.sign_in import set_password
 from tests.api.test_attachments import picture
@@ -83,33 +86,50 @@ def hidden_of(page: str) -> dict[str, str]:
     return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
 
 
+async def give(client: httpx.AsyncClient, home: str, **typed: str) -> httpx.Response:
+    """Say whom, then fill in what."""
+    page = await client.get(f"{home}/new", params={"volunteer_no": typed["volunteer_no"]})
+    return await client.post(home, data={**hidden(page), **typed})
+
+
 async def test_roles_are_given_and_ended_on_pages(app: Edge, world: World) -> None:
     await admin(world, "first")
     await admin(world, "second")
     home = f"/programmes/{world.programme.public_id}/staff/grants"
     number = world.person.volunteer_no
     async with signed_in(app, "first") as first, signed_in(app, "second") as second:
-        nobody = await send(first, home, volunteer_no="V1", role="community_staff", reason="到岗")
+        unknown = await first.get(f"{home}/new?volunteer_no=V1")
+        assert (unknown.status_code, "没有这个编号" in unknown.text) == (422, True)
+        page = await first.get(f"{home}/new?volunteer_no={number}")
+        sent = {**hidden(page), "volunteer_no": "V1", "role": "community_staff", "reason": "到岗"}
+        nobody = await first.post(home, data=sent)
         assert nobody.status_code == 422
         assert "没有这个编号" in nobody.text
-        given = await send(
+        given = await give(
             first, home, volunteer_no=number, role="community_staff", reason="新到岗"
         )
         assert given.headers["location"] == f"{home}?done=1", given.text
-        excluded = await send(
+        told = (await first.get(f"{home}/new?volunteer_no={number}")).text
+        assert "党支部书记（与 社区工作人员 互斥）" in told
+        assert '<option value="branch_secretary"' not in told
+        excluded = await give(
             first, home, volunteer_no=number, role="branch_secretary", reason="兼任"
         )
         assert excluded.status_code == 409
         assert "新到岗" not in excluded.text
         assert "兼任" in excluded.text
-        powerful = await send(
+        again = await give(first, home, volunteer_no=number, role="community_staff", reason="又")
+        assert (again.status_code, "已担任这个角色" in again.text or "已担任" in again.text) == (
+            409, True,
+        )  # fmt: skip
+        powerful = await give(
             first, home, volunteer_no=number, role="programme_accountant", reason="接任会计"
         )
         request = powerful.headers["location"]
         assert "项目会计" in (await second.get(request)).text
         assert (await send(second, request, act="approved")).status_code == 303
         listed = (await first.get(home)).text
-        assert listed.count("项目会计") >= 2  # in the list, and among the roles to give
+        assert "项目会计" in listed
         ends = re.findall(rf'href="({home}/[0-9a-f-]+)"', listed)
         for address in ends:
             page = (await first.get(address)).text
@@ -157,3 +177,57 @@ async def test_evidence_of_a_request_is_seen_by_who_decides_and_goes_to_the_entr
         mirror = re.search(rf'href="({base}/books/entries/[0-9a-f-]+)"', decided)
         assert mirror is not None
         assert file in (await maker.get(mirror[1])).text
+
+
+async def test_limited_roles_are_given_for_their_object(app: Edge, world: World) -> None:
+    await admin(world, "first")
+    home = f"/programmes/{world.programme.public_id}/staff/grants"
+    number = world.person.volunteer_no
+    operator = {"volunteer_no": number, "role": "merchant_operator", "reason": "帮工"}
+    async with signed_in(app, "first") as first:
+        nowhere = await give(first, home, **operator)
+        assert (nowhere.status_code, 'id="merchant_id-problem"' in nowhere.text) == (422, True)
+        foreign = await give(first, home, **operator, merchant_id=str(world.member.member_id))
+        assert foreign.status_code == 404
+        merchant = str(world.merchant.merchant_id)
+        done = await give(first, home, **operator, merchant_id=merchant)
+        assert done.status_code == 303, done.text
+        assert world.merchant.name in (await first.get(home)).text
+        resident = {"volunteer_no": number, "role": "resident", "reason": "居民"}
+        assert (await give(first, home, **resident)).status_code == 303
+        estate = f"/estates/{world.estate.public_id}/grants"
+        owner = {"volunteer_no": number, "role": "owner", "reason": "业主", "property": "9-9-999"}
+        none = await give(first, estate, **owner)
+        assert (none.status_code, 'id="property-problem"' in none.text) == (422, True)
+        for typed in ({"valid_to": "2020-01-01"}, {"reason": ""}, {"role": "guardian"}):
+            wrong = await give(first, home, **{**operator, "merchant_id": merchant, **typed})
+            assert wrong.status_code == 422, typed
+
+
+async def test_a_role_in_a_unit_is_given_on_the_platform(app: Edge, world: World) -> None:
+    await admin(world, "first")
+    await admin(world, "second")
+    unit = await placed(world)
+    number = world.person.volunteer_no
+    typed = {"volunteer_no": number, "role": "subdistrict_staff", "reason": "负责本街道"}
+    async with signed_in(app, "first") as first, signed_in(app, "second") as second:
+        unknown = await give(first, "/admin/grants", **typed, org_unit_id=world.base[-36:])
+        assert unknown.status_code == 404
+        asked = await give(first, "/admin/grants", **typed, org_unit_id=unit)
+        request = asked.headers["location"]
+        assert "东湖社区" in (await second.get(request)).text
+        assert (await send(second, request, act="approved")).status_code == 303
+        listed = (await first.get("/admin/grants")).text
+        assert "东湖社区" in listed
+        assert "两人审批" in listed
+
+
+async def placed(world: World) -> str:
+    """A unit of today."""
+
+    async def place(conn: AsyncConnection) -> str:
+        begin = today() - timedelta(days=30)
+        unit = await create_org_unit(conn, level="community", name="东湖社区", valid_from=begin)
+        return str(unit.org_unit_id)
+
+    return await write_transaction(world.engine, place)
