@@ -1,6 +1,7 @@
--- purpose: what holders of accounts are called: members, merchants, bank accounts
+-- purpose: what holders of accounts are called: members, merchants, bank accounts,
+--   whom an estate pays, its homes
 -- parameters: $1 tenant; $2 public ids of holders
--- result: holder_id, kind (person, merchant, bank_account), name in clear, volunteer number
+-- result: holder_id, kind (person, merchant, bank_account, counterparty, home), name in clear, volunteer number
 -- locks: none
 -- errors: none
 SELECT
@@ -27,3 +28,19 @@ SELECT
     NULL
 FROM reconciliation.bank_account AS b
 WHERE b.tenant_id = $1::int AND b.bank_account_id = ANY ($2::uuid[])
+UNION ALL
+SELECT
+    c.counterparty_id,
+    'counterparty',
+    c.name,
+    NULL
+FROM programmes.trust_counterparty AS c
+WHERE c.tenant_id = $1::int AND c.counterparty_id = ANY ($2::uuid[])
+UNION ALL
+SELECT
+    h.unit_id,
+    'home',
+    concat_ws('-', nullif(h.building, ''), nullif(h.unit, ''), h.room),
+    NULL
+FROM programmes.trust_unit AS h
+WHERE h.tenant_id = $1::int AND h.unit_id = ANY ($2::uuid[])
