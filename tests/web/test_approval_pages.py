@@ -13,6 +13,10 @@ from ledger.foundation.grants import grant_role
 from ledger.foundation.org_units import create_org_unit
 from ledger.foundation.people import Person, create_person
 from ledger.foundation.sign_in import set_password
+from ledger.identifiers import uuid7
+from ledger.programmes.trust.counterparties import add_supplier
+from ledger.programmes.trust.payments import request_payment
+from reconciliation.bank_accounts import register_bank_account
 from tests.api.test_attachments import picture
 from tests.api.world import KEYS, PASSWORD, SYSTEM, World
 from tests.web.people import admit, signed_in
@@ -231,3 +235,53 @@ async def placed(world: World) -> str:
         return str(unit.org_unit_id)
 
     return await write_transaction(world.engine, place)
+
+
+async def test_whoever_signs_a_payment_reads_whom_it_pays(app: Edge, world: World) -> None:
+    trustee_name = await admit(world, "trustee", world.estate)
+    tenant_id = world.estate.tenant_id
+
+    async def ask_for_it(conn: AsyncConnection) -> None:
+        account = await register_bank_account(
+            conn,
+            tenant_id=tenant_id,
+            bank="工商银行",
+            account_name="春晖苑",
+            account_no="6222020200001234567",
+            keys=KEYS,
+            caller_id=SYSTEM,
+        )
+        supplier = await add_supplier(
+            conn, tenant_id=tenant_id, name="安达电梯公司", caller_id=SYSTEM
+        )
+        statement = (
+            "SELECT p.caller_id FROM foundation.person p JOIN foundation.role_grant g "
+            "ON g.caller_id = p.caller_id WHERE g.role_code = 'trustee'"
+        )
+        await request_payment(
+            conn,
+            tenant_id=tenant_id,
+            event="TR12",
+            amount=12_300,
+            bank_account_id=account.bank_account_id,
+            purpose="维保",
+            key=uuid7(),
+            caller_id=await fetch_value(conn, statement),
+            payee_id=supplier.counterparty_id,
+        )
+
+    await write_transaction(world.engine, ask_for_it, tenant_id=tenant_id)
+    committee_name = await admit(world, "committee_member", world.estate)
+    async with (
+        signed_in(app, committee_name) as committee,
+        signed_in(app, trustee_name) as trustee,
+    ):
+        home = f"/estates/{world.estate.public_id}"
+        page = (await committee.get(home)).text
+        (request,) = set(re.findall(rf'href="({home}/approvals/[0-9a-f-]+)"', page))
+        assert "去签批" in page
+        assert "去签批" not in (await trustee.get(home)).text
+        shown = (await committee.get(request)).text
+        assert "安达电梯公司" in shown
+        assert 'value="approved"' in shown
+        assert 'value="approved"' not in (await trustee.get(request)).text

@@ -1,7 +1,8 @@
 -- purpose: what holders of accounts are called: members, merchants, bank accounts,
 --   whom an estate pays, its homes
 -- parameters: $1 tenant; $2 public ids of holders
--- result: holder_id, kind (person, merchant, bank_account, counterparty, home), name in clear, volunteer number
+-- result: holder_id, kind (person, merchant, bank_account, counterparty, home), name in clear,
+--   volunteer number
 -- locks: none
 -- errors: none
 SELECT
