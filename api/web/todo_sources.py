@@ -17,6 +17,7 @@ from ledger.foundation.approval_kinds import approval_kinds
 from ledger.foundation.approvals import PLATFORM, Wanted, list_approvals
 from ledger.foundation.grants import Permissions
 from ledger.foundation.organisations import LARGEST_PAGE, Tenant
+from ledger.foundation.privacy_requests import list_privacy_requests
 from ledger.journeys.approvals.rights import permits
 from ledger.programmes.service_records.waiting import count_waiting_services
 from ledger.programmes.trust.payments import list_payments
@@ -136,10 +137,29 @@ async def keys_expiring(conn: AsyncConnection, _permissions: Permissions) -> lis
     return [TodoItem(kind="keys_expiring", href=KEYS_HOME, count=keys, deadline=first)]
 
 
+async def privacy_requests_waiting(
+    conn: AsyncConnection, _permissions: Permissions, tenant: Tenant
+) -> list[TodoItem]:
+    """What members asked about their own data: corrections, and to be erased."""
+    waiting = await list_privacy_requests(conn, tenant_id=tenant.tenant_id)
+    if not waiting:
+        return []
+    since = business_date(waiting[0].asked_at)
+    return [
+        TodoItem(
+            kind="privacy_requests",
+            href=f"{staff_home(tenant)}/personal-data",
+            count=len(waiting),
+            facts={"month": since.month, "day": since.day},
+        )
+    ]
+
+
 TENANT_SOURCES: tuple[TenantSource, ...] = (
     TenantSource("programme", "service_records.verify", services_to_verify),
     TenantSource("programme", "star_points.read", list_star_tasks),
     TenantSource("programme", "periods.close", months_to_close),
+    TenantSource("programme", "erasures.decide", privacy_requests_waiting),
     TenantSource("programme", "entries.approve", approvals_waiting),
     TenantSource("estate", "entries.approve", approvals_waiting),
     TenantSource("estate", "payments.approve", payments_to_sign),
@@ -148,7 +168,6 @@ TENANT_SOURCES: tuple[TenantSource, ...] = (
 )
 PLATFORM_SOURCES: tuple[PlatformSource, ...] = (
     PlatformSource("grants.approve", platform_approvals_waiting),
-    PlatformSource("jobs.read", jobs_to_look_at),
     PlatformSource("jobs.read", jobs_to_look_at),
     PlatformSource("api_keys.issue", keys_expiring),
 )

@@ -285,6 +285,7 @@ async def test_everything_due_runs_in_the_order_of_the_day_and_is_queued_once(
         "job:seal_audit_log",
         "job:write_imports",
         "job:sweep_queue",
+        "job:sweep_sign_ins",
     }
     results = await run_due(engine)
     assert {one.outcome for one in results} == {"finished"}

@@ -6,11 +6,13 @@ from functools import partial
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from ledger.clock import now
 from ledger.database import fetch_value, load_sql, write_transaction
 from ledger.foundation.approvals import PLATFORM
 from ledger.foundation.audit_seals import check_audit_log, seal_audit_log
 from ledger.foundation.organisations import list_tenants
 from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.foundation.sweeping import MOST_OF_EACH, sweep_sign_ins
 from ledger.foundation.webhook_delivery import deliver_due_webhooks
 from ledger.journeys.approvals.notices import tell_of_expired
 from ledger.journeys.jobs.calendar import Schedule
@@ -44,6 +46,13 @@ async def _check_audit_log(engine: AsyncEngine, _work: Work) -> Done:
         )
         facts["fault"] = f"{first.kind} {first.audit_id or first.seal_no}"
     return Done(found.lines, len(found.faults), facts=facts)
+
+
+async def _sweep_sign_ins(conn: AsyncConnection, _work: Work) -> Done:
+    """Ended sessions, used invitations, old counters: what no sign-in needs any more."""
+    swept = await sweep_sign_ins(conn, at=now())
+    more = MOST_OF_EACH in swept.values()
+    return Done(sum(swept.values()), more=more, facts=swept)
 
 
 class _Delivery:
@@ -122,5 +131,13 @@ PLATFORM_JOBS = (
         schedule=Schedule("day", timedelta(hours=3)),
         scope="platform",
         step=_sweep_queue,
+    ),
+    Job(
+        code="sweep_sign_ins",
+        name_zh="清理过期的登录记录",
+        name_en="Ended sign-ins are swept",
+        schedule=Schedule("day", timedelta(hours=3, minutes=10)),
+        scope="platform",
+        step=_sweep_sign_ins,
     ),
 )
