@@ -117,18 +117,23 @@ async def attach_file(
             return one
     if len(present) >= MOST_ATTACHMENTS:
         raise TooManyAttachments(limit=MOST_ATTACHMENTS)
-    attachment_id = uuid7()
-    await execute(
+    made = await fetch_optional(
         conn,
         load_sql(_PACKAGE, "attach_file"),
         tenant_id,
-        attachment_id,
+        uuid7(),
         file_id,
         object_kind,
         object_id,
         caller_id,
         now(),
     )
+    if made is None:  # somebody attached the same file at the same moment
+        present = await list_attachments(
+            conn, tenant_id=tenant_id, object_kind=object_kind, object_id=object_id
+        )
+        return next(one for one in present if one.file_id == file_id)
+    attachment_id = UUID(bytes=made.attachment_id.bytes)
     await _record(conn, tenant_id, caller_id, "attach", attachment_id)
     return await get_attachment(conn, tenant_id=tenant_id, attachment_id=attachment_id)
 
@@ -149,7 +154,7 @@ async def _keep(
     if used.used_bytes + len(file.content) > quota_mib * 1024 * 1024:
         used_mib = used.used_bytes // (1024 * 1024)
         raise FileSpaceFull(used_mib=used_mib, quota_mib=quota_mib)
-    row = await fetch_one(
+    row = await fetch_optional(
         conn,
         load_sql(_PACKAGE, "store_file"),
         tenant_id,
@@ -160,6 +165,8 @@ async def _keep(
         caller_id,
         now(),
     )
+    if row is None:  # somebody sent the same bytes at the same moment
+        row = await fetch_one(conn, load_sql(_PACKAGE, "find_file_id"), tenant_id, sent_hash)
     return UUID(bytes=row.file_id.bytes)
 
 

@@ -1,5 +1,6 @@
 """Files as evidence: told by their bytes, written anew, kept once, for who may see the thing."""
 
+import asyncio
 import struct
 import zlib
 from collections.abc import AsyncIterator
@@ -320,3 +321,12 @@ async def test_evidence_about_nobody_leaves_no_line(
     made = (await upload(accountant, world, entry_id, picture())).json()
     assert (await accountant.get(f"{world.base}/files/{made['file_id']}")).status_code == 200
     assert await readings(world) == []
+
+
+async def test_the_same_file_sent_twice_at_once_is_attached_once(
+    accountant: httpx.AsyncClient, world: World, posted: str
+) -> None:
+    sent = picture()
+    answers = await asyncio.gather(*(upload(accountant, world, posted, sent) for _ in range(6)))
+    assert {answer.status_code for answer in answers} == {201}, [one.text for one in answers]
+    assert len({answer.json()["attachment_id"] for answer in answers}) == 1
