@@ -2,7 +2,8 @@
 -- Parameters: $1 tenant int; $2 file_id uuid; $3 sent_hash bytea; $4 content_hash bytea; $5 kind
 --   text; $6 content bytea; $7 width int; $8 height int; $9 preview bytea; $10 caller_id int;
 --   $11 at timestamptz.
--- Result: file_id; no row when they are. Locks: the new row, or the other's until it is committed. Errors: none.
+-- Result: file_id; no row when they are. Locks: the new row, or the other's until it is committed.
+-- Errors: none.
 INSERT INTO foundation.stored_file (
     tenant_id, file_id, sent_hash, content_hash, kind, size_bytes, width, height, content,
     preview, stored_by, stored_at
