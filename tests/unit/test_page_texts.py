@@ -68,6 +68,7 @@ FAMILIES = {
     "counter_title",
     "counter_words",
     "filter.column",
+    "import_reason",
     "filter.unit",
     "holder",
     "movement",

@@ -36,6 +36,7 @@ class KnownPerson(msgspec.Struct, frozen=True):
     id_number_index: bytes | None
     is_identified: bool
     member_id: UUID | None
+    data_key: bytes
 
 
 class Surroundings(msgspec.Struct):
@@ -51,7 +52,7 @@ class JudgedPeople(msgspec.Struct):
 
     lines: list[Line]
     #: By line: the human being who is known and no member yet.
-    known: dict[int, Person]
+    known: dict[int, KnownPerson]
     around: Surroundings
 
 
@@ -73,7 +74,7 @@ async def judge_people(
     """Look up who and what the ready lines name; read before by ``read_people``."""
     ready = [line for line in lines if line.state == "ready"]
     around = await _look_around(conn, tenant_id, ready)
-    known: dict[int, Person] = {}
+    known: dict[int, KnownPerson] = {}
     like = await _find_like(conn, tenant_id, ready, keys)
     for line in ready:
         person: PersonLine = line.parsed
@@ -90,7 +91,9 @@ async def judge_people(
     return JudgedPeople(lines, known, around)
 
 
-def _judge_identity(line: Line, said: PersonLine, like: Sequence[KnownPerson]) -> Person | None:
+def _judge_identity(
+    line: Line, said: PersonLine, like: Sequence[KnownPerson]
+) -> KnownPerson | None:
     """Skip, refuse or leave a line by who is like it; returns who it is, when known."""
     details = said.details
     for one in like:
@@ -101,7 +104,7 @@ def _judge_identity(line: Line, said: PersonLine, like: Sequence[KnownPerson]) -
             if one.member_id is not None:
                 line.skip("name", "already_member")
                 line.object_id = one.member_id
-            return one.person
+            return one
     if any(one.id_number_index is not None for one in like):
         line.refuse("id_number", "id_of_other")
     elif any(one.member_id is not None for one in like):
@@ -145,7 +148,7 @@ def _bytes(value: Any) -> bytes | None:
 
 def _known(row: Any, phone: bytes | None, number: bytes | None) -> KnownPerson:
     person = Person(row.person_id, row.public_id, row.caller_id, row.display_name, row.volunteer_no)
-    return KnownPerson(person, phone, number, row.is_identified, row.member_id)
+    return KnownPerson(person, phone, number, row.is_identified, row.member_id, bytes(row.data_key))
 
 
 async def _look_around(

@@ -25,14 +25,13 @@ from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.identifiers import uuid7
 from ledger.journeys.enrolment import MEMBER_BOOKS, PARTY_BOOKS
 from ledger.journeys.imports.lines import Line
+from ledger.journeys.imports.own_numbers import seal_own_number
 from ledger.journeys.imports.people_created import create_people
 from ledger.journeys.imports.people_judged import JudgedPeople, Surroundings
-from ledger.journeys.imports.people_lines import PersonLine
 from ledger.journeys.imports.reading import Problem
 from ledger.journeys.imports.store import Settled
 
 _PACKAGE = "ledger.journeys.imports"
-_OWN_NUMBER = "import_own_number"
 
 
 class _Enrolled(msgspec.Struct, frozen=True):
@@ -109,7 +108,7 @@ async def _people_of(
                 one.line.parsed.name,
                 one.volunteer_no,
             ),
-            _seal_own_number(keys, one.data_key, one.line.parsed),
+            seal_own_number(keys, one.data_key, one.line.parsed.own_number),
         )
         for one in await create_people(conn, strangers, keys)
     ]
@@ -120,24 +119,20 @@ async def _people_of(
             continue
         try:
             await complete_details(
-                conn, person=known, details=line.parsed.details, keys=keys, caller_id=caller_id
+                conn,
+                person=known.person,
+                details=line.parsed.details,
+                keys=keys,
+                caller_id=caller_id,
             )
         except IdentityNumberKnown:
             refused.append(Settled(line.line, "error", Problem("id_number", "id_of_other")))
         except LedgerError:
             refused.append(Settled(line.line, "error", Problem("birthday", "birthday_differs")))
         else:
-            found.append((line, known, None))
+            sealed = seal_own_number(keys, known.data_key, line.parsed.own_number)
+            found.append((line, known.person, sealed))
     return found, refused
-
-
-def _seal_own_number(keys: PersonalDataKeys, data_key: bytes, said: PersonLine) -> bytes | None:
-    return None if said.own_number is None else keys.seal(data_key, _OWN_NUMBER, said.own_number)
-
-
-def open_own_number(keys: PersonalDataKeys, data_key: bytes, sealed: bytes) -> str:
-    """The number that the sender of a file gave a person."""
-    return keys.open(data_key, _OWN_NUMBER, sealed)
 
 
 async def _create_members(

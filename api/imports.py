@@ -1,0 +1,106 @@
+"""What pages, interface and command line share of imports: rights, words, the first batches."""
+
+from collections.abc import Mapping
+from time import monotonic
+from typing import Any
+
+from api.gate import GatedCall
+from api.web.formatting import Language
+from api.web.texts import catalogue, text
+from ledger.foundation.grants import PermissionMissing
+from ledger.journeys.imports.columns import ImportKind, import_columns
+from ledger.journeys.imports.confirm import write_lines
+from ledger.journeys.imports.reading import Problem
+from ledger.journeys.imports.store import ImportFile
+
+#: What somebody must hold to import a kind: the rights of enrolling by hand.
+KIND_PERMISSIONS: Mapping[ImportKind, tuple[str, ...]] = {
+    "people": ("members.enrol", "members.manage"),
+    "merchants": ("merchants.enrol", "merchants.manage"),
+    "partners": ("partners.manage",),
+    "org_units": ("org_units.manage",),
+}
+PROGRAMME_KINDS: tuple[ImportKind, ...] = ("people", "merchants", "partners")
+#: Any of these opens the imports of a programme.
+IMPORTERS = ("members.enrol", "merchants.enrol", "partners.manage")
+#: So long a page waits for the first batches; the worker goes on.
+_AT_ONCE_SECONDS = 3
+_LONGEST_SHOWN = 40
+#: Reasons that are about what was written: it is shown, the others say enough without it.
+_ABOUT_THE_VALUE = frozenset(
+    {
+        *("phone", "id_form", "id_check_digit", "id_birthday", "lossy_number", "date", "future"),
+        *("choice", "cell_error", "rate", "group_unknown", "branch_new", "parent_missing"),
+        *("parent_not_wider", "parent_ambiguous", "parent_not_ready", "no_head", "two_heads"),
+        *("several_heads", "has_head", "head_not_ready", "name_has_slash", "birthday_differs"),
+    }
+)
+
+
+def kinds_of(call: GatedCall) -> list[ImportKind]:
+    """The kinds that a caller may import here: of the platform, or of a whole programme."""
+    permissions = call.who.permissions
+    if call.tenant_or_none is None:
+        return [
+            kind
+            for kind in ("org_units",)
+            if all(map(permissions.permits_on_platform, KIND_PERMISSIONS[kind]))
+        ]
+    return [kind for kind in PROGRAMME_KINDS if _missing(call, KIND_PERMISSIONS[kind]) is None]
+
+
+def require_kind(call: GatedCall, kind: ImportKind) -> None:
+    """Refuse a kind that the caller may not import here.
+
+    Raises:
+        PermissionMissing: names what is missing.
+    """
+    if kind not in kinds_of(call):
+        names = KIND_PERMISSIONS[kind]
+        missing = None if call.tenant_or_none is None else _missing(call, names)
+        raise PermissionMissing(permission=missing or names[0])
+
+
+def _missing(call: GatedCall, names: tuple[str, ...]) -> str | None:
+    for name in names:
+        reach = call.who.permissions.reach(name, call.tenant_id)
+        if reach is None or not reach.everything:
+            return name
+    return None
+
+
+def column_name(kind: ImportKind, field: str, language: Language) -> str:
+    """What the template calls a column."""
+    column = import_columns(kind).get(field)
+    return field if column is None else column.name(language)
+
+
+def problem_words(
+    kind: ImportKind, problem: Problem, values: Mapping[str, str] | None, language: Language
+) -> str:
+    """A problem in words: the column, what was written where it says something, the remedy."""
+    facts: dict[str, Any] = {
+        "column": column_name(kind, problem.field, language),
+        "line": "—" if problem.line is None else problem.line,
+    }
+    key = f"import_reason.{problem.reason}"
+    words = text(language, key, **facts) if key in catalogue(language) else problem.reason
+    written = (values or {}).get(problem.field, "").strip()
+    if problem.reason not in _ABOUT_THE_VALUE or not written:
+        return text(language, "imports.problem", column=facts["column"], words=words)
+    shown = "".join(char for char in written if char.isprintable())[:_LONGEST_SHOWN]
+    return text(language, "imports.problem_value", column=facts["column"], value=shown, words=words)
+
+
+async def write_at_once(call: GatedCall, file: ImportFile) -> None:
+    """Write the first batches of a confirmed file; a small one is done with that."""
+    until = monotonic() + _AT_ONCE_SECONDS
+    more = True
+    while more and monotonic() < until:
+        step = await write_lines(
+            call.service.engine,
+            tenant_id=call.scope_id,
+            import_id=file.import_id,
+            keys=call.service.personal_keys,
+        )
+        more = step.more
