@@ -1,0 +1,85 @@
+"""Lists of people and organisations on pages: seen first, confirmed once, nobody else's."""
+
+from io import BytesIO
+
+import httpx
+from python_calamine import CalamineWorkbook
+
+from api.edge import Edge
+from tests.api.world import World
+from tests.imports.files import csv_file, id_number, lines_of, members_of, preview, told
+from tests.web.people import admit, signed_in
+from tests.web.visitors import hidden, send
+
+ROWS = (
+    ("王建国", "13900139000", id_number(1), "", "", "3-201", "户主"),
+    ("赵一", "1380", "", "", "", "", ""),
+    ("=cmd()", "13900139001", "", "昨天", "", "", ""),
+)
+
+
+def home_of(world: World) -> str:
+    return f"/programmes/{world.programme.public_id}/staff/imports"
+
+
+async def upload(client: httpx.AsyncClient, home: str, content: bytes) -> httpx.Response:
+    """Send a file through the form."""
+    fields = {**hidden(await client.get(home)), "kind": "people"}
+    return await client.post(home, data=fields, files={"file": ("名单.csv", content)})
+
+
+async def test_a_list_is_previewed_confirmed_and_its_wrong_lines_are_mended(
+    app: Edge, world: World
+) -> None:
+    home = home_of(world)
+    async with signed_in(app, await admit(world, "community_staff")) as client:
+        sent = await upload(client, home, csv_file(*ROWS).read())
+        assert sent.status_code == 303, sent.text
+        one = sent.headers["location"]
+        page = await client.get(one)
+        assert "还没有登记" in page.text
+        assert "确认登记 1 行" in page.text
+        assert "“1380”：不是电话号码" in page.text
+        assert len(await members_of(world.engine, world.programme.tenant_id)) == 2
+        for form in ("csv", "xlsx"):
+            wrong = await client.get(f"{one}/files/lines.{form}")
+            assert wrong.status_code == 200
+            again = await upload(client, home, wrong.content)
+            assert again.status_code == 303, "what was fetched can be sent as it is"
+        assert b"'=cmd()" in (await client.get(f"{one}/files/lines.csv")).content
+        done = await send(client, one, f"{one}/confirm")
+        assert done.status_code == 303, done.text
+        assert (await send(client, one, f"{one}/confirm")).status_code in (303, 403)
+        page = await client.get(f"{one}?show=done")
+        assert "已登记 1 行" in page.text
+        assert "有误 2 行" in page.text
+    assert len(await members_of(world.engine, world.programme.tenant_id)) == 3
+
+
+async def test_a_file_that_is_none_is_refused_beside_its_field(app: Edge, world: World) -> None:
+    home = home_of(world)
+    async with signed_in(app, await admit(world, "community_staff")) as client:
+        for content, words in (
+            (b"", "没有可以导入的行"),
+            (b"%PDF-1.7 ...", "PDF"),
+            (b"a,b\n1,2\n", "没有写着“姓名”的表头"),
+            ("姓名,手机\n王小明,1\n".encode() + b"\x00", "不该有的字节"),
+        ):
+            answer = await upload(client, home, content)
+            assert answer.status_code == 422
+            assert words in answer.text
+        template = await client.get(f"{home}/templates/people.xlsx")
+        book = CalamineWorkbook.from_filelike(BytesIO(template.content))
+        assert book.get_sheet_by_index(0).to_python()[0][0] == "姓名"
+        assert (await client.get(f"{home}/templates/org_units.xlsx")).status_code == 404
+
+
+async def test_the_list_of_another_programme_is_a_404(app: Edge, world: World) -> None:
+    file = await preview(world.engine, world.other_programme.tenant_id, csv_file(*ROWS))
+    one = f"{home_of(world)}/{file.import_id}"
+    async with signed_in(app, await admit(world, "community_staff")) as client:
+        for address in (one, f"{one}/files/lines.csv"):
+            assert (await client.get(address)).status_code == 404
+        for act in ("confirm", "cancel"):
+            assert (await send(client, home_of(world), f"{one}/{act}")).status_code == 404
+    assert len(told(await lines_of(world.engine, world.other_programme.tenant_id, file))) == 3
