@@ -87,9 +87,11 @@ def problem_words(
     words = text(language, key, **facts) if key in catalogue(language) else problem.reason
     written = (values or {}).get(problem.field, "").strip()
     if problem.reason not in _ABOUT_THE_VALUE or not written:
-        return text(language, "imports.problem", column=facts["column"], words=words)
+        return text(language, "import_problem.plain", column=facts["column"], words=words)
     shown = "".join(char for char in written if char.isprintable())[:_LONGEST_SHOWN]
-    return text(language, "imports.problem_value", column=facts["column"], value=shown, words=words)
+    return text(
+        language, "import_problem.quoting", column=facts["column"], value=shown, words=words
+    )
 
 
 async def write_at_once(call: GatedCall, file: ImportFile) -> None:

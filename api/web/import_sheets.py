@@ -47,7 +47,7 @@ def template(kind: ImportKind, form: str, language: Language) -> bytes:
         notes.set_column(2, 3, _WIDE)
         keys = ("column", "needed", "example", "note")
         for place, key in enumerate(keys):
-            notes.write_string(0, place, text(language, f"imports.template_{key}"), bold)
+            notes.write_string(0, place, text(language, f"import_sheet.{key}"), bold)
         for row, column in enumerate(import_columns(kind).values(), start=1):
             needed = text(language, "imports.yes") if column.required else ""
             note = column.note_en if language == "en" else column.note_zh
