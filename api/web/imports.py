@@ -3,7 +3,7 @@
 The same pages serve a programme's staff and the platform, whose units are imported.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from litestar import get, post
@@ -12,9 +12,8 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call, GatedCall
-from api.imports import IMPORTERS, kinds_of, problem_words, require_kind, write_at_once
+from api.imports import IMPORTERS, kinds_of, require_kind, write_at_once
 from api.policies import may_any, may_on_platform
-from api.web.formatting import Language, mask_name
 from api.web.forms import Form
 from api.web.frame import (
     Page,
@@ -28,6 +27,7 @@ from api.web.frame import (
     see,
     show,
 )
+from api.web.import_lines import line_view
 from api.web.places import admin_place, staff_home, staff_place
 from api.web.refused import words_of_refusal
 from api.web.rendering import Place, address_with
@@ -39,7 +39,6 @@ from ledger.journeys.imports.own_numbers import read_own_numbers
 from ledger.journeys.imports.preview import SentFile, preview_file
 from ledger.journeys.imports.store import (
     ImportFile,
-    StoredLine,
     get_import,
     list_imports,
     list_lines,
@@ -51,21 +50,7 @@ ADMIN = "/admin/imports"
 LISTED_FILES = 20
 LISTED_LINES = 40
 FILTERS = ("error", "warned", "ready", "skipped", "done")
-_TONES = {"ready": "good", "done": "good", "skipped": "", "error": "bad"}
 _STATES = {"previewed": "wait", "running": "wait", "finished": "good"}
-
-
-class LineView(NamedTuple):
-    """A line as the page shows it."""
-
-    line: int
-    state: str
-    tone: str
-    name: str
-    problems: list[str]
-    warnings: list[str]
-    href: str | None
-    own_number: str
 
 
 def imports_home(call: GatedCall) -> str:
@@ -178,41 +163,12 @@ async def _one_page(request: PageRequest, call: GatedCall, import_id: UUID) -> P
         tone=_STATES.get(file.state, ""),
         counts=[(one, getattr(file, f"{one}_count")) for one in FILTERS],
         wanted=wanted,
-        lines=[_line(call, file, one, numbers, language) for one in lines],
+        lines=[line_view(call, file, one, numbers, language) for one in lines],
         next_href=address_with(request, after=following) if following else None,
         written=file.done_count,
         left=file.ready_count,
         readable=file.data_key is not None,
     )
-
-
-def _line(
-    call: GatedCall,
-    file: ImportFile,
-    line: StoredLine,
-    numbers: dict[int, str],
-    language: Language,
-) -> LineView:
-    values = line.values or {}
-    name = values.get("name", "").strip()
-    if file.kind == "people" and not call.who.permissions.reach("members.names", call.tenant_id):
-        name = mask_name(name)
-    return LineView(
-        line.line,
-        line.state,
-        _TONES[line.state],
-        "".join(char for char in name if char.isprintable())[:60],
-        [problem_words(file.kind, one, values, language) for one in line.problems],
-        [problem_words(file.kind, one, values, language) for one in line.warnings],
-        None if line.object_id is None else _object_href(call, file.kind, line.object_id),
-        numbers.get(line.line) or values.get("own_number", ""),
-    )
-
-
-def _object_href(call: GatedCall, kind: ImportKind, object_id: UUID) -> str:
-    if kind == "org_units":
-        return f"/admin/org-units/{object_id}"
-    return f"{staff_home(call.tenant)}/{kind}/{object_id}"
 
 
 async def _confirmed(call: GatedCall, import_id: UUID) -> Page:

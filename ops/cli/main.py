@@ -35,6 +35,7 @@ ALL_COMMANDS = {
     "restore": "ops.cli.restore",
     "audit-log": "ops.cli.audit_log",
     "webhooks": "ops.cli.webhooks",
+    "import": "ops.cli.import_list",
     "import-statement": "ops.cli.import_statement",
     "programme": "ops.cli.programme",
     "estate": "ops.cli.estate",

@@ -74,3 +74,30 @@ class Pieces:
         self._bar.update()
         if self._bar.disable and self._done % LINE_EVERY_PIECES == 0:
             print(f"{self._done} of {self._total}: {what}", file=sys.stderr, flush=True)
+
+
+class Lines:
+    """Shows how many lines of a file were read, then written."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm[Never] = tqdm(disable=True)
+        self._what = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.close()
+
+    def show(self, what: str, done: int, total: int | None = None) -> None:
+        """So many lines are done in all; nothing but a terminal gets a bar."""
+        if what != self._what:
+            self._bar.close()
+            self._what = what
+            self._bar = tqdm(desc=what, total=total, unit=" lines", file=sys.stderr, disable=None)
+        self._bar.update(done - self._bar.n)

@@ -1,0 +1,239 @@
+"""`gongzhang import`: a list of people or organisations, seen line by line, then written once."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from api.imports import PROGRAMME_KINDS, problem_words
+from api.web.import_sheets import MEDIA_TYPES, template, wrong_lines
+from ledger.database import create_engine, read_transaction, write_transaction
+from ledger.errors import InvalidInput
+from ledger.foundation.approvals import PLATFORM
+from ledger.foundation.organisations import LARGEST_PAGE
+from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.foundation.secrets import open_secrets
+from ledger.journeys.imports.columns import IMPORT_KINDS, ImportKind
+from ledger.journeys.imports.confirm import confirm_import, write_lines
+from ledger.journeys.imports.preview import SentFile, preview_file
+from ledger.journeys.imports.store import ImportFile, LineFilter, StoredLine, list_lines
+from ledger.settings import Settings, read_settings
+from ops.cli.database import open_database
+from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser
+from ops.cli.progress import Lines
+from ops.cli.tenants import SYSTEM, get_tenant
+from ops.web_server import with_secret_key
+
+_SHOWN_PROBLEMS = 20
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Declare the command."""
+    parser = new_parser(
+        subparsers,
+        "import",
+        summary="Import people, org-units, merchants or partners (CSV, XLSX); previewed first.",
+        example=(
+            "gongzhang import people list.xlsx --programme ID --preview-only\n"
+            "gongzhang import people list.xlsx --programme ID --yes --wrong to-mend.xlsx\n"
+            "gongzhang import org-units units.csv\n"
+            "gongzhang import people --template people.xlsx"
+        ),
+    )
+    words = [kind.replace("_", "-") for kind in IMPORT_KINDS]
+    parser.add_argument("kind", choices=words, help="what the file lists")
+    parser.add_argument("file", type=Path, metavar="FILE", nargs="?")
+    parser.add_argument("--programme", metavar="ID", help="see: programme list; none for org-units")
+    parser.add_argument("--preview-only", action="store_true", help="look, and write nothing")
+    parser.add_argument("--yes", action="store_true", help="write the ready lines without asking")
+    parser.add_argument(
+        "--wrong", type=_read_form, metavar="PATH", help="put the wrong lines here, to be mended"
+    )
+    parser.add_argument(
+        "--template", type=_read_form, metavar="PATH", help="write an empty table, and no more"
+    )
+
+
+def _read_form(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.lstrip(".") not in MEDIA_TYPES:
+        raise argparse.ArgumentTypeError(f"{text!r} must end in .xlsx or .csv")
+    return path
+
+
+def run(args: argparse.Namespace) -> int:
+    """Preview the file, and import it when that is wanted; 1 when it is refused as a whole."""
+    kind: ImportKind = args.kind.replace("-", "_")
+    if args.template is not None:
+        _write(args.template, template(kind, args.template.suffix.lstrip("."), "zh-CN"))
+        answer(args, f"{args.template} is there.", path=str(args.template))
+        return 0
+    if args.file is None:
+        raise CommandFailed("Name the file to import. See: gongzhang import --help")
+    if (kind in PROGRAMME_KINDS) != (args.programme is not None):
+        raise CommandFailed(
+            "Add --programme ID; see: gongzhang programme list"
+            if kind in PROGRAMME_KINDS
+            else "Units belong to the platform: leave --programme out."
+        )
+    if not (args.yes or args.preview_only or sys.stdin.isatty()):
+        raise CommandFailed("Nobody is there to be asked. Add --yes, or --preview-only to look.")
+    settings = with_secret_key(read_settings())
+    with open_database(settings) as database:
+        return asyncio.run(_Import(args, kind, settings).work(database.service_url))
+
+
+class _Import:
+    """One run of the command."""
+
+    def __init__(self, args: argparse.Namespace, kind: ImportKind, settings: Settings) -> None:
+        self._args = args
+        self._kind = kind
+        self._keys = PersonalDataKeys(open_secrets(settings))
+        self._tenant_id = PLATFORM
+
+    async def work(self, service_url: str) -> int:
+        """Preview, ask, write, tell."""
+        engine = create_engine(service_url, pool_size=2)
+        try:
+            with Lines() as bar:
+                file = await self._preview(engine, bar)
+                wrong = await self._lines(engine, file, "error")
+                odd = await self._lines(engine, file, "warned")
+                self._tell_preview(file, [*wrong, *odd])
+                if self._args.wrong is not None:
+                    await self._write_wrong(engine, file)
+                if file.ready_count and self._is_wanted(file):
+                    file = await self._import(engine, file, bar)
+        finally:
+            await engine.dispose()
+        self._answer(file, wrong)
+        return 0
+
+    async def _preview(self, engine: AsyncEngine, bar: Lines) -> ImportFile:
+        async with read_transaction(engine) as conn:
+            if self._args.programme is not None:
+                tenant = await get_tenant(conn, self._args.programme)
+                if tenant.form != "programme":
+                    remedy = "See: gongzhang programme list"
+                    raise InvalidInput(field="programme", value=self._args.programme, remedy=remedy)
+                self._tenant_id = tenant.tenant_id
+        try:
+            source = self._args.file.open("rb")
+        except OSError as error:
+            raise CommandFailed(f"{self._args.file} cannot be read: {error.strerror}") from error
+        with source:
+            sent = SentFile(source, self._args.file.name, self._kind)
+
+            async def act(conn: AsyncConnection) -> ImportFile:
+                return await preview_file(
+                    conn,
+                    tenant_id=self._tenant_id,
+                    sent=sent,
+                    keys=self._keys,
+                    caller_id=SYSTEM,
+                    progress=lambda count: bar.show("read", count),
+                )
+
+            return await write_transaction(engine, act, tenant_id=self._tenant_id)
+
+    async def _lines(
+        self, engine: AsyncEngine, file: ImportFile, wanted: LineFilter
+    ) -> list[StoredLine]:
+        async with read_transaction(engine, tenant_id=self._tenant_id) as conn:
+            return await list_lines(
+                conn,
+                tenant_id=self._tenant_id,
+                file=file,
+                keys=self._keys,
+                limit=_SHOWN_PROBLEMS,
+                wanted=wanted,
+            )
+
+    def _tell_preview(self, file: ImportFile, lines: Sequence[StoredLine]) -> None:
+        """The preview for somebody who is to decide, beside the answer."""
+        counts = f"{file.ready_count} ready, {file.skipped_count} skipped"
+        told = [f"{file.file_name}: {counts}, {file.error_count} wrong, {file.warned_count} odd"]
+        if file.unknown_columns:
+            told.append(f"not read: {', '.join(file.unknown_columns)}")
+        for line in lines:
+            told += [
+                f"line {line.line}: {problem_words(self._kind, one, line.values, 'en')}"
+                for one in (*line.problems, *line.warnings)
+            ]
+        print("\n".join(told), file=sys.stderr, flush=True)
+
+    def _is_wanted(self, file: ImportFile) -> bool:
+        if self._args.preview_only:
+            return False
+        if self._args.yes:
+            return True
+        print(f"Write {file.ready_count} lines? It cannot be undone. [y/N] ", end="", flush=True)
+        return sys.stdin.readline().strip().lower() in ("y", "yes", "是")
+
+    async def _import(self, engine: AsyncEngine, file: ImportFile, bar: Lines) -> ImportFile:
+        async def confirm(conn: AsyncConnection) -> ImportFile:
+            return await confirm_import(
+                conn, tenant_id=self._tenant_id, import_id=file.import_id, caller_id=SYSTEM
+            )
+
+        file = await write_transaction(engine, confirm, tenant_id=self._tenant_id)
+        more, total = True, file.ready_count
+        while more:
+            step = await write_lines(
+                engine, tenant_id=self._tenant_id, import_id=file.import_id, keys=self._keys
+            )
+            more = step.more
+            bar.show("written", total - step.file.ready_count, total)
+        return step.file
+
+    async def _write_wrong(self, engine: AsyncEngine, file: ImportFile) -> None:
+        found: list[StoredLine] = []
+        async with read_transaction(engine, tenant_id=self._tenant_id) as conn:
+            while lines := await list_lines(
+                conn,
+                tenant_id=self._tenant_id,
+                file=file,
+                keys=self._keys,
+                limit=LARGEST_PAGE,
+                wanted="error",
+                after=found[-1].line if found else 0,
+            ):
+                found += lines
+        path = self._args.wrong
+        _write(path, await wrong_lines(self._kind, path.suffix.lstrip("."), "zh-CN", found))
+
+    def _answer(self, file: ImportFile, wrong: Sequence[StoredLine]) -> None:
+        facts: dict[str, Any] = {
+            "import_id": file.import_id,
+            "kind": file.kind,
+            "state": file.state,
+            "ready": file.ready_count,
+            "skipped": file.skipped_count,
+            "wrong": file.error_count,
+            "odd": file.warned_count,
+            "done": file.done_count,
+            "problems": [
+                {"line": line.line, "problems": [str(one) for one in line.problems]}
+                for line in wrong
+            ],
+        }
+        if file.confirmed_at is None:
+            text = "Nothing was written; the preview is kept for seven days."
+        else:
+            text = (
+                f"{file.done_count} lines written, {file.skipped_count} skipped, "
+                f"{file.error_count} wrong."
+            )
+        answer(self._args, text, **facts)
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise CommandFailed(f"{path} cannot be written: {error.strerror}") from error

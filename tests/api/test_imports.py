@@ -1,0 +1,66 @@
+"""Lists in the interface: sent, looked at, confirmed; nobody else's, and nothing said of values."""
+
+from api.edge import Edge
+from ledger.journeys.imports.waiting import work_on_imports
+from tests.api.world import KEYS, World, client_of, new_key
+from tests.imports.files import csv_file, id_number, members_of
+
+ROWS = (
+    ("王建国", "13900139000", id_number(1), "", "", "", ""),
+    ("赵一", "1380", "", "", "", "", ""),
+)
+CSV = {"content-type": "text/csv"}
+
+
+async def test_a_list_is_previewed_and_written_once(app: Edge, world: World) -> None:
+    key = await world.key("community_staff")
+    async with client_of(app, key) as client:
+        sent = await client.post(
+            f"{world.base}/imports?kind=people&filename=list.csv",
+            content=csv_file(*ROWS).read(),
+            headers={**CSV, **new_key()},
+        )
+        assert sent.status_code == 201, sent.text
+        one = f"{world.base}/imports/{sent.json()['import_id']}"
+        assert (sent.json()["ready_count"], sent.json()["error_count"]) == (1, 1)
+        lines = (await client.get(f"{one}/lines?line_state=error")).json()["items"]
+        assert [line["line"] for line in lines] == [3]
+        assert lines[0]["problems"][0]["reason"] == "phone"
+        assert "1380" not in str(lines), "what was written there is not said"
+        assert len(await members_of(world.engine, world.programme.tenant_id)) == 2
+        for _ in range(2):
+            done = await client.post(f"{one}/confirm", headers=new_key())
+            assert done.status_code == 201, done.text
+        await work_on_imports(world.engine, keys=KEYS, go_on=lambda: True)
+        state = (await client.get(one)).json()
+        assert (state["state"], state["done_count"]) == ("finished", 1)
+        late = await client.post(f"{one}/cancel", headers=new_key())
+        assert (late.status_code, late.json()["code"]) == (409, "import_closed")
+        assert (await client.get(f"{world.base}/imports")).json()["items"] == [state]
+    assert len(await members_of(world.engine, world.programme.tenant_id)) == 3
+
+
+async def test_a_list_is_of_its_programme_and_for_those_who_enrol(app: Edge, world: World) -> None:
+    staff = await world.key("community_staff")
+    async with client_of(app, staff) as client:
+        sent = await client.post(
+            f"{world.base}/imports?kind=merchants",
+            content="商户名称\n老李面馆\n".encode(),
+            headers={**CSV, **new_key()},
+        )
+    import_id = sent.json()["import_id"]
+    other = f"/v1/programmes/{world.other_programme.public_id}/imports/{import_id}"
+    narrow = await world.key("community_staff", scopes=["members.enrol", "members.manage"])
+    elsewhere = await world.key("community_staff", world.other_programme)
+    one = f"{world.base}/imports/{import_id}"
+    for key, address, status in (
+        (elsewhere, other, 404),
+        (elsewhere, one, 404),
+        (narrow, one, 403),
+        (await world.key("auditor"), one, 403),
+    ):
+        async with client_of(app, key) as client:
+            assert (await client.get(address)).status_code == status
+            assert (await client.get(f"{address}/lines")).status_code == status
+            done = await client.post(f"{address}/confirm", headers=new_key())
+            assert done.status_code == status

@@ -1,0 +1,153 @@
+"""Tables in files: what is read whatever it looks like, and what is refused with its place."""
+
+import io
+import tracemalloc
+import zipfile
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+from xlsxwriter import Workbook
+
+from ledger.journeys.imports.columns import HeaderMissing, HeaderRepeated, find_header
+from ledger.sheets import rows as sheet_rows
+from ledger.sheets.errors import (
+    SheetBinary,
+    SheetCellsMerged,
+    SheetDamaged,
+    SheetEmpty,
+    SheetEncodingMixed,
+    SheetEncodingUnsupported,
+    SheetKindUnsupported,
+    SheetRowUnreadable,
+    SheetTooLarge,
+    SheetTooManyColumns,
+    SheetTooManyRows,
+)
+from ledger.sheets.rows import MIB, open_sheet
+from tests.imports.files import count_of, csv_file, members_of, new_programme, preview
+
+HEADER = ["姓名", "手机号"]
+
+
+def cells_of(data: bytes) -> list[list[str]]:
+    return [row.cells for row in open_sheet(io.BytesIO(data)).rows()]
+
+
+def workbook(rows: Sequence[Sequence[Any]], merged: str | None = None) -> bytes:
+    """An XLSX file; days are days, numbers numbers, texts texts."""
+    target = io.BytesIO()
+    with Workbook(target, {"default_date_format": "yyyy-mm-dd"}) as book:
+        page = book.add_worksheet()
+        for place, row in enumerate(rows):
+            page.write_row(place, 0, row)
+        if merged is not None:
+            page.merge_range(merged, "合并")
+    return target.getvalue()
+
+
+def changed(data: bytes, part: str, content: bytes) -> bytes:
+    """A workbook with another content in one part."""
+    target = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as source,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in source.namelist():
+            new.writestr(name, content if name == part else source.read(name))
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_text_is_read_in_every_encoding_and_with_every_separator(
+    encoding: str, separator: str
+) -> None:
+    text = f'姓名{separator}手机号\r\n王小明{separator}="0139"\r\n\r\n李芳{separator}\r\n'
+    assert cells_of(text.encode(encoding)) == [HEADER, ["王小明", "0139"], ["李芳"]]
+
+
+def test_a_workbook_gives_what_a_person_sees() -> None:
+    data = workbook([HEADER, ["王小明", 13800138000, date(1990, 3, 7), 110101199003070020, 1.5]])
+    assert cells_of(data) == [
+        HEADER,
+        ["王小明", "13800138000", "1990-03-07", "1.10101E+17", "1.5"],
+    ], "a number of 18 digits has lost its end and says so"
+
+
+@pytest.mark.parametrize(
+    ("data", "refusal"),
+    [
+        (b"", SheetEmpty),
+        (b"\xef\xbb\xbf \r\n", SheetEmpty),
+        (b"%PDF-1.7", SheetKindUnsupported),
+        (b"\xd0\xcf\x11\xe0 encrypted", SheetKindUnsupported),
+        (b"<html><table>", SheetKindUnsupported),
+        (b"PK\x03\x04 cut", SheetDamaged),
+        ("姓名,手机号\n王\0明,1\n".encode(), SheetBinary),
+        ("姓名\n王小明\n".encode() + "李芳\n".encode("gb18030"), SheetEncodingMixed),
+        ("姓名\n".encode("gb18030") + b"\xff\xff\n", SheetEncodingUnsupported),
+        ('姓名,手机号\n"王小明,1\n'.encode(), SheetRowUnreadable),
+        (("," * 300 + "x\n").encode(), SheetTooManyColumns),
+        (workbook([["x"] * 300]), SheetTooManyColumns),
+    ],
+)
+def test_what_is_no_table_is_refused(data: bytes, refusal: type[Exception]) -> None:
+    with pytest.raises(refusal):
+        cells_of(data)
+
+
+def test_sizes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SheetTooLarge):
+        cells_of(b"a" * (60 * MIB))
+    rows = "姓名\n" + "王小明\n" * (sheet_rows.MOST_ROWS + 1)
+    with pytest.raises(SheetTooManyRows):
+        for _ in open_sheet(io.BytesIO(rows.encode())).rows():
+            pass
+    sheet = "xl/worksheets/sheet1.xml"
+    bomb = changed(workbook([HEADER]), sheet, b"<worksheet><sheetData>" + b" " * (20 * MIB))
+    assert len(bomb) < MIB
+    with pytest.raises(SheetTooLarge):
+        cells_of(bomb)
+    entity = b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet><sheetData/></worksheet>'
+    with pytest.raises(SheetDamaged):
+        cells_of(changed(workbook([HEADER]), sheet, entity))
+
+
+def test_columns_are_known_by_many_names_in_any_order() -> None:
+    rows = open_sheet(csv_file(header=["名单"])).rows()
+    with pytest.raises(HeaderMissing):
+        find_header("people", rows)
+    sheet = open_sheet(csv_file(["", " 电 话 ", "备注", "ＮＡＭＥ*"], header=["2026 年名单"]))
+    header = find_header("people", sheet.rows())
+    assert (header.line, header.places, header.unknown) == (2, {"phone": 1, "name": 3}, ("备注",))
+    with pytest.raises(HeaderRepeated):
+        find_header("people", open_sheet(csv_file(header=["姓名", "手机", "电话"])).rows())
+
+
+async def test_merged_cells_refuse_the_file_and_leave_nothing(engine: AsyncEngine) -> None:
+    programme = await new_programme(engine)
+    data = workbook([HEADER, ["王小明", "13800138000"]], merged="A3:A4")
+    with pytest.raises(SheetCellsMerged) as refused:
+        await preview(engine, programme.tenant_id, io.BytesIO(data))
+    assert refused.value.cells == "A3:A4"
+    files = "SELECT count(*) FROM foundation.import_file"
+    assert await count_of(engine, programme.tenant_id, files) == 0
+
+
+async def test_memory_does_not_grow_with_the_file(engine: AsyncEngine) -> None:
+    programme = await new_programme(engine)
+    rows = [
+        (f"王{number}", f"138{number:08d}", "", "", "地" * 150, "", "") for number in range(5000)
+    ]
+    source = csv_file(*rows)
+    tracemalloc.start()
+    try:
+        file = await preview(engine, programme.tenant_id, source)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (file.ready_count, await members_of(engine, programme.tenant_id)) == (5000, [])
+    assert peak < 16 * MIB, "a chunk of lines and a few bytes of each, not the file"
