@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import now
-from ledger.database import execute, load_sql
+from ledger.database import execute, fetch_all, load_sql
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.identifiers import uuid7
@@ -96,7 +96,7 @@ async def preview_file(
     if merged is not None:
         raise SheetCellsMerged(cells=merged)
     if sent.kind == "people":
-        await execute(conn, load_sql(_PACKAGE, "judge_households"), tenant_id, import_id)
+        await _keep_households_whole(conn, tenant_id, import_id)
     await count_lines(conn, tenant_id=tenant_id, import_id=import_id)
     await record_action(
         conn,
@@ -108,6 +108,22 @@ async def preview_file(
         reason=f"{sent.kind} {opened.sha256.hex()}",
     )
     return await get_import(conn, tenant_id=tenant_id, import_id=import_id)
+
+
+async def _keep_households_whole(conn: AsyncConnection, tenant_id: int, import_id: UUID) -> None:
+    """Refuse the lines of households without a head, or with several."""
+    odd = await fetch_all(conn, load_sql(_PACKAGE, "list_odd_households"), tenant_id, import_id)
+    if odd:
+        await execute(
+            conn,
+            load_sql(_PACKAGE, "refuse_households"),
+            tenant_id,
+            import_id,
+            [row.household for row in odd],
+            [row.first_head for row in odd],
+            [row.heads for row in odd],
+            [row.is_there for row in odd],
+        )
 
 
 def _open(sent: SentFile) -> _Open:

@@ -27,11 +27,16 @@ BEGIN
             u.book_code, u.account_code, u.holder_id, u.public_id, u.item
         FROM unnest(p_books, p_codes, p_holders, p_public_ids) WITH ORDINALITY
             AS u (book_code, account_code, holder_id, public_id, item)
-        WHERE NOT EXISTS (
+        -- one look into the unique index for each: a join, or IS NOT DISTINCT FROM, which no index
+        -- knows, would read every account of the position for every account asked for
+        WHERE (
+            SELECT a.account_id FROM books.account a
+            WHERE a.tenant_id = p_tenant_id AND a.book_code = u.book_code
+                AND a.account_code = u.account_code AND a.holder_id = u.holder_id
+        ) IS NULL AND (u.holder_id IS NOT NULL OR NOT EXISTS (
             SELECT 1 FROM books.account a
             WHERE a.tenant_id = p_tenant_id AND a.book_code = u.book_code
-                AND a.account_code = u.account_code
-                AND a.holder_id IS NOT DISTINCT FROM u.holder_id)
+                AND a.account_code = u.account_code AND a.holder_id IS NULL))
         ORDER BY u.book_code, u.account_code, u.holder_id, u.item
     ),
     opened AS (
