@@ -19,4 +19,8 @@ FROM (
     WHERE l.tenant_id = $1::int AND l.import_id = $2::uuid AND l.household IS NOT NULL
     GROUP BY l.household
 ) AS n
-WHERE CASE WHEN n.household_id IS NULL THEN n.heads <> 1 OR n.ready_head IS NULL ELSE n.heads > 0 END
+WHERE
+    CASE
+        WHEN n.household_id IS NULL THEN n.heads <> 1 OR n.ready_head IS NULL
+        ELSE n.heads > 0
+    END

@@ -1,5 +1,5 @@
--- Purpose: refuse the ready lines of households that would not be whole; of one that is there, those
---   that name another head.
+-- Purpose: refuse the ready lines of households that would not be whole; of one that is there,
+--   those that name another head.
 -- Parameters: $1 tenant int; $2 import_id uuid; as list_odd_households gives them: $3 household
 --   text[]; $4 first_head int[]; $5 heads int[]; $6 is_there boolean[].
 -- Result: none. Locks: the lines. Errors: none.
