@@ -1,6 +1,7 @@
 """One person of a programme: membership, household, kin, guardians, teams, roles; acts on each."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -16,15 +17,20 @@ from api.web.members import may_here
 from api.web.people import ENROL, TONES, people_home
 from api.web.person_acts import ACTS
 from api.web.places import staff_home, staff_place
+from ledger.clock import today
 from ledger.database import read_transaction
+from ledger.foundation.disclosures import read_personal_data
 from ledger.foundation.groups import list_groups
 from ledger.foundation.guardians import list_guardianships
 from ledger.foundation.households import find_household_of
+from ledger.foundation.identity_numbers import age_on
 from ledger.foundation.kinship import kin_relations, list_kin
 from ledger.foundation.member_search import list_name_changes, list_roles_here
 from ledger.foundation.organisations import Member, get_member, list_branches
 from ledger.foundation.participation import FOLLOWING, list_standings
 
+#: Source: 民法典 17.
+AGE_OF_MAJORITY = 18
 PERSON = "/programmes/{programme_id:uuid}/staff/people/{member_id:uuid}"
 
 
@@ -45,6 +51,9 @@ async def person_page(request: PageRequest, call: Call, member_id: FromPath[UUID
         current="nav.people",
         back=people_home(call),
         here=f"{people_home(call)}/{member_id}",
+        data_href=f"{staff_home(call.tenant)}/personal-data/{member_id}"
+        if may_here(call, "personal_data.correct")
+        else None,
         home=staff_home(call.tenant),
         member=member,
         tone=TONES[member.status],
@@ -66,12 +75,18 @@ def done_of(request: PageRequest, acts: Iterable[str]) -> str | None:
 async def _ties(conn: AsyncConnection, call: GatedCall, member: Member) -> dict[str, object]:
     scope: dict[str, Any] = {"tenant_id": call.tenant_id}
     keys = call.service.personal_keys
+    guardians = await list_guardianships(conn, ward_member_id=member.member_id, **scope)
+    known = await read_personal_data(conn, person_id=member.person_id, keys=keys)
+    born = known["birthday"] and date.fromisoformat(known["birthday"])
     return {
         "names": await list_name_changes(conn, person_id=member.person_id, keys=keys),
         "household": await find_household_of(conn, member_id=member.member_id, **scope),
         "kin": await list_kin(conn, member_id=member.member_id, keys=keys, **scope),
         "relations": kin_relations(),
-        "guardians": await list_guardianships(conn, ward_member_id=member.member_id, **scope),
+        "guardians": guardians,
+        "lacks_guardian": born
+        and age_on(born, today()) < AGE_OF_MAJORITY
+        and all(one.ends_on is not None for one in guardians),
         "wards": await list_guardianships(conn, guardian_person_id=member.person_id, **scope),
         "groups": await list_groups(conn, member_id=member.member_id, **scope),
     }

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from api.edge import Edge
+from ledger.clock import today
 from ledger.database import read_transaction
 from ledger.foundation.member_search import Wanted, read_search
 from ledger.foundation.organisations import find_member
@@ -168,6 +169,23 @@ async def test_what_cannot_be_right_is_said_beside_its_field(
     assert "还没有提交，你填的内容都在下面。" in answer.text
     if field != "display_name":
         assert 'value="赵大勇"' in answer.text
+
+
+async def test_a_child_without_a_guardian_is_pointed_out(app: Edge, world: World) -> None:
+    home, words = home_of(world), "还没有登记监护人。"
+    born = {"birthday": today().replace(year=today().year - 9, day=1).isoformat()}
+    async with signed_in(app, await admit(world, "community_staff")) as staff:
+        made = await enrol(staff, home, display_name="王小宝", **born)
+        page = made.headers["location"].split("?")[0]
+        shown = (await staff.get(page)).text
+        assert words in shown
+        assert born["birthday"][:4] not in shown
+        assert f"{home.removesuffix('/people')}/personal-data/" in shown
+        guardian = {"guardian": "李四", "kind": "minor", "evidence": "出生证明"}
+        done = await act(staff, page, "guardian", begins_on=today().isoformat(), **guardian)
+        assert done.status_code == 303
+        assert words not in (await staff.get(page)).text
+        assert words not in (await staff.get(f"{home}/{world.member.member_id}")).text
 
 
 async def test_sending_a_form_twice_enrols_once(app: Edge, world: World) -> None:
