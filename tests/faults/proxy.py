@@ -64,13 +64,20 @@ class Proxy:
         """Listen."""
         self._listener = await asyncio.start_server(self._carry, "127.0.0.1", 0)
 
+    async def hang_up(self) -> None:
+        """Close every connection; new ones are taken."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     async def stop(self) -> None:
         """Close everything."""
         assert self._listener is not None
         self._listener.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for _ in range(5):  # what was accepted just now begins, and can be closed
+            await asyncio.sleep(0)
+        await self.hang_up()
         await self._listener.wait_closed()
 
     async def _connect(self) -> Streams:
@@ -86,15 +93,11 @@ class Proxy:
         assert task is not None
         self._tasks.add(task)
         try:
-            server = await self._connect()
-        except OSError:
-            writer.close()
-            self._tasks.discard(task)
-            return
-        wire = _Wire(self, (reader, writer), server)
-        try:
-            await wire.run()
+            # cancelled: hung up; no connection: the server is away
+            with contextlib.suppress(asyncio.CancelledError, OSError):
+                await _Wire(self, (reader, writer), await self._connect()).run()
         finally:
+            writer.transport.abort()
             self._tasks.discard(task)
 
 
@@ -113,13 +116,11 @@ class _Wire:
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            for _, writer in (self._program, self._server):
+                writer.transport.abort()
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
-            for _, writer in (self._program, self._server):
-                writer.close()
-                with contextlib.suppress(OSError):
-                    await writer.wait_closed()
 
     async def _forth(self) -> None:
         reader, writer = self._program[0], self._server[1]

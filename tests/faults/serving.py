@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from ledger.database import create_engine, fetch_value, read_transaction
 from ops.embedded_postgres import EmbeddedPostgres
 from ops.migrator import migrate
 from tests.api.world import SECRET, World, create_world
-from tests.benchmarks.service import is_ready
+from tests.benchmarks.service import free_port, is_ready
 from tests.faults.process_tree import descendants
 
 PATIENCE_SECONDS = 60
@@ -92,8 +92,12 @@ class Service:
 
     @property
     def own_children(self) -> list[int]:
-        """Web processes and worker, without the database."""
-        return [pid for pid in self.pids[1:] if name_of(pid) not in ("postgres", "")]
+        """Web processes and worker, without the database and Python's own tracker."""
+        return [
+            pid
+            for pid in self.pids[1:]
+            if name_of(pid) not in ("postgres", "") and "resource_tracker" not in command_of(pid)
+        ]
 
 
 @contextlib.contextmanager
@@ -129,6 +133,15 @@ def running_service(
         process.wait(PATIENCE_SECONDS)
 
 
+@contextlib.asynccontextmanager
+async def running_beside(data_dir: Path, **settings: Any) -> AsyncIterator[Service]:
+    """The same on a port of its own, while this event loop goes on."""
+    with contextlib.ExitStack() as stack:
+        service = running_service(data_dir, free_port(), **settings)
+        yield await asyncio.to_thread(stack.enter_context, service)
+        await asyncio.to_thread(stack.close)
+
+
 def name_of(pid: int) -> str:
     """What the system calls a process; empty when it is gone, a zombie counts as gone."""
     try:
@@ -145,6 +158,13 @@ def wait_until(condition: Callable[[], Any], seconds: float = PATIENCE_SECONDS) 
     while not condition():
         assert time.monotonic() < deadline, "it never came about"
         time.sleep(0.02)
+
+
+def command_of(pid: int) -> str:
+    """With what a process was started; empty when it is gone."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    return ""
 
 
 async def until(condition: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> None:

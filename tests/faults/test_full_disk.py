@@ -34,7 +34,8 @@ async def test_a_full_disk_loses_nothing_and_heals_by_itself(seed: int, rounds: 
             address = await prepare(server)
         load = HttpLoad(address, random.Random(seed))
         with running_service(data_dir, free_port()) as service:
-            async with loaded(load, service) as posting, reader_of(address, service.url) as reader:
+            url = service.url
+            async with loaded(load, url) as posting, reader_of(address, url) as reader:
                 for _ in range(rounds):
                     await some_more(load, posting)
                     await begin_segments(data_dir, 1)  # room in the log, and none for tables
@@ -48,7 +49,7 @@ async def test_a_full_disk_loses_nothing_and_heals_by_itself(seed: int, rounds: 
                     await check_that_it_lives(reader, address)
                     disk.make_room()
                 await some_more(load, posting)
-            await reckoned(load, address, data_dir, service.url)
+            await reckoned(load, address, data_dir, url)
 
 
 def test_what_could_not_begin_on_a_full_disk_begins_when_there_is_room() -> None:

@@ -43,7 +43,7 @@ async def test_every_201_is_there_after_the_kill_of_the_database(
     address = await prepared(data_dir)
     load = HttpLoad(address, draw)
     with running_service(data_dir, free_port()) as service:
-        async with loaded(load, service) as posting:
+        async with loaded(load, service.url) as posting:
             for number in range(kills):
                 await some_more(load, posting)
                 await asyncio.sleep(draw.random() / 20)
@@ -65,7 +65,7 @@ async def test_every_201_is_there_after_the_kill_of_the_service(
     load = HttpLoad(address, draw)
     for number in range(rounds):
         with running_service(data_dir, port) as service:
-            async with loaded(load, service) as posting:
+            async with loaded(load, service.url) as posting:
                 await some_more(load, posting)
                 kill(draw.choice(service.own_children))
                 await some_more(load, posting)

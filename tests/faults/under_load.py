@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ops.embedded_postgres import EmbeddedPostgres
 from tests.faults.http_load import HttpLoad
-from tests.faults.serving import Address, Service, until
+from tests.faults.serving import Address, until
 from tests.proofs import failed_proofs
 
 #: Acknowledged between two faults.
@@ -15,9 +15,9 @@ SOME = 20
 
 
 @asynccontextmanager
-async def loaded(load: HttpLoad, service: Service) -> AsyncIterator[asyncio.Task[None]]:
+async def loaded(load: HttpLoad, url: str) -> AsyncIterator[asyncio.Task[None]]:
     """Clients that post to the service, whatever becomes of it."""
-    posting = asyncio.create_task(load.run(service.url))
+    posting = asyncio.create_task(load.run(url))
     try:
         yield posting
     finally:
