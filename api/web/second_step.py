@@ -141,6 +141,7 @@ async def _enrolment_form(
         view=view,
         action=ENROLMENT,
         renewed=False,
+        own_wish=False,
     )
 
 

@@ -254,6 +254,7 @@ async def _factor_form(request: PageRequest, call: Call, form: Form, *, status: 
         view=view,
         action=FACTOR,
         renewed=known.has_second_factor,
+        own_wish=True,
     )
 
 

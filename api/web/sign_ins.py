@@ -24,6 +24,7 @@ from api.web.frame import (
     see,
     show,
 )
+from api.web.invitations import INVITATION
 from api.web.places import admin_place
 from api.web.refused import words_of_refusal
 from ledger.clock import now
@@ -152,7 +153,14 @@ async def act_done(
     if outcome.code is None:
         return see(outcome.address)
     place = admin_place(call.who.permissions)
-    return show(request, "admin/invitation.html", place, back=outcome.address, code=outcome.code)
+    return show(
+        request,
+        "admin/invitation.html",
+        place,
+        back=outcome.address,
+        code=outcome.code,
+        where=f"{request.headers.get('host', '')}{INVITATION}",
+    )
 
 
 async def _do(
