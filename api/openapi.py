@@ -46,6 +46,8 @@ _TAGS = {
     "bank": "Bank files, matches, open items, the 余额调节表.",
     "files": "Files as evidence: attached, listed, fetched.",
     "webhooks": "Other systems are told of events, signed; what was delivered.",
+    "jobs": "What runs by itself: planned, run, looked at.",
+    "units": "Districts, subdistricts, communities and estates, dated.",
     "health": "Probes.",
 }
 _DESCRIPTION = """\
@@ -70,7 +72,7 @@ class DescriptionAsJson(OpenAPIRenderPlugin):
 
 
 class DescriptionAsPage(OpenAPIRenderPlugin):
-    """``/docs``: every route on one page."""
+    """``/docs``: what there is, and every refusal."""
 
     def __init__(self) -> None:
         super().__init__(path="/", media_type=MediaType.HTML)
@@ -79,7 +81,21 @@ class DescriptionAsPage(OpenAPIRenderPlugin):
         """A page without scripts."""
         from api.openapi_page import describe  # noqa: PLC0415  # templates are not always needed
 
-        return describe(complete(request.app, openapi_schema))
+        return describe(request, complete(request.app, openapi_schema))
+
+
+class DescriptionOfGroup(OpenAPIRenderPlugin):
+    """``/docs/<group>``: the routes of one group and their messages."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(path=f"/{tag.replace(' ', '-')}", media_type=MediaType.HTML)
+        self._tag = tag
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """A page without scripts."""
+        from api.openapi_page import describe_group  # noqa: PLC0415  # as above
+
+        return describe_group(request, complete(request.app, openapi_schema), self._tag)
 
 
 def description(settings: Settings) -> OpenAPIConfig | None:
@@ -105,7 +121,11 @@ def description(settings: Settings) -> OpenAPIConfig | None:
         tags=[Tag(name=name, description=words) for name, words in _TAGS.items()],
         use_handler_docstrings=True,
         operation_id_creator=operation_id,
-        render_plugins=[DescriptionAsPage(), DescriptionAsJson()],
+        render_plugins=[
+            DescriptionAsPage(),
+            DescriptionAsJson(),
+            *(DescriptionOfGroup(tag) for tag in _TAGS),
+        ],
         openapi_router=Router(PATH, route_handlers=[], include_in_schema=False, opt=anyone()),
     )
 

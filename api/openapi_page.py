@@ -1,64 +1,88 @@
-"""The description as a page: every route, its fields, its refusals. No scripts, nothing fetched."""
+"""The description as pages: one a group of routes, and the refusals by their status.
+
+In the reader's language as far as it is not the code's own words; no scripts, nothing fetched.
+"""
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
 
-from jinja2 import ChainableUndefined, Environment
+from litestar import Request
 from markupsafe import Markup, escape
 
 from api.problems import problem_texts
 from api.statuses import STATUSES
-from api.web.rendering import asset
+from api.web.formatting import Language
+from api.web.rendering import address_with, environment, preferences
+from api.web.texts import catalogue
+from ledger.errors import LedgerError
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{ title }}: /v1</title>
-<link rel="stylesheet" href="{{ style }}">
-<main>
-<h1>{{ title }}</h1>
-<p>{{ description | words }}</p>
-<p><a href="/docs/openapi.json">openapi.json</a></p>
-<h2>Routes</h2>
-<ul>{% for route in routes %}<li><a href="#{{ route.anchor }}"><code>{{ route.method }} {{ route.path }}</code></a> {{ route.summary }}</li>{% endfor %}</ul>
-{% for route in routes %}
-<section id="{{ route.anchor }}">
-<h3><code>{{ route.method }} {{ route.path }}</code></h3>
-<p>{{ route.summary }}. {{ route.words | words }}</p>
-{% if route.permission %}<p>Permission: <code>{{ route.permission }}</code></p>{% endif %}
-{% if route.parameters %}<table><caption>Parameters</caption>
-<tr><th scope="col">Name<th scope="col">In<th scope="col">Needed<th scope="col">Meaning</tr>
-{% for one in route.parameters %}<tr><td><code>{{ one.name }}</code><td>{{ one["in"] }}<td>{{ "yes" if one.required else "no" }}<td>{{ (one.description or "") | words }}</tr>
-{% endfor %}</table>{% endif %}
-{% if route.body %}<p>Body: <a href="#schema-{{ route.body }}"><code>{{ route.body }}</code></a></p>{% endif %}
-<table><caption>Answers</caption>
-{% for status, answer in route.answers %}<tr><th scope="row">{{ status }}<td>{{ answer }}</tr>
-{% endfor %}</table>
-</section>
-{% endfor %}
-<h2>Messages</h2>
-{% for name, schema in schemas %}
-<section id="schema-{{ name }}">
-<h3><code>{{ name }}</code></h3>
-<p>{{ (schema.description or "") | words }}</p>
-{% if schema.properties %}<table>
-<tr><th scope="col">Field<th scope="col">Type<th scope="col">Needed<th scope="col">Meaning</tr>
-{% for field, form in schema.properties.items() %}<tr><td><code>{{ field }}</code><td>{{ kind(form) }}<td>{{ "yes" if field in schema.required else "no" }}<td>{{ (form.description or "") | words }}</tr>
-{% endfor %}</table>{% endif %}
-</section>
-{% endfor %}
-<h2>Refusals</h2>
-<table>
-<tr><th scope="col">Code<th scope="col">Status<th scope="col">Meaning<th scope="col">说明</tr>
-{% for one in refusals %}<tr id="problem-{{ one.code }}"><td><code>{{ one.code }}</code><td>{{ one.status }}<td>{{ one.en }}<td lang="zh-CN">{{ one.zh }}</tr>
-{% endfor %}</table>
-</main>
-</html>
-"""  # noqa: E501
 _QUOTED = re.compile(r"``?([^`]+)``?")
-_environment = Environment(autoescape=True, undefined=ChainableUndefined)
+_REFERENCE = "#/components/schemas/"
+#: A message of every route; its fields stand with the rules.
+_PROBLEM = "Problem"
+
+
+class Group(NamedTuple):
+    """The routes of one tag, and where their page is."""
+
+    tag: str
+    href: str
+    routes: Sequence[Mapping[str, Any]]
+
+
+def slug_of(tag: str) -> str:
+    """A tag as an address holds it."""
+    return tag.replace(" ", "-")
+
+
+def describe(request: Request[Any, Any, Any], schema: Mapping[str, Any]) -> bytes:
+    """The first page: the rules, the groups, the refusals."""
+    language = preferences(request).language
+    return _render(
+        request,
+        "docs/index.html",
+        groups=_groups(request, schema, language),
+        codes=_codes(language),
+    )
+
+
+def describe_group(request: Request[Any, Any, Any], schema: Mapping[str, Any], tag: str) -> bytes:
+    """The page of one group, with every message that its routes take or give."""
+    groups = _groups(request, schema, preferences(request).language)
+    (group,) = (one for one in groups if one.tag == tag)
+    known = schema["components"]["schemas"]
+    named = sorted(_reachable(group.routes, known))
+    return _render(
+        request,
+        "docs/group.html",
+        group=group,
+        schemas=[
+            (name, {"properties": {}, "required": [], "description": "", **known[name]})
+            for name in named
+        ],
+    )
+
+
+def _render(request: Request[Any, Any, Any], template: str, **context: Any) -> bytes:
+    language = preferences(request).language
+    html = environment(language).get_template(template)
+    other = "zh-CN" if language == "en" else "en"
+    return html.render(
+        ending=_ending(request),
+        switch_language=address_with(request, lang=other),
+        words=_words,
+        kind=_kind,
+        **context,
+    ).encode()
+
+
+def _ending(request: Request[Any, Any, Any]) -> str:
+    """What keeps the language of an address in the links of its page."""
+    asked = request.query_params.get("lang")
+    return f"?lang={preferences(request).language}" if asked else ""
 
 
 def _words(text: str) -> Markup:
@@ -69,62 +93,95 @@ def _words(text: str) -> Markup:
     )
 
 
-_environment.filters["words"] = _words
-
-
-def describe(schema: Mapping[str, Any]) -> bytes:
-    """The page of a completed description."""
-    routes = [
-        _route(path, method, operation)
-        for path, item in schema["paths"].items()
-        for method, operation in item.items()
-        if isinstance(operation, dict)
-    ]
-    page = _environment.from_string(_PAGE).render(
-        style=asset("docs.css"),
-        title=schema["info"]["title"],
-        description=schema["info"]["description"],
-        routes=routes,
-        schemas=[
-            (name, {"properties": {}, "required": [], "description": "", **one})
-            for name, one in sorted(schema["components"]["schemas"].items())
-        ],
-        kind=_kind,
-        refusals=_refusals(),
-    )
-    return page.encode()
-
-
-def _refusals() -> list[dict[str, Any]]:
-    """Every code with its status and title in both languages."""
-    chinese, english = problem_texts("zh-CN"), problem_texts("en")
+def _groups(
+    request: Request[Any, Any, Any], schema: Mapping[str, Any], language: Language
+) -> list[Group]:
+    """The groups in the order of their tags, each with its routes in the order of paths."""
+    routes: dict[str, list[dict[str, Any]]] = {}
+    for path, item in schema["paths"].items():
+        for method, operation in item.items():
+            if isinstance(operation, dict):
+                routes.setdefault(operation["tags"][0], []).append(
+                    _route(path, method, operation, language)
+                )
+    ending = _ending(request)
     return [
-        {
-            "code": code,
-            "status": STATUSES[code],
-            "en": text["title"],
-            "zh": chinese[code]["title"],
-        }
-        for code, text in sorted(english.items())
+        Group(tag, f"/docs/{slug_of(tag)}{ending}", found) for tag, found in sorted(routes.items())
     ]
 
 
-def _route(path: str, method: str, operation: Mapping[str, Any]) -> dict[str, Any]:
+def _codes(language: Language) -> list[tuple[int, list[dict[str, str]]]]:
+    """Every code with its title, by status."""
+    texts, statuses = problem_texts(language), _statuses()
+    in_order = sorted(texts, key=lambda code: (statuses[code], code))
+    return [
+        (status, [{"code": code, "title": texts[code]["title"]} for code in codes])
+        for status, codes in groupby(in_order, key=lambda code: statuses[code])
+    ]
+
+
+def _statuses() -> Mapping[str, int]:
+    """The status of every code; a kind without one has that of the kind it is made from."""
+    found = defaultdict(lambda: STATUSES[LedgerError.code], STATUSES)
+    waiting = [LedgerError]
+    while waiting:
+        kind = waiting.pop()
+        for one in kind.__subclasses__():
+            found.setdefault(one.code, found[kind.code])
+            waiting.append(one)
+    return found
+
+
+def _reachable(routes: Sequence[Mapping[str, Any]], known: Mapping[str, Any]) -> set[str]:
+    """Names of the messages that routes take or give, and of those inside them."""
+    waiting = [name for route in routes for name in route["messages"]]
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in known and name not in found and name != _PROBLEM:
+            found.add(name)
+            waiting += _references(known[name])
+    return found
+
+
+def _references(tree: Any) -> Iterator[str]:
+    if isinstance(tree, Mapping):
+        for key, value in tree.items():
+            if key == "$ref" and isinstance(value, str):
+                yield value.removeprefix(_REFERENCE)
+            else:
+                yield from _references(value)
+    elif isinstance(tree, list):
+        for one in tree:
+            yield from _references(one)
+
+
+def _route(
+    path: str, method: str, operation: Mapping[str, Any], language: Language
+) -> dict[str, Any]:
+    permission = operation.get("x-permission")
     return {
         "method": method.upper(),
         "path": path,
         "anchor": operation["operationId"],
         "summary": operation.get("summary", ""),
         "words": operation.get("description", ""),
-        "permission": operation.get("x-permission"),
+        "permission": permission,
+        "permission_words": catalogue(language).get(f"permission.{permission}"),
         "parameters": [
             {"description": "", "required": False, **one} for one in operation.get("parameters", [])
         ],
         "body": _body_name(operation),
-        "answers": [
-            (status, answer["description"]) for status, answer in operation["responses"].items()
-        ],
+        "answers": [_answer(status, one) for status, one in operation["responses"].items()],
+        "messages": set(_references([operation.get("requestBody"), operation["responses"]])),
     }
+
+
+def _answer(status: str, answer: Mapping[str, Any]) -> tuple[str, str | None, str | None]:
+    """Status, words and message of an answer; no words: a refusal."""
+    message = next(_references(answer.get("content", {})), None)
+    refused = message == _PROBLEM
+    return status, None if refused else answer["description"], None if refused else message
 
 
 def _body_name(operation: Mapping[str, Any]) -> str | None:

@@ -8,6 +8,8 @@ import httpx
 import pytest
 
 from api.edge import Edge
+from api.statuses import STATUSES
+from api.web.texts import catalogue
 from tests.api.world import client_of, running_app
 from tests.database_server import Database
 
@@ -93,6 +95,43 @@ async def test_the_page_needs_nothing_from_outside(nobody: httpx.AsyncClient) ->
     assert 'id="problem-insufficient_balance"' in answer.text
     assert "<script" not in answer.text
     assert re.findall(r'(?:src|href)="(?!/|#)', answer.text) == []
+
+
+async def test_each_group_has_a_page_and_each_route_stands_on_one(
+    schema: dict[str, Any], nobody: httpx.AsyncClient
+) -> None:
+    first = (await nobody.get("/docs")).text
+    pages = set(re.findall(r'href="(/docs/[a-z-]+)"', first))
+    tags = {operation["tags"][0] for _, _, operation in operations(schema)}
+    assert pages == {f"/docs/{tag.replace(' ', '-')}" for tag in tags}
+    described: list[str] = []
+    for path in sorted(pages):
+        page = await nobody.get(path)
+        assert page.status_code == 200
+        described += re.findall(r'<section id="([a-z_]+)">', page.text)
+        inside = set(re.findall(r'href="#([^"]+)"', page.text))
+        assert inside <= set(re.findall(r'id="([^"]+)"', page.text)), path
+        assert re.findall(r'(?:src|href)="(?!/|#)', page.text) == []
+        assert "`" not in page.text
+    ids = [operation["operationId"] for _, _, operation in operations(schema)]
+    assert sorted(described) == sorted(ids)
+
+
+async def test_the_description_is_read_in_both_languages_by_group_and_status(
+    schema: dict[str, Any], nobody: httpx.AsyncClient
+) -> None:
+    chinese, english = [(await nobody.get(f"/docs?lang={one}")).text for one in ("zh-CN", "en")]
+    assert "拒绝的代号" in chinese
+    assert "Codes of refusals" in english
+    assert 'href="/docs/star-points?lang=en"' in english
+    for language, words in (("zh-CN", catalogue("zh-CN")), ("en", catalogue("en"))):
+        for _, _, operation in operations(schema):
+            assert f"docs_group.{operation['tags'][0]}" in words, language
+        for status in set(STATUSES.values()):
+            assert f"docs_status.{status}" in words, language
+    conflict = chinese.split('id="status-409"')[1].split("</section>")[0]
+    assert 'id="problem-idempotency_conflict"' in conflict
+    assert 'id="problem-permission_missing"' not in conflict
 
 
 async def test_the_page_can_be_switched_off(database: Database) -> None:
