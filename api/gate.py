@@ -219,7 +219,10 @@ async def _admit_write(
     is_api: bool,
 ) -> UUID | None:
     """Check origin, key, content type and body of a write; returns its key."""
-    identities = request.app.state.service.identities
+    service: Service = request.app.state.service
+    identities = service.identities
+    if caller is not None:
+        service.clocks.require()
     by_cookie = caller is None or caller.session_token is not None
     if by_cookie:
         identities.check_origin(request)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.account_ids import AccountIds
 from api.auth import CACHE_SECONDS, Identities
 from api.caches import TimedCache
+from api.clock_watch import ClockWatch
 from api.identity_provider import IdentityProvider
 from api.rate_limits import RateLimits
 from ledger.books.lanes import Lanes, lane_connector
@@ -49,6 +50,7 @@ class Service:
         self.code_keys = CodeKeys(self.secrets)
         self.rate_limits = RateLimits(settings.rate_limit_percent)
         self.identity_provider = IdentityProvider(settings)
+        self.clocks = ClockWatch(self.engine)
         self.identities = Identities(self.engine, settings, self.secrets)
         self.tenants: TimedCache[UUID, Tenant] = TimedCache(
             self._load_tenant, seconds=_TENANT_SECONDS

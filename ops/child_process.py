@@ -12,6 +12,8 @@ from collections.abc import Callable
 from ledger.settings import Settings, read_settings
 from ops.logging import configure_logging
 
+#: How long a child has to finish its step.
+DRAIN_SECONDS = 25
 #: How long a child without its parent may take to end in an orderly way; nobody else would end it.
 ORPHAN_SECONDS = 35.0
 

@@ -39,7 +39,7 @@ from ledger.journeys.jobs.platform_jobs import deliver_webhooks_with
 from ledger.journeys.jobs.refusals import ClocksDiffer
 from ledger.journeys.jobs.running import RunResult
 from ledger.settings import Settings
-from ops.worker_process import DRAIN_SECONDS
+from ops.child_process import DRAIN_SECONDS
 from reconciliation.jobs import register_jobs
 
 logger = structlog.get_logger(__name__)

@@ -10,12 +10,10 @@ import multiprocessing
 from collections.abc import Iterator
 from multiprocessing.process import BaseProcess
 
-from ops.child_process import prepare_child
+from ops.child_process import DRAIN_SECONDS, prepare_child
 
 logger = logging.getLogger(__name__)
 
-#: How long a worker has to finish its step.
-DRAIN_SECONDS = 25
 _GRACE_SECONDS = DRAIN_SECONDS + 5
 
 

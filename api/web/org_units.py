@@ -78,16 +78,23 @@ def as_tree(units: Sequence[OrgUnit]) -> list[Branch]:
 @get(HOME, opt=may_on_platform("org_units.manage"))
 async def tree_page(request: PageRequest, call: Call) -> Page:
     """Every unit of a day, one in the other."""
-    on = read_day(request.query_params.get("on")) or today()
-    async with read_transaction(call.service.engine) as conn:
-        units = await list_org_units(conn, on=on)
+    typed = request.query_params.get("on", "").strip()
+    on = read_day(typed) if typed else today()
+    form = empty_form(request, on=typed[:20] or today().isoformat())
+    units: Sequence[OrgUnit] = []
+    if on is None:
+        form.refuse("on", "form.date", value=typed[:20])
+    else:
+        async with read_transaction(call.service.engine) as conn:
+            units = await list_org_units(conn, on=on)
     return show(
         request,
         "admin/org_units.html",
         admin_place(call.who.permissions),
+        status=422 if form.errors else 200,
         tree=as_tree(units),
         on=on,
-        form=empty_form(request, on=on.isoformat()),
+        form=form,
         done=request.query_params.get("done") in ("create", *ACTS),
     )
 

@@ -8,7 +8,6 @@ Source: docs/decisions/0032-command-line.md
 
 import argparse
 import importlib
-import importlib.util
 import json
 import sys
 from collections.abc import Sequence
@@ -23,7 +22,7 @@ from ops.cli.frame import CommandFailed
 from ops.refusals import AdministratorMust
 
 # The word typed → the module with the command; shown by --help in this order.
-ALL_COMMANDS = {
+COMMANDS = {
     "serve": "ops.cli.serve",
     "migrate": "ops.cli.migrate",
     "demo": "ops.cli.demo",
@@ -43,8 +42,6 @@ ALL_COMMANDS = {
     "api-key": "ops.cli.api_key",
     "keys": "ops.cli.keys",
 }
-# While some are still being written.
-COMMANDS = {word: name for word, name in ALL_COMMANDS.items() if importlib.util.find_spec(name)}
 
 REFUSALS = (AdministratorMust, LedgerError, UnknownSetting)
 #: No entry can be older than the program that writes it.

@@ -1,12 +1,26 @@
-"""A clock that is wrong for one database alone."""
+"""Clocks that are wrong: the application's, or that of one database alone."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from ledger import clock
 from ledger.database import execute
 
 _CLOCKS = ("clock_timestamp", "now")
+
+
+def set_application_clock(patch: pytest.MonkeyPatch, ahead: timedelta) -> None:
+    """Let the application's clock be wrong by so much."""
+
+    class WrongClock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return datetime.now(tz or UTC) + ahead
+
+    patch.setattr(clock, "datetime", WrongClock)
 
 
 async def set_database_clock(admin: AsyncEngine, ahead: timedelta, *sessions: AsyncEngine) -> None:

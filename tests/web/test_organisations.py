@@ -180,6 +180,10 @@ async def test_an_administrator_keeps_the_tree_of_units(app: Edge, world: World)
         }
         street = path_of(await act(admin, home, "new", **made))
         assert (await act(admin, home, "new", **made)).status_code == 422
+        wrong = await admin.get(f"{home}?on=2026-02-30")
+        assert wrong.status_code == 422
+        assert 'value="2026-02-30"' in wrong.text
+        assert "甲社区" not in wrong.text, "no tree of another day"
         first = f"{home}/{units['甲社区']}"
         moved = {"name": "甲社区", "parent": street.rsplit("/", 1)[1]}
         past = await act(admin, first, "move", valid_from=today().isoformat(), **moved)

@@ -12,8 +12,8 @@ from ledger.foundation.organisations import Tenant
 from tests.api.world import World
 from tests.web.people import admit, signed_in
 
-#: What begins a transaction or chooses the tenant is not counted.
-FRAME = ("BEGIN", "COMMIT", "ROLLBACK", "SELECT set_config")
+#: What begins a transaction, chooses the tenant or compares the clocks is not counted.
+FRAME = ("BEGIN", "COMMIT", "ROLLBACK", "SELECT set_config", "SELECT clock_timestamp()")
 MOST_OF_A_HOME = 12
 #: Role, form of the tenant, address below it or from the root, statements at most.
 BUDGETS = (
