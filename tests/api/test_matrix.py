@@ -37,6 +37,7 @@ PUBLIC = {
     "/sign-in",
     "/sign-in/enrolment",
     "/sign-in/invitation",
+    "/sign-in/invitation/password",
     "/sign-in/provider",
     "/sign-in/provider/callback",
     "/sign-in/second-factor",

@@ -18,7 +18,7 @@ from tests.faults.http_load import HttpLoad
 from tests.faults.proxy import Cut, Proxy, running_proxy
 from tests.faults.rounds import short_and_long
 from tests.faults.serving import address_in, running_beside, until
-from tests.faults.under_load import loaded, some_more
+from tests.faults.under_load import goes_on, loaded, some_more
 
 CLIENT_PATIENCE_SECONDS = 3
 CUTS_A_ROUND = 3
@@ -73,7 +73,7 @@ async def test_bad_wires_before_and_behind_the_service_lose_and_double_nothing(
         running_beside(data_dir, database_url=behind.url) as service,
     ):
         async with running_proxy(service.url, draw) as before, loaded(load, before.url) as posting:
-            for number in range(rounds):
+            for number in goes_on(load, rounds):
                 fault = FAULTS[number % len(FAULTS)]
                 for proxy in (before, behind):
                     async with fault(proxy, draw):
@@ -82,7 +82,6 @@ async def test_bad_wires_before_and_behind_the_service_lose_and_double_nothing(
                         if fault is not silent:
                             await some_more(load, posting)
             await some_more(load, posting)
-        assert load.unsure, "no fault met a request"
         print(before.cuts, behind.cuts, await load.reckon(service.url))
     assert await load.address.balance(database.service_url) == load.minutes
 

@@ -38,12 +38,14 @@ async def test_a_full_disk_loses_nothing_and_heals_by_itself(seed: int, rounds: 
             async with loaded(load, url) as posting, reader_of(address, url) as reader:
                 for _ in range(rounds):
                     await some_more(load, posting)
-                    await begin_segments(data_dir, 1)  # room in the log, and none for tables
+                    admin = await connected(data_dir)  # on a full disk no session may begin
+                    await begin_segments(admin, 1)  # room in the log, and none for tables
                     disk.fill()
                     await some_refused(load)
                     assert service.postmaster != 0, "it ended though its log had room"
                     assert (await reader.get(f"{address.base}/entries")).status_code == 200
-                    await begin_segments(data_dir, 1_000)
+                    await begin_segments(admin, 1_000)
+                    admin.terminate()
                     await until(lambda: service.postmaster == 0)
                     await some_refused(load)
                     await check_that_it_lives(reader, address)
@@ -78,18 +80,20 @@ async def some_refused(load: HttpLoad) -> None:
     await until(lambda: load.told[REFUSED] > before + 5)
 
 
-async def begin_segments(data_dir: Path, count: int) -> None:
-    """Begin so many segments of the log, or as many as there is room for."""
+async def connected(data_dir: Path) -> asyncpg.Connection:
+    """A connection to the server of the service."""
     server = EmbeddedPostgres(data_dir)
     assert server.join_running()
-    connection = await asyncpg.connect(server.admin_url)
+    return await asyncpg.connect(server.admin_url)
+
+
+async def begin_segments(admin: asyncpg.Connection, count: int) -> None:
+    """Begin so many segments of the log, or as many as there is room for."""
     try:
         for _ in range(count):
-            await connection.execute(_NEW_SEGMENT)
+            await admin.execute(_NEW_SEGMENT)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
         assert count > 1, "there was room"
-    finally:
-        connection.terminate()
 
 
 async def check_that_it_lives(reader: httpx.AsyncClient, address: Address) -> None:

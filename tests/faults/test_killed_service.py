@@ -25,7 +25,7 @@ from tests.faults.serving import (
     until,
     wait_until_gone,
 )
-from tests.faults.under_load import loaded, reckoned, some_more
+from tests.faults.under_load import goes_on, loaded, reckoned, some_more
 
 
 async def prepared(data_dir: Path) -> Address:
@@ -38,7 +38,7 @@ async def prepared(data_dir: Path) -> Address:
 async def test_every_201_is_there_after_the_kill_of_the_database(
     data_dir: Path, seed: int, kills: int
 ) -> None:
-    """The service goes on, answers 503 meanwhile, and starts its database again."""
+    """The service goes on, waits or answers 503 meanwhile, and starts its database again."""
     draw = random.Random(seed)
     address = await prepared(data_dir)
     load = HttpLoad(address, draw)
@@ -51,7 +51,6 @@ async def test_every_201_is_there_after_the_kill_of_the_database(
                 kill(postmaster, *(descendants(postmaster) if number % 2 else ()))
                 await until(lambda old=postmaster: service.postmaster not in (0, old))
             await some_more(load, posting)
-        assert load.unsure, "no kill met a request"
         await reckoned(load, address, data_dir, service.url)
 
 
@@ -63,7 +62,7 @@ async def test_every_201_is_there_after_the_kill_of_the_service(
     draw = random.Random(seed)
     address, port = await prepared(data_dir), free_port()
     load = HttpLoad(address, draw)
-    for number in range(rounds):
+    for number in goes_on(load, rounds):
         with running_service(data_dir, port) as service:
             async with loaded(load, service.url) as posting:
                 await some_more(load, posting)
@@ -74,7 +73,6 @@ async def test_every_201_is_there_after_the_kill_of_the_service(
                 kill(*(every if number % 2 else every[:1]))
                 service.process.wait()
                 wait_until_gone(every)
-    assert load.unsure, "no kill met a request"
     with running_service(data_dir, port) as service:
         await reckoned(load, address, data_dir, service.url)
 

@@ -1,7 +1,7 @@
 """A service with clients that post to it, and what has to be so afterwards."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -40,3 +40,15 @@ async def some_more(load: HttpLoad, posting: asyncio.Task[None]) -> None:
     await until(lambda: more() or posting.done())
     if posting.done():
         await posting
+
+
+def goes_on(load: HttpLoad, rounds: int) -> Iterator[int]:
+    """The numbers of the rounds; more of them while no client has noticed a fault.
+
+    Few requests are left open: a lane whose connection dies asks again, and answers with the truth.
+    """
+    for number in range(rounds * 5):
+        if number >= rounds and load.told:
+            return
+        yield number
+    assert load.told, "no fault met a request"
