@@ -50,6 +50,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "approver_involved",
         "approver_is_proposer",
         "asker_lost_right",
+        "belongs_elsewhere",
         "capture_exceeds_hold",
         "claim_already_decided",
         "clock_jumped",

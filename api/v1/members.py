@@ -129,7 +129,10 @@ def _as_seen(call: GatedCall, member: Member) -> Member:
 
 @post(PROGRAMMES + "/members", opt=may("members.enrol"), summary="Enrol a member", tags=["people"])
 async def enrol_one_member(call: Call, data: JSONBody[NewMember]) -> Response[EnrolledMember]:
-    """A person as a member, with accounts. Somebody known keeps number and what is on record."""
+    """A person as a member, with accounts. Somebody known keeps number and what is on record.
+
+    For somebody who belongs to another community too, nothing is added to that record.
+    """
     details = read_details(
         phone=data.phone,
         id_number=data.id_number,

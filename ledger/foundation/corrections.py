@@ -21,6 +21,7 @@ from ledger.foundation.details import store_detail
 from ledger.foundation.disclosures import PersonErased, open_words, read_personal_data
 from ledger.foundation.member_search import correct_name
 from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.foundation.shared_people import require_all_places
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -95,14 +96,23 @@ async def make_correction(
 ) -> UUID:
     """Correct a person's data at once, on her request; errors as ``ask_correction``.
 
+    Without a tenant the system itself corrects, as an installation does with what it begins with.
+
     Raises:
         DeciderIsSubject: about one's own data.
+        BelongsElsewhere: whoever makes it may not in some place of hers; she can ask herself.
         IdentityNumberKnown: the number is somebody else's.
     """
     plain = check_value(field, value)
     person = await _lock(conn, person_id)
     if person.caller_id == made_by:
         raise DeciderIsSubject
+    if tenant_id is not None:
+        await require_all_places(
+            conn,
+            person_caller_id=person.caller_id,
+            rights=[(made_by, "personal_data.correct")],
+        )
     correction_id = await _write(
         conn, person_id, person, field, plain, reason, made_by, keys, made=True
     )

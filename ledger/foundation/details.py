@@ -16,6 +16,7 @@ from ledger.foundation.correctable import check_value
 from ledger.foundation.identity_numbers import birthday_in
 from ledger.foundation.people import IdentityNumberKnown, Person, PersonalDetails
 from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.foundation.shared_people import reach_all_places
 
 _PACKAGE = "ledger.foundation"
 DETAILS = ("phone", "id_number", "birthday", "address")
@@ -60,6 +61,9 @@ async def complete_details(
 ) -> None:
     """Fill in what was not known of a person; what is known stays, and needs a correction.
 
+    Nothing is filled in for somebody of a place in which the caller enrols nobody: those there
+    would take it for what they were told.
+
     Raises:
         IdentityNumberKnown: the number is somebody else's.
     """
@@ -71,6 +75,9 @@ async def complete_details(
         and getattr(row, f"{field}_sealed") is None
     }
     if not missing or row.data_key is None:
+        return
+    rights = [(caller_id, "members.enrol")]
+    if not await reach_all_places(conn, person_caller_id=row.caller_id, rights=rights):
         return
     for field, value in missing.items():
         await store_detail(

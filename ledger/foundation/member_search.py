@@ -15,8 +15,9 @@ from ledger.foundation.audit_log import record_action
 from ledger.foundation.disclosures import PersonErased
 from ledger.foundation.organisations import check_page_size
 from ledger.foundation.participation import required_words
-from ledger.foundation.people import Person, sort_key
+from ledger.foundation.people import Person, get_person_by_id, sort_key
 from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.foundation.shared_people import require_all_places
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -177,8 +178,11 @@ async def correct_name(
 ) -> None:
     """Give a person the right name; the one before stays on record, sealed under their key.
 
+    In a tenant the caller answers for it; without one, whoever calls this has checked the right.
+
     Raises:
         NotFound: there is no such person.
+        BelongsElsewhere: the caller may not do it in some place of theirs.
         PersonErased: nobody gets a name back.
         InvalidInput: no name, the same name, or no reason.
     """
@@ -191,6 +195,13 @@ async def correct_name(
     if not 1 <= len(name) <= _LONGEST_NAME or name == row.display_name:
         remedy = f"Give another name of 1 to {_LONGEST_NAME} characters."
         raise InvalidInput(field="display_name", value="…", remedy=remedy)
+    if tenant_id is not None:
+        person = await get_person_by_id(conn, person_id=person_id)
+        await require_all_places(
+            conn,
+            person_caller_id=person.caller_id,
+            rights=[(caller_id, "members.manage")],
+        )
     sealed = keys.seal(bytes(row.data_key), _FIELD, row.display_name)
     change_id = uuid7()
     await fetch_optional(

@@ -197,7 +197,8 @@ async def know_person(
 ) -> Person:
     """The human being with this name and telephone or identity number: known before, or new.
 
-    Who is known keeps the volunteer number and what is on record; what was missing is filled in.
+    Who is known keeps the volunteer number and what is on record; what was missing is filled in
+    where ``known_by`` enrols in every place of hers.
     Nothing in the answer tells which of the two it was.
 
     Raises:

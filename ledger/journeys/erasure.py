@@ -21,6 +21,7 @@ from ledger.foundation.erasures import (
 from ledger.foundation.events import post_event
 from ledger.foundation.organisations import Member, Tenant, find_member, list_tenants
 from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.foundation.shared_people import require_all_places
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.journeys"
@@ -115,14 +116,30 @@ async def erase_person(
 ) -> None:
     """Carry out a request that somebody else made, all of it or nothing.
 
+    What she did not ask for herself, whoever asked and whoever decides answer for together: each
+    place to which she belongs is one's or the other's.
+
     Raises:
         ErasureNeedsAnother, ErasureAlreadyDecided: as ``close_erasure``.
+        BelongsElsewhere: neither of the two may do it in some place of hers.
         DutiesStand: something must come to its end first.
     """
     await close_erasure(
         conn, erasure=erasure, state="done", decided_by=decided_by, tenant_id=tenant_id
     )
     memberships = await list_memberships(conn, person_id=erasure.person_id)
+    if erasure.through != "self":
+        await require_all_places(
+            conn,
+            person_caller_id=erasure.subject_caller_id,
+            rights=(
+                (erasure.asked_by, "erasures.request"),
+                (decided_by, "erasures.decide"),
+            ),
+            known_places=[
+                one.tenant.tenant_id for one in memberships if one.member.status != "left"
+            ],
+        )
     duties = await list_duties(
         conn,
         person_id=erasure.person_id,

@@ -1,0 +1,107 @@
+"""A person of two programmes: the staff of one do not change or erase what the other knows."""
+
+from uuid import UUID
+
+import httpx
+import msgspec
+import pytest
+
+from api.edge import Edge
+from ledger.database import read_transaction
+from ledger.foundation.disclosures import read_personal_data
+from ledger.foundation.organisations import Tenant, get_member
+from tests.api.world import KEYS, World, client_of, new_key
+from tests.web.people import admit, signed_in
+from tests.web.visitors import send
+
+NAME, PHONE = "李大姐", "13912345678"
+INVENTED = {"id_number": "11010519491231002X", "address": "别处一号"}
+
+
+class Shared(msgspec.Struct):
+    """Her membership in two programmes; the second enrolled her by name and telephone."""
+
+    world: World
+    member_id: UUID
+    second_id: UUID
+
+    def page(self, kind: str, *, second: bool = True) -> str:
+        """Her page for the staff of one of the two."""
+        place = self.world.other_programme if second else self.world.programme
+        member_id = self.second_id if second else self.member_id
+        return f"/programmes/{place.public_id}/staff/{kind}/{member_id}"
+
+    async def known(self) -> dict[str, str | None]:
+        """What is on record of her."""
+        tenant_id = self.world.programme.tenant_id
+        async with read_transaction(self.world.engine, tenant_id=tenant_id) as conn:
+            member = await get_member(conn, tenant_id=tenant_id, member_id=self.member_id)
+            return await read_personal_data(conn, person_id=member.person_id, keys=KEYS)
+
+
+@pytest.fixture
+async def shared(app: Edge, world: World) -> Shared:
+    async def enrol(place: Tenant, **told: str) -> dict[str, str]:
+        async with client_of(app, await world.key("community_staff", place)) as client:
+            answer = await client.post(
+                f"/v1/programmes/{place.public_id}/members",
+                json={"display_name": NAME, "phone": PHONE, **told},
+                headers=new_key(),
+            )
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    first = await enrol(world.programme)
+    second = await enrol(world.other_programme, **INVENTED)
+    assert first["volunteer_no"] == second["volunteer_no"]
+    return Shared(world, UUID(first["member_id"]), UUID(second["member_id"]))
+
+
+async def ask_erasure(client: httpx.AsyncClient, page: str) -> None:
+    asked = await send(
+        client, page, f"{page}/erasures", through="heir", proof_no="证明 7", gives_up="yes"
+    )
+    assert asked.status_code == 303, asked.text
+
+
+async def test_staff_of_one_programme_neither_complete_nor_correct_what_the_other_knows(
+    app: Edge, shared: Shared
+) -> None:
+    before = await shared.known()
+    assert (before["id_number"], before["birthday"], before["address"]) == (None, None, None)
+    staff = await admit(shared.world, "community_staff", shared.world.other_programme)
+    async with signed_in(app, staff) as client:
+        page = shared.page("people")
+        renamed = await send(
+            client, f"{page}/name", f"{page}/name", display_name="李桂兰", reason="写错了"
+        )
+        data = shared.page("personal-data")
+        corrected = await send(
+            client, data, f"{data}/corrections", field="phone", value="13900000000", reason="换号"
+        )
+    assert (renamed.status_code, corrected.status_code) == (422, 409)
+    for refused in (renamed, corrected):
+        assert "还属于别的社区" in refused.text
+        assert shared.world.programme.name not in refused.text
+    assert await shared.known() == before
+
+
+async def test_two_of_one_programme_do_not_erase_her_and_the_other_side_may_agree(
+    app: Edge, shared: Shared
+) -> None:
+    world = shared.world
+    ours, page = world.other_programme, shared.page("personal-data")
+    asker = await admit(world, "community_staff", ours)
+    async with signed_in(app, asker) as client:
+        await ask_erasure(client, page)
+    checker = await admit(world, "subdistrict_staff", ours)
+    async with signed_in(app, checker) as client:
+        refused = await send(client, page, f"{page}/erasures/decision", act="erase")
+    assert refused.status_code == 409
+    assert "还属于别的社区" in refused.text
+    assert (await shared.known())["name"] == NAME
+    there = shared.page("personal-data", second=False)
+    async with signed_in(app, await admit(world, "community_staff")) as client:
+        agreed = await send(client, there, f"{there}/erasures/decision", act="erase")
+    assert agreed.status_code == 303, agreed.text
+    assert (await shared.known())["phone"] is None
