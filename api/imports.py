@@ -9,17 +9,10 @@ from api.web.formatting import Language
 from api.web.texts import catalogue, text
 from ledger.foundation.grants import PermissionMissing
 from ledger.journeys.imports.columns import ImportKind, import_columns
-from ledger.journeys.imports.confirm import write_lines
+from ledger.journeys.imports.confirm import KIND_PERMISSIONS, write_lines
 from ledger.journeys.imports.reading import Problem
 from ledger.journeys.imports.store import ImportFile
 
-#: What somebody must hold to import a kind: the rights of enrolling by hand.
-KIND_PERMISSIONS: Mapping[ImportKind, tuple[str, ...]] = {
-    "people": ("members.enrol", "members.manage"),
-    "merchants": ("merchants.enrol", "merchants.manage"),
-    "partners": ("partners.manage",),
-    "org_units": ("org_units.manage",),
-}
 PROGRAMME_KINDS: tuple[ImportKind, ...] = ("people", "merchants", "partners")
 #: Any of these opens the imports of a programme.
 IMPORTERS = ("members.enrol", "merchants.enrol", "partners.manage")

@@ -1,8 +1,17 @@
 """Lists in the interface: sent, looked at, confirmed; nobody else's, and nothing said of values."""
 
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from api.edge import Edge
+from ledger.database import read_transaction, write_transaction
+from ledger.foundation.api_keys import NewApiKey, create_api_key
+from ledger.foundation.grants import end_grant, grant_role
+from ledger.journeys.imports.confirm import confirm_import
+from ledger.journeys.imports.store import get_import
 from ledger.journeys.imports.waiting import work_on_imports
-from tests.api.world import KEYS, World, client_of, new_key
+from tests.api.world import KEYS, SYSTEM, World, client_of, new_key
 from tests.imports.files import csv_file, id_number, members_of
 
 ROWS = (
@@ -64,3 +73,40 @@ async def test_a_list_is_of_its_programme_and_for_those_who_enrol(app: Edge, wor
             assert (await client.get(f"{address}/lines")).status_code == status
             done = await client.post(f"{address}/confirm", headers=new_key())
             assert done.status_code == status
+
+
+async def test_who_loses_the_right_meanwhile_enrols_nobody(app: Edge, world: World) -> None:
+    tenant_id = world.programme.tenant_id
+
+    async def make(conn: AsyncConnection) -> tuple[NewApiKey, UUID]:
+        made = await create_api_key(conn, name="desk", created_by=SYSTEM)
+        grant_id = await grant_role(
+            conn,
+            caller_id=made.key.caller_id,
+            role="community_staff",
+            tenant_id=tenant_id,
+            granted_by=SYSTEM,
+        )
+        return made, grant_id
+
+    made, grant_id = await write_transaction(world.engine, make)
+    async with client_of(app, made.secret) as client:
+        sent = await client.post(
+            f"{world.base}/imports?kind=people&filename=list.csv",
+            content=csv_file(*ROWS).read(),
+            headers={**CSV, **new_key()},
+        )
+    import_id = UUID(sent.json()["import_id"])
+
+    async def confirm_and_lose(conn: AsyncConnection) -> None:
+        await confirm_import(
+            conn, tenant_id=tenant_id, import_id=import_id, caller_id=made.key.caller_id
+        )
+        await end_grant(conn, grant_id=grant_id, ended_by=SYSTEM, reason="moved")
+
+    await write_transaction(world.engine, confirm_and_lose, tenant_id=tenant_id)
+    await work_on_imports(world.engine, keys=KEYS, go_on=lambda: True)
+    assert len(await members_of(world.engine, tenant_id)) == 2
+    async with read_transaction(world.engine, tenant_id=tenant_id) as conn:
+        closed = await get_import(conn, tenant_id=tenant_id, import_id=import_id)
+    assert (closed.state, closed.done_count) == ("expired", 0)

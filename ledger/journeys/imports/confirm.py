@@ -6,6 +6,7 @@ against the present again before it is written.
 Source: docs/decisions/0054-imports.md
 """
 
+from collections.abc import Mapping
 from typing import Literal
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from ledger.clock import now
 from ledger.database import execute, load_sql, write_transaction
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.journeys.approvals.rights import AskerLostRight, require_asker_still
+from ledger.journeys.imports.columns import ImportKind
 from ledger.journeys.imports.organisations_written import write_organisations
 from ledger.journeys.imports.people_judged import judge_people, read_people
 from ledger.journeys.imports.people_written import keep_households_whole, write_people
@@ -31,8 +34,16 @@ from ledger.journeys.imports.store import (
     settle_lines,
 )
 from ledger.journeys.imports.units_written import write_units
+from ledger.journeys.jobs.declaration import SYSTEM_CALLER
 
 _PACKAGE = "ledger.journeys.imports"
+#: What somebody must hold to import a kind: the rights of enrolling by hand.
+KIND_PERMISSIONS: Mapping[ImportKind, tuple[str, ...]] = {
+    "people": ("members.enrol", "members.manage"),
+    "merchants": ("merchants.enrol", "merchants.manage"),
+    "partners": ("partners.manage",),
+    "org_units": ("org_units.manage",),
+}
 #: Lines of a transaction: of people half a second's work.
 BATCH = 500
 _BATCH_OF_ORGANISATIONS = 50
@@ -138,25 +149,43 @@ async def write_next_lines(
 async def write_lines(
     engine: AsyncEngine, *, tenant_id: int, import_id: UUID, keys: PersonalDataKeys
 ) -> Progress:
-    """The next lines in a transaction of their own; a file whose cells are lost is closed.
+    """The next lines in a transaction of their own.
+
+    A file is closed when its cells are lost, or when whoever confirmed it may not enrol any more.
 
     Raises:
         NotFound: not a file of this programme.
-        ImportClosed: it was not confirmed, or its cells cannot be read any more.
+        ImportClosed: it was not confirmed, or is closed now; what was written stays.
     """
 
     async def batch(conn: AsyncConnection) -> Progress:
+        await _require_right_still(conn, tenant_id=tenant_id, import_id=import_id)
         return await write_next_lines(conn, tenant_id=tenant_id, import_id=import_id, keys=keys)
 
     try:
         return await write_transaction(engine, batch, tenant_id=tenant_id)
-    except CellsLost as error:
+    except (AskerLostRight, CellsLost) as error:
         await write_transaction(
             engine,
             lambda conn: expire_import(conn, tenant_id=tenant_id, import_id=import_id),
             tenant_id=tenant_id,
         )
         raise ImportClosed(state="expired") from error
+
+
+async def _require_right_still(conn: AsyncConnection, *, tenant_id: int, import_id: UUID) -> None:
+    """Refuse to write on for somebody who has lost the right to; the command line needs none.
+
+    Raises:
+        AskerLostRight: the role ended meanwhile.
+    """
+    file = await lock_import(conn, tenant_id=tenant_id, import_id=import_id)
+    if file.state != "running" or file.confirmed_by is None or file.confirmed_by == SYSTEM_CALLER:
+        return
+    for permission in KIND_PERMISSIONS[file.kind]:
+        await require_asker_still(
+            conn, caller_id=file.confirmed_by, permission=permission, tenant_id=tenant_id
+        )
 
 
 async def expire_import(conn: AsyncConnection, *, tenant_id: int, import_id: UUID) -> None:
