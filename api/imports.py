@@ -1,5 +1,6 @@
 """What pages, interface and command line share of imports: rights, words, the first batches."""
 
+import re
 from collections.abc import Mapping
 from time import monotonic
 from typing import Any
@@ -19,6 +20,11 @@ IMPORTERS = ("members.enrol", "merchants.enrol", "partners.manage")
 #: So long a page waits for the first batches; the worker goes on.
 _AT_ONCE_SECONDS = 3
 _LONGEST_SHOWN = 40
+#: How much of a number of a person is quoted: enough to find it, too little to use it.
+_SHOWN_OF_NUMBER: Mapping[str, int] = {"id_number": 6, "phone": 3, "contact_phone": 3}
+_FEWEST_DIGITS = 7
+#: Such a number in another column, where it does not belong.
+_LONG_NUMBER = re.compile(r"(?:[0-9０-９][\s\-]*){10,}[0-9０-９Xx]")
 #: Reasons that are about what was written: it is shown, the others say enough without it.
 _ABOUT_THE_VALUE = frozenset(
     {
@@ -81,10 +87,19 @@ def problem_words(
     written = (values or {}).get(problem.field, "").strip()
     if problem.reason not in _ABOUT_THE_VALUE or not written:
         return text(language, "import_problem.plain", column=facts["column"], words=words)
-    shown = "".join(char for char in written if char.isprintable())[:_LONGEST_SHOWN]
+    shown = _quotable(problem.field, written)
     return text(
         language, "import_problem.quoting", column=facts["column"], value=shown, words=words
     )
+
+
+def _quotable(field: str, written: str) -> str:
+    """What was written, as far as a message may show it: telephones and identity numbers begin."""
+    shown = "".join(char for char in written if char.isprintable())
+    length = _SHOWN_OF_NUMBER.get(field)
+    if length is not None and sum(map(str.isdigit, shown)) >= _FEWEST_DIGITS:
+        return f"{shown[:length]}…"
+    return _LONG_NUMBER.sub(lambda found: f"{found[0][:3]}…", shown)[:_LONGEST_SHOWN]
 
 
 async def write_at_once(call: GatedCall, file: ImportFile) -> None:

@@ -10,9 +10,9 @@ class SheetRefused(LedgerError):
 
 
 class SheetEmpty(SheetRefused):
-    """No bytes, or nothing but blanks."""
+    """No bytes, nothing but blanks, or nothing below the headings."""
 
-    template = "The file is empty."
+    template = "The file is empty, or has no rows below the headings."
 
 
 class SheetTooLarge(SheetRefused):

@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.database import create_engine, execute, fetch_value, read_transaction
+from ledger.database import create_engine, execute, fetch_value, read_transaction, sqlstate
 from ops.backup.errors import BackupDamaged, BackupFailed, explain
 from ops.backup.manifest import Manifest, Proofs, count_everything, differences
 from ops.backup.programs import feed, programs_for, through
@@ -40,6 +40,7 @@ _ONLY_SINCE_17 = b"SET transaction_timeout = 0;\n"
 #: Where the settings stand, long before the first data.
 _HEAD_BYTES = 4096
 
+_DUPLICATE_DATABASE = "42P04"
 #: What follows the database's name in a statement about it.
 _REST = {
     "CREATE DATABASE": " TEMPLATE template0 ENCODING 'UTF8'",
@@ -256,6 +257,11 @@ async def _in_autocommit(admin_url: str, what: str, name: str) -> None:
             await conn.execution_options(isolation_level="AUTOCOMMIT")
             await execute(conn, f"{what} {quoted}{_REST.get(what, '')}")
     except DBAPIError as error:
+        if sqlstate(error) == _DUPLICATE_DATABASE:
+            raise BackupFailed(
+                f"There is a database {name} already, and nothing is written into it. Choose "
+                "another name, as one with today's date."
+            ) from error
         raise BackupFailed(
             f"{what} {name} was refused: {error.orig}. Create an empty database by hand, and "
             "restore with its address in GONGZHANG_ADMIN_DATABASE_URL."

@@ -69,7 +69,11 @@ def add_parser(subparsers: Subparsers) -> None:
         "--display-name", type=read_name, required=True, help="name as people know it"
     )
     create.add_argument("--role", choices=wide, default="platform_admin")
-    create.add_argument("--tenant", help="id of the one programme or estate; absent: all of them")
+    where = create.add_mutually_exclusive_group()
+    where.add_argument("--tenant", help="id of the one programme or estate")
+    where.add_argument(
+        "--everywhere", action="store_true", help="in every programme or estate, also later ones"
+    )
     create.add_argument(
         "--password-stdin", action="store_true", help="read the password from standard input"
     )
@@ -102,13 +106,38 @@ def _run_create(args: argparse.Namespace) -> None:
     given = sys.stdin.readline().rstrip("\r\n") if args.password_stdin else None
     password = secrets.token_urlsafe(_PASSWORD_BYTES) if given is None else given
     settings = with_secret_key(read_settings())
-    person = in_transaction(settings, lambda conn: _create(conn, settings, args, password))
-    text = f"{person.display_name} signs in as {args.sign_in_name}"
-    facts = {"id": person.public_id, "sign_in_name": args.sign_in_name, "role": args.role}
+    _expect_scope(args)
+    person, scope = in_transaction(settings, lambda conn: _create(conn, settings, args, password))
+    text = (
+        f"{person.display_name} signs in as {args.sign_in_name}; number {person.volunteer_no}\n"
+        f"role: {args.role}, {scope}"
+    )
+    facts = {
+        "id": person.public_id,
+        "volunteer_no": person.volunteer_no,
+        "sign_in_name": args.sign_in_name,
+        "role": args.role,
+        "scope": scope,
+    }
     if given is None:
         text += f"\npassword (shown only now): {password}"
         facts["password"] = password
     answer(args, text, **facts)
+
+
+def _expect_scope(args: argparse.Namespace) -> None:
+    """Refuse a role of programmes or estates that names none: it would reach all of them.
+
+    Raises:
+        CommandFailed: says how to name one.
+    """
+    if args.tenant or args.everywhere or shipped_roles()[args.role].given_in == ("platform",):
+        return
+    form = _FORM_OF_ROLE.get(args.role, "programme")
+    raise CommandFailed(
+        f"{args.role} is a role in one place: add --tenant ID; see: gongzhang {form} list\n"
+        "Only if it is meant for every place, also later ones: add --everywhere."
+    )
 
 
 def _run_reset(args: argparse.Namespace) -> None:
@@ -136,7 +165,8 @@ def _run_invite(args: argparse.Namespace) -> None:
 
 async def _create(
     conn: AsyncConnection, settings: Settings, args: argparse.Namespace, password: str
-) -> Person:
+) -> tuple[Person, str]:
+    """The new person, and in words where the role holds."""
     tenant = None if args.tenant is None else await get_tenant(conn, args.tenant)
     form = _FORM_OF_ROLE.get(args.role)
     if tenant is not None and form not in (None, tenant.form):
@@ -161,4 +191,6 @@ async def _create(
         tenant_id=None if tenant is None else tenant.tenant_id,
         granted_by=SYSTEM,
     )
-    return person
+    if tenant is not None:
+        return person, f"in {tenant.name}"
+    return person, "everywhere" if args.everywhere else "on the whole platform"

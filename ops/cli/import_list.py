@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ from ledger.foundation.organisations import LARGEST_PAGE
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.secrets import open_secrets
 from ledger.journeys.imports.columns import IMPORT_KINDS, ImportKind
-from ledger.journeys.imports.confirm import confirm_import, write_lines
+from ledger.journeys.imports.confirm import cancel_import, confirm_import, write_lines
 from ledger.journeys.imports.preview import SentFile, preview_file
 from ledger.journeys.imports.store import ImportFile, LineFilter, StoredLine, list_lines
 from ledger.settings import Settings, read_settings
@@ -29,6 +30,7 @@ from ops.cli.tenants import SYSTEM, get_tenant
 from ops.web_server import with_secret_key
 
 _SHOWN_PROBLEMS = 20
+_OWNER_ONLY = 0o600
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -66,11 +68,15 @@ def _read_form(text: str) -> Path:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Preview the file, and import it when that is wanted; 1 when it is refused as a whole."""
+    """Preview the file, and import it when that is wanted.
+
+    1 when lines were wrong or ready ones were not written although they should be; also when the
+    file is refused as a whole.
+    """
     kind: ImportKind = args.kind.replace("-", "_")
     if args.template is not None:
         _write(args.template, template(kind, args.template.suffix.lstrip("."), "zh-CN"))
-        answer(args, f"{args.template} is there.", path=str(args.template))
+        answer(args, f"{args.template.resolve()} is there.", path=str(args.template.resolve()))
         return 0
     if args.file is None:
         raise CommandFailed("Name the file to import. See: gongzhang import --help")
@@ -104,15 +110,28 @@ class _Import:
                 file = await self._preview(engine, bar)
                 wrong = await self._lines(engine, file, "error")
                 odd = await self._lines(engine, file, "warned")
-                self._tell_preview(file, [*wrong, *odd])
+                self._tell_preview(file, wrong, odd)
                 if self._args.wrong is not None:
                     await self._write_wrong(engine, file)
-                if file.ready_count and self._is_wanted(file):
+                if not file.ready_count:
+                    file = await self._let_go(engine, file)
+                elif self._is_wanted(file):
                     file = await self._import(engine, file, bar)
         finally:
             await engine.dispose()
         self._answer(file, wrong)
-        return 0
+        is_left = bool(file.ready_count) and not self._args.preview_only
+        return 1 if file.error_count or is_left else 0
+
+    async def _let_go(self, engine: AsyncEngine, file: ImportFile) -> ImportFile:
+        """Nothing in the file can be written: no preview stays to be confirmed."""
+        return await write_transaction(
+            engine,
+            lambda conn: cancel_import(
+                conn, tenant_id=self._tenant_id, import_id=file.import_id, caller_id=SYSTEM
+            ),
+            tenant_id=self._tenant_id,
+        )
 
     async def _preview(self, engine: AsyncEngine, bar: Lines) -> ImportFile:
         async with read_transaction(engine) as conn:
@@ -154,17 +173,25 @@ class _Import:
                 wanted=wanted,
             )
 
-    def _tell_preview(self, file: ImportFile, lines: Sequence[StoredLine]) -> None:
+    def _tell_preview(
+        self, file: ImportFile, wrong: Sequence[StoredLine], odd: Sequence[StoredLine]
+    ) -> None:
         """The preview for somebody who is to decide, beside the answer."""
         counts = f"{file.ready_count} ready, {file.skipped_count} skipped"
         told = [f"{file.file_name}: {counts}, {file.error_count} wrong, {file.warned_count} odd"]
         if file.unknown_columns:
             told.append(f"not read: {', '.join(file.unknown_columns)}")
-        for line in lines:
+        for lines, total, what in (
+            (wrong, file.error_count, "wrong lines; --wrong PATH has them all"),
+            (odd, file.warned_count, "odd lines"),
+        ):
             told += [
                 f"line {line.line}: {problem_words(self._kind, one, line.values, 'en')}"
+                for line in lines
                 for one in (*line.problems, *line.warnings)
             ]
+            if total > len(lines):
+                told.append(f"and {total - len(lines)} more {what}")
         print("\n".join(told), file=sys.stderr, flush=True)
 
     def _is_wanted(self, file: ImportFile) -> bool:
@@ -205,7 +232,14 @@ class _Import:
             ):
                 found += lines
         path = self._args.wrong
-        _write(path, await wrong_lines(self._kind, path.suffix.lstrip("."), "zh-CN", found))
+        content = await wrong_lines(self._kind, path.suffix.lstrip("."), "zh-CN", found)
+        _write(path, content, mode=_OWNER_ONLY)
+        print(
+            f"{path.resolve()} holds personal data as it was sent, readable by its owner alone. "
+            "Delete it when the lines are mended.",
+            file=sys.stderr,
+            flush=True,
+        )
 
     def _answer(self, file: ImportFile, wrong: Sequence[StoredLine]) -> None:
         facts: dict[str, Any] = {
@@ -222,7 +256,9 @@ class _Import:
                 for line in wrong
             ],
         }
-        if file.confirmed_at is None:
+        if file.state == "cancelled":
+            text = "Nothing was written: no line was ready. No preview is kept."
+        elif file.confirmed_at is None:
             text = "Nothing was written; the preview is kept for seven days."
         else:
             text = (
@@ -232,8 +268,14 @@ class _Import:
         answer(self._args, text, **facts)
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: bytes, *, mode: int = 0o666) -> None:
+    """Write a file; ``mode`` holds from its first byte on, also for one that was there."""
     try:
-        path.write_bytes(content)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, mode)
+        with open(descriptor, "wb") as file:
+            if mode == _OWNER_ONLY:
+                os.fchmod(descriptor, mode)
+            file.truncate()
+            file.write(content)
     except OSError as error:
         raise CommandFailed(f"{path} cannot be written: {error.strerror}") from error

@@ -23,6 +23,8 @@ from ops.cli.frame import (
 )
 
 SYSTEM = 1
+#: Books are kept from some month of these years on; anything else is mistyped.
+_FIRST_YEAR, _LAST_YEAR = 2000, 2099
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})\Z")
 
 
@@ -103,13 +105,18 @@ def read_month(text: str) -> date:
     """The first day of a month written 2026-01.
 
     Raises:
-        ArgumentTypeError: written otherwise.
+        ArgumentTypeError: written otherwise, or too far away.
     """
     found = _MONTH.match(text)
     try:
-        return date(int(found[1]), int(found[2]), 1) if found else _refuse_month(text)
+        month = date(int(found[1]), int(found[2]), 1) if found else _refuse_month(text)
     except ValueError:
         return _refuse_month(text)
+    if not _FIRST_YEAR <= month.year <= _LAST_YEAR:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is too far away; give a month from {_FIRST_YEAR}-01 to {_LAST_YEAR}-12"
+        )
+    return month
 
 
 def _refuse_month(text: str) -> date:

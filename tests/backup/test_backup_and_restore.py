@@ -143,6 +143,8 @@ def test_a_restored_database_lets_the_service_in_and_no_other_login(
 ) -> None:
     taken = take(database, shelf)
     answer_of(capsys, "restore", str(taken.path), "--into-new-name", restored_name)
+    assert main(["restore", str(taken.path), "--into-new-name", restored_name]) == 1
+    assert "already, and nothing is written into it. Choose another name" in capsys.readouterr().err
     may = "SELECT array_agg(has_database_privilege($1, $2, p) ORDER BY p) FROM unnest($3::text[]) p"
     for role, expected in (("public", [False, False]), ("gongzhang_service", [True, False])):
         words = (role, restored_name, ["CONNECT", "TEMPORARY"])

@@ -215,3 +215,29 @@ def test_a_role_of_estates_is_not_given_in_a_programme(capsys: pytest.CaptureFix
     assert main([*words, programme]) == 1
     assert "gongzhang estate list" in capsys.readouterr().err
     assert facts_of(capsys, *words, estate)["role"] == "trustee"
+
+
+def test_a_role_of_a_place_is_given_everywhere_only_when_that_is_said(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    place = facts_of(capsys, "programme", "create", "东湖社区")["id"]
+    for role in ("community_staff", "trustee", "auditor", "subdistrict_staff"):
+        words = ("admin", "create", role, "--display-name", "李明", "--role", role)
+        assert main(list(words)) == 1
+        assert "--everywhere" in capsys.readouterr().err
+        assert facts_of(capsys, *words, "--everywhere")["scope"] == "everywhere"
+    words = ("admin", "create", "li", "--display-name", "李明", "--role", "community_staff")
+    made = facts_of(capsys, *words, "--tenant", place)
+    assert (made["scope"], made["volunteer_no"][0]) == ("in 东湖社区", "V")
+    assert main(["admin", "create", "zhou", "--display-name", "周敏"]) == 0
+    assert "platform_admin, on the whole platform" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("month", ["0001-01", "1999-12", "9999-12", "2100-01"])
+def test_a_month_far_away_is_refused_by_the_parser(
+    month: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["programme", "create", "东湖社区", "--first-month", month])
+    assert end.value.code == 2
+    assert "from 2000-01 to 2099-12" in capsys.readouterr().err

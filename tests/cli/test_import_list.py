@@ -30,14 +30,14 @@ def test_a_list_is_looked_at_then_imported_once_and_the_wrong_lines_are_kept(
     rows = [(f"王{number}", "", id_number(number), "", "", "", "") for number in range(30)]
     path.write_bytes(csv_file(*rows, ("赵一", "13", "", "", "", "", "")).read())
     words = ("import", "people", str(path), "--programme", programme)
-    looked = facts_of(capsys, *words, "--preview-only", "--wrong", str(wrong))
+    looked = facts_of(capsys, *words, "--preview-only", "--wrong", str(wrong), code=1)
     assert (looked["state"], looked["ready"], looked["done"]) == ("previewed", 30, 0)
     assert looked["problems"] == [{"line": 32, "problems": ["phone:phone"]}]
     assert "赵一,13" in wrong.read_text("utf-8-sig")
-    done = facts_of(capsys, *words, "--yes")
+    done = facts_of(capsys, *words, "--yes", code=1)
     assert (done["state"], done["done"], done["wrong"]) == ("finished", 30, 1)
-    again = facts_of(capsys, *words, "--yes")
-    assert (again["done"], again["skipped"]) == (0, 30)
+    again = facts_of(capsys, *words, "--yes", code=1)
+    assert (again["state"], again["done"], again["skipped"]) == ("cancelled", 0, 30)
     assert main(list(words)) == 1, "nobody is there to be asked"
     assert "--yes" in capsys.readouterr().err
 
@@ -51,7 +51,7 @@ def test_units_are_imported_for_the_platform_in_any_order(
         "街道,湖滨街道,滨海区\n区县,滨海区,\n社区,孤儿社区,没有街道\n",
         encoding="utf-8",
     )
-    done = facts_of(capsys, "import", "org-units", str(path), "--yes")
+    done = facts_of(capsys, "import", "org-units", str(path), "--yes", code=1)
     assert (done["done"], done["wrong"]) == (4, 1)
     assert done["problems"] == [{"line": 6, "problems": ["parent:parent_missing"]}]
 
@@ -68,3 +68,42 @@ def test_what_cannot_be_done_is_one_sentence(
     template = tmp_path / "people.xlsx"
     assert main(["import", "people", "--template", str(template)]) == 0
     assert template.stat().st_size > 1_000
+
+
+def test_numbers_of_people_are_neither_told_whole_nor_left_for_others_to_read(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    programme = str(facts_of(capsys, "programme", "create", "东湖社区")["id"])
+    number = id_number(1)
+    mistyped = number[:-1] + ("0" if number[-1] != "0" else "1")
+    path, wrong = tmp_path / "list.csv", tmp_path / "wrong.csv"
+    rows = [(f"王{at}", "13812345678a", mistyped, number, "", "", "") for at in range(23)]
+    path.write_bytes(csv_file(*rows).read())
+    wrong.touch(0o644)
+    words = ["import", "people", str(path), "--programme", programme, "--wrong", str(wrong)]
+    assert main([*words, "--yes"]) == 1
+    told = capsys.readouterr()
+    assert f"“{mistyped[:6]}…”" in told.err
+    assert "“138…”" in told.err
+    for hidden in ("13812345678", mistyped, number):
+        assert hidden not in told.err + told.out
+    assert "and 3 more wrong lines" in told.err
+    assert "Delete it" in told.err
+    assert "No preview is kept" in told.out
+    assert wrong.stat().st_mode & 0o777 == 0o600
+    assert mistyped in wrong.read_text("utf-8-sig")
+
+
+def test_a_list_that_is_there_already_is_no_failure_and_headings_alone_are_one(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    programme = str(facts_of(capsys, "programme", "create", "东湖社区")["id"])
+    path = tmp_path / "list.csv"
+    path.write_bytes(csv_file(("王一", "", id_number(1), "", "", "", "")).read())
+    words = ("import", "people", str(path), "--programme", programme)
+    assert facts_of(capsys, *words, "--preview-only")["state"] == "previewed"
+    assert facts_of(capsys, *words, "--yes")["done"] == 1
+    assert facts_of(capsys, *words, "--yes")["state"] == "cancelled"
+    path.write_bytes(csv_file().read())
+    assert main([*words, "--yes"]) == 1
+    assert "no rows below the headings" in capsys.readouterr().err
