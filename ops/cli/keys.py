@@ -106,14 +106,34 @@ def _rotate(args: argparse.Namespace, settings: Settings) -> None:
         _say(args, "A new secret is made known to every process, then used.")
         _on_file(settings, begin_rotation)
         secrets = open_secrets(settings)
+    else:
+        _expect_unfinished(settings, secrets)
+        _say(args, "No new secret is made: the rotation that is under way goes on.")
     told = _Progress(args)
     done = _on_database(settings, lambda engine: put_under_current(engine, secrets, told))
     text = (
         f"{done['people']} people and {done['bank_accounts']} bank accounts are under "
         f"{secrets.key_ids()[0].hex()} now. Keep a copy of the secret away from this "
-        "machine, as of the one before: older backups need that. A day later: gongzhang keys finish"
+        "machine, as of the one before: older backups need that. The old one is accepted until: "
+        "gongzhang keys finish (a day later; after a leak now, with --at-once)"
     )
     answer(args, text, key_id=secrets.key_ids()[0].hex(), **done)
+
+
+def _expect_unfinished(settings: Settings, secrets: SecretRing) -> None:
+    """Refuse to begin again while the secret before last is still accepted.
+
+    Raises:
+        CommandFailed: nothing is left to be done under the current secret.
+    """
+    uses = _on_database(settings, lambda engine: list_uses(engine, secrets))
+    current, *old = uses
+    is_left = any(one.people or one.bank_accounts or one.webhook_secrets for one in old)
+    if current.activated_at is not None and not is_left:
+        raise CommandFailed(
+            "No new secret was made: the rotation before is done, and its old secret is still "
+            "accepted. First run: gongzhang keys finish (--at-once after a leak); then rotate again."
+        )
 
 
 def _adopt(args: argparse.Namespace, settings: Settings) -> None:
@@ -123,6 +143,7 @@ def _adopt(args: argparse.Namespace, settings: Settings) -> None:
         lambda engine: write_transaction(
             engine, lambda conn: note_activation(conn, key_id=key_id, caller_id=SYSTEM)
         ),
+        any_secret=True,
     )
     answer(args, f"{key_id.hex()} is the installation's secret from now on.", key_id=key_id.hex())
 
@@ -201,7 +222,11 @@ def _say(args: argparse.Namespace, words: str) -> None:
         print(words, file=sys.stderr, flush=True)
 
 
-def _on_database(settings: Settings, work: Callable[[AsyncEngine], Awaitable[T]]) -> T:
+def _on_database(
+    settings: Settings, work: Callable[[AsyncEngine], Awaitable[T]], *, any_secret: bool = False
+) -> T:
+    """Work on the database; another installation's secret is refused unless it is to be adopted."""
+
     async def on_engine(service_url: str) -> T:
         engine = create_engine(service_url, pool_size=1)
         try:
@@ -209,5 +234,5 @@ def _on_database(settings: Settings, work: Callable[[AsyncEngine], Awaitable[T]]
         finally:
             await engine.dispose()
 
-    with open_database(settings, any_secret=True) as database:
+    with open_database(settings, any_secret=any_secret) as database:
         return asyncio.run(on_engine(database.service_url))

@@ -123,7 +123,8 @@ def test_the_secret_of_another_installation(
     assert main(list(person)) == 0
     kept = data_dir / "data" / "secret-key"
     kept.rename(data_dir / "kept")
-    for words in (person, ("serve", "--port", str(free_port())), ("worker",)):
+    serving = ("serve", "--port", str(free_port()))
+    for words in (person, serving, ("worker",), ("keys", "list"), ("keys", "rotate")):
         assert f"Put the one that was kept back in place of {kept}" in refusal(capsys, *words)
     made = kept.read_text()
     (data_dir / "kept").replace(kept)
@@ -132,6 +133,26 @@ def test_the_secret_of_another_installation(
     kept.write_text(made)
     assert main(["keys", "adopt"]) == 0
     assert main(["admin", "create", "li", "--display-name", "李明"]) == 0
+
+
+def test_a_second_rotation_waits_until_the_first_is_finished(
+    database: Database,
+    data_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("GONGZHANG_DATABASE_URL", database.service_url)
+    monkeypatch.setattr("ops.secret_file.SPREAD_SECONDS", 0)
+    assert main(["admin", "create", "chen", "--display-name", "陈静"]) == 0
+    assert main(["keys", "rotate"]) == 0
+    assert "--at-once" in capsys.readouterr().out
+    file = data_dir / "data" / "secret-key"
+    rotated = file.read_text()
+    assert "First run: gongzhang keys finish" in refusal(capsys, "keys", "rotate")
+    assert file.read_text() == rotated
+    assert main(["keys", "finish", "--at-once"]) == 0
+    assert main(["keys", "rotate"]) == 0
+    assert file.read_text().split()[1] == rotated.split()[0]
 
 
 def test_a_place_where_no_data_can_lie(
