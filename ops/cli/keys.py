@@ -132,7 +132,7 @@ def _expect_unfinished(settings: Settings, secrets: SecretRing) -> None:
     if current.activated_at is not None and not is_left:
         raise CommandFailed(
             "No new secret was made: the rotation before is done, and its old secret is still "
-            "accepted. First run: gongzhang keys finish (--at-once after a leak); then rotate again."
+            "accepted. First run: gongzhang keys finish (--at-once after a leak); then rotate."
         )
 
 

@@ -201,3 +201,33 @@ def test_secrets_are_made_once_and_closed_to_others(tmp_path: Path) -> None:
 def test_a_container_that_does_not_answer_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GONGZHANG_PORT", str(free_port()))
     assert is_ready() == 1
+
+
+def test_both_addresses_change_to_the_restored_database_again_and_again_or_neither(
+    tmp_path: Path,
+) -> None:
+    files = [tmp_path / name for name in ("database-url", "admin-database-url")]
+    files[0].write_text("postgresql://gongzhang_app:s-e_c@db.example:5432/gongzhang\n")
+    files[1].write_text("postgresql://gongzhang_admin:k@db.example/gongzhang?sslmode=require\n")
+
+    def use(name: str) -> subprocess.CompletedProcess[str]:
+        command = ["sh", str(DEPLOY / "use-database.sh"), name, str(tmp_path)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    for name, before in (("restored_1", "gongzhang"), ("restored_2", "restored_1")):
+        done = use(name)
+        assert done.returncode == 0
+        assert done.stdout.count(f": {before} -> {name}\n") == 2
+        assert "s-e_c" not in done.stdout
+    texts_now = [path.read_text() for path in files]
+    assert texts_now == [
+        "postgresql://gongzhang_app:s-e_c@db.example:5432/restored_2\n",
+        "postgresql://gongzhang_admin:k@db.example/restored_2?sslmode=require\n",
+    ]
+    for wrong in ("restored_2", "a#b", ""):
+        assert use(wrong).returncode != 0
+    files[1].write_text("postgresql://gongzhang_admin:k@db.example\n")
+    refused = use("restored_3")
+    assert refused.returncode == 1
+    assert "Nothing was changed" in refused.stderr
+    assert files[0].read_text() == texts_now[0]

@@ -60,7 +60,7 @@ async def test_a_file_that_is_none_is_refused_beside_its_field(app: Edge, world:
     home = home_of(world)
     async with signed_in(app, await admit(world, "community_staff")) as client:
         for content, words in (
-            (b"", "没有可以导入的行"),
+            (b"", "列名下面没有行"),
             (b"%PDF-1.7 ...", "PDF"),
             (b"a,b\n1,2\n", "没有写着“姓名”的表头"),
             ("姓名,手机\n王小明,1\n".encode() + b"\x00", "不该有的字节"),
