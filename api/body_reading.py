@@ -11,7 +11,7 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers import BaseRouteHandler
 from litestar.utils.scope.state import ScopeState
 
-from api.bodies import BODY_TIMEOUT_SECONDS, FORM_TYPES, decode_body
+from api.bodies import BODY_TIMEOUT_SECONDS, FORM_TYPES, LARGEST_BODY, decode_body
 from api.form_bodies import read_form_body
 from api.refusals import BodyTooLarge, BodyTooSlow, MalformedBody
 
@@ -22,8 +22,13 @@ DECODE = "decode"
 async def read_in_time(
     request: Request[Any, Any, Any], handler: BaseRouteHandler, media_types: tuple[str, ...]
 ) -> Mapping[str, Any]:
-    """The body within its time and size; a form's fields are returned."""
+    """The body within its time and size; a form's fields are returned.
+
+    Raises:
+        ServiceBusy: it is large, and so are others that are under way; nothing of it was read.
+    """
     try:
+        _make_room(request)
         async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
             return await _read_body(request, handler, media_types)
     except TimeoutError as error:
@@ -33,6 +38,17 @@ async def read_in_time(
     except RequestEntityTooLarge as error:
         limit = request.route_handler.resolve_request_max_body_size()
         raise BodyTooLarge(limit=limit) from error
+
+
+def _make_room(request: Request[Any, Any, Any]) -> None:
+    """Take as many bytes as a large body announces; if it does not, as many as it may have."""
+    limit = request.route_handler.resolve_request_max_body_size() or 0
+    if limit <= LARGEST_BODY:
+        return
+    announced = None if "transfer-encoding" in request.headers else request.content_length
+    size = limit if announced is None else announced
+    if LARGEST_BODY < size <= limit:  # beyond the limit it is refused unread
+        request.app.state.service.large_bodies.take(request.scope, size)
 
 
 async def _read_body(

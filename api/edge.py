@@ -11,6 +11,7 @@ import structlog
 
 from api.access_log import AccessLog
 from api.head import serve_head
+from api.large_bodies import give_back
 from api.metrics_route import METRICS_PATH, MetricsRoute
 from api.problems import MEDIA_TYPE, headers_of, language_of, problem_of, refusal_of, status_of
 from ledger.database import current_act
@@ -129,6 +130,7 @@ class Edge:
             else:
                 await self.app(scope, receive, send)
         finally:
+            give_back(scope)
             structlog.contextvars.clear_contextvars()
             current_request_id.reset(token)
             current_act.reset(act_token)

@@ -103,7 +103,18 @@ def _quotable(field: str, written: str) -> str:
 
 
 async def write_at_once(call: GatedCall, file: ImportFile) -> None:
-    """Write the first batches of a confirmed file; a small one is done with that."""
+    """Write the first batches of a confirmed file; a small one is done with that.
+
+    While another file is written, the worker does it all.
+    """
+    turn = call.service.import_turn
+    if turn.is_taken:
+        return
+    with turn.take():
+        await _write_some(call, file)
+
+
+async def _write_some(call: GatedCall, file: ImportFile) -> None:
     until = monotonic() + _AT_ONCE_SECONDS
     more = True
     while more and monotonic() < until:

@@ -11,7 +11,9 @@ from api.auth import CACHE_SECONDS, Identities
 from api.caches import TimedCache
 from api.clock_watch import ClockWatch
 from api.identity_provider import IdentityProvider
+from api.large_bodies import LargeBodies
 from api.rate_limits import RateLimits
+from api.turns import Turn
 from ledger.books.lanes import Lanes, lane_connector
 from ledger.database import Patience, create_engine, read_transaction
 from ledger.foundation.organisations import Tenant, find_tenant
@@ -45,6 +47,10 @@ class Service:
         self.batches: defaultdict[int, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(_BATCHES_AT_ONCE)
         )
+        self.large_bodies = LargeBodies()
+        #: A preview holds a connection and much of a processor while its list is judged.
+        self.preview_turn = Turn()
+        self.import_turn = Turn()
         self.secrets = open_secrets(settings)
         self.personal_keys = PersonalDataKeys(self.secrets)
         self.code_keys = CodeKeys(self.secrets)

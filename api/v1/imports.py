@@ -1,5 +1,6 @@
 """Lists of people, merchants and partners: sent, looked at line by line, confirmed or cancelled."""
 
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from io import BytesIO
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.cursors import DEFAULT_PAGE, CursorKind
 from api.gate import Call, GatedCall
 from api.idempotency import once
-from api.imports import IMPORTERS, kinds_of, problem_words, require_kind
+from api.imports import IMPORTERS, kinds_of, problem_words, require_kind, write_at_once
 from api.policies import may_any
 from api.v1.forms import PROGRAMMES, CursorText, PageSize, PathId, view
 from ledger.database import read_transaction
@@ -23,7 +24,13 @@ from ledger.errors import NotFound
 from ledger.journeys.imports.confirm import cancel_import, confirm_import
 from ledger.journeys.imports.preview import SentFile, preview_file
 from ledger.journeys.imports.reading import Problem
-from ledger.journeys.imports.store import ImportFile, get_import, list_imports, list_lines
+from ledger.journeys.imports.store import (
+    ImportClosed,
+    ImportFile,
+    get_import,
+    list_imports,
+    list_lines,
+)
 from ledger.sheets.rows import LARGEST_FILE
 
 IMPORTS = PROGRAMMES + "/imports"
@@ -135,7 +142,10 @@ async def _get(conn: AsyncConnection, call: GatedCall, import_id: UUID) -> Impor
 async def preview_list(
     call: Call, body: RawBody, kind: FromQuery[Kind], filename: FileName = "list"
 ) -> Response[ListImportView]:
-    """Each line is judged; nothing is enrolled. The preview is kept sealed for seven days."""
+    """Each line is judged; nothing is enrolled. The preview is kept sealed for seven days.
+
+    One list is judged at a time; while another is, the answer is 503 with Retry-After.
+    """
     require_kind(call, kind)
 
     async def act(conn: AsyncConnection) -> ListImportView:
@@ -148,7 +158,8 @@ async def preview_list(
         )
         return view(ListImportView, file)
 
-    return await once(call, SentList(kind, filename, sha256(body).hexdigest()), act)
+    with call.service.preview_turn.take():
+        return await once(call, SentList(kind, filename, sha256(body).hexdigest()), act)
 
 
 @get(IMPORTS, opt=may_any(*IMPORTERS), summary="List imports", tags=["people"])
@@ -225,16 +236,25 @@ def _problem(file: ImportFile, problem: Problem) -> LineProblemView:
     tags=["people"],
 )
 async def confirm_list(call: Call, import_id: PathId) -> Response[ListImportView]:
-    """Let the ready lines be written from now on; read the import to see how far it is."""
+    """Let the ready lines be written: the first at once, more by a worker within a minute.
+
+    The answer shows the list as it was confirmed; read the import to see how far it is.
+    """
+    confirmed: ImportFile | None = None
 
     async def act(conn: AsyncConnection) -> ListImportView:
+        nonlocal confirmed
         await _get(conn, call, import_id)
-        file = await confirm_import(
+        confirmed = await confirm_import(
             conn, tenant_id=call.tenant_id, import_id=import_id, caller_id=call.caller_id
         )
-        return view(ListImportView, file)
+        return view(ListImportView, confirmed)
 
-    return await once(call, ImportAct(import_id, "confirm"), act)
+    answer = await once(call, ImportAct(import_id, "confirm"), act)
+    if confirmed is not None:
+        with suppress(ImportClosed):  # the answer stands; reading the import tells the rest
+            await write_at_once(call, confirmed)
+    return answer
 
 
 @post(

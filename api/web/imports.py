@@ -121,10 +121,12 @@ async def _file_sent(request: PageRequest, call: GatedCall) -> Page:
             caller_id=call.caller_id,
         )
 
-    try:
-        made = await write_transaction(call.service.engine, act, tenant_id=call.scope_id)
-    except LedgerError as refusal:
-        form.errors["file"] = words_of_refusal(refusal, language_of_page(request))
+    with call.service.preview_turn.take():
+        try:
+            made = await write_transaction(call.service.engine, act, tenant_id=call.scope_id)
+        except LedgerError as refusal:
+            form.errors["file"] = words_of_refusal(refusal, language_of_page(request))
+    if form.errors:
         return await _home_page(request, call, form)
     return see(f"{imports_home(call)}/{made.import_id}")
 

@@ -29,6 +29,13 @@ class SheetRow(msgspec.Struct, frozen=True, gc=False):
 class Sheet(Protocol):
     """A table in a file; to be read once."""
 
+    def check_rows(self) -> None:
+        """Look through all rows where that costs little, before any of them is worked on.
+
+        Raises:
+            SheetRefused: what ``rows`` would say only further down.
+        """
+
     def rows(self) -> Iterator[SheetRow]:
         """Every row that is not empty.
 

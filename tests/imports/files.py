@@ -12,7 +12,7 @@ from ledger.foundation.organisations import Member, Tenant, list_members
 from ledger.journeys.enrolment import create_programme
 from ledger.journeys.imports.columns import ImportKind
 from ledger.journeys.imports.confirm import confirm_import, write_lines
-from ledger.journeys.imports.preview import SentFile, preview_file
+from ledger.journeys.imports.preview import Progress, SentFile, preview_file
 from ledger.journeys.imports.store import ImportFile, StoredLine, get_import, list_lines
 from tests.api.world import KEYS, SYSTEM
 
@@ -40,7 +40,11 @@ async def new_programme(engine: AsyncEngine, name: str = "东湖社区") -> Tena
 
 
 async def preview(
-    engine: AsyncEngine, tenant_id: int, source: BytesIO, kind: ImportKind = "people"
+    engine: AsyncEngine,
+    tenant_id: int,
+    source: BytesIO,
+    kind: ImportKind = "people",
+    progress: Progress = lambda _: None,
 ) -> ImportFile:
     """Send a file."""
 
@@ -51,6 +55,7 @@ async def preview(
             sent=SentFile(source, "名单.csv", kind),
             keys=KEYS,
             caller_id=SYSTEM,
+            progress=progress,
         )
 
     return await write_transaction(engine, act, tenant_id=tenant_id)

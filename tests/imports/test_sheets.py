@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from xlsxwriter import Workbook
 
+from ledger.journeys.imports import preview as preview_module
 from ledger.journeys.imports.columns import HeaderMissing, HeaderRepeated, find_header
 from ledger.sheets import rows as sheet_rows
+from ledger.sheets import text_sheet
 from ledger.sheets.errors import (
     SheetBinary,
     SheetCellsMerged,
@@ -135,6 +137,19 @@ async def test_merged_cells_refuse_the_file_and_leave_nothing(engine: AsyncEngin
     assert refused.value.cells == "A3:A4"
     files = "SELECT count(*) FROM foundation.import_file"
     assert await count_of(engine, programme.tenant_id, files) == 0
+
+
+async def test_too_long_a_text_is_refused_before_a_line_is_judged(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programme = await new_programme(engine)
+    monkeypatch.setattr(text_sheet, "MOST_ROWS", 4)
+    monkeypatch.setattr(preview_module, "CHUNK", 2)
+    source = csv_file(*[(f"王{number}", "13900139000") for number in range(4)])
+    judged: list[int] = []
+    with pytest.raises(SheetTooManyRows):
+        await preview(engine, programme.tenant_id, source, progress=judged.append)
+    assert judged == []
 
 
 async def test_memory_does_not_grow_with_the_file(engine: AsyncEngine) -> None:

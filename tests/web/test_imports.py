@@ -74,6 +74,21 @@ async def test_a_file_that_is_none_is_refused_beside_its_field(app: Edge, world:
         assert (await client.get(f"{home}/templates/org_units.xlsx")).status_code == 404
 
 
+async def test_while_another_list_is_judged_one_is_asked_to_come_back(
+    app: Edge, world: World
+) -> None:
+    home, service = home_of(world), app.app.state.service
+    async with signed_in(app, await admit(world, "community_staff")) as client:
+        with service.preview_turn.take():
+            answer = await upload(client, home, csv_file(*ROWS).read())
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+        assert "服务繁忙" in answer.text
+        refused = await upload(client, home, b"a,b\n1,2\n")
+        assert refused.status_code == 422
+        sent = await upload(client, home, csv_file(*ROWS).read())
+        assert sent.status_code == 303, "a refused list gives its turn back"
+
+
 async def test_the_list_of_another_programme_is_a_404(app: Edge, world: World) -> None:
     file = await preview(world.engine, world.other_programme.tenant_id, csv_file(*ROWS))
     one = f"{home_of(world)}/{file.import_id}"

@@ -133,6 +133,7 @@ def _open(sent: SentFile) -> _Open:
         digest.update(piece)
     size = sent.source.tell()
     sheet = open_sheet(sent.source)
+    sheet.check_rows()
     rows = sheet.rows()
     return _Open(sheet, find_header(sent.kind, rows), rows, digest.digest(), size)
 
