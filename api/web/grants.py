@@ -19,6 +19,7 @@ from api.web.frame import (
 )
 from api.web.holders import list_holder_names
 from api.web.rendering import address_with
+from api.web.texts import text
 from ledger.database import read_transaction
 from ledger.foundation.approval_kinds import Scope
 from ledger.foundation.grant_list import Grant, list_grants
@@ -32,6 +33,8 @@ ON_PLATFORM = "/admin/grants"
 LISTED = 50
 LONGEST_REASON = 200
 _GIVE = "grants.give"
+#: The filter that leaves nothing out.
+_EVERY_ROLE = "all"
 
 
 def grants_home(call: GatedCall) -> str:
@@ -46,6 +49,8 @@ def scope_here(call: GatedCall) -> Scope:
 
 async def _list_page(request: PageRequest, call: GatedCall) -> Page:
     language, over = language_of_page(request), request.query_params.get("over") == "1"
+    role = request.query_params.get("role", "")
+    names = {code: role_name(code, language) for code in shipped_roles()}
     async with read_transaction(call.service.engine) as conn:
         found = await list_grants(
             conn,
@@ -53,6 +58,7 @@ async def _list_page(request: PageRequest, call: GatedCall) -> Page:
             tenant_id=None if call.tenant_or_none is None else call.tenant_id,
             in_force=not over,
             after=read_uuid(request.query_params.get("after")),
+            roles=_roles_shown(call, role),
         )
         ids = [one.tenant_id for one in found if one.tenant_id is not None]
         tenants = {one.tenant_id: one for one in await list_tenants(conn, tenant_ids=ids)}
@@ -66,17 +72,30 @@ async def _list_page(request: PageRequest, call: GatedCall) -> Page:
         "approvals/grants.html",
         place_here(call),
         home=grants_home(call),
-        form=empty_form(request),
+        form=empty_form(request, role=role),
+        roles=[(_EVERY_ROLE, text(language, "grant.every_role")), *names.items()],
+        on_platform=call.tenant_or_none is None,
         found=[(one, _end_href(call, one, tenants)) for one in found],
         limited={code for code, role in shipped_roles().items() if role.limited},
         over=over,
+        over_href=address_with(request, over=None if over else "1", after=None, done=None),
         done=request.query_params.get("done"),
         tenants=tenants,
         givers=givers,
-        names={code: role_name(code, language) for code in shipped_roles()},
+        names=names,
         objects=objects,
         next_href=address_with(request, after=more, done=None) if more else None,
     )
+
+
+def _roles_shown(call: GatedCall, asked: str) -> list[str] | None:
+    """The roles that are listed; on the platform members' own ones only when they are asked for."""
+    known = shipped_roles()
+    if asked in known:
+        return [asked]
+    if asked == _EVERY_ROLE or call.tenant_or_none is not None:
+        return None
+    return [code for code, role in known.items() if role.about != "member"]
 
 
 async def _object_names(call: GatedCall, grants: Sequence[Grant]) -> dict[UUID, str]:
@@ -94,9 +113,13 @@ def _end_href(call: GatedCall, grant: Grant, tenants: Mapping[int, Tenant]) -> s
         return None
     if grant.tenant_id is None:
         return f"{ON_PLATFORM}/{grant.grant_id}" if call.tenant_or_none is None else None
-    tenant = tenants[grant.tenant_id]
+    return f"{grants_of_tenant(tenants[grant.tenant_id])}/{grant.grant_id}"
+
+
+def grants_of_tenant(tenant: Tenant) -> str:
+    """Where the roles of a programme or estate are listed."""
     folder = "staff/" if tenant.form == "programme" else ""
-    return f"/{tenant.form}s/{tenant.public_id}/{folder}grants/{grant.grant_id}"
+    return f"/{tenant.form}s/{tenant.public_id}/{folder}grants"
 
 
 def role_name(code: str, language: str) -> str:

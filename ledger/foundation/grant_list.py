@@ -46,14 +46,17 @@ async def list_grants(
     person_id: int | None = None,
     in_force: bool = True,
     after: UUID | None = None,
+    roles: list[str] | None = None,
 ) -> list[Grant]:
     """A page of grants, the newest first.
 
     Of a tenant: whatever reaches it, also from a unit or from the platform. ``in_force`` leaves out
-    what is over, and keeps what is still to come.
+    what is over, and keeps what is still to come. ``roles``: only these.
     """
     size = check_page_size(limit)
-    rows = await fetch_all(conn, _LIST, tenant_id, person_id, None, in_force, today(), after, size)
+    rows = await fetch_all(
+        conn, _LIST, tenant_id, person_id, None, in_force, today(), after, size, roles
+    )
     return [Grant(*tuple(row)) for row in rows]
 
 
@@ -63,7 +66,7 @@ async def get_grant(conn: AsyncConnection, *, grant_id: UUID) -> Grant:
     Raises:
         NotFound: there is none with this id.
     """
-    rows = await fetch_all(conn, _LIST, None, None, grant_id, False, today(), None, 1)
+    rows = await fetch_all(conn, _LIST, None, None, grant_id, False, today(), None, 1, None)
     if not rows:
         raise NotFound(kind="grant", id=str(grant_id))
     return Grant(*tuple(rows[0]))

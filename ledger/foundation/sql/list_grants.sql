@@ -1,7 +1,7 @@
 -- Purpose: who holds which role, the newest grant first.
 -- Parameters: $1 tenant int or null: only what reaches it; $2 person bigint or null; $3 grant uuid
 --   or null; $4 only those in force or to come boolean; $5 day for units date; $6 grant after which
---   the page begins, or null; $7 page size int.
+--   the page begins, or null; $7 page size int; $8 roles text[] or null: only these.
 -- Result: grants with the person (null: a connected system) and the unit's name on that day.
 -- Locks: none. Errors: none.
 SELECT
@@ -29,5 +29,6 @@ WHERE
     AND ($3::uuid IS NULL OR g.grant_id = $3::uuid)
     AND (NOT $4::boolean OR g.valid_to IS NULL OR g.valid_to > now())
     AND ($6::uuid IS NULL OR g.grant_id < $6::uuid)
+    AND ($8::text[] IS NULL OR g.role_code = ANY($8::text[]))
 ORDER BY g.grant_id DESC
 LIMIT $7::int
