@@ -1,7 +1,8 @@
 """Who is calling: an API key or a session cookie, what they may do, and form tokens.
 
-Keys, sessions and permissions are kept for five seconds in each process; a revoked key, an ended
-session or a withdrawn role works at most that much longer.
+Keys, sessions and permissions are kept for five seconds in each process. The process in which a
+key or session is ended forgets it at once; in others, and a withdrawn role, it works at most that
+much longer.
 """
 
 import hmac
@@ -23,7 +24,13 @@ from ledger.foundation.api_keys import PREFIX, ApiKey, find_api_key, key_hash, n
 from ledger.foundation.grants import Permissions, get_permissions
 from ledger.foundation.people import Person, find_person_of_caller
 from ledger.foundation.secrets import SecretRing
-from ledger.foundation.sessions import TOUCHED_EVERY, find_session, token_hash, touch_session
+from ledger.foundation.sessions import (
+    SENSITIVE,
+    TOUCHED_EVERY,
+    find_session,
+    token_hash,
+    touch_session,
+)
 from ledger.settings import Settings
 
 CACHE_SECONDS = 5
@@ -57,6 +64,7 @@ class Identities:
         self._engine = engine
         self._secrets = secrets
         self._secure = settings.secure_cookies
+        self._needs_second_factor = settings.second_factor == "required"
         self.cookie_name = "__Host-gongzhang" if self._secure else "gongzhang"
         self.api_keys: TimedCache[bytes, Caller] = TimedCache(self._load_key, seconds=CACHE_SECONDS)
         self._noted_on: date | None = None
@@ -130,6 +138,16 @@ class Identities:
         """Let an ended session be ended in this process at once."""
         self._sessions.forget(token)
 
+    def forget_caller(self, caller_id: int) -> None:
+        """Let every key and session of a caller that has ended be ended in this process at once."""
+        for kept in (self.api_keys, self._sessions):
+            kept.forget_where(lambda caller: caller.caller_id == caller_id)
+
+    def forget_everyone(self) -> None:
+        """The same for all, after a rare act that may have ended anybody's: each is read anew."""
+        for kept in (self.api_keys, self._sessions):
+            kept.forget_where(lambda _caller: True)
+
     def form_token(self, caller: Caller | None) -> str:
         """What a form carries so that only our own pages can send it; nothing without session."""
         session_token = None if caller is None else caller.session_token
@@ -159,7 +177,7 @@ class Identities:
         if site is not None and site not in ("same-origin", "none"):
             raise FormForged
         origin = connection.headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != connection.headers.get("host"):
+        if origin is not None and _host_of(origin) != connection.headers.get("host"):
             raise FormForged
 
     def check_form_token(self, caller: Caller, given: str | None) -> None:
@@ -201,11 +219,23 @@ class Identities:
                 return None
             caller_id = session.person.caller_id
             permissions = await get_permissions(conn, caller_id=caller_id, at=moment)
+        sensitive = any(role.is_sensitive for role in permissions.roles)
+        if self._needs_second_factor and sensitive and session.idle > SENSITIVE.idle:
+            # opened before she held the role, so no second factor was asked for: sign in anew
+            return None
         if moment - session.last_seen_at >= TOUCHED_EVERY:
             await write_transaction(
                 self._engine, lambda conn: touch_session(conn, token=token, at=moment)
             )
         return Caller(caller_id, permissions, session.person, token, proved_at=session.proved_at)
+
+
+def _host_of(origin: str) -> str | None:
+    """The host with its port that an Origin header names; None: it is no address."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def new_form_key() -> str:

@@ -20,6 +20,8 @@ class TimedCache(Generic[K, V]):
         self._capacity = capacity
         self._values: dict[K, tuple[float, V]] = {}
         self._loading: dict[K, asyncio.Future[V | None]] = {}
+        #: Grows whenever values were dropped before their time; what was copied from here is stale.
+        self.forgotten = 0
 
     def peek(self, key: K) -> V | None:
         """The value if it is here and fresh; never waits."""
@@ -42,18 +44,28 @@ class TimedCache(Generic[K, V]):
         return await asyncio.shield(loading)
 
     async def _fetch(self, key: K) -> V | None:
+        began = self.forgotten
         try:
             value = await self._load(key)
         finally:
-            self._loading.pop(key, None)
-        if value is not None:
+            if self._loading.get(key) is asyncio.current_task():
+                del self._loading[key]
+        if value is not None and self.forgotten == began:
             self._make_room()
             self._values[key] = (monotonic() + self._seconds, value)
         return value
 
     def forget(self, key: K) -> None:
-        """Drop a value before its time."""
+        """Drop a value before its time; one that is being loaded may be old and is not kept."""
+        self.forgotten += 1
+        self._loading.pop(key, None)
         self._values.pop(key, None)
+
+    def forget_where(self, is_meant: Callable[[V], bool]) -> None:
+        """The same with every value that is meant; looks at all of them, so for rare acts."""
+        self.forgotten += 1
+        self._loading.clear()
+        self._values = {key: kept for key, kept in self._values.items() if not is_meant(kept[1])}
 
     def _make_room(self) -> None:
         """Drop what is stale, then the oldest, when the cache is full."""

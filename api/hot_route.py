@@ -50,6 +50,8 @@ class _Pass(NamedTuple):
     caller_id: int
     tenant_id: int
     until: float
+    #: How often keys had been forgotten before their time when it was given.
+    forgotten: int
     #: What the access log says of a request that passes.
     access: Access
 
@@ -74,7 +76,8 @@ class HotRoute:
         if not service.clocks.agree:
             return False
         held = self._passes.get((path, headers[b"authorization"]))
-        if held is None or held.until <= monotonic():
+        forgotten = service.identities.api_keys.forgotten
+        if held is None or held.until <= monotonic() or held.forgotten != forgotten:
             held = self._admit(service, path, headers[b"authorization"])
             if held is None:
                 return False
@@ -117,7 +120,8 @@ class HotRoute:
             caller.caller_id,
             found["id"],
         )
-        granted = _Pass(caller.caller_id, tenant.tenant_id, until, access)
+        forgotten = service.identities.api_keys.forgotten
+        granted = _Pass(caller.caller_id, tenant.tenant_id, until, forgotten, access)
         self._passes[path, authorization] = granted
         return granted
 

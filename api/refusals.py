@@ -81,6 +81,14 @@ class FormForged(LedgerError):
     template = "The request did not come from a page of this service; open the page anew."
 
 
+class KeyReachesItself(LedgerError):
+    """An API key asked for other keys, or for the sessions, of whoever it stands for."""
+
+    template = (
+        "An API key sees, replaces and ends itself alone; sign in for other keys and sessions."
+    )
+
+
 class StepUpNeeded(LedgerError):
     """A sensitive act by a session whose holder has not proved lately who she is."""
 

@@ -18,6 +18,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "code_needed",
         "account_not_linked",
         "form_forged",
+        "key_reaches_itself",
         "provider_refused",
         "sign_in_closed",
         "only_asker_withdraws",

@@ -108,7 +108,9 @@ async def _decide(call: Call, approval_id: UUID, data: ApprovalDecision) -> Resp
         decided = await decide(conn, call, approval_id, data)
         return await approval_view(conn, decided)
 
-    return await once(call, data, act, status=200)
+    answer = await once(call, data, act, status=200)
+    call.service.identities.forget_everyone()
+    return answer
 
 
 async def decide(

@@ -1,4 +1,7 @@
-"""The caller's own API keys: list, replace, end. A connected system renews its key by itself."""
+"""The caller's own API keys: list, replace, end. A connected system renews its key by itself.
+
+A key reaches itself alone: one that may do little would otherwise make itself one that may do all.
+"""
 
 from datetime import date, datetime, timedelta
 from typing import Annotated
@@ -10,8 +13,9 @@ from litestar.params import JSONBody
 from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.gate import Call
+from api.gate import Call, GatedCall
 from api.policies import signed_in
+from api.refusals import KeyReachesItself
 from api.v1.forms import Command, PathId, Words
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import NotFound
@@ -38,7 +42,7 @@ class OwnKeyView(msgspec.Struct, frozen=True):
 
 
 class OwnKeyPage(msgspec.Struct, frozen=True):
-    """Every key of the caller that is in force, the newest first."""
+    """Every key of the caller that is in force, the newest first; to a key, itself alone."""
 
     items: list[OwnKeyView]
 
@@ -71,7 +75,8 @@ class KeyRevoked(msgspec.Struct, frozen=True):
 
 @get(PATH, opt=signed_in(), summary="List my API keys", tags=["people"])
 async def list_own_keys(call: Call) -> OwnKeyPage:
-    """Keys that stand for the caller: a person, or a connected system."""
+    """Keys that stand for the caller: a person, or a connected system. A key sees itself alone."""
+    asking = call.who.api_key
     async with read_transaction(call.service.engine) as conn:
         found = await list_api_keys(conn, caller_id=call.caller_id)
     return OwnKeyPage(
@@ -86,6 +91,7 @@ async def list_own_keys(call: Call) -> OwnKeyPage:
                 one.is_replaced,
             )
             for one in found
+            if asking is None or one.api_key_id == asking.api_key_id
         ]
     )
 
@@ -97,7 +103,11 @@ async def list_own_keys(call: Call) -> OwnKeyPage:
     tags=["people"],
 )
 async def rotate_own_key(call: Call, api_key_id: PathId, data: JSONBody[KeyRotation]) -> RotatedKey:
-    """A new key with the same caller, name and scopes; a key is replaced once."""
+    """A new key with the same caller, name, scopes and length of life; a key is replaced once.
+
+    By a key: only itself.
+    """
+    _require_itself(call, api_key_id)
 
     async def rotate(conn: AsyncConnection) -> NewApiKey:
         return await rotate_api_key(
@@ -109,6 +119,7 @@ async def rotate_own_key(call: Call, api_key_id: PathId, data: JSONBody[KeyRotat
         )
 
     made = await write_transaction(call.service.engine, rotate)
+    call.service.identities.forget_caller(call.caller_id)
     return RotatedKey(made.key.api_key_id, made.secret, made.key.expires_at)
 
 
@@ -121,7 +132,8 @@ async def rotate_own_key(call: Call, api_key_id: PathId, data: JSONBody[KeyRotat
 async def revoke_own_key(
     call: Call, api_key_id: PathId, data: JSONBody[KeyRevocation]
 ) -> KeyRevoked:
-    """End a key at once; processes that kept it notice within five seconds."""
+    """End a key at once; other processes notice within five seconds. By a key: only itself."""
+    _require_itself(call, api_key_id)
 
     async def revoke(conn: AsyncConnection) -> None:
         own = await list_api_keys(conn, caller_id=call.caller_id)
@@ -132,7 +144,19 @@ async def revoke_own_key(
         )
 
     await write_transaction(call.service.engine, revoke)
+    call.service.identities.forget_caller(call.caller_id)
     return KeyRevoked(api_key_id)
+
+
+def _require_itself(call: GatedCall, api_key_id: UUID) -> None:
+    """Refuse a key that means another one, whosever that is.
+
+    Raises:
+        KeyReachesItself: sign in for it.
+    """
+    asking = call.who.api_key
+    if asking is not None and asking.api_key_id != api_key_id:
+        raise KeyReachesItself
 
 
 ROUTES = (list_own_keys, rotate_own_key, revoke_own_key)

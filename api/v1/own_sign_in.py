@@ -12,6 +12,7 @@ from msgspec import Meta
 from api.cursors import DEFAULT_PAGE
 from api.gate import Call, GatedCall
 from api.policies import signed_in
+from api.refusals import KeyReachesItself
 from api.step_up import prove
 from api.v1.forms import Command, PageSize, PathId, view
 from ledger.clock import now
@@ -78,8 +79,8 @@ class ProofTaken(msgspec.Struct, frozen=True):
 
 @get("/v1/me/sessions", opt=signed_in(), summary="List my sessions", tags=["people"])
 async def list_own_sessions(call: Call) -> SessionPage:
-    """Where the caller is signed in; a connected system has no sessions."""
-    person = _person(call)
+    """Where the caller is signed in; not for API keys."""
+    person = _person_signed_in(call)
     async with read_transaction(call.service.engine) as conn:
         found = await list_sessions(
             conn, person_id=person.person_id, at=now(), token=call.who.session_token
@@ -94,14 +95,13 @@ async def list_own_sessions(call: Call) -> SessionPage:
     tags=["people"],
 )
 async def end_one_session(call: Call, session_id: PathId) -> SessionEnded:
-    """Sign out there; processes that kept the session notice within five seconds."""
-    person, token = _person(call), call.who.session_token
-    ended_this = await write_transaction(
+    """Sign out there; other processes notice within five seconds. Not for API keys."""
+    person, token = _person_signed_in(call), call.who.session_token
+    await write_transaction(
         call.service.engine,
         lambda conn: end_own_session(conn, person=person, session_id=session_id, token=token),
     )
-    if ended_this and token is not None:
-        call.service.identities.forget_session(token)
+    call.service.identities.forget_caller(call.caller_id)
     return SessionEnded(session_id)
 
 
@@ -135,6 +135,12 @@ async def list_own_acts(
         )
     following = str(found[-1].audit_id) if len(found) == limit else None
     return ActPage([view(ActView, one) for one in found], following)
+
+
+def _person_signed_in(call: GatedCall) -> Person:
+    if call.who.api_key is not None:
+        raise KeyReachesItself
+    return _person(call)
 
 
 def _person(call: GatedCall) -> Person:

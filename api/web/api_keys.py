@@ -127,7 +127,9 @@ async def key_rotated(request: PageRequest, call: Call, api_key_id: FromPath[UUI
             overlap=timedelta(days=overlap),
         )
 
-    return _show_secret(request, call, await write_transaction(call.service.engine, rotate))
+    made = await write_transaction(call.service.engine, rotate)
+    call.service.identities.forget_caller(made.key.caller_id)
+    return _show_secret(request, call, made)
 
 
 @get(HOME + "/{api_key_id:uuid}/revoke", opt=may_on_platform(_PERMISSION))
@@ -144,10 +146,13 @@ async def key_revoked(request: PageRequest, call: Call, api_key_id: FromPath[UUI
     if reason is None:
         return _revoke_form(request, call, api_key_id, form, status=422)
 
-    async def revoke(conn: AsyncConnection) -> None:
-        await revoke_api_key(conn, api_key_id=api_key_id, revoked_by=call.caller_id, reason=reason)
-
-    await write_transaction(call.service.engine, revoke)
+    caller_id = await write_transaction(
+        call.service.engine,
+        lambda conn: revoke_api_key(
+            conn, api_key_id=api_key_id, revoked_by=call.caller_id, reason=reason
+        ),
+    )
+    call.service.identities.forget_caller(caller_id)
     return see(f"{HOME}?done=revoked")
 
 

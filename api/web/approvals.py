@@ -184,6 +184,7 @@ async def _decided(request: PageRequest, call: GatedCall, approval_id: UUID) -> 
 
     try:
         await write_transaction(call.service.engine, decide_here, tenant_id=call.scope_id)
+        call.service.identities.forget_everyone()
     except LedgerError as refusal:
         back = Way(
             f"{approvals_home(call)}/{approval_id}",

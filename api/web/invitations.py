@@ -28,6 +28,7 @@ from ledger.foundation.linked_accounts import (
 )
 from ledger.foundation.own_sign_in import find_sign_in_name
 from ledger.foundation.passwords import PasswordNotAccepted
+from ledger.foundation.people import Person
 from ledger.foundation.sign_in import SignInNameTaken, SignsInOtherwise, go_on, set_password
 from ledger.foundation.sign_in_steps import StepNeeded
 
@@ -64,7 +65,7 @@ async def password_chosen(request: PageRequest, call: Call) -> Page:
         return await _ways_in(request, call, form, code, status=422)
     service = call.service
 
-    async def choose(conn: AsyncConnection) -> SignedIn | StepNeeded:
+    async def choose(conn: AsyncConnection) -> tuple[Person, SignedIn | StepNeeded]:
         moment = now()
         person = await accept_invitation(conn, code=code, at=moment)
         await set_password(
@@ -78,10 +79,10 @@ async def password_chosen(request: PageRequest, call: Call) -> Page:
             request.cookies.get(service.identities.cookie_name),
         )
         needed = service.settings.second_factor == "required"
-        return await go_on(conn, arrival, enrolment_needed=needed, at=moment)
+        return person, await go_on(conn, arrival, enrolment_needed=needed, at=moment)
 
     try:
-        opened = await write_transaction(service.engine, choose)
+        person, opened = await write_transaction(service.engine, choose)
     except InvitationRefused:
         return _wrong_code(request, form)
     except PasswordNotAccepted as refusal:
@@ -89,6 +90,7 @@ async def password_chosen(request: PageRequest, call: Call) -> Page:
     except (SignInNameTaken, SignsInOtherwise):
         form.refuse("name", "invitation.name_taken")
     else:
+        service.identities.forget_caller(person.caller_id)
         return let_in(request, opened, "")
     return await _ways_in(request, call, form, code, status=422)
 

@@ -37,6 +37,7 @@ ADDRESSES: Mapping[str, str] = {
     "approval_decided": "{office}/approvals/{subject}",
     "approval_expired": "{office}/approvals/{subject}",
     "approval_waits": "{office}/approvals/{subject}",
+    "password_changed": "/account/security",
     "payment_decided": "{office}/approvals/{subject}",
     "payment_waits": "{office}/approvals/{subject}",
     "redemption_refunded": "{tenant}/volunteer/vouchers/{subject}",

@@ -221,6 +221,7 @@ async def erasure_decided(request: PageRequest, call: Call, member_id: FromPath[
         )
 
     await write_transaction(call.service.engine, decide, tenant_id=call.tenant_id)
+    call.service.identities.forget_everyone()
     done = "erased" if act == "erase" else "declined"
     return see(f"{data_home(call)}/{member_id}?done={done}")
 

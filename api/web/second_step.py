@@ -102,6 +102,7 @@ async def enrolment_sent(request: PageRequest, call: Call) -> Page:
         return see(f"{SIGN_IN}?over=step")
     except (SecondFactorRefused, SignInThrottled) as refusal:
         return await _enrolment_form(request, call, form, status=refuse_code(form, refusal))
+    identities.forget_caller(opened.person.caller_id)
     cookie = identities.session_cookie(opened.token, opened.lifetime.absolute)
     return show(
         request,

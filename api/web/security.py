@@ -88,8 +88,8 @@ async def one_ended(call: Call, session_id: FromPath[UUID]) -> Page:
         call.service.engine,
         lambda conn: end_own_session(conn, person=person, session_id=session_id, token=token),
     )
+    call.service.identities.forget_caller(call.caller_id)
     if ended_this:
-        call.service.identities.forget_session(token)
         return see(f"{SIGN_IN}?out=1", cookies=(call.service.identities.ended_cookie(),))
     return see(f"{HOME}?done=session_ended")
 
@@ -101,6 +101,7 @@ async def others_ended(call: Call) -> Page:
     await write_transaction(
         call.service.engine, lambda conn: end_other_sessions(conn, person=person, token=token)
     )
+    call.service.identities.forget_caller(call.caller_id)
     return see(f"{HOME}?done=others_ended")
 
 
@@ -140,12 +141,12 @@ async def password_sent(request: PageRequest, call: Call) -> Page:
         form.refuse("old", "sign_in.too_often", seconds=refusal.retry_after_seconds)
     if renewed is None:
         return _password_form(request, form, status=422)
-    return see(f"{HOME}?done=password", cookies=(_cookie(call, token, renewed),))
+    return see(f"{HOME}?done=password", cookies=(_cookie(call, renewed),))
 
 
-def _cookie(call: GatedCall, old_token: str, renewed: RenewedSession) -> Cookie:
-    """The cookie of a session that goes on under another token; the one before is forgotten."""
-    call.service.identities.forget_session(old_token)
+def _cookie(call: GatedCall, renewed: RenewedSession) -> Cookie:
+    """The cookie of a session that goes on under another token; what has ended is forgotten."""
+    call.service.identities.forget_caller(call.caller_id)
     return call.service.identities.session_cookie(renewed.token, renewed.lasts)
 
 
@@ -204,7 +205,7 @@ async def factor_ended(call: Call) -> Page:
         return await keep_one_session(conn, person=person, token=token, at=now())
 
     renewed = await write_transaction(call.service.engine, end)
-    return see(f"{HOME}?done=factor_ended", cookies=(_cookie(call, token, renewed),))
+    return see(f"{HOME}?done=factor_ended", cookies=(_cookie(call, renewed),))
 
 
 @post(FACTOR + "/recovery-codes", opt=signed_in(step_up=True))
@@ -227,13 +228,12 @@ def _show_codes(
     request: PageRequest, call: GatedCall, codes: list[str], renewed: RenewedSession
 ) -> Page:
     """The codes, once; the page's own forms belong to the session as it goes on."""
-    _, old_token = own_session(call)
     caller = msgspec.structs.replace(call.who, session_token=renewed.token)
     return show(
         request,
         "account/recovery_codes.html",
         None,
-        cookies=(_cookie(call, old_token, renewed),),
+        cookies=(_cookie(call, renewed),),
         codes=codes,
         next_href=HOME,
         form_guard=FormGuard(call.service.identities.form_token(caller), new_form_key()),

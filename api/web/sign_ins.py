@@ -138,18 +138,19 @@ async def act_done(
     if reason is None or act not in _ACTS:
         return await _act_form(request, call, person_id, act, form, status=422)
 
-    async def do(conn: AsyncConnection) -> _Outcome:
+    async def do(conn: AsyncConnection) -> tuple[Person, _Outcome]:
         await set_tenant(conn, PLATFORM)
         person = await get_person(conn, public_id=person_id)
-        return await _do(conn, call, person, act, reason)
+        return person, await _do(conn, call, person, act, reason)
 
     try:
-        outcome = await write_transaction(call.service.engine, do)
+        person, outcome = await write_transaction(call.service.engine, do)
     except NotFound:
         raise
     except LedgerError as refusal:
         form.errors["reason"] = words_of_refusal(refusal, language_of_page(request))
         return await _act_form(request, call, person_id, act, form, status=409)
+    call.service.identities.forget_caller(person.caller_id)
     if outcome.code is None:
         return see(outcome.address)
     place = admin_place(call.who.permissions)

@@ -52,11 +52,12 @@ async def rotate_api_key(
     rotated_by: int,
     caller_id: int | None = None,
     overlap: timedelta = DEFAULT_OVERLAP,
-    validity: timedelta = DEFAULT_VALIDITY,
+    validity: timedelta | None = None,
 ) -> NewApiKey:
     """A new key in place of one in force: same caller, name and scopes; a till stays bound.
 
     The old one ends after ``overlap``, at most thirty days. ``caller_id``: only a key of this one.
+    Without ``validity`` the new one lasts as long as the old one was made for, at most a year.
 
     Raises:
         NotFound: no such key, or one that has expired.
@@ -79,7 +80,7 @@ async def rotate_api_key(
         created_by=rotated_by,
         caller_id=old.caller_id,
         scopes=old.scopes,
-        validity=validity,
+        validity=validity or min(old.expires_at - old.created_at, DEFAULT_VALIDITY),
     )
     new_id = made.key.api_key_id
     await execute(conn, load_sql(_PACKAGE, "replace_api_key"), api_key_id, new_id, now() + overlap)

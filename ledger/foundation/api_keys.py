@@ -123,8 +123,8 @@ async def find_api_key(conn: AsyncConnection, *, hashed: bytes, at: datetime) ->
 
 async def revoke_api_key(
     conn: AsyncConnection, *, api_key_id: UUID, revoked_by: int, reason: str
-) -> None:
-    """End a key; services that cached it notice within seconds.
+) -> int:
+    """End a key; returns its caller, for caches. Other processes notice within seconds.
 
     Raises:
         ApiKeyRevoked: it was ended before, with the moment.
@@ -144,6 +144,7 @@ async def revoke_api_key(
         object_id=str(api_key_id),
         reason=reason,
     )
+    return int(row.caller_id)
 
 
 async def note_use(conn: AsyncConnection, *, hashed: bytes, day: date) -> None:

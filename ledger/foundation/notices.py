@@ -30,6 +30,7 @@ NOTICE_KINDS = frozenset(
         "approval_expired",
         "approval_waits",
         "objection_answered",
+        "password_changed",
         "payment_decided",
         "payment_waits",
         "redemption_refunded",

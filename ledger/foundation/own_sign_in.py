@@ -18,7 +18,16 @@ from ledger.database import (
 )
 from ledger.errors import LedgerError
 from ledger.foundation.audit_log import record_action
-from ledger.foundation.passwords import check_new_password, hash_password, password_is_right
+from ledger.foundation.notices import notify
+from ledger.foundation.passwords import (
+    LONGEST,
+    SHORTEST,
+    PasswordNotAccepted,
+    check_new_password,
+    hash_password,
+    is_same_password,
+    password_is_right,
+)
 from ledger.foundation.people import Person
 from ledger.foundation.second_factor import RecoveryCodes, read_recovery_codes
 from ledger.foundation.sessions import (
@@ -31,6 +40,7 @@ from ledger.foundation.sessions import (
     token_hash,
 )
 from ledger.foundation.throttling import attempt_of, begin_attempt, end_attempt
+from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
 
@@ -90,9 +100,12 @@ async def change_password(
 ) -> RenewedSession:
     """A new password for who knows the old one; only ``token``'s session goes on, renewed.
 
+    The person is told, in case that somebody else knew it too.
+
     Raises:
         PasswordWrong: the old one is wrong.
-        PasswordNotAccepted: the new one is too short, too long, common, or made of names.
+        PasswordNotAccepted: the new one is the old one, too short, too long, common, or made of
+            names.
         SignInThrottled: too many failures lately.
     """
     async with read_transaction(engine) as conn:
@@ -101,6 +114,8 @@ async def change_password(
         )
     name = "" if known is None else str(known.subject)
     check_new_password(new, names=[name, person.display_name, person.volunteer_no])
+    if is_same_password(old, new):
+        raise PasswordNotAccepted(reason="unchanged", shortest=SHORTEST, longest=LONGEST)
     attempt = attempt_of(f"change of password {person.public_id}", address)
     await write_transaction(engine, lambda conn: begin_attempt(conn, attempt, at=now()))
     if not await password_is_right(None if known is None else known.secret_hash, old):
@@ -114,6 +129,9 @@ async def change_password(
             conn, load_sql(_PACKAGE, "store_password"), name, person.person_id, secret_hash
         )
         await _record(conn, person, "password.set")
+        await notify(
+            conn, kind="password_changed", person_id=person.person_id, subject_id=uuid7(), at=moment
+        )
         return await keep_one_session(conn, person=person, token=token, at=moment)
 
     return await write_transaction(engine, store)

@@ -49,6 +49,11 @@ async def hash_password(password: str) -> str:
     return await _in_thread(_hasher.hash, _plain(password))
 
 
+def is_same_password(one: str, other: str) -> bool:
+    """Whether two passwords that were typed are one and the same."""
+    return _plain(one) == _plain(other)
+
+
 async def password_is_right(stored_hash: str | None, password: str) -> bool:
     """Whether the password fits the hash; without a hash it takes as long and says no."""
     known = stored_hash is not None

@@ -38,6 +38,8 @@ class Session(msgspec.Struct, frozen=True):
     session_id: UUID
     person: Person
     last_seen_at: datetime
+    #: How long it lives without a request; by it is known for which roles it was opened.
+    idle: timedelta
     ends_at: datetime
     #: When the holder last proved who she is; None: not since the session was opened.
     proved_at: datetime | None
@@ -118,7 +120,8 @@ async def find_session(conn: AsyncConnection, *, token: str, at: datetime) -> Se
     if row is None:
         return None
     person = Person(row.person_id, row.public_id, row.caller_id, row.display_name, row.volunteer_no)
-    return Session(row.session_id, person, row.last_seen_at, row.ends_at, row.proved_at)
+    idle = timedelta(seconds=row.idle_seconds)
+    return Session(row.session_id, person, row.last_seen_at, idle, row.ends_at, row.proved_at)
 
 
 async def touch_session(conn: AsyncConnection, *, token: str, at: datetime) -> None:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from api import auth
+from api.caches import TimedCache
 from api.edge import Edge
 from ledger.clock import now
 from ledger.database import write_transaction
@@ -89,6 +90,33 @@ async def test_a_revoked_key_stops_within_the_life_of_the_cache(
         await asyncio.sleep(0.25)
         answer = await client.get(f"{world.base}/accounts")
     assert answer.json()["code"] == "api_key_refused"
+
+
+async def test_a_value_that_was_forgotten_while_it_was_loaded_is_not_kept() -> None:
+    begun, may_end = asyncio.Event(), asyncio.Event()
+    state = ["before"]
+
+    async def load(_key: str) -> str:
+        read = state[0]
+        begun.set()
+        await may_end.wait()
+        return read
+
+    cache = TimedCache[str, str](load, seconds=60)
+    for forget in (lambda: cache.forget("k"), lambda: cache.forget_where(lambda one: True)):
+        begun.clear()
+        may_end.clear()
+        state[0] = "before"
+        early = asyncio.create_task(cache.get("k"))
+        await begun.wait()
+        state[0] = "after"
+        forget()
+        late = asyncio.create_task(cache.get("k"))
+        may_end.set()
+        assert (await early, await late) == ("before", "after")
+        assert cache.peek("k") != "before"
+        assert await cache.get("k") == "after"
+        cache.forget("k")
 
 
 async def test_a_withdrawn_role_stops_as_soon(
@@ -177,6 +205,7 @@ async def test_a_write_by_cookie_needs_the_token_of_its_session(
     [
         {"origin": "https://evil.example"},
         {"origin": "null"},
+        {"origin": "http://["},
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},
         {"origin": "http://books.test.evil.example"},

@@ -114,6 +114,17 @@ async def test_a_rotated_key_and_its_successor_are_both_good_for_a_while(
             await rotate_api_key(conn, api_key_id=new.key.api_key_id, rotated_by=SYSTEM)
 
 
+async def test_a_key_made_for_a_day_is_replaced_by_one_for_a_day(engine: AsyncEngine) -> None:
+    async with engine.begin() as conn:
+        for made_for, renewed_for in ((1, 1), (365, 365), (800, 365)):
+            old = await create_api_key(
+                conn, name="erp", created_by=SYSTEM, validity=timedelta(days=made_for)
+            )
+            new = await rotate_api_key(conn, api_key_id=old.key.api_key_id, rotated_by=SYSTEM)
+            lasts = new.key.expires_at - now()
+            assert abs(lasts - timedelta(days=renewed_for)) < timedelta(minutes=1)
+
+
 async def test_overlap_never_makes_a_key_live_longer(engine: AsyncEngine) -> None:
     async with engine.begin() as conn:
         old = await create_api_key(conn, name="erp", created_by=SYSTEM, validity=timedelta(hours=1))
@@ -128,7 +139,12 @@ async def test_keys_that_end_soon_are_counted_until_they_are_replaced(engine: As
         old = await create_api_key(conn, name="erp", created_by=SYSTEM, validity=timedelta(days=10))
         await create_api_key(conn, name="other", created_by=SYSTEM)
         assert (await count_expiring_keys(conn, until=until))[0] == 1
-        await rotate_api_key(conn, api_key_id=old.key.api_key_id, rotated_by=SYSTEM)
+        await rotate_api_key(
+            conn,
+            api_key_id=old.key.api_key_id,
+            rotated_by=SYSTEM,
+            validity=timedelta(days=90),
+        )
         assert await count_expiring_keys(conn, until=until) == (0, None)
 
 

@@ -8,8 +8,10 @@ import httpx
 
 from api.edge import Edge
 from ledger.database import execute, fetch_value, read_transaction, write_transaction
+from ledger.foundation.api_keys import create_api_key
 from ledger.foundation.grants import grant_role
-from tests.api.world import SYSTEM, World, client_of, new_key
+from ledger.identifiers import uuid7
+from tests.api.world import SYSTEM, World, client_of, entry, new_key
 from tests.web.visitors import hidden, send, sign_in, visitor
 
 HOME = "/admin/api-keys"
@@ -106,10 +108,10 @@ async def test_a_system_replaces_its_own_key_and_no_others(app: Edge, world: Wor
         path = f"/v1/me/api-keys/{key['api_key_id']}"
         body = {"overlap_days": 30}
         answer = await stranger.post(f"{path}/rotation", json=body, headers=new_key())
-        assert answer.status_code == 404
+        assert (answer.status_code, answer.json()["code"]) == (403, "key_reaches_itself")
         reason = {"reason": "x"}
         answer = await stranger.post(f"{path}/revocation", json=reason, headers=new_key())
-        assert answer.status_code == 404
+        assert (answer.status_code, answer.json()["code"]) == (403, "key_reaches_itself")
         too_long = await client.post(
             f"{path}/rotation", json={"overlap_days": 31}, headers=new_key()
         )
@@ -121,4 +123,55 @@ async def test_a_system_replaces_its_own_key_and_no_others(app: Edge, world: Wor
                 await client.get("/v1/me")
             ).json() | {"api_key": 0, "expires_at": 0}
             answer = await renewed.post(f"{path}/revocation", json=reason, headers=new_key())
+            assert answer.status_code == 403, "also the one that it replaces"
+            answer = await client.post(f"{path}/revocation", json=reason, headers=new_key())
             assert answer.status_code == 201
+
+
+async def test_a_narrow_key_of_a_person_gets_no_wider_one_and_no_session(
+    app: Edge, world: World, wang: httpx.AsyncClient
+) -> None:
+    async def make(conn, scopes):
+        return await create_api_key(
+            conn, name="x", created_by=SYSTEM, caller_id=world.person.caller_id, scopes=scopes
+        )
+
+    wide = await write_transaction(world.engine, lambda conn: make(conn, None))
+    narrow = await write_transaction(world.engine, lambda conn: make(conn, ["entries.read"]))
+    sessions = (await wang.get("/v1/me/sessions")).json()["items"]
+    async with client_of(app, narrow.secret) as client:
+        listed = (await client.get("/v1/me/api-keys")).json()["items"]
+        assert [one["api_key_id"] for one in listed] == [str(narrow.key.api_key_id)]
+        others = f"/v1/me/api-keys/{wide.key.api_key_id}"
+        for answer in (
+            await client.post(f"{others}/rotation", json={"overlap_days": 0}, headers=new_key()),
+            await client.post(f"{others}/revocation", json={"reason": "x"}, headers=new_key()),
+            await client.get("/v1/me/sessions"),
+            await client.post(
+                f"/v1/me/sessions/{sessions[0]['session_id']}/end", headers=new_key()
+            ),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (403, "key_reaches_itself")
+        itself = f"/v1/me/api-keys/{narrow.key.api_key_id}/rotation"
+        renewed = await client.post(itself, json={"overlap_days": 0}, headers=new_key())
+        assert renewed.status_code == 201
+        assert (await client.get("/v1/me")).status_code == 401, "at once, in this process"
+    assert (await wang.get("/v1/me/sessions")).status_code == 200
+    assert len((await wang.get("/v1/me/api-keys")).json()["items"]) == 2, "by session all are seen"
+
+
+async def test_an_ended_key_is_of_no_use_at_once_on_the_hot_route_too(
+    app: Edge, world: World
+) -> None:
+    secret = await world.key("integration")
+    body = entry(await world.account("TB", "2101", world.member.member_id), uuid7())
+    async with administrator(app, world) as admin, client_of(app, secret) as system:
+        for _ in range(2):
+            answer = await system.post(f"{world.base}/entries", json=body, headers=new_key())
+            assert answer.status_code != 401, answer.text
+        listed = (await admin.get(HOME)).text
+        (api_key_id,) = set(re.findall(r"api-keys/([0-9a-f-]{36})/revoke", listed))
+        page = f"{HOME}/{api_key_id}/revoke"
+        assert (await send(admin, page, page, reason="泄露")).status_code == 303
+        answer = await system.post(f"{world.base}/entries", json=body, headers=new_key())
+        assert answer.status_code == 401

@@ -7,7 +7,7 @@ import pyotp
 
 from api.edge import Edge
 from ledger.database import fetch_value, read_transaction
-from tests.api.world import PASSWORD, World
+from tests.api.world import PASSWORD, World, new_key
 from tests.web.test_second_factor import CODES, SECURITY, enrol
 from tests.web.visitors import hidden, send, sign_in, visitor
 
@@ -72,6 +72,43 @@ async def test_changing_how_one_signs_in_renews_the_token_and_ends_the_other_ses
             conn, "SELECT count(*) FROM foundation.session WHERE revoked_at IS NULL"
         )
     assert kept == 1
+
+
+async def test_what_is_ended_here_is_ended_at_once(
+    app: Edge, world: World, wang: httpx.AsyncClient
+) -> None:
+    page, new = f"{SECURITY}/password", "一条新的路 leads home"
+    async with visitor(app) as phone:
+        for way in ("others", "one", "interface", "password"):
+            await sign_in(phone)
+            assert (await phone.get(SECURITY)).status_code == 200
+            ids = [
+                one["session_id"]
+                for one in (await wang.get("/v1/me/sessions")).json()["items"]
+                if not one["is_this"]
+            ]
+            fields = hidden(await wang.get(SECURITY))
+            if way == "others":
+                answer = await wang.post(f"{SECURITY}/sessions/others/end", data=fields)
+            elif way == "one":
+                answer = await wang.post(f"{SECURITY}/sessions/{ids[0]}/end", data=fields)
+            elif way == "interface":
+                headers = new_key() | {"x-csrf-token": fields["form_token"]}
+                answer = await wang.post(f"/v1/me/sessions/{ids[0]}/end", headers=headers)
+            else:
+                answer = await send(wang, page, page, old=PASSWORD, new=new)
+            assert answer.status_code in (201, 303), way
+            assert (await phone.get(SECURITY)).status_code == 303, way
+            assert (await wang.get(SECURITY)).status_code == 200, way
+    assert "登录密码改过了" in (await wang.get("/account/notices")).text
+
+
+async def test_the_old_password_is_no_new_one(world: World, wang: httpx.AsyncClient) -> None:
+    page = f"{SECURITY}/password"
+    answer = await send(wang, page, page, old=PASSWORD, new=PASSWORD)
+    assert answer.status_code == 422
+    assert "新密码和现在的一样" in answer.text
+    assert "登录密码改过了" not in (await wang.get("/account/notices")).text
 
 
 async def test_used_up_recovery_codes_are_said_where_one_would_make_new_ones(

@@ -8,8 +8,9 @@ import pyotp
 import pytest
 
 from api.edge import Edge
-from ledger.database import execute, fetch_value, read_transaction
-from tests.api.world import PASSWORD, World, client_of, running_app
+from ledger.database import execute, fetch_value, read_transaction, write_transaction
+from ledger.foundation.grants import grant_role
+from tests.api.world import PASSWORD, SYSTEM, World, client_of, running_app
 from tests.database_server import Database
 from tests.web.people import admit
 from tests.web.visitors import hidden, send, sign_in, visitor
@@ -77,6 +78,29 @@ async def test_a_sensitive_person_is_led_to_enrol_before_anything_opens(
         assert (await client.get("/rules")).status_code == 200
     async with visitor(strict) as client:
         assert (await sign_in(client)).headers["location"] == "/", "an ordinary person is not asked"
+
+
+async def test_a_session_from_before_a_sensitive_role_opens_nothing_until_the_factor_is_enrolled(
+    strict: Edge, world: World
+) -> None:
+    async with visitor(strict) as client:
+        assert (await sign_in(client)).headers["location"] == "/"
+        assert (await client.get("/rules")).status_code == 200
+        await write_transaction(
+            world.engine,
+            lambda conn: grant_role(
+                conn, caller_id=world.person.caller_id, role="platform_admin", granted_by=SYSTEM
+            ),
+        )
+        strict.app.state.service.identities.forget_everyone()
+        for page in ("/admin", "/admin/audit-log", "/rules", SECURITY):
+            assert (await client.get(page)).headers["location"].startswith("/sign-in?"), page
+        assert (await client.get("/v1/me")).status_code == 401
+        answer = await sign_in(client)
+        assert answer.headers["location"] == "/sign-in/enrolment"
+        _, answer = await enrol(client, "/sign-in/enrolment")
+        assert answer.status_code == 200
+        assert (await client.get("/admin/audit-log")).status_code == 200
 
 
 async def test_a_secret_is_enrolled_in_the_browser_it_was_shown_to(

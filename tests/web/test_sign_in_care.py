@@ -70,8 +70,9 @@ async def test_an_administrator_ends_sessions_closes_and_opens_and_the_person_re
         assert (await act(admin, page_of(world), "sessions")).status_code == 303
         assert not await is_signed_in(app, wang)
         await sign_in(wang)
+        assert await is_signed_in(app, wang)
         assert (await act(admin, page_of(world), "close")).status_code == 303
-        assert not await is_signed_in(app, wang)
+        assert (await wang.get(SECURITY)).status_code == 303, "at once, in this process"
         refused = await sign_in(phone)
         assert (refused.status_code, "登录已停用" in refused.text) == (403, True)
         wrong = await send(phone, "/sign-in", "/sign-in", name="wang", password="wrong one")

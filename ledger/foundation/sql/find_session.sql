@@ -1,13 +1,14 @@
 -- Purpose: the session of a cookie while it lasts.
 -- Parameters: $1 token_hash bytea; $2 now timestamptz.
--- Result: session_id, person_id, last_seen_at, ends_at, proved_at (null: not since it was opened),
---   public_id, caller_id, display_name, volunteer_no; no row when unknown, ended, revoked,
---   or its person is erased or may not sign in.
+-- Result: session_id, person_id, last_seen_at, idle_seconds, ends_at, proved_at (null: not since it
+--   was opened), public_id, caller_id, display_name, volunteer_no; no row when unknown, ended,
+--   revoked, or its person is erased or may not sign in.
 -- Locks: none. Errors: none.
 SELECT
     s.session_id,
     s.person_id,
     s.last_seen_at,
+    s.idle_seconds,
     least(s.absolute_ends_at, s.last_seen_at + make_interval(secs => s.idle_seconds)) AS ends_at,
     s.proved_at,
     p.public_id,
