@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import now, today
-from ledger.database import execute, fetch_all, fetch_one, load_sql
+from ledger.database import execute, fetch_all, fetch_one, fetch_optional, load_sql
 from ledger.errors import InvalidInput, LedgerError
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.details import read_birthday
@@ -57,6 +57,14 @@ class Consent(msgspec.Struct, frozen=True):
     paper_no: str | None
     recorded_at: datetime
     recorder: str | None
+
+
+class ConsentInForce(msgspec.Struct, frozen=True):
+    """How a consent came to be that holds now."""
+
+    through: Through
+    #: The caller who sent it.
+    recorded_by: int
 
 
 @cache
@@ -144,6 +152,16 @@ async def list_consents(conn: AsyncConnection, *, person_id: int) -> list[Consen
 async def has_consent(conn: AsyncConnection, *, person_id: int, purpose: str) -> bool:
     """Whether a person agrees to something by the text in force."""
     return person_id in await list_consenting(conn, person_ids=[person_id], purpose=purpose)
+
+
+async def find_consent(
+    conn: AsyncConnection, *, person_id: int, purpose: str
+) -> ConsentInForce | None:
+    """How a person agreed to something by the text in force; None: she does not agree."""
+    version = consent_purposes()[purpose].version
+    statement = load_sql(_PACKAGE, "find_consent_in_force")
+    row = await fetch_optional(conn, statement, person_id, purpose, version)
+    return None if row is None else ConsentInForce(row.through, row.recorded_by)
 
 
 async def list_consenting(

@@ -15,9 +15,11 @@ from ledger.clock import SHANGHAI, business_date, now
 from ledger.database import execute, fetch_all, fetch_one, fetch_optional, fetch_value, load_sql
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.audit_log import current_request_id, record_action
-from ledger.foundation.consents import has_consent
+from ledger.foundation.consents import find_consent, has_consent
+from ledger.foundation.people import get_person_by_id
 from ledger.foundation.personal_data import PersonalDataKeys, PersonalDataUnreadable
 from ledger.foundation.policies import policy_value
+from ledger.foundation.shared_people import require_all_places
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -27,6 +29,8 @@ FIELDS = ("name", "phone", "id_number", "birthday", "address", "bank_account")
 PURPOSES = ("identify", "contact", "emergency", "payment", "legal")
 #: Looking up a telephone to call somebody needs her consent; an emergency does not.
 _NEEDS_CONSENT = {"contact": "contact_by_phone"}
+#: What somebody of several places agrees to, so that each of them may look.
+_SEEN_BY_ALL = "seen_by_all"
 #: How long what was looked up can be read again without a new reason.
 SHOWN_FOR = timedelta(minutes=10)
 SHORTEST_WORDS = 4
@@ -88,6 +92,7 @@ async def disclose(
         InvalidInput: nothing to show, no known purpose, or no reason.
         PersonErased: nothing is left.
         ConsentMissing: this purpose needs the person's consent.
+        BelongsElsewhere: the viewer may not look in some place of hers, and she has not agreed.
         DailyViewsExhausted: the viewer has looked at enough people today.
     """
     moment = at or now()
@@ -100,6 +105,7 @@ async def disclose(
     needed = _NEEDS_CONSENT.get(purpose)
     if needed and not await has_consent(conn, person_id=person_id, purpose=needed):
         raise ConsentMissing(purpose=needed)
+    await _check_places(conn, person_id, seen_by)
     await _check_limit(conn, tenant_id, seen_by, moment)
     disclosure_id = uuid7()
     await execute(
@@ -137,6 +143,21 @@ def _check(fields: Sequence[str], purpose: str, words: str) -> None:
         )
     if len(words.strip()) < SHORTEST_WORDS:
         raise InvalidInput(field="words", value="…", remedy="Say in words what it is needed for.")
+
+
+async def _check_places(conn: AsyncConnection, person_id: int, seen_by: int) -> None:
+    """Refuse to show what other places know, unless she agreed to it herself.
+
+    A paper that staff put down counts as far as they and the viewer together reach.
+    """
+    rights = [(seen_by, "personal_data.view")]
+    consent = await find_consent(conn, person_id=person_id, purpose=_SEEN_BY_ALL)
+    if consent is not None:
+        if consent.through == "self":
+            return
+        rights.append((consent.recorded_by, "consents.record"))
+    person = await get_person_by_id(conn, person_id=person_id)
+    await require_all_places(conn, person_caller_id=person.caller_id, rights=rights)
 
 
 async def _check_limit(

@@ -5,11 +5,14 @@ from uuid import UUID
 import httpx
 import msgspec
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.edge import Edge
-from ledger.database import read_transaction
+from ledger.database import read_transaction, write_transaction
+from ledger.foundation.consents import record_consent
 from ledger.foundation.disclosures import read_personal_data
 from ledger.foundation.organisations import Tenant, get_member
+from ledger.foundation.people import get_person_by_id
 from tests.api.world import KEYS, World, client_of, new_key
 from tests.web.people import admit, signed_in
 from tests.web.visitors import send
@@ -37,6 +40,25 @@ class Shared(msgspec.Struct):
         async with read_transaction(self.world.engine, tenant_id=tenant_id) as conn:
             member = await get_member(conn, tenant_id=tenant_id, member_id=self.member_id)
             return await read_personal_data(conn, person_id=member.person_id, keys=KEYS)
+
+    async def agree(self) -> None:
+        """She lets each of her communities see everything."""
+        tenant_id = self.world.programme.tenant_id
+
+        async def agree(conn: AsyncConnection) -> None:
+            member = await get_member(conn, tenant_id=tenant_id, member_id=self.member_id)
+            person = await get_person_by_id(conn, person_id=member.person_id)
+            await record_consent(
+                conn,
+                person_id=person.person_id,
+                purpose="seen_by_all",
+                given=True,
+                through="self",
+                recorded_by=person.caller_id,
+                keys=KEYS,
+            )
+
+        await write_transaction(self.world.engine, agree, tenant_id=tenant_id)
 
 
 @pytest.fixture
@@ -105,3 +127,32 @@ async def test_two_of_one_programme_do_not_erase_her_and_the_other_side_may_agre
         agreed = await send(client, there, f"{there}/erasures/decision", act="erase")
     assert agreed.status_code == 303, agreed.text
     assert (await shared.known())["phone"] is None
+
+
+async def test_what_other_places_know_is_shown_after_she_agreed_or_the_other_side_has_her_paper(
+    app: Edge, shared: Shared
+) -> None:
+    world, page = shared.world, shared.page("personal-data")
+    there = shared.page("personal-data", second=False)
+    reason = {"see_phone": "yes", "purpose": "emergency", "words": "柜台核对身份"}
+    paper = {"consent": "seen_by_all", "given": "yes", "paper_no": "同意书 3"}
+    ours = await admit(world, "community_staff", world.other_programme)
+    async with (
+        signed_in(app, ours) as client,
+        signed_in(app, await admit(world, "community_staff")) as other,
+    ):
+
+        async def look() -> int:
+            return (await send(client, page, f"{page}/looks", **reason)).status_code
+
+        assert await look() == 409
+        assert PHONE not in (await client.get(page)).text
+        assert (await send(client, page, f"{page}/consents", **paper)).status_code == 303
+        assert await look() == 409, "a paper that this side alone knows of"
+        assert (await send(other, there, f"{there}/consents", **paper)).status_code == 303
+        assert await look() == 303
+        withdrawn = {**paper, "given": "no"}
+        assert (await send(client, page, f"{page}/consents", **withdrawn)).status_code == 303
+        assert await look() == 409
+        await shared.agree()
+        assert await look() == 303
