@@ -36,6 +36,7 @@ from api.refusals import (
 from api.statuses import STATUSES
 from api.text_files import read_texts
 from api.web.formatting import Language, format_amount
+from api.web.numbers import short_number
 from ledger.clock import SHANGHAI
 from ledger.errors import LedgerError
 from ledger.foundation.roles import shipped_roles
@@ -51,6 +52,8 @@ RETRY_SECONDS = 2
 _AMOUNTS = ("available", "needed", "held", "refundable")
 #: Attributes that are codes of roles, shown by their names.
 _ROLES = ("role", "other_role")
+#: Attributes that are ids of what has a short number on every page, shown by that number.
+_NUMBERED = ("approval", "entry", "hold", "reversal")
 #: The database is away, full or shutting down: SQLSTATE classes 08, 53, 57P, and read-only.
 _UNAVAILABLE_STATES = re.compile(r"08|53|57P|25006|55P03|57014")
 #: What passes by itself, though the refusal does not say when: soon is said for it.
@@ -236,11 +239,21 @@ def _shown(attributes: Mapping[str, Any], language: Language) -> dict[str, Any]:
             shown[name] = reason_in(language, value)
         elif value is None:
             shown[name] = reason_in(language, "null")
-        elif name in _ROLES and value in shipped_roles():
+        elif (name in _ROLES or attributes.get("field") in _ROLES) and value in shipped_roles():
             shown[name] = shipped_roles()[value].name_in(language)
+        elif name in _NUMBERED and (public_id := _public_id(value)) is not None:
+            shown[name] = short_number(public_id)
         else:
             shown[name] = words.get(value, value) if isinstance(value, str) else value
     return shown
+
+
+def _public_id(value: Any) -> UUID | None:
+    """The id that a fact is; None: it is something else."""
+    try:
+        return UUID(str(value))
+    except ValueError:
+        return None
 
 
 def _local_moment(text: str) -> str:

@@ -47,6 +47,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "api_key_revoked",
         "approval_decided",
         "approval_expired",
+        "approval_waits_already",
         "approver_gains",
         "approver_involved",
         "approver_is_proposer",

@@ -112,7 +112,9 @@ def _key(key: ApiKey) -> KeyView:
 
 def _role(held: HeldRole, places: dict[int, PlaceView], scopes: frozenset[str] | None) -> RoleView:
     role = shipped_roles()[held.role]
-    allowed = held.limited | held.wide
+    place = held.tenant_id
+    known = held.limited | held.wide
+    allowed = {name for name in known if place is None or held.permits(name, place)}
     return RoleView(
         held.role,
         role.name_zh,

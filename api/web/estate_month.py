@@ -39,7 +39,12 @@ async def month_page(request: PageRequest, call: Call, month: FromPath[str]) -> 
         estate_place(call.tenant, call.who.permissions),
         sheet=sheet,
         lines=[
-            (one, event_name(one.event_code, language), f"{home}/vouchers/{one.entry_id}")
+            (
+                one,
+                event_name(one.event_code, language),
+                f"{home}/vouchers/{one.entry_id}",
+                f"{home}/vouchers/{one.reverses}" if one.reverses else None,
+            )
             for one in sheet.lines
         ],
         homes=[(one, event_name(one.event_code, language)) for one in sheet.homes],

@@ -65,15 +65,21 @@ def column_names(sheet: Sheet) -> list[str]:
     ]
 
 
+def line_name(line: FoundLine, language: Language) -> str:
+    """What a line is called; a reversal says that it is one."""
+    name = event_name(line.event_code, language)
+    return f"{name} · {text(language, 'voucher.reversal')}" if line.is_reversal else name
+
+
 def cells(line: FoundLine, sheet: Sheet) -> list[Any]:
     """One line; days and moments as such, amounts as exact numbers, None where there is none."""
     return [
         line.booked_on,
         line.occurred_at.astimezone(SHANGHAI).replace(tzinfo=None),
         line.event_code,
-        event_name(line.event_code, sheet.language),
-        number(line.amount, sheet.unit) if line.amount > 0 else None,
-        number(-line.amount, sheet.unit) if line.amount < 0 else None,
+        line_name(line, sheet.language),
+        number(line.paid_in, sheet.unit) if line.paid_in else None,
+        number(line.paid_out, sheet.unit) if line.paid_out else None,
         number(line.balance, sheet.unit),
         plain(line.memo or ""),
         str(line.entry_id),

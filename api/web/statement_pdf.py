@@ -11,8 +11,7 @@ from pathlib import Path
 import typst
 
 from api.web.formatting import format_amount
-from api.web.movements import event_name
-from api.web.statement_files import COLUMNS, Chunks, Sheet
+from api.web.statement_files import COLUMNS, Chunks, Sheet, line_name
 from api.web.texts import text
 from ledger.errors import LedgerError
 from ledger.journeys.account_statement import FoundLine
@@ -105,10 +104,10 @@ def _pdf_line(line: FoundLine, sheet: Sheet) -> list[str]:
     return [
         line.booked_on.isoformat(),
         line.event_code,
-        event_name(line.event_code, sheet.language),
+        line_name(line, sheet.language),
         line.memo or "",
-        written(line.amount) if line.amount > 0 else "",
-        written(-line.amount) if line.amount < 0 else "",
+        written(line.paid_in) if line.paid_in else "",
+        written(line.paid_out) if line.paid_out else "",
         written(line.balance),
     ]
 

@@ -30,6 +30,10 @@ async def list_account_months(
 async def list_position_months(
     conn: AsyncConnection, *, tenant_id: int, book_code: str, account_code: str
 ) -> list[AccountMonth]:
-    """The same of all accounts at one position; moves between them are left out."""
+    """The same of all accounts at one position; moves between them are left out.
+
+    A reversal counts below zero on the side of what it reverses, so that a payment taken back is
+    no income.
+    """
     rows = await fetch_all(conn, _OF_POSITION, tenant_id, book_code, account_code)
     return [AccountMonth(*tuple(row)) for row in rows]

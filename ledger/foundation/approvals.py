@@ -63,6 +63,12 @@ class ApprovalExpired(LedgerError):
     template = "Nobody decided in time; it has to be asked for again."
 
 
+class ApprovalWaitsAlready(LedgerError):
+    """Of two requests to reverse one entry the second could never be approved."""
+
+    template = "This was asked for at {occurred_at} and waits already, in request {approval}."
+
+
 class Approval(msgspec.Struct, frozen=True):
     """A request with what became of it."""
 
@@ -82,6 +88,14 @@ class Approval(msgspec.Struct, frozen=True):
     decision_reason: str | None
     #: What came of it, as an entry; None: not approved.
     result_id: UUID | None
+
+
+class WaitingRequest(msgspec.Struct, frozen=True):
+    """A request that nobody has decided, and who made it when."""
+
+    approval_id: UUID
+    requested_by: int
+    requested_at: datetime
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +139,7 @@ async def request_approval(
 
     Raises:
         PersonNeeded: the caller is a connected system.
+        ApprovalWaitsAlready: somebody asked to reverse the same entry, and nobody has decided.
     """
     code = await fetch_value(
         conn,
@@ -138,9 +153,25 @@ async def request_approval(
         caller_id,
         approval_kinds()[kind].lifetime if lifetime is None else lifetime,
     )
+    if code == ApprovalWaitsAlready.code and object_id is not None:
+        first, *_ = await list_waiting_about(
+            conn, tenant_id=tenant_id, kind=kind, object_id=object_id
+        )
+        raise ApprovalWaitsAlready(
+            approval=str(first.approval_id), occurred_at=first.requested_at.isoformat()
+        )
     if code is not None:
         raise _REFUSALS[code]
     await _record(conn, "approval.ask", tenant_id, kind, approval_id, caller_id, reason)
+
+
+async def list_waiting_about(
+    conn: AsyncConnection, *, tenant_id: int, kind: str, object_id: UUID
+) -> list[WaitingRequest]:
+    """Requests of a kind about one object that nobody has decided, the oldest first."""
+    statement = load_sql(_PACKAGE, "list_waiting_about")
+    rows = await fetch_all(conn, statement, tenant_id, kind, object_id)
+    return [WaitingRequest(*tuple(row)) for row in rows]
 
 
 async def decide_approval(

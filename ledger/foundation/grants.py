@@ -18,6 +18,7 @@ from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.approval_kinds import approval_kinds
 from ledger.foundation.approvals import PLATFORM, SecondPersonNeeded
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.roles import only_reading_in_estates, only_reads
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -77,9 +78,13 @@ class HeldRole(msgspec.Struct, frozen=True):
     is_sensitive: bool
     limited: frozenset[str]
     wide: frozenset[str]
+    #: Estates that the grant reaches through a unit or the platform, and where it only reads.
+    only_reads_in: frozenset[int] = frozenset()
 
-    def permits(self, permission: str) -> bool:
-        """Whether the role has this permission at all."""
+    def permits(self, permission: str, tenant_id: int) -> bool:
+        """Whether the role has this permission at all in a tenant that it reaches."""
+        if tenant_id in self.only_reads_in and not only_reads(permission):
+            return False
         return permission in self.wide or permission in self.limited
 
 
@@ -99,7 +104,9 @@ class Permissions(msgspec.Struct, frozen=True):
         """How far a permission goes in a tenant; None: not at all."""
         if self.scopes is not None and permission not in self.scopes:
             return None
-        holding = [role for role in self.in_tenant(tenant_id) if role.permits(permission)]
+        holding = [
+            role for role in self.in_tenant(tenant_id) if role.permits(permission, tenant_id)
+        ]
         if not holding:
             return None
         if any(permission in role.wide or role.object_id is None for role in holding):
@@ -140,7 +147,8 @@ async def get_permissions(
     at: datetime | None = None,
 ) -> Permissions:
     """What a caller may do at a moment (default: now)."""
-    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_held_roles"), caller_id, at or now())
+    asked = (caller_id, at or now(), list(only_reading_in_estates()))
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_held_roles"), *asked)
     return Permissions(caller_id, tuple(map(_held_role, rows)), scopes)
 
 
@@ -153,6 +161,7 @@ def _held_role(row: Row[Any]) -> HeldRole:
         is_sensitive=row.is_sensitive,
         limited=frozenset(row.limited) - withheld,
         wide=frozenset(row.wide) - withheld,
+        only_reads_in=frozenset(row.only_reads_in),
     )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.clock import now
 from ledger.database import execute, fetch_all, fetch_optional, fetch_value, load_sql
 from ledger.errors import NotFound
+from ledger.foundation.roles import only_reading_in_estates, only_reads
 
 _PACKAGE = "ledger.foundation"
 _NOTIFY = load_sql(_PACKAGE, "notify")
@@ -109,6 +110,7 @@ async def notify(
         facts.unit,
         facts.day,
         at or now(),
+        [] if permission is None or only_reads(permission) else list(only_reading_in_estates()),
     )
 
 

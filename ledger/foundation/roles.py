@@ -62,6 +62,23 @@ def exclusions() -> frozenset[tuple[str, str]]:
     return frozenset(written | {(other, code) for code, other in written})
 
 
+@cache
+def only_reading_in_estates() -> tuple[str, ...]:
+    """Roles of programmes that reach estates through a unit or the platform: they only read there.
+
+    What they sign elsewhere is the owners' committee's to sign in an estate.
+    """
+    roles = shipped_roles().items()
+    return tuple(
+        code for code, one in roles if "programme" in one.given_in and "estate" not in one.given_in
+    )
+
+
+def only_reads(permission: str) -> bool:
+    """Whether a permission lets nobody write or approve anything."""
+    return permission.endswith(".read")
+
+
 async def store_roles(conn: AsyncConnection) -> None:
     """Make the stored roles equal to the shipped ones. Needs the owner's rights."""
     await execute(conn, load_sql(_PACKAGE, "store_system_caller"))

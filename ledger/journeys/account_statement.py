@@ -55,10 +55,22 @@ class FoundLine(msgspec.Struct, frozen=True):
     memo: str | None
     #: What the bank called the other side; None: not to be read, or not known.
     counterparty: str | None
+    #: It mirrors another entry, on whose side it counts below zero.
+    is_reversal: bool = False
+
+    @property
+    def paid_in(self) -> int:
+        """What stands under money in; 0: nothing."""
+        return self.amount if (self.amount > 0) != self.is_reversal else 0
+
+    @property
+    def paid_out(self) -> int:
+        """What stands under money out; 0: nothing."""
+        return -self.amount if (self.amount < 0) != self.is_reversal else 0
 
 
 class MonthTotal(msgspec.Struct, frozen=True):
-    """Sums of a month, both without sign."""
+    """Sums of a month; below zero only where more was reversed than moved."""
 
     month: date
     lines: int

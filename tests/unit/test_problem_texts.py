@@ -8,7 +8,11 @@ import pytest
 
 import api
 import reconciliation
-from api.problems import problem_texts
+from api.problems import problem_texts, words_of
+from api.web.numbers import short_number
+from ledger.books.refusals import EntryAlreadyReversed
+from ledger.errors import InvalidInput, NotFound
+from ledger.identifiers import uuid7
 
 TEXTS = [
     *sorted((Path(api.__file__).parent / "texts").rglob("*.zh-CN.toml")),
@@ -43,3 +47,18 @@ def test_a_hold_has_one_name() -> None:
     assert about_holds
     for text in about_holds.values():
         assert not re.search("冻结|保留|占用", text["title"] + text["detail"].replace("预占", ""))
+
+
+def test_refusals_name_things_as_the_pages_do() -> None:
+    entry, reversal = uuid7(), uuid7()
+    _, words = words_of(EntryAlreadyReversed(entry=str(entry), reversal=str(reversal)), "zh-CN")
+    assert short_number(entry) in words
+    assert short_number(reversal) in words
+    assert str(entry) not in words
+    _, words = words_of(NotFound(kind="approval", id="7"), "zh-CN")
+    assert "approval" not in words
+    for role, name in (("subdistrict_staff", "街道工作人员"), ("guardian", "监护人")):
+        refusal = InvalidInput(field="role", value=role, remedy="Name a role.")
+        _, words = words_of(refusal, "zh-CN")
+        assert name in words
+        assert role not in words

@@ -1,5 +1,6 @@
 """An owner reads her estate's month to the voucher, and nothing of any single home."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import date
 from uuid import uuid4
@@ -56,3 +57,69 @@ async def test_a_month_that_is_none_is_missing_and_an_empty_one_says_so(desk: De
         assert (await desk.client.get(f"{home}/months/{typed}")).status_code == 404, typed
     assert "这个月没有收支" in (await desk.client.get(f"{home}/months/2024-01")).text
     assert (await desk.client.get(f"{home}/vouchers/{uuid4()}")).status_code == 404
+
+
+def figures(html: str, marker: str, count: int) -> list[str]:
+    """The first amounts that stand after a text, without their marks."""
+    plain = re.sub(
+        r"<small>.*?</small>|<[^>]+>", " ", html.split("<main", 1)[1].split(marker, 1)[1]
+    )
+    return re.findall(r"(−?¥[0-9,.]+)", plain)[:count]
+
+
+async def test_a_reversal_counts_below_zero_on_the_side_of_what_it_reverses(desk: Desk) -> None:
+    home = f"/estates/{desk.tenant.public_id}"
+    paid = await desk.books.pay(date(2025, 3, 20), 1_600_00, FEE)
+    kept = await desk.books.pay(date(2025, 3, 21), 5_00, "手续费")
+    mirror = await desk.books.reverse(paid, date(2025, 3, 22), "重复记账")
+    month = (await desk.client.get(f"{home}/months/2025-03")).text
+    assert figures(month, "收入", 2) == ["¥370.00", "¥5.00"], (
+        "two fees, and one payment that stands"
+    )
+    row = month.split(f'href="{home}/vouchers/{mirror}"', 1)[1].split("</tr>", 1)[0]
+    assert '<span class="stamp">红冲</span>' in row
+    assert f'href="{home}/vouchers/{paid}"' in row, "to what it reverses"
+    assert figures(f"<main{row}", "红冲", 1) == ["−¥1,600.00"]
+    assert 'data-label="收入"></td>' in row, "a payment taken back is no income"
+    await desk.books.reverse(kept, date(2025, 4, 2), "下月红冲")
+    interest = await desk.books.earn_interest(date(2025, 3, 23), 7_00)
+    await desk.books.reverse(interest, date(2025, 4, 3), "利息记错")
+    april = (await desk.client.get(f"{home}/months/2025-04")).text
+    assert figures(april, "收入", 2) == ["−¥7.00", "−¥5.00"]
+    start = (await desk.client.get(home)).text.split("<caption", 1)[1]
+    assert figures(f"<main{start}", "2025年4月", 2) == ["−¥7.00", "−¥5.00"]
+    assert figures(f"<main{start}", "2025年3月", 2) == ["¥377.00", "¥5.00"]
+
+
+async def test_a_reversed_fee_of_a_home_is_summed_apart(desk: Desk) -> None:
+    home = f"/estates/{desk.tenant.public_id}"
+    fee = await desk.books.receive(date(2025, 3, 6), 60_00, "1栋3单元402 王小明 补交")
+    await desk.books.reverse(fee, date(2025, 3, 7), "记错了")
+    month = (await desk.client.get(f"{home}/months/2025-03")).text
+    assert figures(month, "收入", 2) == ["¥370.00", "¥0.00"]
+    row = month.split('<span class="stamp">红冲</span>', 1)[1].split("</tr>", 1)[0]
+    assert "−¥60.00" in re.sub(r"<[^>]+>", "", row)
+    assert str(fee) not in month
+
+
+async def test_the_statement_of_the_account_says_the_same(app: Edge, world: World) -> None:
+    async with visitor(app) as client:
+        await sign_in(client)
+        desk = await open_desk(client, world, "auditor")
+        paid = await desk.books.pay(date(2025, 3, 20), 1_600_00, FEE)
+        await desk.books.reverse(paid, date(2025, 3, 22), "重复记账")
+        start = (await client.get(f"/estates/{desk.tenant.public_id}")).text
+        link = re.search(r'href="([^"]+from=2025-03-01[^"]*)"', start)
+        assert link is not None, "from the month's figure to the lines"
+        address = link[1].replace("&amp;", "&")
+        page = (await client.get(address)).text
+        assert figures(page, "<dt>收入", 2) == ["¥370.00", "¥0.00"]
+        assert page.count('<span class="stamp">红冲</span>') == 1
+        out = (await client.get(f"{address}&side=out")).text
+        assert "重复记账" in out, "on the side of the payment"
+        path, query = address.split("?")
+        rows = (await client.get(f"{path}/statement.csv?{query}")).text.splitlines()
+        (line,) = [row for row in rows if "重复记账" in row]
+        assert ",,-1600.00," in line
+        assert "红冲" in line
+        assert rows[-1].startswith("合计 4,,,,370.00,0.00,")

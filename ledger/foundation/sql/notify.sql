@@ -2,7 +2,8 @@
 -- Parameters: $1 kind; who, one of: $2 person bigint, $3 caller int (the person behind it),
 --   $4 member uuid of the tenant, $5 permission held for the whole tenant; $6 caller int to leave
 --   out, or null; $7 tenant int or null; $8 subject uuid or null; $9 about; $10 amount bigint or
---   null, smallest units of $11 unit; $12 day date or null; $13 moment timestamptz.
+--   null, smallest units of $11 unit; $12 day date or null; $13 moment timestamptz; $14 roles that
+--   do not hold the permission in an estate reached through a unit or the platform text[].
 -- Result: none; rows written are the people told.
 -- Locks: none. Errors: none; what was told before is left as it is.
 INSERT INTO foundation.notice (
@@ -40,6 +41,11 @@ WHERE
                         g.org_unit_id, ($13::timestamptz AT TIME ZONE 'Asia/Shanghai')::date
                     ) AS t
                 )
+            )
+            AND NOT (
+                g.role_code = ANY($14::text [])
+                AND g.scope_tenant_id IS NULL
+                AND $7::int IN (SELECT e.scope_tenant_id FROM foundation.estate AS e)
             )
             AND g.valid_from <= $13::timestamptz
             AND (g.valid_to IS NULL OR g.valid_to > $13::timestamptz)

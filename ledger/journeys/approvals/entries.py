@@ -12,6 +12,7 @@ from ledger.books.periods import check_reopenable, reopen_period
 from ledger.books.posting import EntryRequest, Line, post_batch
 from ledger.books.refusals import AccountNotFound, EntryAlreadyReversed
 from ledger.books.reversals import ReversalRequest, reverse_entry
+from ledger.foundation.approvals import decide_approval, get_approval, list_waiting_about
 from ledger.foundation.named_accounts import (
     Move,
     check_correction,
@@ -22,6 +23,7 @@ from ledger.foundation.named_accounts import (
 from ledger.identifiers import uuid7
 from ledger.journeys.approvals.consent import Consent
 from ledger.journeys.approvals.matters import Adjustment, PeriodReopening, Reversal
+from ledger.journeys.approvals.notices import tell_of_decision
 
 
 async def check_reversal(
@@ -48,6 +50,27 @@ async def reverse(conn: AsyncConnection, *, matter: Reversal, consent: Consent) 
     """
     request = await _reversal(conn, consent.tenant_id, matter, consent)
     await reverse_entry(conn, tenant_id=consent.tenant_id, request=request)
+    await _end_others(conn, matter, consent)
+
+
+async def _end_others(conn: AsyncConnection, matter: Reversal, consent: Consent) -> None:
+    """Requests to reverse the same entry again end with it: nobody could ever approve them."""
+    kind, tenant_id = matter.kind, consent.tenant_id
+    waiting = await list_waiting_about(
+        conn, tenant_id=tenant_id, kind=kind, object_id=matter.entry_id
+    )
+    for one in waiting:
+        await decide_approval(
+            conn,
+            tenant_id=tenant_id,
+            approval_id=one.approval_id,
+            kind=kind,
+            verdict="withdrawn" if one.requested_by == consent.approved_by else "declined",
+            caller_id=consent.approved_by,
+            reason=consent.reason,
+        )
+        ended = await get_approval(conn, tenant_id=tenant_id, approval_id=one.approval_id)
+        await tell_of_decision(conn, tenant_id=tenant_id, approval=ended)
 
 
 async def _reversal(

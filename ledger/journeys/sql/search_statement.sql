@@ -1,10 +1,12 @@
 -- purpose: an account's movements that fit a search, the latest accounting date first
 -- parameters: tenant; account; first and last accounting date; events (null: all); side the reader
---         asks for (1 in, -1 out, on the account's normal side; null: both); least and most amount
+--         asks for (1 in, -1 out, on the account's normal side, a reversal on that of what it
+--         reverses; null: both); least and most amount
 --         in smallest units (null: any); text (null: any); also look in the names that banks gave;
 --         accounting date and version after which the page begins (null: from the start); limit
 -- result: version, entry, accounting date, moment it happened, event, signed amount on the normal
---         side, balance after posting, memo, what the bank called the other side (null: not asked)
+--         side, balance after posting, memo, what the bank called the other side (null: not asked),
+--         whether it reverses another entry
 -- locks: none
 -- errors: none
 WITH lines AS (
@@ -17,7 +19,8 @@ WITH lines AS (
     WHERE t.tenant_id = $1::int AND t.credit_account_id = $2::int
 )
 SELECT l.version, e.entry_id, e.booked_on, e.occurred_at, e.event_code,
-    l.signed * a.normal_side AS amount, l.balance, m.memo, d.counterparty
+    l.signed * a.normal_side AS amount, l.balance, m.memo, d.counterparty,
+    e.kind = 1 AS is_reversal
 FROM lines l
 JOIN books.account a ON a.tenant_id = $1::int AND a.account_id = $2::int
 JOIN books.entry e ON e.tenant_id = $1::int AND e.entry_id = l.entry_id
@@ -26,7 +29,8 @@ LEFT JOIN programmes.trust_cash_detail d
     ON $10::boolean AND d.tenant_id = $1::int AND d.entry_id = l.entry_id
 WHERE e.booked_on BETWEEN $3::date AND $4::date
     AND ($5::text[] IS NULL OR e.event_code = ANY ($5::text[]))
-    AND ($6::int IS NULL OR sign(l.signed * a.normal_side) = $6::int)
+    AND ($6::int IS NULL
+        OR sign(l.signed * a.normal_side) * CASE WHEN e.kind = 1 THEN -1 ELSE 1 END = $6::int)
     AND ($7::bigint IS NULL OR abs(l.signed) >= $7::bigint)
     AND ($8::bigint IS NULL OR abs(l.signed) <= $8::bigint)
     AND ($9::text IS NULL OR strpos(lower(m.memo), lower($9::text)) > 0

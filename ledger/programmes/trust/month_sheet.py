@@ -1,7 +1,8 @@
 """What an estate's money did in a month, as all owners may read it.
 
 What concerns a single home is summed: its owner's fees and deposits are nobody else's business.
-Everything else stands line by line, each with its voucher.
+Everything else stands line by line, each with its voucher. A reversal stands on the side of what it
+reverses, below zero.
 """
 
 from collections.abc import Sequence
@@ -32,12 +33,15 @@ class SheetLine(msgspec.Struct, frozen=True):
     memo: str | None
     paid_in: int
     paid_out: int
+    #: The entry that it reverses; None: it is no reversal.
+    reverses: UUID | None
 
 
 class SheetSum(msgspec.Struct, frozen=True):
-    """Entries of single homes, one event together; fen."""
+    """Entries of single homes, one event together, its reversals apart; fen."""
 
     event_code: str
+    is_reversal: bool
     count: int
     paid_in: int
     paid_out: int
@@ -68,14 +72,15 @@ async def get_month_sheet(conn: AsyncConnection, *, tenant_id: int, month: date)
     statement = load_sql("ledger.programmes.trust", "list_month_lines")
     after = month_of(month + timedelta(days=31))
     rows = await fetch_all(conn, statement, tenant_id, BOOK, BANK, month, after)
-    lines, homes = [], dict[str, SheetSum]()
+    lines, homes = [], dict[tuple[str, bool], SheetSum]()
     for row in rows:
         if codes_of_all().issuperset(row.codes):
             lines.append(SheetLine(*tuple(row)[:-1]))
             continue
-        known = homes.get(row.event_code, SheetSum(row.event_code, 0, 0, 0))
-        homes[row.event_code] = SheetSum(
-            row.event_code,
+        key = (row.event_code, row.reverses is not None)
+        known = homes.get(key, SheetSum(*key, 0, 0, 0))
+        homes[key] = SheetSum(
+            *key,
             known.count + 1,
             known.paid_in + row.paid_in,
             known.paid_out + row.paid_out,
@@ -83,7 +88,7 @@ async def get_month_sheet(conn: AsyncConnection, *, tenant_id: int, month: date)
     return MonthSheet(
         month,
         lines,
-        sorted(homes.values(), key=lambda one: one.event_code),
+        [homes[key] for key in sorted(homes)],
         sum(row.paid_in for row in rows),
         sum(row.paid_out for row in rows),
     )

@@ -1,8 +1,9 @@
 -- purpose: what moved the money in the bank in one month, entry by entry, with the accounts that
---         each touched; moves between bank accounts are left out
+--         each touched; moves between bank accounts are left out. A reversal counts below zero on
+--         the side of what it reverses: a payment taken back is no income
 -- parameters: tenant; book; code of the bank's position; first day of the month; first day after it
--- result: entry, accounting date, event, memo, paid in, paid out (smallest unit), codes of all
---         accounts of the entry; the latest first
+-- result: entry, accounting date, event, memo, paid in, paid out (smallest unit), the entry it
+--         reverses (null: none), codes of all accounts of the entry; the latest first
 -- locks: none
 -- errors: none
 WITH accounts AS (
@@ -29,8 +30,12 @@ entries AS (
     FROM lines l
     GROUP BY l.entry_id, l.booked_on, l.event_code
 )
-SELECT n.entry_id, n.booked_on, n.event_code, m.memo, n.paid_in, n.paid_out, n.codes
+SELECT n.entry_id, n.booked_on, n.event_code, m.memo,
+    CASE WHEN r.entry_id IS NULL THEN n.paid_in ELSE -n.paid_out END AS paid_in,
+    CASE WHEN r.entry_id IS NULL THEN n.paid_out ELSE -n.paid_in END AS paid_out,
+    r.reversed_entry_id AS reverses, n.codes
 FROM entries n
+LEFT JOIN books.reversal r ON r.tenant_id = $1::int AND r.entry_id = n.entry_id
 LEFT JOIN books.entry_memo m ON m.tenant_id = $1::int AND m.entry_id = n.entry_id
 WHERE n.paid_in > 0 OR n.paid_out > 0
 ORDER BY n.booked_on DESC, n.entry_id DESC;
