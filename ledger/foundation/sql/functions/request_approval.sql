@@ -5,8 +5,8 @@
 --         somebody asked to reverse the same entry and nobody has decided
 -- locks: of a reversal, the entry's turn to be asked about, until the end
 -- errors: 23514 when the reason is empty or the time none
--- why: the person is found here, so that no program can name another one; of two requests to reverse
---         one entry the second could never be approved
+-- why: the person is found here, so that no program can name another one; of two requests to
+--         reverse one entry the second could never be approved
 CREATE OR REPLACE FUNCTION foundation.request_approval(
     p_tenant_id int,
     p_approval_id uuid,
