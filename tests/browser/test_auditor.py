@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from ledger.clock import today
 from tests.browser.conftest import SignIn
 from tests.browser.screens import Screens
 from tests.browser.test_stories import main
@@ -37,7 +38,7 @@ def test_a_match_is_undone_and_made_again_by_hand(sign_in: SignIn, screens: Scre
     number = undone.split(" ")[0]
 
     main(auditor, "link", "差异")
-    auditor.get_by_label("截至").fill("2099-12-31")
+    auditor.get_by_label("截至").fill(today().isoformat())
     main(auditor, "button", "查看")
     line = auditor.get_by_role("row").filter(has_text=f"{number} ").first
     line.locator("td.actions a").click()
