@@ -8,9 +8,10 @@ from api.auth import Identities
 from api.gate import Call
 from api.kept_forms import KEPT, KEPT_COOKIE
 from api.policies import anyone, signed_in
+from api.web.addresses import address_before
 from api.web.devices import device_words
 from api.web.forms import Form
-from api.web.frame import Page, PageRequest, address_before, empty_form, read_form, see, show
+from api.web.frame import Page, PageRequest, empty_form, read_form, see, show
 from api.web.place_list import list_places
 from api.web.rendering import address_with
 from ledger.clock import now

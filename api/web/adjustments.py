@@ -98,7 +98,7 @@ class _Typed(NamedTuple):
 def _read(form: Form, corrections: Mapping[str, _Offered], account: Account) -> _Typed | None:
     """What was typed; None when some field is wrong."""
     event = form.choice("event", corrections)
-    amount = form.minutes("amount") if account.unit_code == "minute" else form.points("amount")
+    amount = form.amount("amount", account.unit_code)
     reason = form.text("reason", limit=LONGEST_REASON)
     booked_on = form.day("booked_on") if form.values.get("booked_on") else None
     if booked_on is not None and booked_on > today():

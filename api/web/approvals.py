@@ -30,9 +30,16 @@ from api.web.refused import Way, show_refusal
 from api.web.rendering import Place, address_with
 from api.web.texts import text
 from ledger.database import read_transaction, write_transaction
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, NotFound
 from ledger.foundation.approval_kinds import approval_kinds, using_permissions
-from ledger.foundation.approvals import Approval, State, Wanted, list_approvals
+from ledger.foundation.approvals import (
+    Approval,
+    ApprovalDecided,
+    ApprovalExpired,
+    State,
+    Wanted,
+    list_approvals,
+)
 from ledger.foundation.files import list_attachments
 from ledger.journeys.approvals.rights import permits
 
@@ -185,13 +192,20 @@ async def _decided(request: PageRequest, call: GatedCall, approval_id: UUID) -> 
     try:
         await write_transaction(call.service.engine, decide_here, tenant_id=call.scope_id)
         call.service.identities.forget_everyone()
+    except NotFound:
+        raise
     except LedgerError as refusal:
+        over = isinstance(refusal, ApprovalDecided | ApprovalExpired)
         back = Way(
             f"{approvals_home(call)}/{approval_id}",
             text(language_of_page(request), "approval.back_to_it"),
         )
         return show_refusal(
-            request, place_here(call), refusal, untouched="approval.still_waits", ways=(back,)
+            request,
+            place_here(call),
+            refusal,
+            untouched="refusal.nothing_changed" if over else "approval.still_waits",
+            ways=(back,),
         )
     return see(f"{approvals_home(call)}?done={act}")
 

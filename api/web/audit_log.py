@@ -148,7 +148,9 @@ async def _log_file(request: PageRequest, call: Call) -> Response[bytes]:
     rows = [titles, *(_cells(view, language) for view in views)]
     if len(lines) > MOST_EXPORTED:
         rows.append([text(language, "audit_log.cut_off", count=MOST_EXPORTED)])
-    return csv_answer("audit-log.csv", rows)
+    days = [read_day(form.values[name]) for name in ("since", "until")]
+    name = "-".join(["audit-log", *(day.isoformat() for day in days if day is not None)])
+    return csv_answer(f"{name}.csv", rows)
 
 
 def _cells(view: LineView, language: Language) -> Sequence[object]:

@@ -13,7 +13,7 @@ from api.gate import Call, GatedCall
 from api.policies import may
 from api.web.acts import act_page, act_sent, find_act
 from api.web.belonging_acts import GROUPS, HOUSEHOLDS, NEW_GROUP, Kind
-from api.web.frame import Page, PageRequest, read_uuid, show
+from api.web.frame import Page, PageRequest, read_day, read_uuid, show
 from api.web.people import people_home
 from api.web.person import done_of
 from api.web.places import staff_place
@@ -107,11 +107,8 @@ async def _one_page(request: PageRequest, call: GatedCall, kind: Kind, subject_i
 def _read_after(request: PageRequest) -> tuple[UUID, date] | None:
     """The member and first day after whose time the page begins, when the address names them."""
     after = read_uuid(request.query_params.get("after"))
-    try:
-        since = date.fromisoformat(request.query_params.get("since", ""))
-    except ValueError:
-        return None
-    return None if after is None else (after, since)
+    since = read_day(request.query_params.get("since"))
+    return None if after is None or since is None else (after, since)
 
 
 async def _checked(conn: AsyncConnection, call: GatedCall, kind: Kind, subject_id: UUID) -> None:

@@ -9,7 +9,6 @@ from litestar.params import FromPath
 
 from api.gate import Call, GatedCall
 from api.policies import may, signed_in
-from api.sensible_dates import FIRST_YEAR, LAST_YEAR
 from api.web.callers import list_caller_names
 from api.web.evidence import evidence_of_entry, files_home, upload_address
 from api.web.formatting import Language, unit_of_book
@@ -58,7 +57,7 @@ def books_of(call: Call) -> tuple[str, ...]:
 def asked_day(request: PageRequest, name: str) -> date | None:
     """A day in the address, today at the latest; None when it is absent or no such day."""
     day = read_day(request.query_params.get(name, "").strip())
-    return day if day is not None and day.year >= FIRST_YEAR and day <= today() else None
+    return day if day is not None and day <= today() else None
 
 
 def form_of_day(request: PageRequest, name: str, shown: date) -> Form:
@@ -72,7 +71,7 @@ def form_of_day(request: PageRequest, name: str, shown: date) -> Form:
         return empty_form(request, **{name: shown.isoformat()})
     form = empty_form(request, **{name: typed[:20]})
     day = read_day(typed)
-    if day is not None and today() < day and day.year <= LAST_YEAR:
+    if day is not None and today() < day:
         form.refuse(name, "form.day_ahead", value=day)
     else:
         form.refuse(name, "form.date", value=typed[:20])

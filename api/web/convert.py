@@ -22,13 +22,13 @@ from api.web.frame import (
 from api.web.member_books import AVAILABLE, read_member_books
 from api.web.members import get_own_member
 from api.web.places import volunteer_home, volunteer_place
-from api.web.refused import Way, show_refusal
-from api.web.texts import text
+from api.web.refused import words_of_refusal
 from api.web.vouchers import changes_for, holders_of
 from ledger.books.entries import get_entry
+from ledger.books.refusals import InsufficientBalance
 from ledger.clock import today
 from ledger.database import read_transaction, write_transaction
-from ledger.errors import LedgerError, NotFound
+from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.earning import points_for
 from ledger.foundation.organisations import Member
 from ledger.foundation.policies import policy_value
@@ -65,16 +65,15 @@ async def hours_sent(request: PageRequest, call: Call) -> Page:
             caller_id=call.caller_id,
         )
 
-    home = volunteer_home(call.tenant)
     try:
         done = await write_transaction(call.service.engine, convert, tenant_id=call.tenant_id)
-    except LedgerError as refusal:
-        back = Way(f"{home}/convert", text(language_of_page(request), "convert.change"))
-        place = volunteer_place(call.tenant, call.who.permissions)
-        return show_refusal(
-            request, place, refusal, untouched="refusal.nothing_taken", ways=(back,)
-        )
-    return see(f"{home}/convert/{done.entry_id}")
+    except InsufficientBalance:
+        form.refuse("hours", "form.too_many_hours")
+        return await _convert_page(request, call, form, status=422)
+    except InvalidInput as refusal:
+        form.errors["hours"] = words_of_refusal(refusal, language_of_page(request))
+        return await _convert_page(request, call, form, status=422)
+    return see(f"{volunteer_home(call.tenant)}/convert/{done.entry_id}")
 
 
 @get(HOME + "/{entry_id:uuid}", opt=may("conversions.request"))

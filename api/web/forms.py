@@ -7,6 +7,7 @@ from datetime import date, time
 from typing import Any, TypeVar
 from uuid import UUID
 
+from api.sensible_dates import FIRST_YEAR, LAST_YEAR
 from api.web.formatting import MINOR_DIGITS, MINUTES_AN_HOUR, Language
 from api.web.texts import text
 
@@ -115,6 +116,12 @@ class Form:
             return None
         return hundredths * MINUTES_AN_HOUR // SCALE
 
+    def amount(self, name: str, unit: str) -> int | None:
+        """Smallest units of the account's unit; complaints name the unit that the field shows."""
+        if unit == "minute":
+            return self.minutes(name)
+        return self._hundredths(name, "form.yuan" if unit == "fen" else "form.points")
+
     def _hundredths(self, name: str, complaint: str) -> int | None:
         typed = self.values.get(name, "").strip()
         if not typed:
@@ -130,8 +137,8 @@ class Form:
         return value
 
     def day(self, name: str) -> date | None:
-        """A calendar day as browsers send it: 2026-11-07."""
-        return self._parsed(name, "form.date", date.fromisoformat)
+        """A calendar day that people may mean, as browsers send it: 2026-11-07."""
+        return self._parsed(name, "form.date", _sensible_day)
 
     def time_of_day(self, name: str) -> time | None:
         """Hours and minutes as browsers send them: 09:30."""
@@ -152,6 +159,18 @@ class Form:
 def _plain(typed: str) -> str:
     """Text of one line without the marks that do no harm."""
     return _LINE_ENDS.sub(" ", typed).translate(_HARMLESS)
+
+
+def _sensible_day(typed: str) -> date:
+    """The day that is written.
+
+    Raises:
+        ValueError: it is none, or one that nobody means.
+    """
+    day = date.fromisoformat(typed)
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(typed)
+    return day
 
 
 def _unseen(words: str) -> tuple[str, ...]:

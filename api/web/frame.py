@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from litestar import Request, Response
@@ -12,6 +11,7 @@ from litestar.datastructures import Cookie
 from api.auth import Caller, new_form_key
 from api.gate import CALL, Call
 from api.refusals import FormForged
+from api.sensible_dates import FIRST_YEAR, LAST_YEAR
 from api.web.formatting import Language
 from api.web.forms import Form
 from api.web.place_list import count_places
@@ -63,11 +63,12 @@ def read_version(typed: str | None) -> int | None:
 
 
 def read_day(typed: str | None) -> date | None:
-    """A day in an address; None when there is none, or something else."""
+    """A day in an address that people may mean; None when there is none, or something else."""
     try:
-        return date.fromisoformat(typed or "")
+        day = date.fromisoformat(typed or "")
     except ValueError:
         return None
+    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
 def key_of_form(call: Call) -> UUID:
@@ -89,14 +90,6 @@ def require_whole_tenant(call: Call, kind: str) -> None:
     """
     if not call.reach.everything:
         raise NotFound(kind=kind, id="")
-
-
-def address_before(request: PageRequest) -> str | None:
-    """The page of ours that led here, as the browser says; None when there is none."""
-    parts = urlsplit(request.headers.get("referer", ""))
-    if parts.netloc != request.headers.get("host") or not parts.path.startswith("/"):
-        return None
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def empty_form(request: PageRequest, **values: str) -> Form:

@@ -23,7 +23,8 @@ from api.kept_forms import (
 from api.policies import signed_in
 from api.step_up import TYPED
 from api.web.account import KEPT_PAGE, local_address
-from api.web.frame import FormGuard, Page, PageRequest, address_before, see, show
+from api.web.addresses import address_before
+from api.web.frame import FormGuard, Page, PageRequest, see, show
 from api.web.rendering import address_with
 from ledger.clock import now
 from ledger.database import read_transaction

@@ -1,5 +1,7 @@
 """The counter: take a code and an amount, confirm, receipt; today's list; give points back."""
 
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from litestar import get, post
@@ -53,6 +55,11 @@ _UNSURE = frozenset({"database_unavailable", "outcome_unknown"})
 _DONE_BEFORE = frozenset(
     {"hold_already_resolved", "idempotency_conflict", "refund_exceeds_capture"}
 )
+#: What the buttons of the second page do with the points that are held.
+_ENDS: dict[str, tuple[Callable[..., Command], CommandKind]] = {
+    "take": (new_capture, CAPTURE),
+    "cancel": (new_void, VOID_PURCHASE),
+}
 
 
 async def get_counter(conn: AsyncConnection, call: Call, merchant_id: UUID) -> Place:
@@ -149,6 +156,18 @@ async def confirm_page(
     request: PageRequest, call: Call, merchant_id: FromPath[UUID], redemption_id: FromPath[UUID]
 ) -> Page:
     """What will be taken, and from whom; nothing is taken yet."""
+    return await _confirm_form(request, call, merchant_id, redemption_id, empty_form(request))
+
+
+async def _confirm_form(
+    request: PageRequest,
+    call: Call,
+    merchant_id: UUID,
+    redemption_id: UUID,
+    form: Form,
+    *,
+    status: int = 200,
+) -> Page:
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         place = await get_counter(conn, call, merchant_id)
         purchase = await get_own_purchase(conn, call, merchant_id, redemption_id)
@@ -158,7 +177,8 @@ async def confirm_page(
     if purchase.status != PurchaseStatus.AUTHORISED or purchase.expires_at <= now():
         return see(f"{place.home}/receipts/{redemption_id}")
     worth = price(purchase.amount, contract.fen_per_100_points) if contract else None
-    return show(request, "merchant/confirm.html", place, purchase=purchase, worth=worth)
+    view: dict[str, Any] = {"form": form, "purchase": purchase, "worth": worth}
+    return show(request, "merchant/confirm.html", place, status=status, **view)
 
 
 async def get_own_purchase(
@@ -178,13 +198,14 @@ async def get_own_purchase(
 async def take_or_cancel(
     request: PageRequest, call: Call, merchant_id: FromPath[UUID], redemption_id: FromPath[UUID]
 ) -> Page:
-    """Take the points, or let them go back."""
+    """Take the points, or let them go back; anything else does neither."""
     form = await read_form(request)
+    act = form.choice("act", _ENDS)
+    if act is None:
+        return await _confirm_form(request, call, merchant_id, redemption_id, form, status=422)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         place = await get_counter(conn, call, merchant_id)
-    build, kind = (
-        (new_void, VOID_PURCHASE) if form.values.get("act") == "cancel" else (new_capture, CAPTURE)
-    )
+    build, kind = _ENDS[act]
     command = build(
         key=key_of_form(call),
         caller_id=call.caller_id,

@@ -11,8 +11,9 @@ from api.problems import status_of, words_of
 from api.reasons import reason_in
 from api.refusals import FormForged, NotSignedIn, StepUpNeeded
 from api.web.account import SIGN_IN, sign_in_address
+from api.web.addresses import address_before
 from api.web.formatting import Language
-from api.web.frame import Page, PageRequest, address_before, language_of_page, see, show
+from api.web.frame import Page, PageRequest, language_of_page, see, show
 from api.web.kept import kept_cookies, look_again_page
 from api.web.place_list import list_places, place_of_address
 from api.web.rendering import Place

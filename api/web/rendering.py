@@ -6,13 +6,13 @@ from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import parse_qsl, urlencode
 
 import jinja2
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 
 from api.web import formatting
+from api.web.addresses import address_to_open, with_query
 from api.web.formatting import Language
 from api.web.numbers import short_number
 from api.web.texts import DEFAULT_LANGUAGE, LANGUAGES, label, text
@@ -98,10 +98,11 @@ def page(
 ) -> Response[bytes]:
     """Render ``template`` for this request."""
     chosen = preferences(request)
+    other = "en" if chosen.language != "en" else "zh-CN"
     frame = {
         "large": chosen.large,
-        "switch_language": address_with(request, lang="en" if chosen.language != "en" else "zh-CN"),
-        "switch_type": address_with(request, type=NORMAL if chosen.large else LARGE),
+        "switch_language": address_to_open(request, lang=other),
+        "switch_type": address_to_open(request, type=NORMAL if chosen.large else LARGE),
         "current": None,
         "place": None,
         "person": None,
@@ -122,12 +123,8 @@ def page(
 
 def address_with(request: Request[Any, Any, Any], **changes: str | None) -> str:
     """The address of this page with some query parameters set, or dropped when None."""
-    query = dict(parse_qsl(request.scope["query_string"].decode("ascii", "ignore")))
-    for name, value in changes.items():
-        query.pop(name, None)
-        if value is not None:
-            query[name] = value
-    return f"{request.url.path}?{urlencode(query)}" if query else request.url.path
+    query = request.scope["query_string"].decode("ascii", "ignore")
+    return with_query(request.url.path, query, changes)
 
 
 @cache

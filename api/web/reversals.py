@@ -1,6 +1,6 @@
 """Asking for the reversal of a voucher (红冲): a second person approves it."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from litestar import get, post
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.gate import Call, GatedCall
 from api.policies import may
 from api.web.approvals import approvals_home
+from api.web.formatting import format_day
 from api.web.forms import Form
 from api.web.frame import (
     Page,
@@ -27,7 +28,9 @@ from api.web.refused import Way, show_refusal
 from api.web.texts import text
 from api.web.vouchers import entry_lines, holders_of, voucher_view
 from ledger.books.entries import get_entry
-from ledger.clock import now
+from ledger.books.periods import BOOKED_AHEAD, list_periods
+from ledger.books.refusals import PeriodNotOpen
+from ledger.clock import month_of, now, today
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import LedgerError
 from ledger.foundation.approvals import Approval
@@ -95,6 +98,9 @@ async def reversal_asked(request: PageRequest, call: Call, entry_id: FromPath[UU
 
     try:
         asked = await write_transaction(call.service.engine, act, tenant_id=call.tenant_id)
+    except PeriodNotOpen:
+        await _refuse_day(call, entry_id, form)
+        return await _page(request, call, entry_id, form, status=409)
     except LedgerError as refusal:
         back = Way(
             f"{books_home(call.tenant)}/entries/{entry_id}",
@@ -108,6 +114,23 @@ async def reversal_asked(request: PageRequest, call: Call, entry_id: FromPath[UU
             ways=(back,),
         )
     return see(f"{approvals_home(call)}/{asked.approval_id}")
+
+
+async def _refuse_day(call: GatedCall, entry_id: UUID, form: Form) -> None:
+    """Note beside the day that nothing is booked on it, and which days are open."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        entry = await get_entry(conn, tenant_id=call.tenant_id, entry_id=entry_id)
+        first = entry.head.booked_on
+        for book in {one.book_code for one in entry.transfers}:
+            months = await list_periods(conn, tenant_id=call.tenant_id, book_code=book)
+            closed = [one.month for one in months if one.status != "open"]
+            first = max([first, *(month_of(month + timedelta(days=31)) for month in closed)])
+    form.refuse(
+        "booked_on",
+        "reversal.day_not_open",
+        first=format_day(first, form.language),
+        last=format_day(today() + BOOKED_AHEAD, form.language),
+    )
 
 
 ROUTES = [reversal_page, reversal_asked]

@@ -52,6 +52,7 @@ from ledger.programmes.service_records.verification import (
 HOME = "/programmes/{programme_id:uuid}/staff"
 LISTED = 30
 LONGEST_REASON = 200
+_ACTS = frozenset({"verify", "decline"})
 
 
 @get(HOME, opt=may_any(*STAFF_HOME_PERMISSIONS))
@@ -143,9 +144,10 @@ async def _record_page(
 async def record_decided(request: PageRequest, call: Call, record_id: FromPath[UUID]) -> Page:
     """Verify, or decline with a reason the volunteer will read."""
     form = await read_form(request)
-    declined = form.values.get("act") == "decline"
+    act = form.choice("act", _ACTS)
+    declined = act == "decline"
     reason = form.text("reason", limit=LONGEST_REASON) if declined else ""
-    if reason is None:
+    if act is None or reason is None:
         return await _record_page(request, call, record_id, form, status=422)
 
     async def decide(conn: AsyncConnection) -> ServiceRecord:

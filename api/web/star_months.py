@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
 from api.web.formatting import mask_name
+from api.web.frame import read_day
 from api.web.places import staff_home
 from api.web.todo import TodoItem
 from ledger.clock import month_of, today
@@ -50,10 +51,10 @@ def read_month(written: str) -> date:
     Raises:
         NotFound: it is no month.
     """
-    try:
-        return date.fromisoformat(f"{written}-01")
-    except ValueError:
-        raise NotFound(kind="month", id=written) from None
+    first_day = read_day(f"{written}-01")
+    if first_day is None:
+        raise NotFound(kind="month", id=written)
+    return first_day
 
 
 def month_href(call: Call, branch_id: UUID, month: date) -> str:

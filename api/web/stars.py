@@ -53,6 +53,10 @@ HOME = "/programmes/{programme_id:uuid}/staff/stars"
 MONTH = HOME + "/{branch_id:uuid}/{month:str}"
 MEMBERS_LISTED = 200
 LONGEST_EVIDENCE = 120
+_DECISIONS: dict[str, Literal["approved", "declined"]] = {
+    "approve": "approved",
+    "decline": "declined",
+}
 _CLAIM_TONES = {"proposed": "wait", "approved": "good", "declined": "bad", "scored": "good"}
 _RESULT_TONES = {"published": "wait", "effective": "good", "cancelled": "bad"}
 
@@ -217,9 +221,10 @@ async def item_decided(
 ) -> Page:
     """Approve or decline an item that somebody else proposed."""
     form = await read_form(request)
-    decision: Literal["approved", "declined"] = (
-        "approved" if form.values.get("act") == "approve" else "declined"
-    )
+    act = form.choice("act", _DECISIONS)
+    if act is None:
+        return await _month_page(request, call, branch_id, read_month(month), form, status=422)
+    decision = _DECISIONS[act]
 
     async def decide(conn: AsyncConnection) -> StarClaim:
         return await decide_claim(

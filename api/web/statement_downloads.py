@@ -31,7 +31,7 @@ from ledger.journeys.account_statement import (
 )
 
 _MEDIA_TYPES = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",  # whoever sends it adds the charset
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
 }
@@ -49,10 +49,12 @@ def _paths(kind: str) -> list[str]:
     return [f"{path}/statement.{kind}" for path in PATHS]
 
 
-def _headers(opened: OpenedAccount, kind: str) -> dict[str, str]:
-    code = f"{opened.account.book_code}-{opened.account.account_code}"
+def _headers(asked: Asked, kind: str) -> dict[str, str]:
+    account, search = asked.opened.account, asked.filters.search
+    code = f"{account.book_code}-{account.account_code}"
+    period = f"{search.booked_from}-{search.booked_to}"
     return {
-        "content-disposition": f'attachment; filename="statement-{code}.{kind}"',
+        "content-disposition": f'attachment; filename="statement-{code}-{period}.{kind}"',
         "cache-control": "no-store",
         "x-content-type-options": "nosniff",
     }
@@ -120,7 +122,7 @@ async def statement_csv(request: PageRequest, call: Call, account_id: FromPath[U
             async for piece in csv_lines(same.sheet, _chunks(reading, call, same, "csv")):
                 yield piece
 
-    return Stream(pieces, media_type=_MEDIA_TYPES["csv"], headers=_headers(asked.opened, "csv"))
+    return Stream(pieces, media_type=_MEDIA_TYPES["csv"], headers=_headers(asked, "csv"))
 
 
 def _chunks(
@@ -143,7 +145,7 @@ async def statement_xlsx(
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         asked = await _ask(conn, request, call, account_id, "xlsx")
         content = await workbook(asked.sheet, _chunks(conn, call, asked, "xlsx"))
-    return _file(content, asked.opened, "xlsx")
+    return _file(content, asked, "xlsx")
 
 
 @get(_paths("pdf"), opt=may("accounts.read"))
@@ -155,7 +157,7 @@ async def statement_pdf(
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         asked = await _ask(conn, request, call, account_id, "pdf")
         content = await pdf_content(asked.sheet, _chunks(conn, call, asked, "pdf"), fonts)
-    return _file(await pdf(content, fonts), asked.opened, "pdf")
+    return _file(await pdf(content, fonts), asked, "pdf")
 
 
 def fonts_folder(call: GatedCall) -> Path:
@@ -163,8 +165,8 @@ def fonts_folder(call: GatedCall) -> Path:
     return call.service.settings.data_path() / FONTS_FOLDER
 
 
-def _file(content: bytes, opened: OpenedAccount, kind: str) -> Response[Any]:
-    return Response(content, media_type=_MEDIA_TYPES[kind], headers=_headers(opened, kind))
+def _file(content: bytes, asked: Asked, kind: str) -> Response[Any]:
+    return Response(content, media_type=_MEDIA_TYPES[kind], headers=_headers(asked, kind))
 
 
 ROUTES = [statement_csv, statement_xlsx, statement_pdf]

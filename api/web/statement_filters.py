@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from api.gate import GatedCall
-from api.sensible_dates import FIRST_YEAR, LAST_YEAR
 from api.web.formatting import Language, format_amount, format_day
 from api.web.forms import Form
 from api.web.frame import PageRequest, language_of_page
@@ -85,17 +84,13 @@ def _period(form: Form, *, is_large: bool) -> tuple[date, date]:
 def _day(form: Form, name: str) -> date | None:
     if not form.values[name]:
         return None
-    day = form.day(name)
-    if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
-        form.refuse(name, "form.date", value=form.values[name][:20])
-        return None
-    return day
+    return form.day(name)
 
 
 def _amount(form: Form, name: str, unit: str) -> int | None:
     if not form.values[name]:
         return None
-    return form.minutes(name) if unit == "minute" else form.points(name)
+    return form.amount(name, unit)
 
 
 def _reads_banks(call: GatedCall) -> bool:

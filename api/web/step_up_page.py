@@ -13,8 +13,9 @@ from api.policies import signed_in
 from api.refusals import StepUpNeeded
 from api.step_up import PROOF_FIELD, TYPED, complaint_of, prove
 from api.web.account import local_address
+from api.web.addresses import address_before
 from api.web.forms import Form
-from api.web.frame import FormGuard, Page, PageRequest, address_before, empty_form, see, show
+from api.web.frame import FormGuard, Page, PageRequest, empty_form, see, show
 from api.web.frame import read_form as read
 from api.web.rendering import Place, address_with
 from ledger.database import read_transaction

@@ -23,6 +23,8 @@ _NEXT_TRANSACTION = load_sql("ledger.books", "next_transaction")
 _HAS_ENDED = load_sql("ledger.books", "has_ended_before")
 _LIST = load_sql("ledger.books", "list_periods")
 
+#: How far ahead of today entries may be booked; ``post_batch`` holds to it.
+BOOKED_AHEAD = timedelta(days=31)
 REOPENED_FOR = timedelta(hours=24)
 WAIT_SECONDS = 30
 _POLL_SECONDS = 0.02

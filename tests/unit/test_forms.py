@@ -83,6 +83,8 @@ def test_days_and_times() -> None:
     form = read(day="2026-11-07", at="09:30")
     assert form.day("day") == date(2026, 11, 7)
     assert form.time_of_day("at") == time(9, 30)
+    for nobody_means in ("0001-01-01", "9999-12-31"):
+        assert read(day=nobody_means).day("day") is None
     wrong = read(day="2026-02-30", at="25:00")
     assert wrong.day("day") is None
     assert wrong.time_of_day("at") is None
@@ -100,3 +102,13 @@ def test_a_code_is_read_however_it_was_grouped() -> None:
     assert plain_code("4821 0937") == "48210937"
     assert plain_code("４８２１-０９３７") == "48210937"
     assert plain_code(" GZ1.abc-def ") == "GZ1.abc-def"
+
+
+def test_an_amount_is_complained_about_in_the_unit_of_its_field() -> None:
+    for unit, word in (("fen", "元"), ("point", "积分"), ("minute", "小时")):
+        form = read(least="x")
+        assert form.amount("least", unit) is None
+        assert word in form.errors["least"], unit
+        assert ("积分" in form.errors["least"]) == (unit == "point")
+    assert read(least="1.5").amount("least", "minute") == 90
+    assert read(least="1.5").amount("least", "fen") == 150

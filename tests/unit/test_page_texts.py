@@ -1,6 +1,7 @@
 """Both catalogues hold exactly the texts that pages use, with the same placeholders."""
 
 import ast
+import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from api.web.rendering import environment
 from api.web.texts import LANGUAGES, catalogue
 from ledger.foundation.event_catalogue import list_events
 from ledger.foundation.notices import NOTICE_KINDS
+from ledger.foundation.roles import shipped_roles
 
 WEB = Path(api.web.__file__).parent
 TEMPLATES = WEB.parent / "templates"
@@ -117,6 +119,49 @@ def test_every_key_a_template_asks_for_is_there() -> None:
         if not (key in known or (key.endswith("*") and any(k.startswith(key[:-1]) for k in known)))
     ]
     assert missing == []
+
+
+#: What looks like the key of a text, in the code.
+_KEY = re.compile(r"[a-z_]+(\.[a-z_]+)+\Z")
+_FILES = (".html", ".typ")
+
+
+def test_every_key_that_code_names_is_there() -> None:
+    known = set(catalogue("zh-CN"))
+    families = {key.partition(".")[0] for key in known}
+    rights = {code for one in shipped_roles().values() for code in (*one.limited, *one.wide)}
+    actions = {key.removeprefix("audit_action.") for key in known if "audit_action." in key}
+    missing = [
+        (path, key)
+        for path, key in _asked_by_code()
+        if _KEY.match(key)
+        and key.partition(".")[0] in families
+        and key not in known | rights | actions
+        and not key.endswith(_FILES)
+    ]
+    assert missing == []
+
+
+def test_every_key_that_code_asks_for_is_there() -> None:
+    known, asked = set(catalogue("zh-CN")), list(_asked_by_name())
+    assert len(asked) > 100
+    assert [(path, key) for path, key in asked if key not in known] == []
+
+
+def _asked_by_name() -> Iterator[tuple[str, str]]:
+    """Keys handed to what needs one: ``text``, ``refuse``, and ``untouched`` of a refusal."""
+    for path in sorted(WEB.rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(call, ast.Call):
+                continue
+            name = getattr(call.func, "id", None)
+            handed = call.args[1:2] if name == "text" else []
+            if getattr(call.func, "attr", None) == "refuse":
+                handed = call.args[1:2]
+            handed += [one.value for one in call.keywords if one.arg == "untouched"]
+            for one in handed:
+                if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                    yield str(path), one.value
 
 
 def test_no_text_is_left_over() -> None:

@@ -84,6 +84,32 @@ async def test_a_reversal_is_asked_for_on_one_page_and_approved_on_another(
         assert "红冲" in (await checker.get(mirror[1])).text
         late = await checker.post(request, data={**hidden_of(decided), "act": "declined"})
         assert late.status_code in (403, 422)
+        sent = {**hidden(await checker.get(request)), "act": "approved"}
+        late = await checker.post(request, data=sent)
+        assert (late.status_code, "已有决定" in late.text) == (409, True)
+        assert "仍在等待" not in late.text
+
+
+async def test_a_day_that_is_not_open_is_refused_beside_its_field(app: Edge, world: World) -> None:
+    base = f"/programmes/{world.programme.public_id}"
+    page = f"{base}/books/entries/{await entry_id(world)}/reversal"
+    async with signed_in(app, await admit(world, "programme_accountant")) as maker:
+        for day, status in (
+            (str(today() + timedelta(days=60)), 409),
+            ("1999-12-31", 409),
+            ("9999-12-31", 422),
+        ):
+            answer = await send(maker, page, reason="记错了人", booked_on=day)
+            assert answer.status_code == status, day
+            assert 'id="booked_on-problem"' in answer.text
+            assert "infinity" not in answer.text
+            assert f'value="{day}"' in answer.text
+            assert ">记错了人</textarea>" in answer.text
+            if status == 409:
+                last = today() + timedelta(days=31)
+                assert f"{last.year}年{last.month}月{last.day}日" in answer.text
+        waiting = await maker.get(f"{base}/staff/approvals?view=mine")
+        assert "记错了人" not in waiting.text
 
 
 def hidden_of(page: str) -> dict[str, str]:

@@ -90,6 +90,9 @@ async def test_a_line_is_found_by_what_one_knows_of_it(app: Edge, world: World) 
         assert "王*" not in wrong.text, "lines of other days, as if asked for"
         assert (await browser.get(f"{home}.csv?since=yesterday")).status_code == 400
         file = await browser.get(f"{home}.csv?action=api_key.create")
+        dated = await browser.get(f"{home}.csv?since=2026-01-01&until=2026-01-31")
+    assert "audit-log-2026-01-01-2026-01-31.csv" in dated.headers["content-disposition"]
+    assert file.headers["content-type"] == "text/csv; charset=utf-8"
     assert file.headers["content-disposition"] == 'attachment; filename="audit-log.csv"'
     assert file.text.count("\r\n") == 61
     assert "'=1+1" in file.text

@@ -141,6 +141,20 @@ async def test_a_code_after_its_minute_is_refused_and_a_new_one_works(
     assert answer.status_code == 303
 
 
+@pytest.mark.parametrize("sent", [{}, {"act": "bogus"}, {"act": "Take"}])
+async def test_an_unknown_button_neither_takes_nor_returns_points(
+    wang: httpx.AsyncClient, shop: httpx.AsyncClient, world: World, sent: dict[str, str]
+) -> None:
+    counter = counter_of(world)
+    held = await send(shop, counter, counter, code=await show_code(wang, world), amount="1")
+    taking = held.headers["location"]
+    answer = await send(shop, taking, taking, **sent)
+    assert answer.status_code == 422
+    assert "请从列表里选一项" in answer.text
+    assert (await shop.get(taking)).status_code == 200, "still held, and nothing decided"
+    assert (await send(shop, taking, taking, act="take")).status_code == 303
+
+
 async def test_a_receipt_carries_a_number_and_is_found_by_it(
     wang: httpx.AsyncClient, shop: httpx.AsyncClient, world: World
 ) -> None:

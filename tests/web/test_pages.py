@@ -117,6 +117,21 @@ async def test_sending_a_form_twice_acts_once(wang: httpx.AsyncClient, world: Wo
     assert page.text.count("时间换积分") == 1
 
 
+async def test_more_time_than_there_is_is_refused_beside_its_field(
+    wang: httpx.AsyncClient, world: World
+) -> None:
+    address = f"{home_of(world)}/convert"
+    for step in ("check", "confirm"):
+        fields = {**hidden(await wang.get(address)), "hours": "5.5", "step": step}
+        answer = await wang.post(address, data=fields)
+        assert answer.status_code == 422, step
+        assert 'id="hours-problem"' in answer.text
+        assert "可用时间不够" in answer.text
+        assert 'value="5.5"' in answer.text
+    page = await wang.get(f"{home_of(world)}/statement/TB")
+    assert "时间换积分" not in page.text
+
+
 SERVICE = {
     "category": "assistance",
     "activity": "陪李奶奶去医院",

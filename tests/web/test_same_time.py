@@ -74,6 +74,11 @@ async def test_who_verifies_sees_the_other_record_of_the_time(
         seen = (await staff.get(f"{desk}/{first.record_id}")).text
         assert f'href="{desk}/{second.record_id}"' in seen
         assert "同一时间还有一条（待核验）" in seen
+        for sent in ({}, {"act": "declne", "reason": "登记了两次"}):
+            unknown = await send(staff, one := f"{desk}/{second.record_id}", one, **sent)
+            assert unknown.status_code == 422
+            assert "请从列表里选一项" in unknown.text
+            assert 'value="verify"' in (await staff.get(one)).text, "nothing was decided"
         await send(
             staff, f"{desk}/{second.record_id}", f"{desk}/{second.record_id}",
             act="decline", reason="登记了两次",

@@ -15,7 +15,7 @@ from ledger.foundation.org_units import create_org_unit
 from ledger.programmes.star_points.items import example_items, set_items
 from tests.api.world import World
 from tests.web.people import admit, signed_in
-from tests.web.visitors import home_of, send
+from tests.web.visitors import hidden, home_of, send
 
 BEGIN = date(2020, 1, 1)
 #: Two items of the example table: what they bring, or take, in stars.
@@ -114,6 +114,43 @@ async def test_a_month_is_walked_through_from_the_pages(
     assert words.count("扣分") == 1
     assert "−2.00" in words
     assert "可用1.00星分" in words
+
+
+async def test_an_unknown_button_decides_nothing_about_an_item(
+    scored: World, secretary: httpx.AsyncClient, staff: httpx.AsyncClient
+) -> None:
+    stars = f"/programmes/{scored.programme.public_id}/staff/stars"
+    month = f"{stars}/{scored.member.branch_id}/{last_month():%Y-%m}"
+    fields = {"member": str(scored.member.member_id), "item": EARNED, "evidence": "考勤表"}
+    day = last_month() + timedelta(days=9)
+    await send(secretary, month, f"{month}/items", day=day.isoformat(), **fields)
+    (action,) = set(re.findall(r'action="([^"]+/items/[^"]+)"', (await staff.get(month)).text))
+    for sent in ({}, {"act": "aprove"}):
+        answer = await send(staff, month, action, **sent)
+        assert answer.status_code == 422
+        assert "请从列表里选一项" in answer.text
+        assert action in (await staff.get(month)).text, "it still waits"
+    await approve_all(staff, month)
+
+
+async def test_language_and_type_of_an_answer_to_a_form_lead_to_a_page_that_opens(
+    scored: World, secretary: httpx.AsyncClient
+) -> None:
+    stars = f"/programmes/{scored.programme.public_id}/staff/stars"
+    month = f"{stars}/{scored.member.branch_id}/{last_month():%Y-%m}"
+    fields = hidden(await secretary.get(month))
+    assert (await secretary.get(f"{month}/items")).status_code == 405
+    for before in ("", f"{month}?done=scored", f"{month}/items", "https://evil.test/x"):
+        referer = before if before.startswith("http") else f"http://books.test{before}"
+        sent = {"referer": referer} if before else {}
+        answer = await secretary.post(f"{month}/items", data=fields, headers=sent)
+        assert answer.status_code == 422
+        switches = re.findall(r'href="([^"]+[?&;](?:lang|type)=[^"]+)"', answer.text)
+        assert len(switches) == 2, before
+        for switch in switches:
+            assert switch.startswith(f"{month}?")
+            assert ("done=scored" in switch) == ("done" in before)
+            assert (await secretary.get(switch.replace("&amp;", "&"))).status_code == 200
 
 
 def last_month() -> date:

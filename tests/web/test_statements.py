@@ -6,7 +6,7 @@ import json
 import re
 import resource
 from collections.abc import AsyncIterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
@@ -79,7 +79,11 @@ async def test_the_sums_of_page_and_files_are_the_same_under_a_filter(
     assert page.count("扫雪") >= 2
     assert "45<small>分钟" in page
     assert "90<small>" not in page.split("<main", 1)[1].split("记账后余额", 1)[0]
-    rows = rows_of(await wang.get(f"{path}/statement.csv{query}"))
+    sent = await wang.get(f"{path}/statement.csv{query}")
+    assert sent.headers["content-type"] == "text/csv; charset=utf-8"
+    period = f"{today() - timedelta(days=365)}-{today()}"
+    assert f"TB-2101-{period}.csv" in sent.headers["content-disposition"]
+    rows = rows_of(sent)
     assert rows[-1][:6] == ["合计 1", "", "", "", "45", "0"]
     assert any("摘要里的字: 扫雪" in row[0] for row in rows if row)
     book = await wang.get(f"{path}/statement.xlsx{query}")

@@ -1,0 +1,54 @@
+"""Addresses of our own pages: the one that led here, and one that shows this page again."""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from litestar import Request
+from litestar.exceptions import MethodNotAllowedException, NotFoundException
+
+AnyRequest = Request[Any, Any, Any]
+
+
+def address_before(request: AnyRequest) -> str | None:
+    """The page of ours that led here, as the browser says; None when there is none."""
+    parts = urlsplit(request.headers.get("referer", ""))
+    if parts.netloc != request.headers.get("host") or not parts.path.startswith("/"):
+        return None
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def address_to_open(request: AnyRequest, **changes: str | None) -> str:
+    """The address of this page with some query parameters set; always one that opens.
+
+    The answer to a form may stand where nothing can be opened; then it is the page of the form, as
+    far as the browser names it, else the nearest page above.
+    """
+    if request.method in ("GET", "HEAD") or _opens(request, request.url.path):
+        query = request.scope["query_string"].decode("ascii", "ignore")
+        return with_query(request.url.path, query, changes)
+    before = urlsplit(address_before(request) or "")
+    if before.path and _opens(request, before.path):
+        return with_query(before.path, before.query, changes)
+    above = request.url.path
+    while above and not _opens(request, above):
+        above = above.rpartition("/")[0]
+    return with_query(above or "/", "", changes)
+
+
+def with_query(path: str, query_string: str, changes: dict[str, str | None]) -> str:
+    """An address with some query parameters set, or dropped when None."""
+    query = dict(parse_qsl(query_string))
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value is not None:
+            query[name] = value
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def _opens(request: AnyRequest, path: str) -> bool:
+    """Whether an address can be opened, and not only sent to."""
+    try:
+        request.app.asgi_router.handle_routing(path=path.rstrip("/") or "/", method="GET")
+    except (MethodNotAllowedException, NotFoundException):
+        return False
+    return True
