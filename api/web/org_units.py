@@ -79,7 +79,7 @@ def as_tree(units: Sequence[OrgUnit]) -> list[Branch]:
 async def tree_page(request: PageRequest, call: Call) -> Page:
     """Every unit of a day, one in the other."""
     typed = request.query_params.get("on", "").strip()
-    on = read_day(typed) if typed else today()
+    on = read_day(request.query_params.get("on")) if typed else today()
     form = empty_form(request, on=typed[:20] or today().isoformat())
     units: Sequence[OrgUnit] = []
     if on is None:

@@ -18,7 +18,7 @@ from ledger.database import fetch_value, read_transaction, write_transaction
 from ledger.foundation.api_keys import create_api_key
 from ledger.foundation.grants import grant_role
 from ledger.foundation.people import create_person
-from ledger.foundation.roles import shipped_roles
+from ledger.foundation.roles import only_reading_in_estates, shipped_roles
 from ledger.settings import Settings
 from tests.api.hostile import JSON
 from tests.api.world import KEYS, SECRET, SYSTEM, World, client_of, new_key, running_app
@@ -96,7 +96,8 @@ def able(route: BodyRoute) -> str | None:
     asked = {*route.policy.any_of, route.policy.permission}
     form = next((one for one in ("programme", "estate") if f"{{{one}_id:" in route.path), "")
     for code, role in shipped_roles().items():
-        fits = form in role.given_in or "platform" in role.given_in
+        only_reads = form == "estate" and code in only_reading_in_estates()
+        fits = form in role.given_in or ("platform" in role.given_in and not only_reads)
         if fits and asked & {*role.wide, *(role.limited if form else ())}:
             return code
     return None
