@@ -50,8 +50,8 @@ class ClockWatch:
             try:
                 await self.compare()
             except Exception as error:
-                if not is_unavailable(error):
-                    raise
+                if not is_unavailable(error):  # whatever it is, the next comparison may go well
+                    logger.exception("clocks_not_compared")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._is_over.wait(), WATCH_EVERY_SECONDS)
 

@@ -1,24 +1,18 @@
 """Restore a backup where nobody is hurt, and take the time: a backup is one that came back."""
 
 import contextlib
-import os
 import shutil
 import tempfile
-from datetime import datetime
 from pathlib import Path
 from time import monotonic
 
-import msgspec
-
 from ledger.clock import now
-from ops.backup.errors import explain
+from ops.backup.drill_record import Drill, note_drill
 from ops.backup.restore import Progress, Restored, restore_backup
 from ops.backup.shelf import read_manifest
 from ops.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from ops.postgres_programs import SERVICE_LOGIN
 
-#: One line of JSON a drill, in the directory of the backups.
-RECORD = "drills.jsonl"
 #: Nothing of it need survive.
 _QUICK = {
     "fsync": "off",
@@ -27,21 +21,6 @@ _QUICK = {
     "shared_buffers": "64MB",
 }
 _PREFIX = "gongzhang-drill-"
-
-
-class Drill(msgspec.Struct, frozen=True):
-    """What a drill showed."""
-
-    at: datetime
-    backup: str
-    taken_at: datetime
-    sealed_bytes: int
-    rows: int
-    tenants: int
-    seconds: float
-    holds: bool
-    differences: tuple[str, ...]
-    failed_proofs: tuple[str, ...]
 
 
 def run_drill(path: Path, *, key: bytes, progress: Progress) -> Drill:
@@ -66,31 +45,8 @@ def run_drill(path: Path, *, key: bytes, progress: Progress) -> Drill:
         differences=restored.differences,
         failed_proofs=restored.proofs.failures,
     )
-    record = path.with_name(RECORD)
-    try:
-        descriptor = os.open(record, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with open(descriptor, "wb") as file:
-            file.write(msgspec.json.encode(drill) + b"\n")
-    except OSError as error:
-        raise explain(error, record) from error
+    note_drill(path.parent, drill)
     return drill
-
-
-def last_drill(shelf: Path) -> Drill | None:
-    """What the latest drill with a backup of this directory showed; None: there was none.
-
-    A line that was cut off by a full disk counts for nothing.
-    """
-    try:
-        lines = (shelf / RECORD).read_bytes().splitlines()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise explain(error, shelf / RECORD) from error
-    for line in reversed(lines):
-        with contextlib.suppress(msgspec.DecodeError):
-            return msgspec.json.decode(line, type=Drill)
-    return None
 
 
 def _remove_abandoned() -> None:

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from ledger.clock import now
 from ledger.settings import Settings
-from ops.backup.drill import last_drill, run_drill
+from ops.backup.drill_record import last_drill
 from ops.backup.sealed_files import read_backup_key
 from ops.backup.shelf import list_files
 from ops.child_process import prepare_child
@@ -54,6 +54,8 @@ def drill_beside(settings: Settings, done: threading.Event) -> bool:
 
 def drill_as_child(path: Path) -> None:
     """What the child does: one drill, with a line in the log about it."""
+    from ops.backup.drill import run_drill  # noqa: PLC0415  slow to load, and not for the parent
+
     settings = prepare_child()
     signal.signal(signal.SIGTERM, _end)
     try:

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ledger.settings import Settings, read_settings
-from ops.backup.drill import Drill, run_drill
+from ops.backup.drill import run_drill
+from ops.backup.drill_record import Drill
 from ops.backup.errors import BackupFailed, explain
 from ops.backup.sealed_files import new_backup_key, read_backup_key
 from ops.backup.shelf import ShelvedBackup, keep_newest, list_files, newest, read_manifest

@@ -18,8 +18,9 @@ import pytest
 from ledger.books.lanes import Lanes, lane_connector
 from ledger.database import create_engine, execute, fetch_all, fetch_value
 from ledger.settings import UnknownSetting, read_settings
-from ops.backup.drill import last_drill, run_drill
+from ops.backup.drill import run_drill
 from ops.backup.drill_process import drill_beside, drill_is_due
+from ops.backup.drill_record import last_drill
 from ops.backup.errors import BackupDamaged, BackupFailed
 from ops.backup.schedule import back_up_if_due
 from ops.backup.sealed_files import new_backup_key

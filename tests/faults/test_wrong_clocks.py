@@ -3,18 +3,20 @@
 Where there is one clock only, the database's decides, and an account's moments never go back.
 """
 
+import asyncio
 from datetime import datetime, timedelta
 
 import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from structlog.testing import capture_logs
 
 from api import clock_watch
 from ledger.books.holds import CAPTURE, EXPIRE, place_holds, resolve_holds
 from ledger.clock import now
-from ledger.database import fetch_value
+from ledger.database import create_engine, fetch_value
 from tests.api.world import World, client_of, entry, new_key, running_app
-from tests.database_server import Database
+from tests.database_server import Database, with_database
 from tests.faults.serving import until
 from tests.faults.wrong_clocks import set_application_clock, set_database_clock
 from tests.small_books import create_small_books, hold, resolution
@@ -76,6 +78,22 @@ async def test_while_the_clocks_differ_nothing_is_written_and_what_is_there_is_r
         done = await poster.post(path, json=body, headers=key)
         assert (done.status_code, done.json()["replayed"]) == (201, False), done.text
         assert first.json()["posted_at"] < done.json()["posted_at"] < now().isoformat()
+
+
+async def test_a_comparison_that_fails_oddly_is_not_the_last(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock_watch, "WATCH_EVERY_SECONDS", 0.01)
+    engine = create_engine(with_database(database.service_url, "nowhere"), pool_size=1)
+    clocks = clock_watch.ClockWatch(engine)
+    with capture_logs() as lines:
+        watching = asyncio.create_task(clocks.watch())
+        await until(lambda: len(lines) > 1 or watching.done())
+        clocks.end()
+        await watching
+    assert {line["event"] for line in lines} == {"clocks_not_compared"}
+    assert clocks.agree
+    await engine.dispose()
 
 
 def assert_said(refused: httpx.Response, whose: str, ahead: timedelta) -> None:
