@@ -232,6 +232,7 @@ async def _admit_write(
     if has_data or not is_api or policy.media_types:
         check_media_type(request.headers.get("content-type", ""), media_types)
     form = await read_in_time(request, handler, media_types)
+    # before the token: a form of an earlier session of hers is refused, and shown again as typed
     request.scope["state"][TYPED] = form
     if caller is not None and caller.session_token is not None:
         given = request.headers.get(FORM_TOKEN_HEADER) or form.get(FORM_TOKEN_FIELD)

@@ -18,6 +18,7 @@ from api.web.rendering import address_with
 from api.web.texts import text
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import NotFound
+from ledger.foundation.approval_kinds import approval_kinds
 from ledger.foundation.notices import (
     Notice,
     count_unread_notices,
@@ -140,10 +141,20 @@ def words_of_notice(notice: Notice, language: Language) -> str:
     return text(
         language,
         f"notice.{notice.kind}",
-        about=facts.about,
+        about=_about(notice, language),
         amount=amount,
         day=format_day(facts.day, language) if facts.day else "",
     )
+
+
+def _about(notice: Notice, language: Language) -> str:
+    """What a notice is about; of approvals the kind, by its code or, in older ones, by its name."""
+    about = notice.facts.about
+    if not notice.kind.startswith("approval_"):
+        return about
+    kinds = approval_kinds().items()
+    named = (kind for code, kind in kinds if about in (code, kind.name_zh))
+    return next((kind.name_in(language) for kind in named), about)
 
 
 def address_of_notice(notice: Notice) -> str | None:

@@ -17,10 +17,10 @@ from ledger.foundation.chart import accounts_of_holder
 from ledger.foundation.consents import list_consents
 from ledger.foundation.corrections import list_corrections
 from ledger.foundation.disclosures import list_disclosures, read_personal_data
+from ledger.foundation.organisations import Membership, list_memberships
 from ledger.foundation.people import Person
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.sessions import list_sessions
-from ledger.journeys.erasure import Membership, list_memberships
 from ledger.programmes.service_records.records import list_services
 
 PAGE = 200
@@ -70,8 +70,8 @@ async def list_sections(
     )  # fmt: skip
     yield Section(
         "consents",
-        ("purpose", "given", "text_version", "through", "paper_no", "recorded_at"),
-        _consents(conn, person),
+        ("purpose", "given", "text_version", "through", "paper_no", "reason", "recorded_at"),
+        _consents(conn, person, keys),
     )
     yield Section(
         "looks",
@@ -192,14 +192,17 @@ async def _services(conn: AsyncConnection, memberships: Sequence[Membership]) ->
             after = page[-1].record_id
 
 
-async def _consents(conn: AsyncConnection, person: Person) -> AsyncIterator[Row]:
-    for one in await list_consents(conn, person_id=person.person_id):
+async def _consents(
+    conn: AsyncConnection, person: Person, keys: PersonalDataKeys
+) -> AsyncIterator[Row]:
+    for one in await list_consents(conn, person_id=person.person_id, keys=keys):
         yield (
             one.purpose,
             one.given,
             one.text_version,
             one.through,
             one.paper_no,
+            one.reason,
             one.recorded_at,
         )
 

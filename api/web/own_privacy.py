@@ -101,7 +101,7 @@ async def correction_sent(request: PageRequest, call: Call) -> Page:
     return see(f"{HOME}?done=correction#corrections")
 
 
-@post(HOME + "/erasure", opt=signed_in())
+@post(HOME + "/erasure", opt=signed_in(step_up=True))
 async def erasure_sent(request: PageRequest, call: Call) -> Page:
     """Ask to be erased, or take the request back."""
     person, _ = own_session(call)
@@ -138,7 +138,7 @@ async def _privacy_page(request: PageRequest, call: Call, form: Form, *, status:
     keys, language = call.service.personal_keys, language_of_page(request)
     async with read_transaction(call.service.engine) as conn:
         values = await read_personal_data(conn, person_id=person.person_id, keys=keys)
-        consents = await list_consents(conn, person_id=person.person_id)
+        consents = await list_consents(conn, person_id=person.person_id, keys=keys)
         looks = await list_disclosures(
             conn, person_id=person.person_id, keys=keys, limit=_SHOWN_LOOKS
         )

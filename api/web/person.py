@@ -16,6 +16,7 @@ from api.web.frame import Page, PageRequest, require_whole_tenant, show
 from api.web.members import may_here
 from api.web.people import ENROL, TONES, people_home
 from api.web.person_acts import ACTS
+from api.web.personal_data import READERS
 from api.web.places import staff_home, staff_place
 from ledger.clock import today
 from ledger.database import read_transaction
@@ -52,7 +53,7 @@ async def person_page(request: PageRequest, call: Call, member_id: FromPath[UUID
         back=people_home(call),
         here=f"{people_home(call)}/{member_id}",
         data_href=f"{staff_home(call.tenant)}/personal-data/{member_id}"
-        if may_here(call, "personal_data.correct")
+        if any(may_here(call, one) for one in READERS)
         else None,
         home=staff_home(call.tenant),
         member=member,

@@ -121,7 +121,7 @@ async def member_page(
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         member = await get_member(conn, tenant_id=call.tenant_id, member_id=member_id)
         person_id = member.person_id
-        consents = await list_consents(conn, person_id=person_id)
+        consents = await list_consents(conn, person_id=person_id, keys=keys)
         corrections = await list_corrections(conn, person_id=person_id, keys=keys)
         erasure = await find_erasure(conn, person_id=person_id)
         waiting = erasure if erasure is not None and erasure.state == "requested" else None

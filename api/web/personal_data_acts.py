@@ -137,13 +137,14 @@ async def correction_decided(
 
 @post(MEMBER + "/consents", opt=may("consents.record"))
 async def consent_recorded(request: PageRequest, call: Call, member_id: FromPath[UUID]) -> Page:
-    """Put down what the member signed on paper."""
+    """Put down what the member signed on paper; a withdrawal needs no paper, but then a reason."""
     form = await read_form(request)
     purpose = form.choice("consent", frozenset(consent_purposes()))
     given = form.choice("given", frozenset({"yes", "no"}))
-    paper_no = form.text("paper_no", limit=60)
+    paper_no = form.text("paper_no", limit=60, required=given == "yes")
+    reason = form.text("withdrawal_reason", required=given == "no" and paper_no is None)
     member = await wanted_member(call, member_id)
-    if purpose is None or given is None or paper_no is None:
+    if form.errors or purpose is None or given is None:
         return await member_page(request, call, member_id, form, status=422)
 
     async def record(conn: AsyncConnection) -> None:
@@ -154,6 +155,7 @@ async def consent_recorded(request: PageRequest, call: Call, member_id: FromPath
             given=given == "yes",
             through="staff",
             paper_no=paper_no,
+            reason=reason,
             recorded_by=call.caller_id,
             keys=call.service.personal_keys,
             tenant_id=call.tenant_id,

@@ -63,7 +63,7 @@ async def _page(
     keys = call.service.personal_keys
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         ward = await get_member(conn, tenant_id=call.tenant_id, member_id=member_id)
-        consents = await list_consents(conn, person_id=ward.person_id)
+        consents = await list_consents(conn, person_id=ward.person_id, keys=keys)
         looks = await list_disclosures(
             conn, person_id=ward.person_id, keys=keys, limit=_SHOWN_LOOKS
         )

@@ -23,6 +23,10 @@ class ApprovalKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hours: int
     places: tuple[Scope, ...]
 
+    def name_in(self, language: str) -> str:
+        """Its name, Chinese where the language is."""
+        return self.name_zh if language == "zh-CN" else self.name_en
+
     @property
     def lifetime(self) -> timedelta:
         """How long it can be decided."""

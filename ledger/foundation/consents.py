@@ -21,10 +21,11 @@ from ledger.errors import InvalidInput, LedgerError
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.details import read_birthday
 from ledger.foundation.identity_numbers import age_on
-from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.foundation.personal_data import PersonalDataKeys, PersonErased, open_words
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
+_REASON = "consent_reason"
 #: Below it a guardian agrees: PIPL 31.
 AGE_OF_CONSENT = 14
 
@@ -55,6 +56,8 @@ class Consent(msgspec.Struct, frozen=True):
     text_version: int
     through: Through
     paper_no: str | None
+    #: Why staff recorded a withdrawal without a paper; None also once the person's key is gone.
+    reason: str | None
     recorded_at: datetime
     recorder: str | None
 
@@ -87,24 +90,30 @@ async def record_consent(
     recorded_by: int,
     keys: PersonalDataKeys,
     paper_no: str | None = None,
+    reason: str | None = None,
     tenant_id: int | None = None,
 ) -> None:
     """Put down that a person agrees to the text in force, or no longer.
 
+    Staff put down a consent by its paper. Withdrawing is as easy as can be: a reason will do.
+
     Raises:
-        InvalidInput: no such purpose, or staff without the number of the paper.
+        InvalidInput: no such purpose, or staff with neither a paper nor a reason that will do.
         GuardianNeeded: a child agrees for herself.
+        PersonErased: nobody is left to agree or not.
     """
     known = consent_purposes().get(purpose)
     if known is None:
         raise InvalidInput(
             field="purpose", value=purpose, remedy=f"Name one of {', '.join(consent_purposes())}."
         )
-    if through == "staff" and not (paper_no or "").strip():
-        raise InvalidInput(
-            field="paper_no", value="", remedy="Give the number of the signed paper."
-        )
+    paper_no, reason = (paper_no or "").strip() or None, (reason or "").strip() or None
+    if through == "staff" and paper_no is None and (given or reason is None):
+        remedy = "Give the number of the signed paper" + ("." if given else ", or the reason.")
+        raise InvalidInput(field="paper_no", value="", remedy=remedy)
     person = await fetch_one(conn, load_sql(_PACKAGE, "lock_personal_data"), person_id)
+    if person.data_key is None:
+        raise PersonErased
     born = read_birthday(person, keys)
     if given and through == "self" and born and age_on(born, today()) < AGE_OF_CONSENT:
         raise GuardianNeeded(age=AGE_OF_CONSENT)
@@ -120,6 +129,7 @@ async def record_consent(
         paper_no,
         recorded_by,
         now(),
+        None if reason is None else keys.seal(bytes(person.data_key), _REASON, reason),
     )
     await record_action(
         conn,
@@ -132,7 +142,9 @@ async def record_consent(
     )
 
 
-async def list_consents(conn: AsyncConnection, *, person_id: int) -> list[Consent]:
+async def list_consents(
+    conn: AsyncConnection, *, person_id: int, keys: PersonalDataKeys
+) -> list[Consent]:
     """Everything a person agreed to or withdrew, the latest first."""
     rows = await fetch_all(conn, load_sql(_PACKAGE, "list_consents"), person_id)
     return [
@@ -142,6 +154,7 @@ async def list_consents(conn: AsyncConnection, *, person_id: int) -> list[Consen
             row.text_version,
             row.through,
             row.paper_no,
+            open_words(keys, row.data_key, _REASON, row.reason_sealed),
             row.recorded_at,
             row.recorder,
         )

@@ -18,9 +18,9 @@ from ledger.errors import LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.correctable import check_value
 from ledger.foundation.details import store_detail
-from ledger.foundation.disclosures import PersonErased, open_words, read_personal_data
+from ledger.foundation.disclosures import read_personal_data
 from ledger.foundation.member_search import correct_name
-from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.foundation.personal_data import PersonalDataKeys, PersonErased, open_words
 from ledger.foundation.shared_people import require_all_places
 from ledger.identifiers import uuid7
 

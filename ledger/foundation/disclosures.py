@@ -5,7 +5,6 @@ Source: docs/decisions/0049-personal-data.md
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -17,7 +16,7 @@ from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.audit_log import current_request_id, record_action
 from ledger.foundation.consents import find_consent, has_consent
 from ledger.foundation.people import get_person_by_id
-from ledger.foundation.personal_data import PersonalDataKeys, PersonalDataUnreadable
+from ledger.foundation.personal_data import PersonalDataKeys, PersonErased, open_words
 from ledger.foundation.policies import policy_value
 from ledger.foundation.shared_people import require_all_places
 from ledger.identifiers import uuid7
@@ -41,12 +40,6 @@ class DailyViewsExhausted(LedgerError):
     """Nobody needs to look at so many people in one day."""
 
     template = "You have looked at {limit} people's data in full today; go on tomorrow."
-
-
-class PersonErased(LedgerError):
-    """There is nothing left to see or to change."""
-
-    template = "This person's data were erased."
 
 
 class ConsentMissing(LedgerError):
@@ -229,13 +222,3 @@ async def list_disclosures(
         )
         for row in rows
     ]
-
-
-def open_words(keys: PersonalDataKeys, data_key: Any, field: str, sealed: Any) -> str | None:
-    """Words under a person's key; None when there are none, or the key is gone."""
-    if data_key is None or sealed is None:
-        return None
-    try:
-        return keys.open(bytes(data_key), field, bytes(sealed))
-    except PersonalDataUnreadable:
-        return None

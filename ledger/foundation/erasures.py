@@ -15,9 +15,8 @@ from ledger.database import execute, fetch_all, fetch_one, fetch_optional, load_
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.consents import record_consent
-from ledger.foundation.disclosures import PersonErased
 from ledger.foundation.grants import end_grant
-from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.foundation.personal_data import PersonalDataKeys, PersonErased
 from ledger.foundation.sessions import revoke_sessions_of_person
 from ledger.identifiers import uuid7
 

@@ -12,11 +12,10 @@ from ledger.clock import now
 from ledger.database import fetch_all, fetch_optional, load_sql
 from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.audit_log import record_action
-from ledger.foundation.disclosures import PersonErased
 from ledger.foundation.organisations import check_page_size
 from ledger.foundation.participation import required_words
 from ledger.foundation.people import Person, get_person_by_id, sort_key
-from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.foundation.personal_data import PersonalDataKeys, PersonErased
 from ledger.foundation.shared_people import require_all_places
 from ledger.identifiers import uuid7
 

@@ -49,7 +49,7 @@ NOTICE_KINDS = frozenset(
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What the words of a notice are filled with."""
 
-    #: Which one: an activity, a purpose. Never a person's name.
+    #: Which one: an activity, a purpose, the code of a kind. Never a person's name.
     about: str = ""
     amount: int | None = None
     #: minute, point, star or fen; with an amount.

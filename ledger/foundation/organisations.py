@@ -52,6 +52,13 @@ class Member(msgspec.Struct, frozen=True):
     display_name: str
 
 
+class Membership(msgspec.Struct, frozen=True):
+    """A person in one programme, with the programme."""
+
+    tenant: Tenant
+    member: Member
+
+
 class Branch(msgspec.Struct, frozen=True):
     """A Party branch."""
 
@@ -169,6 +176,14 @@ async def get_member(conn: AsyncConnection, *, tenant_id: int, member_id: UUID) 
     if member is None:
         raise NotFound(kind="member", id=str(member_id))
     return member
+
+
+async def list_memberships(conn: AsyncConnection, *, person_id: int) -> list[Membership]:
+    """Every programme of which a person is or was a member, by name."""
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_memberships"), person_id)
+    members = {row.tenant_id: _member(row) for row in rows}
+    tenants = await list_tenants(conn, tenant_ids=list(members))
+    return [Membership(one, members[one.tenant_id]) for one in tenants]
 
 
 async def list_members(

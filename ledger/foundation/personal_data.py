@@ -11,10 +11,12 @@ import hmac
 import os
 import re
 import unicodedata
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from ledger.errors import LedgerError
 from ledger.foundation.secrets import KEY_ID_BYTES, DerivedKey, SecretRing
 
 _VERSION = b"\x01"
@@ -28,6 +30,12 @@ _INDEXING = "personal data: blind index"
 
 class PersonalDataUnreadable(Exception):
     """A sealed value does not open: wrong secret, or damaged. An operator has to look."""
+
+
+class PersonErased(LedgerError):
+    """There is nothing left to see or to change."""
+
+    template = "This person's data were erased."
 
 
 class PersonalDataKeys:
@@ -119,6 +127,16 @@ class PersonalDataKeys:
             if attempt == 1:
                 self._secrets.look_again()
         raise PersonalDataUnreadable(f"no secret with the id {key_id.hex()} is in force")
+
+
+def open_words(keys: PersonalDataKeys, data_key: Any, field: str, sealed: Any) -> str | None:
+    """Words under a person's key; None when there are none, or the key is gone."""
+    if data_key is None or sealed is None:
+        return None
+    try:
+        return keys.open(bytes(data_key), field, bytes(sealed))
+    except PersonalDataUnreadable:
+        return None
 
 
 def _index(key: DerivedKey, field: str, value: str) -> bytes:

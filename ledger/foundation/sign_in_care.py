@@ -15,10 +15,10 @@ from ledger.database import fetch_one, fetch_optional, load_sql
 from ledger.errors import LedgerError
 from ledger.foundation.admission import holds_sensitive_role
 from ledger.foundation.audit_log import record_action
-from ledger.foundation.disclosures import PersonErased
 from ledger.foundation.linked_accounts import invite
 from ledger.foundation.notices import notify
 from ledger.foundation.people import Person
+from ledger.foundation.personal_data import PersonErased
 from ledger.foundation.second_factor import has_second_factor
 from ledger.foundation.sessions import revoke_sessions_of_person
 from ledger.identifiers import uuid7

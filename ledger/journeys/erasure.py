@@ -19,7 +19,7 @@ from ledger.foundation.erasures import (
     destroy_person,
 )
 from ledger.foundation.events import post_event
-from ledger.foundation.organisations import Member, Tenant, find_member, list_tenants
+from ledger.foundation.organisations import Membership, list_memberships
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.shared_people import require_all_places
 from ledger.identifiers import uuid7
@@ -50,26 +50,6 @@ class DutiesStand(LedgerError):
     template = "{count} things must come to their end before this person can be erased."
 
 
-class Membership(msgspec.Struct, frozen=True):
-    """A person in one programme."""
-
-    tenant: Tenant
-    member: Member
-
-
-async def list_memberships(conn: AsyncConnection, *, person_id: int) -> list[Membership]:
-    """Every programme of which a person is or was a member; the transaction sees the last asked."""
-    found = []
-    for tenant in await list_tenants(conn):
-        if tenant.form != "programme":
-            continue
-        await set_tenant(conn, tenant.tenant_id)
-        member = await find_member(conn, tenant_id=tenant.tenant_id, person_id=person_id)
-        if member is not None:
-            found.append(Membership(tenant, member))
-    return found
-
-
 async def list_duties(
     conn: AsyncConnection, *, person_id: int, caller_id: int, gives_up: bool
 ) -> list[Duty]:
@@ -77,13 +57,16 @@ async def list_duties(
 
     With ``gives_up`` what is available does not keep her: it goes to the public pools.
     """
-    duties = [
-        Duty("role", 1, role=row.role_code)
-        for row in await fetch_all(
-            conn, load_sql(_PACKAGE, "list_duties_of_roles"), caller_id, now()
-        )
-    ]
-    for one in await list_memberships(conn, person_id=person_id):
+    memberships = await list_memberships(conn, person_id=person_id)
+    return await _duties(conn, memberships, caller_id=caller_id, gives_up=gives_up)
+
+
+async def _duties(
+    conn: AsyncConnection, memberships: Sequence[Membership], *, caller_id: int, gives_up: bool
+) -> list[Duty]:
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_duties_of_roles"), caller_id, now())
+    duties = [Duty("role", 1, role=row.role_code) for row in rows]
+    for one in memberships:
         duties += await _duties_of(conn, one, gives_up=gives_up)
     return duties
 
@@ -140,9 +123,9 @@ async def erase_person(
                 one.tenant.tenant_id for one in memberships if one.member.status != "left"
             ],
         )
-    duties = await list_duties(
+    duties = await _duties(
         conn,
-        person_id=erasure.person_id,
+        memberships,
         caller_id=erasure.subject_caller_id,
         gives_up=erasure.gives_up,
     )

@@ -75,10 +75,18 @@ consent = Table(
     Column("paper_no", Text, comment="number of the signed paper, where staff recorded it"),
     caller_column("recorded_by", comment="who sent it"),
     moment_column("recorded_at", comment="when"),
+    Column(
+        "reason_sealed",
+        LargeBinary,
+        comment="why staff recorded a withdrawal without a paper, under data_key",
+    ),
     CheckConstraint(
         "through IN ('self', 'guardian', 'staff', 'erasure')", name="consent_way_is_known"
     ),
-    CheckConstraint("through <> 'staff' OR paper_no IS NOT NULL", name="staff_names_the_paper"),
+    CheckConstraint(
+        "through <> 'staff' OR paper_no IS NOT NULL OR (NOT given AND reason_sealed IS NOT NULL)",
+        name="staff_names_paper_or_reason",
+    ),
     CheckConstraint("NOT given OR through <> 'erasure'", name="erasure_gives_no_consent"),
     Index("consent_by_person", "person_id", "purpose", "recorded_at"),
     schema=SCHEMA,

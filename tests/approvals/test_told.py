@@ -62,11 +62,11 @@ async def test_what_nobody_decided_is_told_once_to_whoever_asked(office: Office)
     assert (await told(office, late))[1:] == [("approval.expired", "reversal")]
     assert ("approval.expired", "reversal") not in await told(office, waits)
 
-    async def notices(conn: AsyncConnection) -> list[str]:
+    async def notices(conn: AsyncConnection) -> list[tuple[str, str]]:
         found = await list_notices(conn, person_id=office.maker.person_id, limit=10)
-        return [one.kind for one in found if one.subject_id == late.approval_id]
+        return [(one.kind, one.facts.about) for one in found if one.subject_id == late.approval_id]
 
-    assert await write_transaction(office.engine, notices) == ["approval_expired"]
+    assert await write_transaction(office.engine, notices) == [("approval_expired", "reversal")]
 
 
 async def test_nobody_is_told_that_something_expired_which_waits(office: Office) -> None:

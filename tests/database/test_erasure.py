@@ -8,7 +8,7 @@ from ledger.clock import now
 from ledger.database import execute, fetch_one, fetch_value, read_transaction, write_transaction
 from ledger.foundation.consents import list_consents, record_consent
 from ledger.foundation.corrections import list_corrections, make_correction
-from ledger.foundation.disclosures import PersonErased, disclose, read_personal_data
+from ledger.foundation.disclosures import disclose, read_personal_data
 from ledger.foundation.erasures import (
     Erasure,
     ErasureAlreadyDecided,
@@ -21,6 +21,7 @@ from ledger.foundation.erasures import (
 from ledger.foundation.events import post_event
 from ledger.foundation.grants import grant_role
 from ledger.foundation.people import Person, PersonalDetails, create_person, find_people_by_phone
+from ledger.foundation.personal_data import PersonErased
 from ledger.foundation.sessions import ORDINARY, find_session, open_session
 from ledger.foundation.sign_in import find_person_by_sign_in_name, set_password
 from ledger.identifiers import uuid7
@@ -205,7 +206,7 @@ async def test_an_erased_person_is_gone_and_the_journal_is_whole(
             "address": None,
             "bank_account": None,
         }
-        assert [one.given for one in await list_consents(conn, person_id=person_id)] == [
+        assert [one.given for one in await list_consents(conn, person_id=person_id, keys=KEYS)] == [
             False,
             True,
         ]

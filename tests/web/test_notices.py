@@ -149,6 +149,29 @@ async def test_members_are_warned_90_30_and_7_days_ahead_once_each(world: World)
     ]
 
 
+async def test_a_kind_of_approval_is_named_in_the_readers_language(
+    wang: httpx.AsyncClient, world: World
+) -> None:
+    for about in ("reversal", "更正分录"):  # older notices carry the Chinese name
+
+        async def tell_her(conn: AsyncConnection, about: str = about) -> None:
+            await notify(
+                conn,
+                kind="approval_decided",
+                person_id=world.person.person_id,
+                tenant_id=world.programme.tenant_id,
+                subject_id=uuid7(),
+                facts=Facts(about=about),
+            )
+
+        await write_transaction(world.engine, tell_her)
+    chinese = (await wang.get(HOME)).text
+    english = (await wang.get(f"{HOME}?lang=en")).text
+    for name_zh, name_en in (("红冲凭证", "Reversal of an entry"), ("更正分录", "Adjusting entry")):
+        assert (f"“{name_zh}”" in chinese, f"“{name_en}”" in english) == (True, True)
+        assert name_zh not in english
+
+
 @pytest.mark.parametrize("kind", ["unknown"])
 async def test_a_kind_without_words_is_a_bug(world: World, kind: str) -> None:
     async with read_transaction(world.engine) as conn:

@@ -231,5 +231,5 @@ async def test_a_guardian_agrees_for_a_ward_and_nobody_else_does(
         assert "监护人" in (await guardian.get(page)).text
     assert (await send(wang, OWN, page, purpose="pictures", given="no")).status_code == 404
     async with read_transaction(known.engine) as conn:
-        (consent,) = await list_consents(conn, person_id=known.person.person_id)
+        (consent,) = await list_consents(conn, person_id=known.person.person_id, keys=KEYS)
     assert (consent.given, consent.through) == (True, "guardian")

@@ -88,10 +88,10 @@ async def test_below_fourteen_a_guardian_agrees_and_withdrawing_needs_nobody(
         await agree(conn, people["of age"], "self", True)
         with pytest.raises(GuardianNeeded):
             await agree(conn, people["child"], "self", True)
-        assert await list_consents(conn, person_id=people["child"].person_id) == []
+        assert await list_consents(conn, person_id=people["child"].person_id, keys=KEYS) == []
         await agree(conn, people["child"], "guardian", True)
         await agree(conn, people["child"], "self", False)
-        history = await list_consents(conn, person_id=people["child"].person_id)
+        history = await list_consents(conn, person_id=people["child"].person_id, keys=KEYS)
         assert [(one.given, one.through) for one in history] == [
             (False, "self"),
             (True, "guardian"),

@@ -8,12 +8,12 @@ import pyotp
 import pytest
 
 from api.edge import Edge
-from ledger.database import execute, fetch_value, read_transaction, write_transaction
+from ledger.database import fetch_value, read_transaction, write_transaction
 from ledger.foundation.grants import grant_role
 from tests.api.world import PASSWORD, SYSTEM, World, client_of, running_app
 from tests.database_server import Database
 from tests.web.people import admit
-from tests.web.visitors import hidden, send, sign_in, visitor
+from tests.web.visitors import hidden, let_proofs_age, send, sign_in, visitor
 
 SECRET_TEXT = re.compile(r'secret-text">([A-Z2-7 ]+)<')
 CODES = re.compile(r"<li>([a-z0-9]{4}(?:-[a-z0-9]{4}){3})</li>")
@@ -36,12 +36,6 @@ async def enrol(client: httpx.AsyncClient, page: str) -> tuple[pyotp.TOTP, httpx
     totp = pyotp.TOTP(typed.replace(" ", ""))
     fields = {**hidden(shown), "enrolment": SEALED.findall(shown.text)[0]}
     return totp, await client.post(page, data={**fields, "code": totp.now()})
-
-
-async def let_proofs_age(world: World, app: Edge, client: httpx.AsyncClient) -> None:
-    async with world.engine.begin() as conn:
-        await execute(conn, "UPDATE foundation.session SET proved_at = now() - interval '1 hour'")
-    app.app.state.service.identities.forget_session(client.cookies["gongzhang"])
 
 
 async def test_a_sensitive_person_is_led_to_enrol_before_anything_opens(

@@ -7,7 +7,7 @@ import httpx
 
 from api.edge import Edge
 from ledger.clock import now
-from ledger.database import write_transaction
+from ledger.database import execute, write_transaction
 from ledger.foundation.sessions import end_session
 from tests.api.world import ORIGIN, PASSWORD, World
 
@@ -48,3 +48,10 @@ async def end_session_of(app: Edge, client: httpx.AsyncClient, world: World) -> 
     token = client.cookies["gongzhang"]
     await write_transaction(world.engine, lambda conn: end_session(conn, token=token, at=now()))
     app.app.state.service.identities.forget_session(token)
+
+
+async def let_proofs_age(world: World, app: Edge, client: httpx.AsyncClient) -> None:
+    """Let every sign-in be long ago, so that a sensitive act asks for a proof."""
+    async with world.engine.begin() as conn:
+        await execute(conn, "UPDATE foundation.session SET proved_at = now() - interval '1 hour'")
+    app.app.state.service.identities.forget_session(client.cookies["gongzhang"])

@@ -29,7 +29,7 @@ async def tell_of_request(
         except_caller_id=asked_by,
         tenant_id=None if tenant_id == PLATFORM else tenant_id,
         subject_id=approval_id,
-        facts=Facts(about=known.name_zh),
+        facts=Facts(about=kind),
     )
 
 
@@ -41,7 +41,7 @@ async def tell_of_decision(conn: AsyncConnection, *, tenant_id: int, approval: A
         caller_id=approval.requested_by,
         tenant_id=None if tenant_id == PLATFORM else tenant_id,
         subject_id=approval.approval_id,
-        facts=Facts(about=approval_kinds()[approval.kind].name_zh),
+        facts=Facts(about=approval.kind),
     )
 
 
@@ -55,7 +55,7 @@ async def tell_of_expired(conn: AsyncConnection, *, tenant_id: int) -> int:
             caller_id=row.requested_by,
             tenant_id=None if tenant_id == PLATFORM else tenant_id,
             subject_id=row.approval_id,
-            facts=Facts(about=approval_kinds()[row.kind].name_zh),
+            facts=Facts(about=row.kind),
         )
         if is_new:
             told.append(row.approval_id)

@@ -1,0 +1,121 @@
+"""What one does about one's data once more: with a fresh proof, without a paper, from her page."""
+
+import httpx
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.edge import Edge
+from ledger.database import fetch_value, read_transaction, set_tenant, write_transaction
+from ledger.foundation.consents import has_consent, list_consents
+from ledger.foundation.organisations import list_memberships
+from ledger.journeys.enrolment import create_programme, enrol_member
+from tests.api.world import KEYS, PASSWORD, SYSTEM, World
+from tests.web.people import admit, signed_in
+from tests.web.visitors import hidden, let_proofs_age, send
+
+OWN = "/account/privacy"
+SURE = {"act": "ask", "gives_up": "yes", "sure": "yes"}
+
+
+def staff_page(world: World, kind: str) -> str:
+    home = f"/programmes/{world.programme.public_id}/staff"
+    return f"{home}/{kind}/{world.member.member_id}"
+
+
+async def test_leaving_for_good_and_taking_everything_along_ask_for_a_fresh_proof(
+    app: Edge, wang: httpx.AsyncClient, world: World
+) -> None:
+    await let_proofs_age(world, app, wang)
+    fields = {**hidden(await wang.get(OWN)), **SURE}
+    asked = await wang.post(f"{OWN}/erasure", data=fields)
+    assert (asked.status_code, 'name="step_up_proof"' in asked.text) == (403, True)
+    assert 'name="gives_up" value="yes"' in asked.text, "what was chosen is kept"
+    taken = await send(wang, "/account/data", "/account/data")
+    assert (taken.status_code, "application/zip" in taken.headers["content-type"]) == (403, False)
+    async with read_transaction(world.engine) as conn:
+        assert await fetch_value(conn, "SELECT count(*) FROM foundation.erasure") == 0
+    wrong = await wang.post(f"{OWN}/erasure", data={**fields, "step_up_proof": "wrong"})
+    assert wrong.status_code == 422
+    right = await wang.post(f"{OWN}/erasure", data={**fields, "step_up_proof": PASSWORD})
+    assert right.status_code == 303
+    async with read_transaction(world.engine) as conn:
+        assert await fetch_value(conn, "SELECT count(*) FROM foundation.erasure") == 1
+
+
+async def test_a_consent_is_withdrawn_without_a_paper_but_not_without_a_reason(
+    app: Edge, wang: httpx.AsyncClient, world: World
+) -> None:
+    page, reason = staff_page(world, "personal-data"), "本人来电：以后不要打电话"
+    chosen = {"consent": "contact_by_phone"}
+    async with signed_in(app, await admit(world, "community_staff")) as staff:
+        for refused in (
+            {"given": "yes"},
+            {"given": "yes", "withdrawal_reason": reason},
+            {"given": "no"},
+            {"given": "no", "paper_no": " ", "withdrawal_reason": " "},
+        ):
+            answer = await send(staff, page, f"{page}/consents", **chosen, **refused)
+            assert answer.status_code == 422, refused
+        for accepted in (
+            {"given": "yes", "paper_no": "同意书 2026-18"},
+            {"given": "no", "withdrawal_reason": reason},
+        ):
+            answer = await send(staff, page, f"{page}/consents", **chosen, **accepted)
+            assert answer.status_code == 303, accepted
+    async with read_transaction(world.engine) as conn:
+        person_id = world.person.person_id
+        assert not await has_consent(conn, person_id=person_id, purpose="contact_by_phone")
+        latest = (await list_consents(conn, person_id=person_id, keys=KEYS))[0]
+        stored = await fetch_value(conn, "SELECT string_agg(c::text, '') FROM foundation.consent c")
+    assert (latest.given, latest.paper_no, latest.reason) == (False, None, reason)
+    assert reason not in stored, "words about her are under her key"
+    assert reason in (await wang.get(OWN)).text, "she reads what was written"
+
+
+async def test_whoever_may_see_her_requests_gets_there_from_her_page(
+    app: Edge, world: World
+) -> None:
+    for role, may in (("subdistrict_staff", True), ("programme_accountant", False)):
+        async with signed_in(app, await admit(world, role)) as staff:
+            page = await staff.get(staff_page(world, "people"))
+            assert page.status_code == 200
+            address = staff_page(world, "personal-data")
+            assert (f'href="{address}"' in page.text) is may, role
+            assert (await staff.get(address)).status_code == (200 if may else 403)
+
+
+async def test_memberships_of_many_programmes_take_as_many_statements_as_of_one(
+    world: World,
+) -> None:
+    async def join(conn: AsyncConnection, name: str) -> int:
+        programme = await create_programme(conn, name=name, created_by=SYSTEM)
+        await set_tenant(conn, programme.tenant_id)
+        await enrol_member(
+            conn, tenant_id=programme.tenant_id, person=world.person, enrolled_by=SYSTEM
+        )
+        return programme.tenant_id
+
+    async def memberships() -> tuple[set[int], int]:
+        seen: list[str] = []
+        sync = world.engine.sync_engine
+
+        def note(*call: object) -> None:
+            seen.append(str(call[2]))
+
+        async with read_transaction(world.engine, tenant_id=world.programme.tenant_id) as conn:
+            event.listen(sync, "before_cursor_execute", note)
+            try:
+                found = await list_memberships(conn, person_id=world.person.person_id)
+            finally:
+                event.remove(sync, "before_cursor_execute", note)
+            still = await fetch_value(conn, "SELECT current_setting('gongzhang.tenant_id')")
+            assert still == str(world.programme.tenant_id)
+        return {one.tenant.tenant_id for one in found}, len(seen)
+
+    first = await memberships()
+    assert first[0] == {world.programme.tenant_id}
+    joined = {
+        await write_transaction(world.engine, lambda conn, name=name: join(conn, name))
+        for name in ("南湖社区", "北湖社区", "长街社区")
+    }
+    assert await memberships() == ({world.programme.tenant_id, *joined}, first[1])
