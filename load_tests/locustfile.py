@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from locust import FastHttpUser, between, events, task
-from locust.exception import StopUser
 
 from load_tests.budgets import Measured, find_breaches, read_budgets
 from load_tests.journeys import (
@@ -48,7 +47,7 @@ class _Person(FastHttpUser):
             self.begin()
         except JourneyBroken as broken:
             _broken.add(str(broken))
-            raise StopUser from broken
+            self.stop()
 
 
 class VolunteerUser(_Person):

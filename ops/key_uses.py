@@ -21,7 +21,7 @@ from ledger.foundation.key_rotation import (
 from ledger.foundation.organisations import list_tenants
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.secrets import SecretRing
-from ops.cli.frame import CommandFailed
+from ops.cli.frame import CommandFailed, moment_words
 from ops.cli.tenants import SYSTEM
 from reconciliation.bank_accounts import list_bank_accounts, renew_account_indexes
 
@@ -63,7 +63,7 @@ def check_unused(uses: list[Uses], *, at_once: bool) -> None:
     if not at_once and now() - since < SHORT_LIVED:
         raise CommandFailed(
             "Pages and codes of the last day may still carry the old secret; try again after "
-            f"{(since + SHORT_LIVED).isoformat(timespec='minutes')}, or add --at-once."
+            f"{moment_words(since + SHORT_LIVED)}, or add --at-once."
         )
 
 

@@ -90,7 +90,7 @@ def new_file(directory: Path, name: str) -> Iterator[IO[bytes]]:
     partial = directory / f"{name}.{os.getpid()}{_PARTIAL}"
     try:
         if not directory.is_dir():
-            directory.mkdir(mode=0o700, parents=True)
+            _make(directory)
         _remove_abandoned(directory)
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(descriptor, "wb") as file:
@@ -112,6 +112,21 @@ def new_file(directory: Path, name: str) -> Iterator[IO[bytes]]:
     finally:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def _make(directory: Path) -> None:
+    """Make a directory that nobody else may look into.
+
+    Raises:
+        BackupFailed: this user may not make it there.
+    """
+    try:
+        directory.mkdir(mode=0o700, parents=True)
+    except PermissionError as error:
+        raise BackupFailed(
+            f"{directory} does not exist, and this user may not make it: make it and give it to "
+            "this user, or correct the path."
+        ) from error
 
 
 def write_manifest(file: IO[bytes], manifest: Manifest, key: bytes) -> None:

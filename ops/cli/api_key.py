@@ -22,6 +22,7 @@ from ops.cli.frame import (
     CommandFailed,
     Subparsers,
     answer,
+    moment_words,
     new_parser,
     read_count,
     read_name,
@@ -190,7 +191,7 @@ def _list(args: argparse.Namespace) -> None:
     for key in keys:
         scopes = "all of its roles" if key.scopes is None else ",".join(sorted(key.scopes))
         used = "never" if key.last_used_on is None else f"{key.last_used_on}"
-        rows.append((str(key.api_key_id), f"{key.expires_at:%Y-%m-%d}", used, scopes, key.name))
+        rows.append((str(key.api_key_id), moment_words(key.expires_at), used, scopes, key.name))
     text = "\n".join(table(rows)) if keys else "No key is in force."
     answer(args, text, items=[_facts(key) for key in keys])
 

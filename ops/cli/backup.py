@@ -4,10 +4,10 @@ import argparse
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
+from ledger.clock import SHANGHAI
 from ledger.settings import Settings, read_settings
 from ops.backup.drill import run_drill
 from ops.backup.drill_record import Drill
@@ -21,7 +21,6 @@ from ops.cli.progress import Bytes
 from ops.secret_file import secret_ids
 
 ACTIONS = ("drill", "list", "new-key")
-_HERE = ZoneInfo("Asia/Shanghai")
 _SHOWN = 10
 
 
@@ -186,4 +185,4 @@ def _size(backup: ShelvedBackup) -> str:
 
 
 def _moment(at: datetime) -> str:
-    return f"{at.astimezone(_HERE):%Y-%m-%d %H:%M:%S}"
+    return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"

@@ -4,8 +4,10 @@ import argparse
 import json
 import unicodedata
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, TypeAlias
 
+from ledger.clock import SHANGHAI
 from ops.refusals import AdministratorMust
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
@@ -106,6 +108,11 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "FW" else 1 for char in text)
+
+
+def moment_words(moment: datetime | None) -> str:
+    """A moment by the clock of Shanghai; a dash for none."""
+    return "-" if moment is None else f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 def answer(args: argparse.Namespace, text: str, /, **facts: Any) -> None:

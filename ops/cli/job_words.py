@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from ledger.clock import SHANGHAI
 from ledger.journeys.jobs.calendar import business_day
 from ledger.journeys.jobs.declaration import Job
 from ledger.journeys.jobs.effects import Tally
@@ -30,11 +29,6 @@ def tally_words(tally: Tally) -> str:
     totals = ", ".join(f"{amount} {unit}" for unit, amount in sorted(tally.totals.items()))
     words = f"{tally.handled} done, {tally.refused} refused, {tally.entries} entries"
     return f"{words} ({totals})" if totals else words
-
-
-def moment_words(moment: datetime | None) -> str:
-    """A moment by the clock of Shanghai; a dash for none."""
-    return "-" if moment is None else f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 def error_codes(one: JobOverview) -> list[str]:

@@ -21,11 +21,18 @@ from ledger.journeys.jobs.registry import get_job, period_name
 from ledger.journeys.jobs.running import RunResult, run_job
 from ledger.settings import read_settings
 from ops.cli.database import open_database
-from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser, read_count, table
+from ops.cli.frame import (
+    CommandFailed,
+    Subparsers,
+    answer,
+    moment_words,
+    new_parser,
+    read_count,
+    table,
+)
 from ops.cli.job_words import (
     error_codes,
     job_facts,
-    moment_words,
     result_words,
     tally_words,
 )

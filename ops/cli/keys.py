@@ -19,10 +19,10 @@ from ledger.foundation.key_rotation import (
 from ledger.foundation.secrets import SecretRing, open_secrets, read_secrets
 from ledger.settings import Settings, read_settings
 from ops.cli.database import open_database
-from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser, table
+from ops.cli.frame import CommandFailed, Subparsers, answer, moment_words, new_parser, table
 from ops.cli.tenants import SYSTEM
 from ops.key_uses import check_unused, list_uses, put_under_current
-from ops.secret_file import begin_rotation, write_secrets
+from ops.secret_file import begin_rotation, secret_ids, write_secrets
 from ops.web_server import with_secret_key
 
 T = TypeVar("T")
@@ -75,10 +75,27 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List, rotate or finish."""
-    settings = with_secret_key(read_settings())
+    settings = read_settings()
+    if args.action != "adopt":
+        _expect_secret(settings)
+    settings = with_secret_key(settings)
     actions = {"list": _list, "rotate": _rotate, "finish": _finish, "adopt": _adopt}
     actions[args.action](args, settings)
     return 0
+
+
+def _expect_secret(settings: Settings) -> None:
+    """Refuse to look at secrets where there is none, rather than make one.
+
+    Raises:
+        CommandFailed: says where it belongs.
+    """
+    if not secret_ids(settings):
+        raise CommandFailed(
+            f"There is no secret in {settings.data_path()} yet: a new installation is given one "
+            "when it is first served. Put the one that was kept back there as secret-key. Only if "
+            "it is lost for good: gongzhang keys adopt"
+        )
 
 
 def _list(args: argparse.Namespace, settings: Settings) -> None:
@@ -88,7 +105,7 @@ def _list(args: argparse.Namespace, settings: Settings) -> None:
         (
             one.key_id,
             one.state,
-            one.activated_at.isoformat(timespec="seconds") if one.activated_at else "-",
+            moment_words(one.activated_at),
             str(one.people),
             str(one.bank_accounts),
             str(one.webhook_secrets),

@@ -10,13 +10,12 @@ LINE_EVERY_BYTES = 256 * 1024 * 1024
 LINE_EVERY_PIECES = 20
 
 
-class Bytes:
-    """Shows how far the work with bytes has come; `what` may change on the way."""
+class _Shown:
+    """A bar that is closed at the end of the block."""
 
     def __init__(self) -> None:
         self._bar: tqdm[Never] = tqdm(disable=True)
         self._what = ""
-        self._done = 0
 
     def __enter__(self) -> Self:
         return self
@@ -28,6 +27,14 @@ class Bytes:
         trace: TracebackType | None,
     ) -> None:
         self._bar.close()
+
+
+class Bytes(_Shown):
+    """Shows how far the work with bytes has come; `what` may change on the way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._done = 0
 
     def show(self, what: str, count: int, total: int | None = None) -> None:
         """So many bytes more of `what`."""
@@ -48,24 +55,14 @@ class Bytes:
             print(f"{what} …", file=sys.stderr, flush=True)
 
 
-class Pieces:
+class Pieces(_Shown):
     """Shows how many pieces of known work are done, and which was the last."""
 
     def __init__(self, total: int, unit: str) -> None:
-        self._bar: tqdm[Never] = tqdm(total=total, unit=unit, file=sys.stderr, disable=None)
+        super().__init__()
+        self._bar = tqdm(total=total, unit=unit, file=sys.stderr, disable=None)
         self._total = total
         self._done = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.close()
 
     def finish(self, what: str) -> None:
         """One more is done."""
@@ -76,23 +73,8 @@ class Pieces:
             print(f"{self._done} of {self._total}: {what}", file=sys.stderr, flush=True)
 
 
-class Lines:
+class Lines(_Shown):
     """Shows how many lines of a file were read, then written."""
-
-    def __init__(self) -> None:
-        self._bar: tqdm[Never] = tqdm(disable=True)
-        self._what = ""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.close()
 
     def show(self, what: str, done: int, total: int | None = None) -> None:
         """So many lines are done in all; nothing but a terminal gets a bar."""

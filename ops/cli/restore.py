@@ -2,13 +2,14 @@
 
 import argparse
 import asyncio
+import re
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
-from zoneinfo import ZoneInfo
 
 import msgspec
 
+from ledger.clock import SHANGHAI
 from ledger.settings import Settings, read_settings
 from ops.backup.restore import (
     Restored,
@@ -27,8 +28,9 @@ from ops.cli.progress import Bytes
 from ops.migrator import migrate
 from ops.secret_file import secret_ids
 
-_HERE = ZoneInfo("Asia/Shanghai")
 _SHOWN = 10
+_LONGEST_DATABASE_NAME = 63
+_DATABASE_NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{_LONGEST_DATABASE_NAME - 1}}}\Z")
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -57,7 +59,10 @@ def add_parser(subparsers: Subparsers) -> None:
         "GONGZHANG_DATA_DIR",
     )
     parser.add_argument(
-        "--into-new-name", metavar="NAME", help="create a database of this name on the server"
+        "--into-new-name",
+        type=read_database_name,
+        metavar="NAME",
+        help="create a database of this name on the server",
     )
 
 
@@ -152,11 +157,25 @@ def _rewind(args: argparse.Namespace, settings: Settings, shelf: Path, key: byte
 def _about_log(rewound: Rewound) -> list[str]:
     if rewound.log_ended_at is None:
         return []
-    last = rewound.log_ended_at.astimezone(_HERE).isoformat()
+    last = rewound.log_ended_at.astimezone(SHANGHAI).isoformat()
     return [
         f"ATTENTION: the last commit in the log that was kept is of {last}.",
         "If anything was posted between that and the moment asked for, it is not here.",
     ]
+
+
+def read_database_name(text: str) -> str:
+    """A name for a new database, written so that every tool takes it as it stands.
+
+    Raises:
+        ArgumentTypeError: it is none; PostgreSQL would cut off what is too long.
+    """
+    if not _DATABASE_NAME.match(text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no name for a database: a small letter, then small letters, digits and _ "
+            f"(at most {_LONGEST_DATABASE_NAME}), as gongzhang_20261122"
+        )
+    return text
 
 
 def read_moment(text: str) -> datetime:
@@ -171,7 +190,7 @@ def read_moment(text: str) -> datetime:
         raise argparse.ArgumentTypeError(
             f"{text!r} is no moment; write it as 2026-11-22T10:00:00+08:00"
         ) from error
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=_HERE)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=SHANGHAI)
 
 
 def _tell(restored: Restored) -> list[str]:

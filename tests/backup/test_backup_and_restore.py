@@ -35,6 +35,8 @@ from tests.small_books import create_small_books
 from tests.waiting import wait_for
 
 KEY = b"a key of the tests, long enough to be one"
+#: The user that owns nothing.
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -368,6 +370,31 @@ def test_mistakes_are_one_line_with_the_remedy(
         error = capsys.readouterr().err
         assert told in error, words
         assert len([line for line in error.splitlines() if not line.endswith("…")]) == 1, error
+
+
+def test_a_directory_that_this_user_may_not_make_is_said_to_be_missing() -> None:
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(NOBODY)
+    try:
+        with (
+            pytest.raises(BackupFailed, match=r"^/nosuch/dir does not exist, and this user may"),
+            new_file(Path("/nosuch/dir"), "gongzhang-x.backup"),
+        ):
+            pass
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+@pytest.mark.parametrize("name", ["bad\"name'", "", "Restored", "1st", "a" * 64, "a\n"])
+def test_a_name_that_some_tool_would_read_otherwise_is_no_name_for_a_restored_database(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["restore", "none.backup", "--into-new-name", name])
+    assert end.value.code == 2
+    assert "is no name for a database" in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_a_manifest_says_how_much_and_of_what(database: Database, shelf: Path) -> None:

@@ -3,14 +3,16 @@
 import contextlib
 import logging
 import os
+import re
 import socket
 import subprocess
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from ledger.clock import SHANGHAI, now
 from ops.cli.main import check_clock, main
 from tests.api.live import free_port
 from tests.database_server import Database, with_database, with_login
@@ -123,6 +125,9 @@ def test_the_secret_of_another_installation(
     assert main(list(person)) == 0
     kept = data_dir / "data" / "secret-key"
     kept.rename(data_dir / "kept")
+    for action in ("list", "rotate", "finish"):
+        assert f"no secret in {kept.parent} yet" in refusal(capsys, "keys", action)
+    assert not kept.exists(), "whoever only asks gets no new one"
     serving = ("serve", "--port", str(free_port()))
     for words in (person, serving, ("worker",), ("keys", "list"), ("keys", "rotate")):
         assert f"Put the one that was kept back in place of {kept}" in refusal(capsys, *words)
@@ -146,6 +151,10 @@ def test_a_second_rotation_waits_until_the_first_is_finished(
     assert main(["admin", "create", "chen", "--display-name", "陈静"]) == 0
     assert main(["keys", "rotate"]) == 0
     assert "--at-once" in capsys.readouterr().out
+    told = re.search(r"after (\S+ \S+), or", refusal(capsys, "keys", "finish"))
+    assert told is not None
+    moment = datetime.strptime(told[1], "%Y-%m-%d %H:%M").replace(tzinfo=SHANGHAI)
+    assert abs(moment - now() - timedelta(days=1)) < timedelta(minutes=10), "by Shanghai's clock"
     file = data_dir / "data" / "secret-key"
     rotated = file.read_text()
     assert "First run: gongzhang keys finish" in refusal(capsys, "keys", "rotate")
