@@ -1,4 +1,7 @@
-"""Tables of files of people and organisations between preview and confirmation."""
+"""Nothing: the number was kept for the tables of imported files, which 0014 makes.
+
+It stays, because databases have run it.
+"""
 
 from ledger.migrations.statements import run_statements_beside
 

@@ -1,5 +1,5 @@
--- purpose: tables of files of people and organisations between preview and confirmation
+-- purpose: none; the number was kept for the tables of imported files, which 0014 makes
 -- parameters: none
 -- result: none
--- locks: none, the tables are new
--- errors: 42P07 when a table exists already
+-- locks: none
+-- errors: none
