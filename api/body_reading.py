@@ -1,6 +1,5 @@
 """Reading a request's body where the framework looks for it: in time, within its size, once."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,8 +10,11 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers import BaseRouteHandler
 from litestar.utils.scope.state import ScopeState
 
+from api.auth import Caller
 from api.bodies import BODY_TIMEOUT_SECONDS, FORM_TYPES, LARGEST_BODY, decode_body
 from api.form_bodies import read_form_body
+from api.listening import listening
+from api.rate_limits import counted_as
 from api.refusals import BodyTooLarge, BodyTooSlow, MalformedBody
 
 #: A route may bring its own way of reading its body, from bytes to ``data``.
@@ -20,16 +22,20 @@ DECODE = "decode"
 
 
 async def read_in_time(
-    request: Request[Any, Any, Any], handler: BaseRouteHandler, media_types: tuple[str, ...]
+    request: Request[Any, Any, Any],
+    handler: BaseRouteHandler,
+    media_types: tuple[str, ...],
+    caller: Caller | None,
 ) -> Mapping[str, Any]:
     """The body within its time and size; a form's fields are returned.
 
     Raises:
-        ServiceBusy: it is large, and so are others that are under way; nothing of it was read.
+        ServiceBusy: it is large, and so are others that are under way, or those of the same sender;
+            nothing of it was read.
     """
     try:
-        _make_room(request)
-        async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
+        _make_room(request, caller)
+        async with listening(BODY_TIMEOUT_SECONDS):
             return await _read_body(request, handler, media_types)
     except TimeoutError as error:
         raise BodyTooSlow(limit_seconds=BODY_TIMEOUT_SECONDS) from error
@@ -40,7 +46,7 @@ async def read_in_time(
         raise BodyTooLarge(limit=limit) from error
 
 
-def _make_room(request: Request[Any, Any, Any]) -> None:
+def _make_room(request: Request[Any, Any, Any], caller: Caller | None) -> None:
     """Take as many bytes as a large body announces; if it does not, as many as it may have."""
     limit = request.route_handler.resolve_request_max_body_size() or 0
     if limit <= LARGEST_BODY:
@@ -48,7 +54,8 @@ def _make_room(request: Request[Any, Any, Any]) -> None:
     announced = None if "transfer-encoding" in request.headers else request.content_length
     size = limit if announced is None else announced
     if LARGEST_BODY < size <= limit:  # beyond the limit it is refused unread
-        request.app.state.service.large_bodies.take(request.scope, size)
+        _, who = counted_as(request.scope, caller)
+        request.app.state.service.large_bodies.take(request.scope, size, who)
 
 
 async def _read_body(

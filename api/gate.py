@@ -129,7 +129,7 @@ async def pass_gate(
     except NotSignedIn:
         if is_form and may_be_kept(request, service):
             with suppress(LedgerError):
-                form = await read_in_time(request, handler, FORM_TYPES)
+                form = await read_in_time(request, handler, FORM_TYPES, caller)
                 await keep_typed(request, service, form)
         raise
     key = None
@@ -231,7 +231,7 @@ async def _admit_write(
     has_data = "data" in handler.parsed_fn_signature.parameters
     if has_data or not is_api or policy.media_types:
         check_media_type(request.headers.get("content-type", ""), media_types)
-    form = await read_in_time(request, handler, media_types)
+    form = await read_in_time(request, handler, media_types, caller)
     # before the token: a form of an earlier session of hers is refused, and shown again as typed
     request.scope["state"][TYPED] = form
     if caller is not None and caller.session_token is not None:

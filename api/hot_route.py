@@ -5,7 +5,6 @@ whatever this one does not want: cookies, unusual headers, unknown keys. A test 
 each other.
 """
 
-import asyncio
 import re
 from collections.abc import Sequence
 from time import monotonic
@@ -17,6 +16,7 @@ from litestar import Litestar
 
 from api.access_log import ACCESS, Access
 from api.bodies import BODY_TIMEOUT_SECONDS, LARGEST_BODY
+from api.listening import listening
 from api.refusals import BodyTooSlow
 from api.service import Service
 from api.v1.entry_forms import decode_entry
@@ -157,7 +157,7 @@ async def _read_body(receive: Any) -> bytes:
         return body
     parts = [body]
     try:
-        async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
+        async with listening(BODY_TIMEOUT_SECONDS):
             while message.get("more_body", False):
                 message = await receive()
                 parts.append(message.get("body", b""))

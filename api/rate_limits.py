@@ -66,7 +66,7 @@ class RateLimits:
         policy: Policy = handler.opt[POLICY]
         if not self._scale or not policy.is_counted:
             return
-        whose, who = _counted_as(scope, caller)
+        whose, who = counted_as(scope, caller)
         cost = _cost_of(scope, handler)
         if wait := self._take((whose, cost, who), RATES[whose, cost]):
             raise RateLimited(retry_after_seconds=wait)
@@ -94,7 +94,8 @@ class RateLimits:
             self._full_at.pop(next(iter(self._full_at)))
 
 
-def _counted_as(scope: Any, caller: Caller | None) -> tuple[str, str]:
+def counted_as(scope: Any, caller: Caller | None) -> tuple[str, str]:
+    """As what a request is counted (key, session or address), and of whom."""
     if caller is not None:
         return ("key" if caller.session_token is None else "session"), str(caller.caller_id)
     peer = scope.get("client")

@@ -21,6 +21,16 @@ _PORTS = frozenset({443, 8443})
 _RESOLVING_SECONDS = 5
 _LONGEST_NAME = 253
 _LABEL = re.compile(r"[A-Za-z0-9_-]{1,63}\Z")
+#: A last label that resolvers read as a number: 127.0x1 and 1.2.3.0x4 are addresses to them.
+_NUMBER = re.compile(r"(?:[0-9]+|0[xX][0-9A-Fa-f]*)\Z")
+#: Names that mean this machine, this network or nobody (RFC 6761, 6762, 7686, 8375, 9476), and
+#: those that routers and offices give away inside.
+_INSIDE = frozenset(
+    (
+        "alt", "arpa", "corp", "example", "home", "internal", "intranet", "invalid", "lan", "local",
+        "localdomain", "localhost", "onion", "private", "test",
+    )
+)  # fmt: skip
 #: What the standard library calls global although it leads elsewhere, or inside.
 _NOT_PUBLIC = tuple(
     ip_network(text)
@@ -75,7 +85,7 @@ def check_url(url: str, *, loopback: bool = False) -> SplitResult:
         raise WebhookTargetRefused(reason="only the ports 443 and 8443 are used")
     literal = _literal(host)
     if literal is None and not _is_full_name(host):
-        raise WebhookTargetRefused(reason="give the full name of a host")
+        raise WebhookTargetRefused(reason="give the full public name of a host")
     if literal is not None and not is_public(literal):
         raise WebhookTargetRefused(reason="the address is not a public one")
     return parts
@@ -119,13 +129,17 @@ async def resolve_by_system(host: str, port: int) -> Sequence[str]:
 
 
 def _is_full_name(host: str) -> bool:
-    """Labels as DNS has them, and no number that a resolver takes for an address."""
-    labels = host.removesuffix(".").split(".")
+    """Labels as DNS has them, in the open internet, and nothing that is read as an address.
+
+    A dot at the end is refused: it is the same name written in another way.
+    """
+    labels = host.split(".")
     return (
         len(host) <= _LONGEST_NAME
         and len(labels) > 1
         and all(_LABEL.match(label) for label in labels)
-        and not labels[-1].isdigit()
+        and not _NUMBER.match(labels[-1])
+        and labels[-1].lower() not in _INSIDE
     )
 
 

@@ -66,6 +66,32 @@ async def test_beyond_the_room_for_large_bodies_senders_come_back_unread(
     assert room.taken == 0
 
 
+async def test_who_stalls_with_large_files_keeps_others_from_nothing(
+    app: Edge, world: World
+) -> None:
+    """Whoever has a share of the room has no second one; another caller has room beside it."""
+    service = app.app.state.service
+    service.large_bodies = room = LargeBodies(4 * LARGE, share=LARGE)
+    async with (
+        client_of(app, await world.key("community_staff")) as client,
+        client_of(app, await world.key("community_staff")) as another,
+    ):
+        stalled, more, others = Upload(), Upload(), Upload()
+        async with asyncio.timeout(20):
+            first = asyncio.create_task(stalled.send(client, world))
+            await stalled.was_read.wait()
+            answer = await more.send(client, world)
+            assert (answer.status_code, answer.json()["code"]) == (503, "service_busy")
+            assert not more.was_read.is_set()
+            second = asyncio.create_task(others.send(another, world))
+            await others.was_read.wait()
+            assert room.taken == 2 * LARGE
+            for upload, task in ((stalled, first), (others, second)):
+                upload.go_on.set()
+                assert (await task).status_code == 422
+    assert room.taken == 0
+
+
 async def test_who_goes_away_gives_the_room_back(app: Edge, world: World) -> None:
     service = app.app.state.service
     async with client_of(app, await world.key("community_staff")) as client:

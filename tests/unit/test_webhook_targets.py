@@ -62,11 +62,32 @@ def answering(*answers: Sequence[str]) -> object:
         f"https://{'a.' * 130}com/",
         "https://exa%6dple.com/",
         "https://exam'ple.com/",
+        "https://a.localhost/",
+        "https://printer.local/",
+        "https://db.internal/",
+        "https://metadata.google.internal/",
+        "https://METADATA.Google.INTERNAL/",
+        "https://router.home.arpa/",
+        "https://nas.lan/",
+        "https://hooks.example/",
+        "https://example.com./",
+        "https://localhost./",
+        "https://a.localhost./",
+        "https://127.0.0.1./",
+        "https://[::ffff:7f00:1]/",
+        "https://[::ffff:10.0.0.1]/",
+        "https://0177.0.0.1/",
+        "https://127.0.0.0x1/",
+        "https://1.0x7f000001/",
+        "https://127.0.0.0x/",
     ],
 )
-def test_addresses_that_are_none_of_the_open_internet_are_refused(url: str) -> None:
+async def test_addresses_that_are_none_of_the_open_internet_are_refused(url: str) -> None:
+    """When one is set up, and by the same rule when something is sent, whatever resolvers say."""
     with pytest.raises(WebhookTargetRefused):
         check_url(url)
+    with pytest.raises(WebhookTargetRefused):
+        await find_target(url, resolve=answering([PUBLIC]))
 
 
 @pytest.mark.parametrize(
