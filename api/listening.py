@@ -19,18 +19,17 @@ async def listening(seconds: int) -> AsyncIterator[None]:
         TimeoutError: they are over.
     """
     loop = asyncio.get_running_loop()
-    left = seconds
+    counting: asyncio.TimerHandle
     async with asyncio.timeout(None) as patience:
 
-        def count() -> None:
-            nonlocal left, counting
-            left -= _STEP_SECONDS
+        def count(left: int) -> None:
+            nonlocal counting
             if left > 0:
-                counting = loop.call_later(_STEP_SECONDS, count)
+                counting = loop.call_later(_STEP_SECONDS, count, left - _STEP_SECONDS)
             else:
                 patience.reschedule(loop.time())
 
-        counting = loop.call_later(_STEP_SECONDS, count)
+        count(seconds)
         try:
             yield
         finally:
