@@ -29,7 +29,17 @@ _LONG_NUMBER = re.compile(r"(?:[0-9０-９][\s\-]*){10,}[0-9０-９Xx]")
 _ABOUT_THE_VALUE = frozenset(
     {
         *("phone", "id_form", "id_check_digit", "id_birthday", "lossy_number", "date", "future"),
-        *("choice", "cell_error", "rate", "group_unknown", "branch_new", "parent_missing"),
+        *(
+            "choice",
+            "cell_error",
+            "formula",
+            "rate",
+            "rate_high",
+            "rate_low",
+            "group_unknown",
+            "branch_new",
+            "parent_missing",
+        ),
         *("parent_not_wider", "parent_ambiguous", "parent_not_ready", "no_head", "two_heads"),
         *("several_heads", "has_head", "head_not_ready", "name_has_slash", "birthday_differs"),
     }
@@ -82,8 +92,11 @@ def problem_words(
         "column": column_name(kind, problem.field, language),
         "line": "—" if problem.line is None else problem.line,
     }
-    key = f"import_reason.{problem.reason}"
-    words = text(language, key, **facts) if key in catalogue(language) else problem.reason
+    words = problem.reason
+    for key in (f"import_reason.{problem.field}_{problem.reason}", f"import_reason.{words}"):
+        if key in catalogue(language):
+            words = text(language, key, **facts)
+            break
     written = (values or {}).get(problem.field, "").strip()
     if problem.reason not in _ABOUT_THE_VALUE or not written:
         return text(language, "import_problem.plain", column=facts["column"], words=words)

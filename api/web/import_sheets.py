@@ -9,10 +9,10 @@ from xlsxwriter import Workbook
 
 from api.imports import column_name, problem_words
 from api.web.formatting import Language
-from api.web.statement_files import plain
 from api.web.texts import text
 from ledger.journeys.imports.columns import PROBLEM_COLUMNS, ImportKind, import_columns
 from ledger.journeys.imports.store import StoredLine
+from ledger.sheets.cells import never_formula
 
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -79,7 +79,7 @@ def _wrong_lines(
         for one in lines
     )
     if form == "csv":
-        return _csv([header, *([plain(cell) for cell in row] for row in rows)])
+        return _csv([header, *([never_formula(cell) for cell in row] for row in rows)])
     target = BytesIO()
     with Workbook(target, _OPTIONS) as book:
         bold = book.add_format({"bold": True})

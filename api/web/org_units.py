@@ -37,6 +37,7 @@ from ledger.foundation.org_unit_changes import (
     split_org_unit,
 )
 from ledger.foundation.org_units import (
+    LIES_IN,
     Level,
     OrgUnit,
     create_org_unit,
@@ -126,7 +127,7 @@ async def _fields(conn: AsyncConnection, form: Form, act: str, unit_id: UUID | N
     parents += [
         (str(one.org_unit_id), one.name)
         for one in units
-        if own is None or LEVELS.index(one.level) < LEVELS.index(own.level)
+        if own is None or one.level in LIES_IN[own.level] or one.org_unit_id == own.parent_id
     ]
     lies_in = str(own.parent_id) if own is not None and own.parent_id else TOP
     parent = Field("parent", "units.parent", kind="select", choices=parents, value=lies_in)
@@ -247,7 +248,7 @@ async def _sent(request: PageRequest, call: Call, act: str, unit_id: UUID | None
     except FormRefused:
         return await _page(request, call, act, unit_id, form)
     except LedgerError as refusal:
-        about = refusal.attributes().get("field")
+        about = str(refusal.attributes().get("field", "")).removesuffix("_id")
         names = [one.name for one in fields]
         form.errors[about if about in names else names[-1]] = words_of_refusal(
             refusal, form.language

@@ -19,10 +19,10 @@ from api.web.movements import event_name
 from api.web.texts import text
 from ledger.clock import SHANGHAI
 from ledger.journeys.account_statement import FoundLine
+from ledger.sheets.cells import never_formula
 
 _MEMO = 7
 COLUMNS = ("booked_on", "occurred_at", "event", "name", "in", "out", "balance", "memo", "entry")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 #: Most lines of each form. A PDF is for reading and signing, the others are for reckoning.
 MOST_LINES = {"csv": 100_000, "xlsx": 20_000, "pdf": 5_000}
 Chunks = AsyncIterator[Sequence[FoundLine]]
@@ -42,11 +42,6 @@ class Sheet(NamedTuple):
     total_in: int
     total_out: int
     language: Language
-
-
-def plain(words: str) -> str:
-    """Text of others for a cell: never a formula, whatever it begins with."""
-    return f"'{words}" if words.startswith(_FORMULA_STARTS) else words
 
 
 def number(value: int, unit: str) -> Decimal:
@@ -81,7 +76,7 @@ def cells(line: FoundLine, sheet: Sheet) -> list[Any]:
         number(line.paid_in, sheet.unit) if line.paid_in else None,
         number(line.paid_out, sheet.unit) if line.paid_out else None,
         number(line.balance, sheet.unit),
-        plain(line.memo or ""),
+        never_formula(line.memo or ""),
         str(line.entry_id),
     ]
 
@@ -89,7 +84,7 @@ def cells(line: FoundLine, sheet: Sheet) -> list[Any]:
 async def csv_lines(sheet: Sheet, chunks: Chunks) -> AsyncIterator[bytes]:
     """The file piece by piece, with the mark that spreadsheets know UTF-8 by."""
     yield b"\xef\xbb\xbf"
-    head = [[plain(words)] for words in _head(sheet)]
+    head = [[never_formula(words)] for words in _head(sheet)]
     yield _csv([*head, [], column_names(sheet)])
     async for found in chunks:
         yield _csv([_csv_cells(cells(line, sheet)) for line in found])

@@ -63,11 +63,13 @@ async def move_org_unit(
 
     Raises:
         NotFound: the unit or the parent does not exist on that day.
-        InvalidInput: the parent is not of a wider level, or the day has begun.
+        InvalidInput: a unit of its level does not lie in the parent's, or the day has begun.
         UnitChangesLater: something is set down for that day or a later one.
     """
     unit = await _changing(conn, org_unit_id, valid_from, at)
-    await check_parent(conn, level=unit.level, parent_id=parent_id, on=valid_from)
+    await check_parent(
+        conn, level=unit.level, parent_id=parent_id, on=valid_from, lies_in=unit.parent_id
+    )
     await place_org_unit(
         conn, org_unit_id=org_unit_id, valid_from=valid_from, name=name, parent_id=parent_id
     )
@@ -196,6 +198,7 @@ async def _successor(
         name=into.name,
         valid_from=valid_from,
         parent_id=into.parent_id or of.parent_id,
+        comes_from=of,
     )
 
 

@@ -3,6 +3,7 @@
 A merged or split unit keeps its id for ever: it is dissolved on a day, and its successors begin.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Literal
 from uuid import UUID
@@ -13,11 +14,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.database import execute, fetch_all, load_sql
 from ledger.errors import InvalidInput, NotFound
 from ledger.identifiers import uuid7
-from ledger.schema.foundation_policies import ORG_UNIT_LEVELS
 
 _PACKAGE = "ledger.foundation"
 
 Level = Literal["district", "subdistrict", "community", "quarter", "compound"]
+#: In what a unit may lie, unless it lies elsewhere already. Always wider: none lies in itself.
+LIES_IN: Mapping[Level, tuple[Level, ...]] = {
+    "district": (),
+    "subdistrict": ("district",),
+    "community": ("district", "subdistrict"),
+    "quarter": ("subdistrict", "community"),
+    "compound": ("community", "quarter"),
+}
 
 
 class OrgUnit(msgspec.Struct, frozen=True):
@@ -72,15 +80,17 @@ async def create_org_unit(
     name: str,
     valid_from: date,
     parent_id: UUID | None = None,
+    comes_from: OrgUnit | None = None,
 ) -> OrgUnit:
-    """A new unit that begins on a day.
+    """A new unit that begins on a day; where the one that it comes from lay, it may lie.
 
     Raises:
         NotFound: the parent does not exist on that day.
-        InvalidInput: the parent is not of a wider level.
+        InvalidInput: a unit of this level does not lie in the parent's.
     """
     await lock_org_units(conn)
-    await check_parent(conn, level=level, parent_id=parent_id, on=valid_from)
+    lies_in = None if comes_from is None else comes_from.parent_id
+    await check_parent(conn, level=level, parent_id=parent_id, on=valid_from, lies_in=lies_in)
     org_unit_id = uuid7()
     await execute(conn, load_sql(_PACKAGE, "create_org_unit"), org_unit_id, level)
     await place_org_unit(
@@ -156,18 +166,25 @@ def _related(row: Any) -> RelatedUnit:
 
 
 async def check_parent(
-    conn: AsyncConnection, *, level: Level, parent_id: UUID | None, on: date
+    conn: AsyncConnection,
+    *,
+    level: Level,
+    parent_id: UUID | None,
+    on: date,
+    lies_in: UUID | None = None,
 ) -> None:
-    """Refuse a parent that is not there on the day, or that is not of a wider level.
+    """Refuse a parent that is not there on the day, or in which no unit of this level lies.
+
+    ``lies_in``: where the unit lies already; there it may stay.
 
     Raises:
         NotFound: the parent does not exist on that day.
-        InvalidInput: it is not wider; so no unit can lie in itself, over however many steps.
+        InvalidInput: its level is not one of ``LIES_IN``.
     """
     if parent_id is None:
         return
     parent = await get_org_unit(conn, org_unit_id=parent_id, on=on)
-    if ORG_UNIT_LEVELS.index(parent.level) >= ORG_UNIT_LEVELS.index(level):
-        raise InvalidInput(
-            field="parent_id", value=parent.level, remedy=f"A {level} lies in a wider unit."
-        )
+    if parent_id != lies_in and parent.level not in LIES_IN[level]:
+        wider = ", ".join(f"'{one}'" for one in LIES_IN[level])
+        remedy = f"A '{level}' lies in: {wider}." if wider else "A 'district' lies in no other."
+        raise InvalidInput(field="parent_id", value=parent.level, remedy=remedy)

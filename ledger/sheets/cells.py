@@ -13,6 +13,8 @@ NO_VALUE = "#N/A"
 
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63", "-"))
 _DATE = re.compile(r"(\d{4})(?:(\d{2})(\d{2})|[-/.年](\d{1,2})[-/.月](\d{1,2})日?)")
+#: A spreadsheet takes a cell that begins so for a formula, or for the end of one.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _LOSSY_NUMBER = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 
 
@@ -49,3 +51,13 @@ def read_date(cell: str) -> date | None:
 def is_lossy_number(text: str) -> bool:
     """A number that a spreadsheet wrote as 6.2E+18: its last digits are lost."""
     return _LOSSY_NUMBER.fullmatch(plain(text)) is not None
+
+
+def begins_formula(text: str) -> bool:
+    """Whether a spreadsheet would take a text for a formula, also behind blanks."""
+    return text.startswith(_FORMULA_STARTS) or text.lstrip().startswith(_FORMULA_STARTS)
+
+
+def never_formula(text: str) -> str:
+    """Text of others for a cell of a file that goes out: a mark before what would be a formula."""
+    return f"'{text}" if begins_formula(text) else text

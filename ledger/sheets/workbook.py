@@ -7,7 +7,9 @@ that the workbook was saved with.
 
 import posixpath
 import re
+import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import IO, Any, BinaryIO
 
@@ -36,6 +38,18 @@ _STYLES = "xl/styles.xml"
 _STRINGS = "xl/sharedStrings.xml"
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})\Z")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_ROW_TAG = re.compile(rb"[<:]row[\s/>]")
+_ROW_TAG_BYTES = 5
+#: The last two: packed or locked in ways that are not read here.
+_UNREADABLE = (
+    etree.XMLSyntaxError,
+    zipfile.BadZipFile,
+    zlib.error,
+    KeyError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+)
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 
@@ -70,8 +84,28 @@ class WorkbookSheet:
         return None
 
     def check_rows(self) -> None:
-        """Unpacking it twice would cost as much as it saves; its size bounds it."""
-        return
+        """Unpack the sheet and count its rows; only one that seems too long is read for that."""
+        if self._count_row_tags() > MOST_ROWS:
+            left = self._left
+            for _ in self.rows():
+                pass
+            self._left, self._merged = left, []
+
+    def _count_row_tags(self) -> int:
+        """How often a row begins or may seem to: never less than there are rows."""
+        count, end, size = 0, b"", 0
+        try:
+            with self._archive.open(self._part) as stream:
+                while piece := stream.read(_PIECE):
+                    size += len(piece)
+                    if size > MOST_UNPACKED:
+                        raise SheetTooLarge(limit_mib=MOST_UNPACKED // MIB)
+                    text = end + piece
+                    count += len(_ROW_TAG.findall(text))
+                    end = text[1 - _ROW_TAG_BYTES :]
+        except _UNREADABLE as error:
+            raise SheetDamaged(part=self._part) from error
+        return count
 
     def rows(self) -> Iterator[SheetRow]:
         """Every row that is not empty."""
@@ -81,7 +115,9 @@ class WorkbookSheet:
             if _name(element) == "mergeCell":
                 self._merged.append(element.get("ref", ""))
             else:
-                line = _whole(element.get("r")) or line + 1
+                before, line = line, _whole(element.get("r")) or line + 1
+                if line <= before:
+                    raise SheetDamaged(part=f"its row {line}")
                 cells = self._cells(element, line)
                 if cells:
                     count += 1
@@ -185,9 +221,7 @@ class WorkbookSheet:
                     self._since_element = 0
                     yield element
                     _release(element)
-        except (etree.XMLSyntaxError, zipfile.BadZipFile, KeyError, EOFError) as error:
-            raise SheetDamaged(part=part) from error
-        except (NotImplementedError, RuntimeError) as error:  # packed or locked in other ways
+        except _UNREADABLE as error:
             raise SheetDamaged(part=part) from error
 
     def take(self, count: int) -> None:
@@ -238,7 +272,13 @@ def _text_of(element: Any) -> str:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+    return _ESCAPED.sub(_unescaped_sign, text) if "_x" in text else text
+
+
+def _unescaped_sign(found: re.Match[str]) -> str:
+    """The character of an escape; what no text can hold stays written out."""
+    sign = chr(int(found[1], 16))
+    return found[0] if sign == "\0" or unicodedata.category(sign) == "Cs" else sign
 
 
 def _whole(text: str | None) -> int:

@@ -26,6 +26,7 @@ from ledger.foundation.org_units import (
     get_org_unit,
     get_unit_history,
     list_org_units,
+    place_org_unit,
 )
 from ledger.foundation.organisations import register_tenant
 from ledger.foundation.policies import policy_value
@@ -309,5 +310,64 @@ async def test_a_day_that_has_begun_is_not_changed(engine: AsyncEngine) -> None:
                 caller_id=SYSTEM,
                 at=at,
             )
+
+    await write_transaction(engine, story)
+
+
+async def test_a_unit_lies_in_its_kind_of_parent_or_stays_where_it_lies(
+    engine: AsyncEngine,
+) -> None:
+    async def story(conn: AsyncConnection) -> None:
+        made: dict[str, OrgUnit] = {}
+        for level, parent in (
+            ("district", None),
+            ("subdistrict", "district"),
+            ("community", "subdistrict"),
+            ("quarter", "community"),
+            ("compound", "quarter"),
+        ):
+            made[level] = await create_org_unit(
+                conn,
+                level=level,
+                name=level,
+                valid_from=BEGIN,
+                parent_id=made[parent].org_unit_id if parent else None,
+            )
+        for level, parent in (
+            ("compound", "district"),
+            ("compound", "subdistrict"),
+            ("compound", "compound"),
+            ("quarter", "district"),
+            ("subdistrict", "community"),
+            ("district", "district"),
+        ):
+            with pytest.raises(InvalidInput) as refused:
+                await create_org_unit(
+                    conn,
+                    level=level,
+                    name="x",
+                    valid_from=BEGIN,
+                    parent_id=made[parent].org_unit_id,
+                )
+            assert refused.value.field == "parent_id"
+        compound, district = made["compound"], made["district"]
+        moved = {"org_unit_id": compound.org_unit_id, "caller_id": SYSTEM, "at": DECIDED}
+        with pytest.raises(InvalidInput):
+            await move_org_unit(
+                conn, valid_from=MERGED, name="y", parent_id=district.org_unit_id, **moved
+            )
+        # a place from before there was a rule: it may be kept, also by its parts
+        await place_org_unit(
+            conn,
+            org_unit_id=compound.org_unit_id,
+            valid_from=BEGIN.replace(month=2),
+            name="compound",
+            parent_id=district.org_unit_id,
+        )
+        await move_org_unit(
+            conn, valid_from=MERGED, name="y", parent_id=district.org_unit_id, **moved
+        )
+        parts = await split(conn, compound, "一期", "二期", on=SPLIT)
+        assert {one.parent_id for one in parts} == {district.org_unit_id}
 
     await write_transaction(engine, story)

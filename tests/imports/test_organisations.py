@@ -33,6 +33,11 @@ async def test_units_find_their_parents_in_any_order(engine: AsyncEngine) -> Non
             ("社区", "丁/戊", "", ""),
             ("小区", "己", "孤儿", ""),
             ("街道", "早街道", "滨海区", "2020-01-01"),
+            ("小区", "远小区", "滨海区", ""),
+            ("村", "王家村", "湖滨街道", ""),
+            ("镇", "王家镇", "滨海区", ""),
+            ("社区", "区属社区", "滨海区", ""),
+            ("社区", "+1", "湖滨街道", ""),
         ),
         "org_units",
     )
@@ -49,9 +54,14 @@ async def test_units_find_their_parents_in_any_order(engine: AsyncEngine) -> Non
         11: ("error", "name:name_has_slash"),
         12: ("error", "parent:parent_not_ready:9"),
         13: ("error", "valid_from:parent_begins_later:5"),
+        14: ("error", "parent:parent_not_wider"),
+        15: ("error", "level:choice"),
+        16: ("error", "level:choice"),
+        17: ("ready",),
+        18: ("error", "name:formula"),
     }
     done = await confirm(engine, 0, file)
-    assert done.done_count == 4
+    assert done.done_count == 5
     async with read_transaction(engine) as conn:
         found = {one.name: one for one in await list_org_units(conn, on=today())}
     assert found["幸福里"].parent_id == found["东湖社区"].org_unit_id
@@ -72,18 +82,33 @@ async def test_merchants_and_partners_come_with_who_stands_for_them(engine: Asyn
             ("老王", "王一", "", ""),
             ("老赵", "", "13800138002", ""),
             ("老钱", "", "", "便宜"),
+            ("老孙", "", "", "80"),
+            ("老周", "", "", "50.00"),
+            ("老吴", "", "", "0.80"),
+            ("=HYPERLINK(1)", "", "", ""),
+            ("－1 号店", "", "", ""),
+            ("老郑", "@张", "13800138009", ""),
             header=("商户名称", "操作员姓名", "操作员手机号", "每百分结算价"),
         ),
         "merchants",
     )
-    assert told(await lines_of(engine, programme.tenant_id, file)) == {
+    lines = await lines_of(engine, programme.tenant_id, file)
+    assert told(lines) == {
         2: ("ready",),
         3: ("ready",),
         4: ("skipped", "name:twin:2"),
         5: ("error", "contact_phone:contact_phone_missing"),
         6: ("error", "contact_name:contact_name_missing"),
         7: ("error", "rate:rate"),
+        8: ("error", "rate:rate_high"),
+        9: ("ready",),
+        10: ("ready",),
+        11: ("error", "name:formula"),
+        12: ("error", "name:formula"),
+        13: ("error", "contact_name:formula"),
     }
+    warned = {one.line: list(map(str, one.warnings)) for one in lines if one.warnings}
+    assert warned == {2: ["rate:rate_low"], 10: ["rate:rate_low"]}
     await confirm(engine, programme.tenant_id, file)
     partners = csv_file(
         ("东湖小学", "单位", "陈静", "13800138003"), header=("名称", "类别", "联系人", "电话")
@@ -99,7 +124,7 @@ async def test_merchants_and_partners_come_with_who_stands_for_them(engine: Asyn
         contacts = await list_contacts(
             conn, tenant_id=programme.tenant_id, partner_id=partner.partner_id
         )
-    assert {one.name for one in merchants} == {"老张豆浆", "老李面馆"}
+    assert {one.name for one in merchants} == {"老张豆浆", "老李面馆", "老周", "老吴"}
     assert (partner.kind, [one.display_name for one in contacts]) == ("unit", ["陈静"])
     operators = "SELECT count(*) FROM foundation.role_grant WHERE role_code = 'merchant_operator'"
     assert await count_of(engine, programme.tenant_id, operators) == 1

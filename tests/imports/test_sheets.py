@@ -15,6 +15,7 @@ from ledger.journeys.imports import preview as preview_module
 from ledger.journeys.imports.columns import HeaderMissing, HeaderRepeated, find_header
 from ledger.sheets import rows as sheet_rows
 from ledger.sheets import text_sheet
+from ledger.sheets import workbook as workbook_module
 from ledger.sheets.errors import (
     SheetBinary,
     SheetCellsMerged,
@@ -23,6 +24,7 @@ from ledger.sheets.errors import (
     SheetEncodingMixed,
     SheetEncodingUnsupported,
     SheetKindUnsupported,
+    SheetRefused,
     SheetRowUnreadable,
     SheetTooLarge,
     SheetTooManyColumns,
@@ -32,14 +34,16 @@ from ledger.sheets.rows import MIB, open_sheet
 from tests.imports.files import count_of, csv_file, members_of, new_programme, preview
 
 HEADER = ["姓名", "手机号"]
+SHEET = "xl/worksheets/sheet1.xml"
+SPREADSHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
 def cells_of(data: bytes) -> list[list[str]]:
     return [row.cells for row in open_sheet(io.BytesIO(data)).rows()]
 
 
-def workbook(rows: Sequence[Sequence[Any]], merged: str | None = None) -> bytes:
-    """An XLSX file; days are days, numbers numbers, texts texts."""
+def workbook(rows: Sequence[Sequence[Any]], merged: str | None = None, styled: int = 0) -> bytes:
+    """An XLSX file; days are days, numbers numbers, texts texts; ``styled`` rows hold nothing."""
     target = io.BytesIO()
     with Workbook(target, {"default_date_format": "yyyy-mm-dd"}) as book:
         page = book.add_worksheet()
@@ -47,6 +51,8 @@ def workbook(rows: Sequence[Sequence[Any]], merged: str | None = None) -> bytes:
             page.write_row(place, 0, row)
         if merged is not None:
             page.merge_range(merged, "合并")
+        for place in range(styled):
+            page.write_blank(len(rows) + place, 0, None, book.add_format({"bold": True}))
     return target.getvalue()
 
 
@@ -108,14 +114,13 @@ def test_sizes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SheetTooManyRows):
         for _ in open_sheet(io.BytesIO(rows.encode())).rows():
             pass
-    sheet = "xl/worksheets/sheet1.xml"
-    bomb = changed(workbook([HEADER]), sheet, b"<worksheet><sheetData>" + b" " * (20 * MIB))
+    bomb = changed(workbook([HEADER]), SHEET, b"<worksheet><sheetData>" + b" " * (20 * MIB))
     assert len(bomb) < MIB
     with pytest.raises(SheetTooLarge):
         cells_of(bomb)
     entity = b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet><sheetData/></worksheet>'
     with pytest.raises(SheetDamaged):
-        cells_of(changed(workbook([HEADER]), sheet, entity))
+        cells_of(changed(workbook([HEADER]), SHEET, entity))
 
 
 def test_columns_are_known_by_many_names_in_any_order() -> None:
@@ -139,17 +144,66 @@ async def test_merged_cells_refuse_the_file_and_leave_nothing(engine: AsyncEngin
     assert await count_of(engine, programme.tenant_id, files) == 0
 
 
-async def test_too_long_a_text_is_refused_before_a_line_is_judged(
+async def test_too_long_a_file_is_refused_before_a_line_is_judged(
     engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     programme = await new_programme(engine)
-    monkeypatch.setattr(text_sheet, "MOST_ROWS", 4)
+    for module in (text_sheet, workbook_module):
+        monkeypatch.setattr(module, "MOST_ROWS", 4)
     monkeypatch.setattr(preview_module, "CHUNK", 2)
-    source = csv_file(*[(f"王{number}", "13900139000") for number in range(4)])
+    rows = [(f"王{number}", "13900139000") for number in range(4)]
     judged: list[int] = []
-    with pytest.raises(SheetTooManyRows):
-        await preview(engine, programme.tenant_id, source, progress=judged.append)
+    for source in (csv_file(*rows), io.BytesIO(workbook([HEADER, *rows]))):
+        with pytest.raises(SheetTooManyRows):
+            await preview(engine, programme.tenant_id, source, progress=judged.append)
     assert judged == []
+    blank = workbook([HEADER, *rows[:3]], styled=20)
+    file = await preview(engine, programme.tenant_id, io.BytesIO(blank), progress=judged.append)
+    assert (file.ready_count, judged) == (3, [2, 3]), "rows without anything are none"
+
+
+def test_a_count_of_rows_misses_none_at_the_edges_of_pieces(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = workbook([HEADER, *[("王", "1")] * 6])
+    monkeypatch.setattr(workbook_module, "MOST_ROWS", 6)
+    for size in (1, 2, 3, 4, 5, 6, 7, 64):
+        monkeypatch.setattr(workbook_module, "_PIECE", size)
+        with pytest.raises(SheetTooManyRows):
+            open_sheet(io.BytesIO(data)).check_rows()
+
+
+def test_a_damaged_workbook_is_refused_wherever_it_is_damaged() -> None:
+    whole = workbook([HEADER, *[(f"王{number**2}", str(number**5)) for number in range(200)]])
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        begin = archive.getinfo(SHEET).header_offset
+    refused = 0
+    for place in range(begin, begin + 400, 7):
+        data = bytearray(whole)
+        data[place] ^= 0x55
+        try:
+            sheet = open_sheet(io.BytesIO(data))
+            sheet.check_rows()
+            list(sheet.rows())
+        except SheetRefused:
+            refused += 1
+    assert refused > 40, "the others lie in what nobody reads"
+
+
+def test_what_no_text_holds_stays_written_out_and_no_row_stands_twice() -> None:
+    rows = '<row r="{}"><c t="inlineStr"><is><t>{}</t></is></c></row>'
+
+    def sheet(*cells: tuple[int, str]) -> bytes:
+        inside = "".join(rows.format(*one) for one in cells)
+        content = f'<worksheet xmlns="{SPREADSHEET}"><sheetData>{inside}</sheetData></worksheet>'
+        return changed(workbook([HEADER]), SHEET, content.encode())
+
+    assert cells_of(sheet((1, "姓名"), (2, "王_x0000__xD800__x0041_"))) == [
+        ["姓名"],
+        ["王_x0000__xD800_A"],
+    ]
+    with pytest.raises(SheetDamaged):
+        cells_of(sheet((1, "姓名"), (3, "王"), (3, "李")))
 
 
 async def test_memory_does_not_grow_with_the_file(engine: AsyncEngine) -> None:

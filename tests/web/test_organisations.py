@@ -90,6 +90,12 @@ async def test_a_merchant_is_enrolled_with_its_operator_and_its_tills(
         path_of(
             await act(staff, page, "contract", valid_from="2026-01-01", rate="", status="active")
         )
+        agreed = {"valid_from": "2026-02-01", "status": "active"}
+        high = await act(staff, page, "contract", rate="80", **agreed)
+        assert (high.status_code, "80 还是 0.80" in high.text) == (422, True)
+        assert (await act(staff, page, "contract", rate="1.005", **agreed)).status_code == 422
+        path_of(await act(staff, page, "contract", rate="0.80", **agreed))
+        assert "0.80" in (await staff.get(page)).text
         suspended = {"status": "suspended", "effective_on": "2026-01-05", "reason": "检查"}
         path_of(await act(staff, page, "merchant-status", **suspended))
         operator = re.findall(r"operator-end\?tie=([0-9a-f-]+)", (await staff.get(page)).text)[0]
@@ -189,6 +195,10 @@ async def test_an_administrator_keeps_the_tree_of_units(app: Edge, world: World)
         past = await act(admin, first, "move", valid_from=today().isoformat(), **moved)
         assert past.status_code == 422
         assert "以后的日期" in past.text
+        far = {"name": "城东区", "level": "district", "valid_from": "2025-01-01"}
+        lost = await act(admin, home, "new", parent=moved["parent"], **far)
+        assert lost.status_code == 422
+        assert re.search(r'id="parent-problem"[^>]*>[^<]*区县没有上级', lost.text)
         empty = await act(admin, first, "dissolve", valid_from="")
         assert empty.status_code == 422
         merged = {"other": units["乙社区"], "name": "甲乙社区", "valid_from": later}

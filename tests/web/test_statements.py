@@ -17,13 +17,14 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.edge import Edge
-from api.web.statement_files import MOST_LINES, Sheet, plain
+from api.web.statement_files import MOST_LINES, Sheet
 from api.web.statement_pdf import PdfFontMissing, check_value, pdf, pdf_content, pdf_font
 from ledger.clock import now, today
 from ledger.database import write_transaction
 from ledger.foundation.events import post_event
 from ledger.identifiers import uuid7
 from ledger.journeys.account_statement import FoundLine
+from ledger.sheets.cells import never_formula
 from tests.api.world import SYSTEM, World
 from tests.web.people import admit, signed_in
 
@@ -97,9 +98,9 @@ async def test_no_text_of_others_becomes_a_formula(wang: httpx.AsyncClient, worl
     await give(world, 30, memo=FORMULA)
     rows = rows_of(await wang.get(f"{await address_of(world)}/statement.csv"))
     assert all(cell[:1] not in ("=", "+", "-", "@") for row in rows for cell in row)
-    assert plain(FORMULA) == f"'{FORMULA}"
-    assert plain("\t=1") == "'\t=1"
-    assert plain("＝1") == "'＝1"
+    assert never_formula(FORMULA) == f"'{FORMULA}"
+    assert never_formula("\t=1") == "'\t=1"
+    assert never_formula("＝1") == "'＝1"
 
 
 async def test_months_stand_apart_with_their_sums_and_pages_neither_skip_nor_repeat(

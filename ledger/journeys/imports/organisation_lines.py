@@ -7,10 +7,12 @@ from typing import Literal
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ledger.clock import today
 from ledger.database import fetch_all, load_sql
 from ledger.foundation.partners import PartnerKind
 from ledger.journeys.imports.lines import Line
 from ledger.journeys.imports.reading import LONGEST_NAME, Cells
+from ledger.programmes.redemption.contracts import usual_rates
 from ledger.sheets.cells import plain
 
 _PACKAGE = "ledger.journeys.imports"
@@ -39,7 +41,7 @@ def read_organisations(kind: OrganisationKind, lines: Iterable[Line]) -> None:
     """Read each line by itself."""
     for line in lines:
         cells = Cells(line.values)
-        name = cells.text("name", limit=LONGEST_NAME, required=True)
+        name = cells.title("name", required=True)
         contact_name = cells.name("contact_name")
         contact_phone = cells.phone("contact_phone")
         partner_kind = rate = None
@@ -47,10 +49,9 @@ def read_organisations(kind: OrganisationKind, lines: Iterable[Line]) -> None:
             partner_kind = cells.choice("kind", _KINDS, required=True)
         else:
             rate = _rate(cells)
-        typed = "contact_phone" in line.values
-        if contact_name and not typed:
+        if contact_name and "contact_phone" not in line.values:
             cells.refuse("contact_phone", "contact_phone_missing")
-        if contact_phone and not contact_name:
+        if contact_phone and "contact_name" not in line.values:
             cells.refuse("contact_name", "contact_name_missing")
         line.problems, line.warnings = cells.problems, cells.warnings
         line.state = "error" if cells.problems else "ready"
@@ -80,6 +81,8 @@ async def judge_organisations(
 ) -> None:
     """Read the lines and skip those whose name is there, or stood on an earlier line."""
     read_organisations(kind, lines)
+    if kind == "merchants":
+        await _judge_rates(conn, tenant_id, lines)
     ready = [line for line in lines if line.state == "ready"]
     names = list({line.parsed.name for line in ready})
     rows = await fetch_all(conn, load_sql(_PACKAGE, "find_taken_names"), tenant_id, names)
@@ -92,3 +95,21 @@ async def judge_organisations(
             line.object_id = taken[name]
         elif first.setdefault(name, line.line) != line.line:
             line.skip("name", "twin", first[name])
+
+
+async def _judge_rates(conn: AsyncConnection, tenant_id: int, lines: Iterable[Line]) -> None:
+    """Refuse rates far above the community's own, point out those far below it."""
+    priced = [
+        line
+        for line in lines
+        if line.state == "ready" and line.parsed.fen_per_100_points is not None
+    ]
+    if not priced:
+        return
+    usual = await usual_rates(conn, tenant_id=tenant_id, on=today())
+    for line in priced:
+        rate = line.parsed.fen_per_100_points
+        if rate > usual.highest:
+            line.refuse("rate", "rate_high")
+        elif rate < usual.lowest:
+            line.warn("rate", "rate_low")

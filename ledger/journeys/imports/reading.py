@@ -11,6 +11,7 @@ import msgspec
 from ledger.clock import today
 from ledger.sheets.cells import (
     NO_VALUE,
+    begins_formula,
     header_word,
     is_lossy_number,
     plain,
@@ -79,9 +80,17 @@ class Cells:
             return words
         return None
 
+    def title(self, field: str, *, required: bool = False) -> str | None:
+        """The name of anything; none is a formula."""
+        name = self.text(field, limit=LONGEST_NAME, required=required)
+        if name is not None and begins_formula(plain(name)):
+            self.refuse(field, "formula")
+            return None
+        return name
+
     def name(self, field: str, *, required: bool = False) -> str | None:
         """The name of a person; one with signs that names do not have is pointed out."""
-        name = self.text(field, limit=LONGEST_NAME, required=required)
+        name = self.title(field, required=required)
         if name is not None and _ODD_IN_NAME.search(plain(name)):
             self.warnings.append(Problem(field, "odd_name"))
         return name

@@ -9,16 +9,17 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import today
-from ledger.foundation.org_units import Level, OrgUnit, list_org_units
+from ledger.foundation.org_units import LIES_IN, Level, OrgUnit, list_org_units
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.journeys.imports.lines import Line
-from ledger.journeys.imports.reading import LONGEST_NAME, Cells
+from ledger.journeys.imports.reading import Cells
 from ledger.schema.foundation_policies import ORG_UNIT_LEVELS
 
+#: Other words for the same; a town or a village is another thing, and nobody renames it unasked.
 _LEVEL_WORDS: Mapping[str, tuple[str, ...]] = {
     "district": ("区县", "区", "县", "市辖区", "县级市", "district", "county"),
-    "subdistrict": ("街道", "街道办", "街道办事处", "镇", "乡", "乡镇", "subdistrict", "town"),
-    "community": ("社区", "居委会", "村", "行政村", "community", "village"),
+    "subdistrict": ("街道", "街道办", "街道办事处", "subdistrict"),
+    "community": ("社区", "居委会", "community"),
     "quarter": ("片区", "网格", "片", "quarter", "grid"),
     "compound": ("小区", "住宅小区", "院落", "compound", "estate"),
 }
@@ -78,6 +79,11 @@ class UnitTree:
         whole = [node for node in found if node.path == end]
         return whole or found
 
+    def is_there(self, path: Path, level: str) -> bool:
+        """Whether there is such a unit already, beside those that lines will make."""
+        known = self.at(path, level)
+        return known is not None and known.line is None
+
     def at(self, path: Path, level: str) -> _Node | None:
         """The unit with exactly this path and level."""
         return self._by_end.get(path, {}).get((path, level))
@@ -88,7 +94,7 @@ def read_units(lines: Iterable[Line]) -> None:
     for line in lines:
         cells = Cells(line.values)
         level = cells.choice("level", _LEVEL_WORDS, required=True)
-        name = cells.text("name", limit=LONGEST_NAME, required=True)
+        name = cells.title("name", required=True)
         if name is not None and _parts(name) != (name,):
             cells.refuse("name", "name_has_slash")
         parent = _parts(cells.text("parent", limit=_LONGEST_PATH) or "")
@@ -150,17 +156,20 @@ def judge_unit(line: Line, tree: UnitTree, named: UnitTree) -> UUID | None:
 
 
 def _parent_of(line: Line, said: UnitLine, tree: UnitTree, named: UnitTree) -> _Node | None:
-    width = ORG_UNIT_LEVELS.index(said.level)
     found = tree.ending(said.parent)
-    wider = [node for node in found if ORG_UNIT_LEVELS.index(node.level) < width]
-    if len(wider) == 1:
-        parent = wider[0]
+    fitting = [
+        node
+        for node in found
+        if node.level in LIES_IN[said.level] or tree.is_there((*node.path, said.name), said.level)
+    ]
+    if len(fitting) == 1:
+        parent = fitting[0]
         if parent.begins > said.valid_from:
             at = parent.line.line if parent.line else None
             line.refuse("valid_from", "parent_begins_later", at)
             return None
         return parent
-    if wider:
+    if fitting:
         line.refuse("parent", "parent_ambiguous")
         return None
     written = [node.line for node in named.ending(said.parent) if node.line is not None]

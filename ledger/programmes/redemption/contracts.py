@@ -19,6 +19,8 @@ _AGREE = load_sql(_PACKAGE, "agree_contract")
 _LIST = load_sql(_PACKAGE, "list_contracts")
 LARGEST_RATE = 1_000_000
 WHOLE_BP = 10_000
+#: Whoever types a rate so many times the community's has mistaken its unit or its decimal point.
+_TIMES_UNUSUAL = 5
 
 
 class ContractRetroactive(LedgerError):
@@ -40,6 +42,25 @@ class Contract(msgspec.Struct, frozen=True):
     discount_share_bp: int
     refunds_allowed: bool
     recorded_at: datetime
+
+
+class UsualRates(msgspec.Struct, frozen=True):
+    """Between which rates a typed one is taken without asking; fen for 100.00 points."""
+
+    lowest: int
+    highest: int
+
+
+async def usual_rates(conn: AsyncConnection, *, tenant_id: int, on: date) -> UsualRates:
+    """A fifth to five times the rate of the policy ``settle.rate``; any, where that pays nothing.
+
+    For what people type; a contract over the interface, in fen, may differ from it.
+    """
+    rule = await policy_value(conn, tenant_id=tenant_id, key="settle.rate", on=on)
+    rate = int(rule.value) * 100
+    if not rate:
+        return UsualRates(0, LARGEST_RATE)
+    return UsualRates(rate // _TIMES_UNUSUAL, min(rate * _TIMES_UNUSUAL, LARGEST_RATE))
 
 
 async def agree_contract(
