@@ -26,6 +26,7 @@ from api.web.frame import (
     see,
     show,
 )
+from api.web.members import may_here
 from api.web.places import staff_place
 from api.web.refused import words_of_refusal
 from api.web.texts import text
@@ -266,17 +267,22 @@ async def chosen_member(scene: Scene, name: str) -> Member:
     """The member whom a field names by volunteer number, name, initials or telephone.
 
     Raises:
-        FormRefused: nobody, or several of that name.
+        FormRefused: nobody, several of that name, or a name typed by who sees masked ones only.
     """
     call = scene.call
-    found = await search_members(
-        scene.conn,
-        tenant_id=call.tenant_id,
-        wanted=read_search(scene.typed(name)),
-        keys=call.service.personal_keys,
-        limit=_ONE_OR_MORE,
-    )
-    if len(found) != 1:
+    wanted = read_search(scene.typed(name), by_name=may_here(call, "members.names"))
+    found = []
+    if wanted is None:
+        scene.form.refuse(name, "people.by_number_only")
+    else:
+        found = await search_members(
+            scene.conn,
+            tenant_id=call.tenant_id,
+            wanted=wanted,
+            keys=call.service.personal_keys,
+            limit=_ONE_OR_MORE,
+        )
+    if wanted is not None and len(found) != 1:
         scene.form.refuse(name, "people.several" if found else "people.nobody")
     scene.form.finish()
     return await get_member(scene.conn, tenant_id=call.tenant_id, member_id=found[0].member_id)

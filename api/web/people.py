@@ -77,7 +77,11 @@ async def people_found(request: PageRequest, call: Call) -> Page:
     if form.errors:
         return _list(request, call, [], form, code=422)
     after = read_uuid(form.values.get("after"))
-    found = await _search(call, read_search(typed), None, after)
+    wanted = read_search(typed, by_name=may_here(call, "members.names"))
+    if wanted is None:
+        form.refuse("q", "people.by_number_only")
+        return _list(request, call, [], form, code=422)
+    found = await _search(call, wanted, None, after)
     more = found[-1].member_id if len(found) == LISTED else None
     return _list(request, call, found, form, searched=True, more=more)
 
@@ -123,6 +127,7 @@ def _list(
         searched=searched,
         more=more,
         next_href=next_href,
+        by_name=may_here(call, "members.names"),
         may_enrol=may_here(call, "members.enrol"),
     )
 

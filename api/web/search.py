@@ -6,6 +6,7 @@ One box in the head of the desk's pages; the key ``/`` leads to it.
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
+from uuid import UUID
 
 from litestar import get
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -88,6 +89,7 @@ async def search_page(request: PageRequest, call: Call) -> Page:
         tenants=[(str(one.public_id), one.name) for one in tenants],
         tenant=tenant,
         words=words,
+        by_name=_may_look_by_name(permissions, tenant),
         groups=[one for one in groups if one.hits or one.more_href],
         found=sum(len(one.hits) for one in groups),
     )
@@ -114,8 +116,11 @@ async def _look(
 ) -> list[Group]:
     permissions, language = call.who.permissions, language_of_page(request)
     groups = []
+    after = read_uuid(request.query_params.get("after"))
     if tenant.form == "programme" and _may_look(permissions, "people", tenant):
-        groups.append(await _people(conn, call, tenant, words))
+        groups.append(await _people(conn, request, call, tenant, words, after))
+    if after is not None:
+        return groups
     if _may_look(permissions, "vouchers", tenant):
         groups.append(await _vouchers(conn, tenant, words, language))
         wanted = read_amount(words)
@@ -129,20 +134,36 @@ async def _look(
     return groups
 
 
-async def _people(conn: AsyncConnection, call: GatedCall, tenant: Tenant, words: str) -> Group:
-    found = await search_members(
-        conn,
-        tenant_id=tenant.tenant_id,
-        wanted=read_search(words),
-        keys=call.service.personal_keys,
-        limit=LISTED,
-    )
+def _may_look_by_name(permissions: Permissions, tenant: Tenant) -> bool:
+    return permissions.reach("members.names", tenant.tenant_id) is not None
+
+
+async def _people(
+    conn: AsyncConnection,
+    request: PageRequest,
+    call: GatedCall,
+    tenant: Tenant,
+    words: str,
+    after: UUID | None,
+) -> Group:
+    wanted = read_search(words, by_name=_may_look_by_name(call.who.permissions, tenant))
+    found = []
+    if wanted is not None:
+        found = await search_members(
+            conn,
+            tenant_id=tenant.tenant_id,
+            wanted=wanted,
+            keys=call.service.personal_keys,
+            limit=LISTED,
+            after=after,
+        )
     people = f"{staff_home(tenant)}/people"
     hits = [
         Hit(mask_name(one.display_name), one.volunteer_no, f"{people}/{one.member_id}")
         for one in found
     ]
-    return Group("people", hits, f"{people}?q={words}" if len(found) == LISTED else None)
+    more = str(found[-1].member_id) if len(found) == LISTED else None
+    return Group("people", hits, address_with(request, after=more) if more else None)
 
 
 async def _vouchers(conn: AsyncConnection, tenant: Tenant, words: str, language: Language) -> Group:

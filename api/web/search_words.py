@@ -16,7 +16,8 @@ LONGEST = 60
 MONTHS_BACK = 24
 SCALE: int = 10**MINOR_DIGITS
 _VOUCHER = re.compile(
-    r"(?P<book>TB|SP|ST|PG|TR)?\s*(?:(?P<year>20\d\d)\D{0,2}(?P<month>\d{1,2})\D{0,2})?"
+    r"(?!-)(?P<book>TB|SP|ST|PG|TR)?\s*"
+    r"(?:(?P<year>20\d\d)\D{0,2}(?P<month>\d{1,2})(?!\d)\D{0,2})?"
     r"\s*记?\s*-?\s*(?P<number>\d{1,7})\Z",
     re.IGNORECASE,
 )
@@ -73,7 +74,7 @@ def read_ids(words: str) -> tuple[UUID, UUID] | None:
 def read_voucher(words: str) -> VoucherNumber | None:
     """A voucher number, such as 记-12, TR 2026-11 记-12, or 12; None: it is none."""
     found = _VOUCHER.match(words)
-    if found is None:
+    if found is None or not int(found["number"]):
         return None
     months = list(_latest_months())
     if found["year"]:

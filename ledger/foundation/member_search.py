@@ -74,14 +74,20 @@ class HeldHere(msgspec.Struct, frozen=True):
     valid_from: datetime
 
 
-def read_search(typed: str) -> Wanted:
-    """What a text of a search is: a number, a telephone, letters of pinyin, or part of a name."""
+def read_search(typed: str, *, by_name: bool) -> Wanted | None:
+    """What a text of a search is: a number, a telephone, letters of pinyin, or part of a name.
+
+    Whoever sees masked names only looks for nobody by name, for what is found would tell the name:
+    then a name is None. Nothing typed looks for everybody.
+    """
     plain = unicodedata.normalize("NFKC", typed).strip()
     squeezed = _BLANKS.sub("", plain)
     if _VOLUNTEER_NO.match(squeezed.upper()):
         return Wanted(volunteer_no=squeezed.upper())
     if _PHONE.match(squeezed):
         return Wanted(phone=squeezed)
+    if plain and not by_name:
+        return None
     if _LETTERS.match(squeezed.lower()):
         return Wanted(letters=squeezed.lower())
     return Wanted(name=plain or None)

@@ -39,10 +39,14 @@ async def act(client: httpx.AsyncClient, page: str, name: str, **values: str) ->
         ("v0123456789", Wanted(volunteer_no="V0123456789")),
         ("１３８００１３８０００", Wanted(phone="13800138000")),
         ("%", Wanted(name="%")),
+        ("-1", Wanted(name="-1")),
+        ("", Wanted()),
     ],
 )
 def test_a_search_is_read_as_what_was_typed(typed: str, read: Wanted) -> None:
-    assert read_search(typed) == read
+    assert read_search(typed, by_name=True) == read
+    told = read.volunteer_no or read.phone or not typed
+    assert read_search(typed, by_name=False) == (read if told else None)
 
 
 async def test_people_are_found_by_what_one_knows_of_them(app: Edge, world: World) -> None:
@@ -63,6 +67,33 @@ async def test_people_are_found_by_what_one_knows_of_them(app: Edge, world: Worl
         everybody = await staff.get(home)
         assert world.member.volunteer_no in everybody.text
         assert world.member.volunteer_no not in (await staff.get(f"{home}?status=left")).text
+
+
+@pytest.mark.parametrize("role", ["auditor", "programme_accountant", "platform_admin"])
+async def test_no_name_behind_its_mask_is_found_out_by_looking_for_it(
+    app: Edge, world: World, role: str
+) -> None:
+    home, number = home_of(world), world.member.volunteer_no
+    hers = f'<span class="code">{number}</span>'
+    async with signed_in(app, await admit(world, role)) as reader:
+        assert hers in (await reader.get(home)).text, "she is listed, masked"
+        for typed in ("王小明", "小", "wxm", "wang", "x"):
+            found = await send(reader, home, f"{home}/found", q=typed)
+            assert found.status_code == 422, typed
+            assert "不能按姓名查" in found.text
+            looked = (await reader.get("/search", params={"q": typed})).text
+            for page in (found.text, looked):
+                assert number not in page.split("<main", 1)[1], typed
+        by_number = await send(reader, home, f"{home}/found", q=number)
+        assert hers in by_number.text
+        assert number in (await reader.get("/search", params={"q": number})).text
+        if role == "platform_admin":
+            page = f"{home}/{world.second_member.member_id}"
+            guardian = {"kind": "minor", "evidence": "出生证明", "begins_on": today().isoformat()}
+            for typed in ("王小明", "没有这个人"):
+                answer = await act(reader, page, "guardian", guardian=typed, **guardian)
+                assert answer.status_code == 422
+                assert "不能按姓名查" in answer.text, "the same for a name and for nobody's"
 
 
 async def test_a_member_of_another_programme_looks_missing(app: Edge, world: World) -> None:

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.edge import Edge
-from api.web.search_words import read_amount, read_voucher
+from api.web.search_words import plain_words, read_amount, read_voucher
 from ledger.clock import today
 from ledger.database import load_sql, set_tenant
 from ledger.identifiers import uuid7
@@ -43,6 +43,11 @@ def test_a_voucher_number_is_read_with_and_without_its_month() -> None:
     assert short is not None
     assert (short.book, short.number, len(short.months)) == (None, 7, 24)
     assert read_voucher("TR 2026-13 记-1") is None
+
+
+@pytest.mark.parametrize("typed", ["-1", "- 7", "－1", "2026-11", "0", "记", "TB", "1-1"])
+def test_what_is_no_voucher_number_finds_no_voucher(typed: str) -> None:
+    assert read_voucher(plain_words(typed)) is None
 
 
 async def test_staff_find_people_masked_and_vouchers_by_amount(app: Edge, world: World) -> None:
