@@ -1,9 +1,13 @@
 """Refusals as problems: every code has a status and words in both languages."""
 
+import ast
 import importlib
 import pkgutil
+import re
 from collections.abc import Container, Iterator
+from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 
@@ -14,7 +18,10 @@ from api.problems import language_of, problem_of, problem_texts, refusal_of, wor
 from api.refusals import InternalError
 from api.statuses import STATUSES
 from ledger.books.refusals import HoldAlreadyResolved, InsufficientBalance, refusal_error
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, NotFound
+from ledger.foundation.files import OBJECT_KINDS
+from ledger.foundation.participation import Subject
+from ledger.programmes.trust.payment_forms import PAYMENTS
 
 
 def every_refusal() -> dict[str, type[LedgerError]]:
@@ -79,6 +86,40 @@ def test_words_use_only_facts_that_the_refusal_knows() -> None:
             continue
         shown = facts_in(texts[code]["detail"])
         assert shown - facts_in(kind.template) - derived == set(), code
+
+
+def kinds_of_missing_things() -> set[str]:
+    """What the program says is missing: words given to NotFound, and the choices behind names."""
+    kinds = {*get_args(Subject), *OBJECT_KINDS, "programme", "estate"}
+    kinds |= {form.payee for form in PAYMENTS.values() if form.payee}
+    folder = Path(__file__).parents[2]
+    for package in ("ledger", "reconciliation", "api", "ops"):
+        for path in (folder / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if not isinstance(node, ast.Call):
+                    continue
+                name = getattr(node.func, "id", "")
+                given = [one.value for one in node.keywords if one.arg == "kind"]
+                if name == "require_whole_tenant":
+                    given = node.args[1:]
+                elif name != "NotFound" and not name.startswith("EventInput"):
+                    continue
+                kinds |= {str(one.value) for one in given if isinstance(one, ast.Constant)}
+    return kinds
+
+
+def test_what_is_missing_is_named_in_both_languages_and_by_no_id() -> None:
+    """No code of the program, and no id, stands where a reader looks for the name of a thing."""
+    kinds = kinds_of_missing_things()
+    assert {"api_key", "household", "tenant", "webhook", "programme", "unit", "owner"} <= kinds
+    gone = "0199b1c2-0000-7000-8000-000000000001"
+    for kind in sorted(kinds):
+        error = NotFound(kind=kind, id=gone)
+        chinese, english = (words_of(error, language)[1] for language in ("zh-CN", "en"))
+        assert not re.search("[A-Za-z_]", chinese.replace("API", "")), chinese
+        assert not re.search("_|tenant", english), english
+        assert gone not in chinese + english
+        assert problem_of(error, language="en", request_id="k3v9d-1")["id"] == gone
 
 
 def test_a_problem_has_the_standard_fields_and_the_facts() -> None:
