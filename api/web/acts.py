@@ -31,7 +31,7 @@ from api.web.places import staff_place
 from api.web.refused import words_of_refusal
 from api.web.texts import text
 from ledger.database import read_transaction
-from ledger.errors import LedgerError, NotFound
+from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.member_search import read_search, search_members
 from ledger.foundation.organisations import Member, get_member
 
@@ -51,6 +51,8 @@ class Field(NamedTuple):
     required: bool = True
     limit: int = 200
     value: str = ""
+    #: Refuses with ``InvalidInput`` what cannot be right, whatever the other fields say.
+    check: Callable[[str], object] | None = None
 
 
 class Scene(NamedTuple):
@@ -228,7 +230,7 @@ async def act_sent(
 
 
 def read_fields(form: Form, fields: Sequence[Field]) -> bool:
-    """Whether every field holds what it asks for; what is wrong is noted."""
+    """Whether every field holds what it asks for; all that is wrong is noted at once."""
     for one in fields:
         typed = form.values.get(one.name, "").strip()
         if one.kind == "select" and (typed or one.required):
@@ -237,6 +239,11 @@ def read_fields(form: Form, fields: Sequence[Field]) -> bool:
             form.day(one.name)
         elif one.kind in ("text", "area"):
             form.text(one.name, limit=one.limit, required=one.required)
+        if one.check is not None and typed and one.name not in form.errors:
+            try:
+                one.check(form.text(one.name) or "")
+            except InvalidInput as wrong:
+                form.errors[one.name] = words_of_refusal(wrong, form.language)
     return not form.errors
 
 

@@ -6,12 +6,13 @@ from datetime import date
 from api.gate import GatedCall
 from api.web.acts import Act, Field, Scene, acts_by_name
 from api.web.frame import read_uuid
-from api.web.people import phone_field, read_phone_field
+from api.web.people import phone_field
 from api.web.person_acts import day_field, reason_field
 from api.web.places import staff_home
+from ledger.foundation.details import read_details
 from ledger.foundation.organisations import get_merchant
 from ledger.foundation.participation import FOLLOWING, Standing, set_standing
-from ledger.foundation.people import Person, PersonalDetails
+from ledger.foundation.people import Person
 from ledger.foundation.terminals import (
     bind_key,
     create_terminal,
@@ -34,12 +35,11 @@ def person_fields() -> Sequence[Field]:
 
 async def named_person(scene: Scene) -> Person:
     """The person of these fields, known or new; the same human being is one person."""
-    phone = read_phone_field(scene)
     return await know_person(
         scene.conn,
         display_name=scene.typed("display_name"),
         keys=scene.call.service.personal_keys,
-        details=PersonalDetails(phone=phone),
+        details=read_details(phone=scene.typed("phone")),
         known_by=scene.call.caller_id,
     )
 

@@ -11,6 +11,7 @@ from api.web.formatting import Language
 from api.web.forms import Form
 from api.web.frame import Page, PageRequest, empty_form, language_of_page, read_form, see, show
 from api.web.privacy_words import consent_rows, duty_words
+from api.web.refused import words_of_refusal
 from api.web.security import own_session
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import InvalidInput
@@ -92,8 +93,8 @@ async def correction_sent(request: PageRequest, call: Call) -> Page:
 
     try:
         await write_transaction(call.service.engine, ask)
-    except InvalidInput:
-        form.refuse("value", "privacy.not_so")
+    except InvalidInput as wrong:
+        form.errors["value"] = words_of_refusal(wrong, form.language)
     except CorrectionWaiting:
         form.refuse("field", "privacy.waits")
     if form.errors:

@@ -1,7 +1,7 @@
 """The people of a programme, for its staff: found by name, number or telephone; enrolled here."""
 
-import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from api.web.members import may_here
 from api.web.places import staff_home, staff_place
 from api.web.rendering import address_with
 from ledger.database import read_transaction, set_tenant
+from ledger.foundation.correctable import check_value
 from ledger.foundation.details import complete_details, read_details
 from ledger.foundation.member_search import (
     FoundMember,
@@ -47,7 +48,6 @@ TONES = {"active": "good", "suspended": "wait", "left": ""}
 PHONE_LENGTH = 20
 #: With blanks between its groups.
 ID_NUMBER_LENGTH = 24
-_PHONE = re.compile(r"\+?[0-9][0-9 -]{4,19}\Z")
 
 
 def people_home(call: GatedCall) -> str:
@@ -132,23 +132,15 @@ def _list(
     )
 
 
+def detail_field(name: str, label: str, **more: Any) -> Field:
+    """A detail of a person, looked at by itself."""
+    return Field(name, label, check=partial(check_value, name), **more)
+
+
 def phone_field(*, required: bool) -> Field:
     """A telephone."""
     hint = "people.phone_hint"
-    return Field("phone", "people.phone", hint=hint, required=required, limit=PHONE_LENGTH)
-
-
-def read_phone_field(scene: Scene) -> str | None:
-    """The telephone that was typed; None where none was.
-
-    Raises:
-        FormRefused: it is none.
-    """
-    phone = scene.typed("phone")
-    if phone and not _PHONE.match(phone):
-        scene.form.refuse("phone", "people.phone_wrong")
-        scene.form.finish()
-    return phone or None
+    return detail_field("phone", "people.phone", hint=hint, required=required, limit=PHONE_LENGTH)
 
 
 async def _enrol_fields(scene: Scene) -> Sequence[Field]:
@@ -157,18 +149,18 @@ async def _enrol_fields(scene: Scene) -> Sequence[Field]:
     choices += [(str(one.branch_id), one.name) for one in branches]
     fields = [
         Field("display_name", "people.name", limit=60),
-        Field(
+        detail_field(
             "id_number",
             "people.id_number",
             hint="people.id_number_hint",
             required=False,
             limit=ID_NUMBER_LENGTH,
         ),
-        Field(
+        detail_field(
             "birthday", "people.birthday", kind="date", hint="people.birthday_hint", required=False
         ),
         phone_field(required=False),
-        Field("address", "people.address", hint="people.address_hint", required=False),
+        detail_field("address", "people.address", hint="people.address_hint", required=False),
         Field(
             "volunteer_no",
             "people.known_no",
@@ -266,7 +258,7 @@ async def _person_to_enrol(scene: Scene) -> Person:
     """
     form, name = scene.form, scene.typed("display_name")
     details = read_details(
-        phone=read_phone_field(scene),
+        phone=scene.typed("phone"),
         id_number=scene.typed("id_number"),
         birthday=scene.day("birthday"),
         address=scene.typed("address"),

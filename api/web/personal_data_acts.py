@@ -11,6 +11,7 @@ from api.policies import may
 from api.web.frame import Page, PageRequest, read_form, see, show
 from api.web.personal_data import MEMBER, data_home, member_page, wanted_member
 from api.web.places import staff_place
+from api.web.refused import words_of_refusal
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.consents import consent_purposes, record_consent
@@ -18,6 +19,7 @@ from ledger.foundation.correctable import CORRECTABLE
 from ledger.foundation.corrections import decide_correction, make_correction
 from ledger.foundation.disclosures import FIELDS, PURPOSES, disclose, read_disclosed
 from ledger.foundation.erasures import ask_erasure, close_erasure, find_erasure
+from ledger.foundation.people import IdentityNumberKnown
 from ledger.journeys.erasure import erase_person
 
 
@@ -103,8 +105,8 @@ async def correction_made(request: PageRequest, call: Call, member_id: FromPath[
 
     try:
         await write_transaction(call.service.engine, correct, tenant_id=call.tenant_id)
-    except InvalidInput:
-        form.refuse("value", "privacy.not_so")
+    except (IdentityNumberKnown, InvalidInput) as wrong:
+        form.errors["value"] = words_of_refusal(wrong, form.language)
         return await member_page(request, call, member_id, form, status=422)
     return see(f"{data_home(call)}/{member_id}?done=correction")
 

@@ -10,7 +10,13 @@ from ledger.foundation.identity_numbers import check_birthday, read_id_number
 CORRECTABLE = ("name", "phone", "id_number", "birthday", "address")
 LONGEST_NAME = 60
 LONGEST_VALUE = 200
-_PHONE = re.compile(r"\+?[0-9 -]{5,20}\Z")
+#: With blanks or strokes between its digits.
+_PHONE = re.compile(r"\+?[0-9](?:[ -]*[0-9]){4,19}\Z")
+_REMEDIES = {
+    "name": f"Give a name of 1 to {LONGEST_NAME} characters.",
+    "phone": "Give a telephone number of 5 to 20 digits.",
+    "address": f"Give an address of 1 to {LONGEST_VALUE} characters.",
+}
 
 
 def check_value(field: str, value: str) -> str:
@@ -28,13 +34,15 @@ def check_value(field: str, value: str) -> str:
         return read_id_number(plain)
     if field == "birthday":
         return check_birthday(_read_day(plain)).isoformat()
+    if field == "phone":
+        plain = unicodedata.normalize("NFKC", plain)
     fits = {
         "name": 0 < len(plain) <= LONGEST_NAME,
         "phone": _PHONE.match(plain) is not None,
         "address": 0 < len(plain) <= LONGEST_VALUE,
     }
     if not fits[field]:
-        raise InvalidInput(field="value", value="…", remedy=f"It is no {field} as it stands.")
+        raise InvalidInput(field=field, value="…", remedy=_REMEDIES[field])
     return plain
 
 

@@ -202,6 +202,25 @@ async def test_what_cannot_be_right_is_said_beside_its_field(
         assert 'value="赵大勇"' in answer.text
 
 
+async def test_everything_that_is_wrong_is_said_at_once(app: Edge, world: World) -> None:
+    wrong = {
+        "display_name": "",
+        "id_number": "11010519491231",
+        "birthday": "2999-01-01",
+        "phone": "12",
+        "address": "楼" * 201,
+    }
+    async with signed_in(app, await admit(world, "community_staff")) as staff:
+        answer = await enrol(staff, home_of(world), **wrong)
+        assert answer.status_code == 422
+        assert set(re.findall(r'id="(\w+)-problem"', answer.text)) == set(wrong)
+        shops = f"/programmes/{world.programme.public_id}/staff/merchants"
+        shop = {"shop": "", "display_name": "", "phone": "一二三"}
+        answer = await send(staff, f"{shops}/new", f"{shops}/new", **shop)
+        assert answer.status_code == 422
+        assert set(re.findall(r'id="(\w+)-problem"', answer.text)) == set(shop)
+
+
 async def test_a_child_without_a_guardian_is_pointed_out(app: Edge, world: World) -> None:
     home, words = home_of(world), "还没有登记监护人。"
     born = {"birthday": today().replace(year=today().year - 9, day=1).isoformat()}

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -15,7 +16,8 @@ from api.edge import Edge
 from ledger.database import fetch_all, read_transaction, write_transaction
 from ledger.foundation.consents import list_consenting_members, list_consents, record_consent
 from ledger.foundation.corrections import make_correction
-from ledger.foundation.people import find_people_by_phone
+from ledger.foundation.details import read_details
+from ledger.foundation.people import create_person, find_people_by_phone
 from tests.api.world import KEYS, SYSTEM, World, client_of
 from tests.web.people import admit, signed_in
 from tests.web.visitors import send
@@ -91,6 +93,53 @@ async def test_a_look_is_for_its_viewer_alone_and_needs_consent_for_calls(
     assert sent.status_code == 303
     async with signed_in(app, await admit(known, "community_staff", known.other_programme)) as them:
         assert (await them.get(sent.headers["location"])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("phone", "不知道", "请写 5 到 20 位的电话号码"),
+        ("phone", "- - - - -", "请写 5 到 20 位的电话号码"),
+        ("id_number", "110105194912310", "请写全 18 位"),
+        ("id_number", "110105194912310021", "校验码不对"),
+        ("birthday", "1949年12月31日", "日期请写成 1990-03-07"),
+        ("birthday", "2999-01-01", "今天以前"),
+        ("name", "王" * 61, "1 到 60 个字"),
+    ],
+)
+async def test_a_correction_that_cannot_be_says_how_it_is_written(
+    staff: httpx.AsyncClient,
+    wang: httpx.AsyncClient,
+    known: World,
+    field: str,
+    typed: str,
+    words: str,
+) -> None:
+    asked = {"field": field, "value": typed, "reason": "登记时写错了"}
+    for client, page in ((wang, OWN), (staff, data_page(known))):
+        answer = await send(client, page, f"{page}/corrections", **asked)
+        assert answer.status_code == 422
+        (problem,) = re.findall(r'id="value-problem">([^<]+)', answer.text)
+        assert words in problem
+        assert f'value="{typed}"' in answer.text
+
+
+async def test_an_identity_number_of_somebody_else_is_said_beside_its_field(
+    staff: httpx.AsyncClient, known: World
+) -> None:
+    taken = "11010519491231002X"
+
+    async def write(conn: AsyncConnection) -> None:
+        await create_person(
+            conn, display_name="赵大勇", keys=KEYS, details=read_details(id_number=taken)
+        )
+
+    await write_transaction(known.engine, write)
+    page = data_page(known)
+    wrong = {"field": "id_number", "value": taken, "reason": "登记时写错了"}
+    answer = await send(staff, page, f"{page}/corrections", **wrong)
+    assert answer.status_code == 422
+    assert "登记的是另一个人" in re.findall(r'id="value-problem">([^<]+)', answer.text)[0]
 
 
 async def test_she_corrects_agrees_and_leaves_with_the_help_of_another(
