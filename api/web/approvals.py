@@ -17,6 +17,7 @@ from api.web.forms import Form
 from api.web.frame import (
     Page,
     PageRequest,
+    done_of,
     empty_form,
     key_of_form,
     language_of_page,
@@ -60,6 +61,7 @@ _PROGRAMME = may_any(*using_permissions("programme"))
 _ESTATE = may_any(*using_permissions("estate"))
 _PLATFORM = may_any_on_platform(*using_permissions("platform"))
 _ACT = "approval.decide"
+DECISIONS = frozenset({"approved", "declined", "withdrawn"})
 _PROGRAMME_ACTS = may_any(*using_permissions("programme"), step_up=True, action=_ACT)
 _ESTATE_ACTS = may_any(*using_permissions("estate"), step_up=True, action=_ACT)
 _PLATFORM_ACTS = may_any_on_platform(*using_permissions("platform"), step_up=True, action=_ACT)
@@ -119,7 +121,7 @@ async def _list_page(request: PageRequest, call: GatedCall) -> Page:
         home=approvals_home(call),
         view=view,
         views=VIEWS,
-        done=request.query_params.get("done"),
+        done=done_of(request, DECISIONS),
         found=found,
         names=names,
         tones=TONES,
@@ -179,7 +181,7 @@ def _result_href(call: GatedCall, approval: Approval) -> str | None:
 
 async def _decided(request: PageRequest, call: GatedCall, approval_id: UUID) -> Page:
     form = await read_form(request)
-    act = form.choice("act", frozenset({"approved", "declined", "withdrawn"}))
+    act = form.choice("act", DECISIONS)
     reason = form.text("reason", limit=LONGEST_REASON, required=act == "declined")
     if act is None or form.errors:
         return await _one_page(request, call, approval_id, form, status=422)

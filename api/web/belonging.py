@@ -13,9 +13,8 @@ from api.gate import Call, GatedCall
 from api.policies import may
 from api.web.acts import act_page, act_sent, find_act
 from api.web.belonging_acts import GROUPS, HOUSEHOLDS, NEW_GROUP, Kind
-from api.web.frame import Page, PageRequest, read_day, read_uuid, show
+from api.web.frame import Page, PageRequest, done_of, read_day, read_uuid, show
 from api.web.people import people_home
-from api.web.person import done_of
 from api.web.places import staff_place
 from api.web.rendering import address_with
 from ledger.database import read_transaction

@@ -1,6 +1,6 @@
 """The frame of every page: who looks, from where, and what her forms must carry."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -90,6 +90,12 @@ def require_whole_tenant(call: Call, kind: str) -> None:
     """
     if not call.reach.everything:
         raise NotFound(kind=kind, id="")
+
+
+def done_of(request: PageRequest, known: Iterable[str]) -> str | None:
+    """What was done just now, as the address says; None for what this page never says."""
+    done = request.query_params.get("done")
+    return done if done is not None and done in known else None
 
 
 def empty_form(request: PageRequest, **values: str) -> Form:

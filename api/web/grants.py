@@ -12,6 +12,7 @@ from api.web.callers import list_caller_names
 from api.web.frame import (
     Page,
     PageRequest,
+    done_of,
     empty_form,
     language_of_page,
     read_uuid,
@@ -79,7 +80,7 @@ async def _list_page(request: PageRequest, call: GatedCall) -> Page:
         limited={code for code, role in shipped_roles().items() if role.limited},
         over=over,
         over_href=address_with(request, over=None if over else "1", after=None, done=None),
-        done=request.query_params.get("done"),
+        done=done_of(request, ("1",)),
         tenants=tenants,
         givers=givers,
         names=names,

@@ -8,10 +8,9 @@ from litestar.params import FromPath
 from api.gate import Call, GatedCall
 from api.policies import may
 from api.web.acts import act_page, act_sent, find_act
-from api.web.frame import Page, PageRequest, read_uuid, show
+from api.web.frame import Page, PageRequest, done_of, read_uuid, show
 from api.web.merchant_acts import ACTS, ENROL, merchants_home
 from api.web.people import TONES
-from api.web.person import done_of
 from api.web.places import staff_place
 from api.web.rendering import address_with
 from ledger.database import read_transaction

@@ -9,7 +9,16 @@ from api.gate import Call
 from api.policies import signed_in
 from api.web.formatting import Language
 from api.web.forms import Form
-from api.web.frame import Page, PageRequest, empty_form, language_of_page, read_form, see, show
+from api.web.frame import (
+    Page,
+    PageRequest,
+    done_of,
+    empty_form,
+    language_of_page,
+    read_form,
+    see,
+    show,
+)
 from api.web.privacy_words import consent_rows, duty_words
 from api.web.refused import words_of_refusal
 from api.web.security import own_session
@@ -147,14 +156,13 @@ async def _privacy_page(request: PageRequest, call: Call, form: Form, *, status:
         erasure = await find_erasure(conn, person_id=person.person_id)
         waiting = erasure if erasure is not None and erasure.state == "requested" else None
         duties = [] if waiting is None else await _duties(conn, person, waiting, language)
-    done = request.query_params.get("done")
     return show(
         request,
         "account/privacy.html",
         None,
         status=status,
         form=form,
-        done=done if done in _DONE else None,
+        done=done_of(request, _DONE),
         values=values,
         consents=consent_rows(consents, language),
         history=consents,

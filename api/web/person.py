@@ -1,6 +1,5 @@
 """One person of a programme: membership, household, kin, guardians, teams, roles; acts on each."""
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.gate import Call, GatedCall
 from api.policies import may
 from api.web.acts import act_page, act_sent, find_act
-from api.web.frame import Page, PageRequest, require_whole_tenant, show
+from api.web.frame import Page, PageRequest, done_of, require_whole_tenant, show
 from api.web.members import may_here
 from api.web.people import ENROL, TONES, people_home
 from api.web.person_acts import ACTS
@@ -65,12 +64,6 @@ async def person_page(request: PageRequest, call: Call, member_id: FromPath[UUID
         following=FOLLOWING[member.status],  # type: ignore[index]
         done=done_of(request, {*ACTS, ENROL.name}),
     )
-
-
-def done_of(request: PageRequest, acts: Iterable[str]) -> str | None:
-    """The act that led here, when it is one of these."""
-    done = request.query_params.get("done")
-    return done if done is not None and done in acts else None
 
 
 async def _ties(conn: AsyncConnection, call: GatedCall, member: Member) -> dict[str, object]:

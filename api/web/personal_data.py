@@ -12,6 +12,7 @@ from api.web.forms import Form
 from api.web.frame import (
     Page,
     PageRequest,
+    done_of,
     empty_form,
     language_of_page,
     read_form,
@@ -139,14 +140,13 @@ async def member_page(
     lines = [duty_words(one, language) for one in here]
     if elsewhere:
         lines.append(text(language, "privacy_duty.elsewhere", count=elsewhere))
-    done = request.query_params.get("done")
     return show(
         request,
         "staff/personal_data.html",
         staff_place(call.tenant, permissions),
         status=status,
         form=form,
-        done=done if done in _DONE else None,
+        done=done_of(request, _DONE),
         back=data_home(call),
         here=f"{data_home(call)}/{member_id}",
         member=member,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.gate import Call
 from api.idempotency import once
 from api.policies import may
-from api.web.formatting import Language, format_time
+from api.web.formatting import Language, format_amount, format_time
 from api.web.forms import Form, FormRefused
 from api.web.frame import (
     Page,
@@ -27,11 +27,12 @@ from api.web.member_pages import show_records
 from api.web.members import get_own_member, may_here, read_own_member
 from api.web.places import volunteer_home, volunteer_place
 from api.web.refused import words_of_refusal
-from ledger.clock import SHANGHAI, now, today
+from ledger.clock import SHANGHAI, business_date, now, today
 from ledger.database import read_transaction
 from ledger.errors import LedgerError
 from ledger.foundation.policies import policy_value
 from ledger.foundation.policy_rules import ServiceCategory
+from ledger.programmes.service_records.preview import find_long_day
 from ledger.programmes.service_records.records import find_service_at_the_time, record_service
 
 HOME = "/programmes/{programme_id:uuid}/volunteer/records"
@@ -84,6 +85,7 @@ async def record_sent(request: PageRequest, call: Call) -> Page:
 
     async def record(conn: AsyncConnection) -> Recorded:
         await _refuse_known_time(conn, call, member.member_id, service, form)
+        await _refuse_unsure_length(conn, call, service, form)
         written = await record_service(
             conn,
             tenant_id=call.tenant_id,
@@ -121,6 +123,29 @@ async def _refuse_known_time(
     if known is not None:
         hours = f"{format_time(known.started_at)}–{format_time(known.ended_at)}"
         form.refuse("from", "form.time_known", activity=known.activity, hours=hours)
+    form.finish()
+
+
+async def _refuse_unsure_length(
+    conn: AsyncConnection, call: Call, service: NewService, form: Form
+) -> None:
+    """A whole day is mostly a slip of the finger, and would leave no time for anything else.
+
+    Raises:
+        FormRefused: it is that long, and nobody said yet that it was.
+    """
+    minutes = (service.ended_at - service.started_at) // timedelta(minutes=1)
+    counted = await find_long_day(
+        conn,
+        tenant_id=call.tenant_id,
+        minutes=minutes,
+        service_date=business_date(service.started_at),
+    )
+    if counted is not None and form.values.get("sure") != "yes":
+        length, most = (
+            str(format_amount(one, "minute", form.language)) for one in (minutes, counted)
+        )
+        form.refuse("sure", "form.long_day", length=length, most=most)
     form.finish()
 
 

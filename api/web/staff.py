@@ -8,10 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
 from api.policies import may, may_any
+from api.web.formatting import format_amount
 from api.web.forms import Form
 from api.web.frame import (
     Page,
     PageRequest,
+    done_of,
     empty_form,
     language_of_page,
     read_day,
@@ -53,6 +55,7 @@ HOME = "/programmes/{programme_id:uuid}/staff"
 LISTED = 30
 LONGEST_REASON = 200
 _ACTS = frozenset({"verify", "decline"})
+_DONE = ("recorded", "verified", "declined")
 
 
 @get(HOME, opt=may_any(*STAFF_HOME_PERMISSIONS))
@@ -80,7 +83,7 @@ async def todo_page(request: PageRequest, call: Call) -> Page:
         "staff/todo.html",
         staff_place(call.tenant, permissions),
         current="nav.todo",
-        done=request.query_params.get("done"),
+        done=done_of(request, _DONE),
         until=read_day(request.query_params.get("until")),
         records=[(record, names[record.provider_id]) for record in records],
         items=items,
@@ -130,6 +133,9 @@ async def _record_page(
         form=form,
         record=record,
         credit=credit,
+        day_cap=None
+        if credit is None or credit.day_cap is None
+        else str(format_amount(credit.day_cap, "minute", language_of_page(request))),
         tone=TONES[record.status],
         other=other,
         volunteer=names[record.provider_id],

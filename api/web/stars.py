@@ -17,6 +17,7 @@ from api.web.forms import Form
 from api.web.frame import (
     Page,
     PageRequest,
+    done_of,
     empty_form,
     key_of_form,
     language_of_page,
@@ -57,6 +58,7 @@ _DECISIONS: dict[str, Literal["approved", "declined"]] = {
     "approve": "approved",
     "decline": "declined",
 }
+_DONE = ("proposed", "approved", "declined", "scored", "released")
 _CLAIM_TONES = {"proposed": "wait", "approved": "good", "declined": "bad", "scored": "good"}
 _RESULT_TONES = {"published": "wait", "effective": "good", "cancelled": "bad"}
 
@@ -142,7 +144,7 @@ async def _month_page(
         view=view,
         step=step,
         steps=[(name, state_of_step(name, step)) for name in STEPS],
-        done=request.query_params.get("done"),
+        done=done_of(request, _DONE),
         claims=[
             (
                 claim,

@@ -14,6 +14,7 @@ from api.web.forms import Form
 from api.web.frame import (
     Page,
     PageRequest,
+    done_of,
     empty_form,
     key_of_form,
     language_of_page,
@@ -121,7 +122,7 @@ async def _one_page(
         home=home,
         address=f"{home}/{webhook_id}",
         made=made,
-        done=request.query_params.get("done"),
+        done=done_of(request, ("1",)),
     )
 
 

@@ -1,12 +1,18 @@
 """Pages at the edge: who gets in, what they carry, what a wrong form gives back."""
 
+import re
+from datetime import date, timedelta
+
 import httpx
 import pytest
 
+from api.edge import Edge
 from api.web.account import local_address
+from ledger.clock import today
 from ledger.database import read_transaction
 from ledger.programmes.service_records.records import list_services
 from tests.api.world import World
+from tests.web.people import admit, signed_in
 from tests.web.visitors import hidden, home_of, send, sign_in
 
 
@@ -178,6 +184,54 @@ async def test_a_service_is_recorded_once_however_often_it_is_sent(
     tenant_id = world.programme.tenant_id
     async with read_transaction(world.engine, tenant_id=tenant_id) as conn:
         assert len(await list_services(conn, tenant_id=tenant_id, limit=10)) == 1
+
+
+async def test_a_service_of_a_whole_day_is_asked_about_before_it_takes_the_day(
+    app: Edge, wang: httpx.AsyncClient, world: World
+) -> None:
+    address = f"{home_of(world)}/records/new"
+    earliest = (await wang.get(address)).text.split('min="')[1].split('"')[0]
+    day = (date.fromisoformat(earliest) + timedelta(days=1)).isoformat()
+    whole = {**SERVICE, "day": day, "from": "00:00", "to": "23:59"}
+    assert 'name="sure"' not in (await wang.get(address)).text, "an ordinary form asks nothing"
+    asked = await send(wang, address, address, **whole)
+    assert asked.status_code == 422
+    (problem,) = re.findall(r'id="sure-problem">([^<]+)', asked.text)
+    assert "23 小时 59 分" in problem
+    assert "一天最多计入 8 小时" in problem
+    assert "不能再登记别的服务" in problem
+    eight = await send(wang, address, address, **{**whole, "day": earliest, "to": "08:00"})
+    assert eight.status_code == 303, "nobody is asked about what counts whole"
+    done = await send(wang, address, address, **whole, sure="yes")
+    assert done.status_code == 303
+    tenant_id = world.programme.tenant_id
+    async with read_transaction(world.engine, tenant_id=tenant_id) as conn:
+        long, eight_hours = await list_services(conn, tenant_id=tenant_id, limit=10)
+    assert (long.minutes, eight_hours.minutes) == (1439, 480)
+    async with signed_in(app, await admit(world, "community_staff")) as staff:
+        records = f"/programmes/{world.programme.public_id}/staff/records"
+        shown = (await staff.get(f"{records}/{long.record_id}")).text
+        assert "一天最多计入 8 小时，多出的不计" in shown
+        assert "要两人核验" in shown
+        assert "多出的不计" not in (await staff.get(f"{records}/{eight_hours.record_id}")).text
+
+
+async def test_an_address_makes_no_page_say_that_something_was_done(
+    app: Edge, world: World
+) -> None:
+    programme = f"/programmes/{world.programme.public_id}/staff"
+    invented = "+ring+13800000000+now"
+    branch = f"{programme}/stars/{world.member.branch_id}/{today():%Y-%m}"
+    async with signed_in(app, await admit(world, "community_staff")) as staff:
+        for page in (programme, branch, f"{programme}/people/{world.member.member_id}"):
+            answer = await staff.get(f"{page}?done={invented}")
+            assert answer.status_code == 200, page
+            assert "ring 13800000000" not in answer.text, page
+            assert 'class="callout good" role="status"' not in answer.text, page
+    async with signed_in(app, await admit(world, "programme_accountant")) as accountant:
+        answer = await accountant.get(f"{programme}/approvals?done={invented}")
+        assert answer.status_code == 200
+        assert "ring 13800000000" not in answer.text
 
 
 async def test_language_and_type_size_are_kept_in_cookies(wang: httpx.AsyncClient) -> None:
