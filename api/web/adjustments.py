@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.gate import Call, GatedCall
 from api.policies import may
 from api.web.account_statement import PATHS as ACCOUNTS
-from api.web.account_statement import open_account
 from api.web.approvals import approvals_home
 from api.web.balance_changes import AskedMove, list_changes
 from api.web.forms import Form
@@ -29,6 +28,7 @@ from api.web.frame import (
 from api.web.movements import account_name, event_name
 from api.web.places import books_home, reader_place
 from api.web.refused import words_of_refusal
+from api.web.statement_reading import open_account
 from ledger.books.accounts import Account, get_accounts
 from ledger.clock import now, today
 from ledger.database import read_transaction, write_transaction

@@ -1,27 +1,39 @@
 """What a member's own pages and her guardian's show alike: statement, vouchers, service records."""
 
+from collections import Counter
+from collections.abc import Iterable
+from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
 from api.web.evidence import files_home, own_evidence
-from api.web.formatting import unit_of_book
-from api.web.frame import Page, PageRequest, language_of_page, read_uuid, read_version, show
+from api.web.formatting import Language, unit_of_book
+from api.web.frame import Page, PageRequest, language_of_page, read_uuid, show
 from api.web.member_books import AVAILABLE, MEMBER_BOOKS, PENDING, MemberBook, read_member_books
 from api.web.members import list_subjects
-from api.web.movements import Movement, by_month, movements, plain_event_name
+from api.web.movements import (
+    Month,
+    Movement,
+    event_name,
+    find_plain_name,
+    movements,
+    plain_event_name,
+)
 from api.web.rendering import Place, address_with
+from api.web.statement_reading import StatementPart, events_at, open_account, read_statement
 from api.web.texts import text
 from api.web.vouchers import changes_for, entry_lines, holders_of, voucher_view
+from ledger.books.accounts import Account
 from ledger.books.entries import get_entry
 from ledger.books.statements import get_statement
+from ledger.clock import month_of
 from ledger.database import read_transaction
 from ledger.errors import NotFound
 from ledger.programmes.service_records.records import get_service_register, list_services
 
 LAST_MOVEMENTS = 8
-STATEMENT_LINES = 30
 RECORDS_LISTED = 30
 TONES = {"recorded": "wait", "verified": "wait", "effective": "good", "declined": "bad"}
 
@@ -56,26 +68,19 @@ async def list_last_movements(
 async def show_statement(
     request: PageRequest, call: Call, place: Place, member_id: UUID, book: str
 ) -> Page:
-    """One book's movements, newest first, page by page."""
+    """One book's movements by month, the newest first: filters, a picture, files to take away."""
     if book not in MEMBER_BOOKS:
         raise NotFound(kind="book", id=book)
-    start = read_version(request.query_params.get("before"))
+    part, months = None, []
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         books = await read_member_books(conn, tenant_id=call.tenant_id, member_id=member_id)
-        found, next_version = [], None
         if (account := books[book].account) is not None:
-            statement = await get_statement(
-                conn,
-                tenant_id=call.tenant_id,
-                account=account,
-                from_version=start,
-                latest_first=True,
-                limit=STATEMENT_LINES,
-            )
-            folder, language = f"{place.home}/vouchers", language_of_page(request)
+            language = language_of_page(request)
+            opened = await open_account(conn, call, account.public_id)
+            part = await read_statement(conn, request, call, opened, _choices(account, language))
             subjects = await list_subjects(conn, call.tenant_id, member_id, language)
-            found = movements(statement.lines, book, folder, language, subjects)
-            next_version = statement.next_version
+            lines = movements(part.lines, book, f"{place.home}/vouchers", language, subjects)
+            months = _by_booked_month(part, lines)
     return show(
         request,
         "volunteer/statement.html",
@@ -86,10 +91,30 @@ async def show_statement(
         unit=unit_of_book(book),
         balance=books[book],
         lots=books[book].lots,
-        months=by_month(found),
-        first_href=address_with(request, before=None) if start is not None else None,
-        next_href=address_with(request, before=str(next_version)) if next_version else None,
+        part=part,
+        months=months,
+        here=request.url.path,
     )
+
+
+def _choices(account: Account, language: Language) -> list[tuple[str, str]]:
+    """The events a member knows by plain names; by those of the catalogue, where two are alike."""
+    plain = {code: name for code in events_at(account) if (name := find_plain_name(code, language))}
+    several = {name for name, count in Counter(plain.values()).items() if count > 1}
+    return [
+        (code, event_name(code, language) if name in several else name)
+        for code, name in plain.items()
+    ]
+
+
+def _by_booked_month(part: StatementPart, lines: Iterable[Movement]) -> list[Month]:
+    """Movements under the sums of their months, which are those of the books."""
+    totals = {one.month: one for one in part.totals}
+    pairs = zip(part.lines, lines, strict=True)
+    return [
+        Month(month, [movement for _, movement in group], totals[month])
+        for month, group in groupby(pairs, key=lambda pair: month_of(pair[0].booked_on))
+    ]
 
 
 async def show_voucher(

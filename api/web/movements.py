@@ -12,6 +12,7 @@ from ledger.books.statements import StatementLine
 from ledger.clock import business_date, month_of
 from ledger.foundation.chart import chart_positions
 from ledger.foundation.event_catalogue import event_catalogue
+from ledger.journeys.account_statement import FoundLine, MonthTotal
 
 
 class Movement(NamedTuple):
@@ -25,6 +26,10 @@ class Movement(NamedTuple):
     #: Merchant, service or memo.
     about: str | None
     balance_after: int | None
+    #: It takes back what another entry did.
+    is_reversal: bool = False
+    #: The accounting date, where it is not the day that it happened.
+    booked_on: date | None = None
 
 
 class Month(NamedTuple):
@@ -32,6 +37,8 @@ class Month(NamedTuple):
 
     first_day: date
     lines: Sequence[Movement]
+    #: Sums of the whole month, where the page has them.
+    total: MonthTotal | None = None
 
 
 def event_name(code: str, language: Language) -> str:
@@ -44,7 +51,12 @@ def event_name(code: str, language: Language) -> str:
 
 def plain_event_name(code: str, language: Language) -> str:
     """What an event is called to somebody who is no bookkeeper."""
-    return catalogue(language).get(f"movement.{code}") or event_name(code, language)
+    return find_plain_name(code, language) or event_name(code, language)
+
+
+def find_plain_name(code: str, language: Language) -> str | None:
+    """Its plain name; None: there is none, as it hardly ever concerns a member."""
+    return catalogue(language).get(f"movement.{code}")
 
 
 def account_name(book_code: str, account_code: str, language: Language) -> str:
@@ -54,7 +66,7 @@ def account_name(book_code: str, account_code: str, language: Language) -> str:
 
 
 def movements(
-    lines: Iterable[StatementLine],
+    lines: Iterable[StatementLine | FoundLine],
     book_code: str,
     voucher_folder: str,
     language: Language,
@@ -72,6 +84,8 @@ def movements(
             or (subjects.get(line.subject_id) if line.subject_id else None)
             or line.memo,
             balance_after=line.balance,
+            is_reversal=line.is_reversal,
+            booked_on=None if line.booked_on == business_date(line.occurred_at) else line.booked_on,
         )
         for line in lines
     ]

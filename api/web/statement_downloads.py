@@ -13,13 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.gate import Call, GatedCall
 from api.policies import may
 from api.refusals import InvalidParameter
-from api.web.account_statement import PATHS, OpenedAccount, open_account
+from api.web.account_statement import PATHS
 from api.web.formatting import Language
 from api.web.frame import PageRequest, language_of_page
 from api.web.movements import account_name
 from api.web.statement_files import MOST_LINES, Sheet, csv_lines, made_by, workbook
 from api.web.statement_filters import Filters, describe_filters, read_filters
 from api.web.statement_pdf import FONTS_FOLDER, pdf, pdf_content
+from api.web.statement_reading import OpenedAccount, open_account
 from api.web.texts import text
 from ledger.clock import now
 from ledger.database import read_transaction

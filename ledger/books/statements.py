@@ -41,6 +41,11 @@ class StatementLine(msgspec.Struct, frozen=True):
     posted_at: datetime
     memo: str | None
 
+    @property
+    def is_reversal(self) -> bool:
+        """Whether it mirrors another entry."""
+        return self.kind == 1
+
 
 class StatementPage(msgspec.Struct, frozen=True):
     """Lines in the order asked for; balances before the earliest and after the latest of them."""

@@ -57,6 +57,8 @@ class FoundLine(msgspec.Struct, frozen=True):
     counterparty: str | None
     #: It mirrors another entry, on whose side it counts below zero.
     is_reversal: bool = False
+    #: What it is about, as a purchase or a service.
+    subject_id: UUID | None = None
 
     @property
     def paid_in(self) -> int:

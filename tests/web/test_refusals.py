@@ -82,7 +82,7 @@ async def test_an_unusable_key_still_gets_a_page(app: Edge, world: World) -> Non
 async def test_a_page_asked_for_after_the_session_says_so(
     app: Edge, wang: httpx.AsyncClient, world: World
 ) -> None:
-    page = f"{home_of(world)}/statement/SP?before=9"
+    page = f"{home_of(world)}/statement/SP?side=in"
     await end_session_of(app, wang, world)
     answer = await wang.get(page)
     form = await wang.get(answer.headers["location"])

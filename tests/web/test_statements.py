@@ -214,3 +214,50 @@ async def test_without_a_font_the_page_says_what_to_install(
     pdf_font.cache_clear()
     assert answer.status_code == 503
     assert "fonts-noto-cjk" in answer.text
+
+
+async def test_a_member_narrows_her_own_statement_and_takes_away_the_same_lines(
+    app: Edge, wang: httpx.AsyncClient, world: World
+) -> None:
+    await give(world, 45, memo="扫雪")
+    await give(world, 90)
+    page = f"/programmes/{world.programme.public_id}/volunteer/statement/TB"
+    shown = (await wang.get(page, params={"words": "扫雪"})).text
+    assert shown.count("/vouchers/") == 1
+    assert "用了 1 个条件" in shown
+    links = [link.replace("&amp;", "&") for link in re.findall(r'href="([^"]+)" download', shown)]
+    assert [link.partition("?")[0].rpartition(".")[2] for link in links] == ["csv", "xlsx", "pdf"]
+    assert rows_of(await wang.get(links[0]))[-1][:6] == ["合计 1", "", "", "", "45", "0"]
+    everything = (await wang.get(page)).text
+    assert everything.count("/vouchers/") == 3
+    month = everything.split('class="month"', 1)[1].split("<ul", 1)[0]
+    assert "收入" in month, "the sum of the month"
+    assert "45<small>分钟" in everything
+    async with signed_in(app, await admit(world, "volunteer")) as other:
+        for link in links:
+            assert (await other.get(link)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "complaint"),
+    [("from=2026-13-01", "不是日期"), ("least=x", "不能用"), ("event=XX99", "请从列表里选")],
+)
+async def test_a_member_is_told_which_filter_is_wrong_and_sees_no_other_lines(
+    wang: httpx.AsyncClient, world: World, query: str, complaint: str
+) -> None:
+    page = f"/programmes/{world.programme.public_id}/volunteer/statement/TB"
+    answer = await wang.get(f"{page}?{query}")
+    assert answer.status_code == 200
+    assert complaint in answer.text
+    assert "/vouchers/" not in answer.text
+    assert " download" not in answer.text
+
+
+async def test_the_events_to_choose_from_are_those_that_move_the_account(
+    wang: httpx.AsyncClient, world: World
+) -> None:
+    page = f"/programmes/{world.programme.public_id}/volunteer/statement/TB"
+    choices = re.findall(r'<option value="(\w*)"', (await wang.get(page)).text)
+    assert {"TB07", "TB11", "TB12"} <= set(choices)
+    assert not {"SP01", "TB03"} & set(choices), "of other accounts"
+    assert "TB16" not in choices, "a legacy is nothing to choose for oneself"

@@ -6,7 +6,7 @@
 --         accounting date and version after which the page begins (null: from the start); limit
 -- result: version, entry, accounting date, moment it happened, event, signed amount on the normal
 --         side, balance after posting, memo, what the bank called the other side (null: not asked),
---         whether it reverses another entry
+--         whether it reverses another entry, what it is about
 -- locks: none
 -- errors: none
 WITH lines AS (
@@ -20,7 +20,7 @@ WITH lines AS (
 )
 SELECT l.version, e.entry_id, e.booked_on, e.occurred_at, e.event_code,
     l.signed * a.normal_side AS amount, l.balance, m.memo, d.counterparty,
-    e.kind = 1 AS is_reversal
+    e.kind = 1 AS is_reversal, e.subject_id
 FROM lines l
 JOIN books.account a ON a.tenant_id = $1::int AND a.account_id = $2::int
 JOIN books.entry e ON e.tenant_id = $1::int AND e.entry_id = l.entry_id
