@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.gate import Call
 from ledger.books.entries import get_entry
 from ledger.books.refusals import EntryNotFound
+from ledger.database import fetch_all, load_sql
 from ledger.errors import NotFound
 from ledger.foundation.approval_kinds import approval_kinds
 from ledger.foundation.approvals import ApprovalDecided, ApprovalExpired, get_approval
@@ -22,7 +23,6 @@ from ledger.foundation.files import (
     Attachment,
     ObjectKind,
     attach_file,
-    list_attachments_of_file,
     list_private_holders,
 )
 from ledger.foundation.grants import PermissionMissing, Reach
@@ -30,6 +30,9 @@ from ledger.journeys.approvals.rights import permits
 from ledger.programmes.service_records.records import get_service
 from ledger.programmes.trust.payments import get_payment
 
+_LIST_THINGS = load_sql("api", "list_things_of_file")
+#: So many of the things that one file proves are looked at.
+MOST_THINGS = 20
 #: By one's own accounts alone; by office, about a person or household; by office, about neither.
 Reading = Literal["own", "about_somebody", "business"]
 #: Of the kinds that are decided in programmes and estates: who takes part, and who asks.
@@ -104,8 +107,7 @@ async def may_read_evidence(
 
 async def find_reading(conn: AsyncConnection, call: Call, file_id: UUID) -> Reading | None:
     """How the caller may read a file, by the first thing it proves to her; None: not at all."""
-    for one in await list_attachments_of_file(conn, tenant_id=call.tenant_id, file_id=file_id):
-        kind, object_id = one.object_kind, one.object_id
+    for kind, object_id in await _list_things(conn, call, file_id):
         if not await _reaches(conn, call, kind, object_id, READING[kind]):
             continue
         if kind == "approval":
@@ -117,6 +119,23 @@ async def find_reading(conn: AsyncConnection, call: Call, file_id: UUID) -> Read
         private = await list_private_holders(conn, tenant_id=call.tenant_id, holders=holders)
         return "about_somebody" if private else "business"
     return None
+
+
+async def _list_things(
+    conn: AsyncConnection, call: Call, file_id: UUID
+) -> list[tuple[ObjectKind, UUID]]:
+    """What a file proves that may be the caller's to see, the oldest first; not all of it."""
+    reaches = {kind: _reaches_of(call, names) for kind, names in READING.items()}
+    whole = [kind for kind, found in reaches.items() if any(one.everything for one in found)]
+    limited = [kind for kind, found in reaches.items() if found and kind not in whole]
+    if "approval" in limited:  # what two people decide is seen by kind, not by holder
+        limited.remove("approval")
+        whole.append("approval")
+    holders = {one for kind in limited for reach in reaches[kind] for one in reach.holders}
+    rows = await fetch_all(
+        conn, _LIST_THINGS, call.tenant_id, file_id, whole, limited, sorted(holders), MOST_THINGS
+    )
+    return [(row.object_kind, row.object_id) for row in rows]
 
 
 async def _reaches(

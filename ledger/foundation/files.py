@@ -87,8 +87,13 @@ class StoredFile(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """The name under which it is saved: its own id, whatever it was called."""
-        return f"{self.file_id}.{_MEDIA_TYPES[self.kind][1]}"
+        """The name under which it is saved."""
+        return file_name(self.file_id, self.kind)
+
+
+def file_name(file_id: UUID, kind: FileKind) -> str:
+    """The name under which a file is saved: its own id, whatever it was called."""
+    return f"{file_id}.{_MEDIA_TYPES[kind][1]}"
 
 
 async def attach_file(
@@ -175,16 +180,7 @@ async def list_attachments(
 ) -> list[Attachment]:
     """What is evidence of a thing, the oldest first."""
     statement = load_sql(_PACKAGE, "list_attachments")
-    rows = await fetch_all(conn, statement, tenant_id, object_kind, object_id, None, None)
-    return [msgspec.convert(row, Attachment, from_attributes=True) for row in rows]
-
-
-async def list_attachments_of_file(
-    conn: AsyncConnection, *, tenant_id: int, file_id: UUID
-) -> list[Attachment]:
-    """What a file is evidence of."""
-    statement = load_sql(_PACKAGE, "list_attachments")
-    rows = await fetch_all(conn, statement, tenant_id, None, None, file_id, None)
+    rows = await fetch_all(conn, statement, tenant_id, object_kind, object_id, None)
     return [msgspec.convert(row, Attachment, from_attributes=True) for row in rows]
 
 
@@ -197,7 +193,7 @@ async def get_attachment(
         NotFound: there is none here.
     """
     statement = load_sql(_PACKAGE, "list_attachments")
-    row = await fetch_optional(conn, statement, tenant_id, None, None, None, attachment_id)
+    row = await fetch_optional(conn, statement, tenant_id, None, None, attachment_id)
     if row is None:
         raise NotFound(kind="attachment", id=str(attachment_id))
     return msgspec.convert(row, Attachment, from_attributes=True)

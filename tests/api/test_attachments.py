@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from sqlalchemy.exc import DBAPIError
 
+from api.attachments import MOST_THINGS
 from api.edge import Edge
 from ledger.database import (
     execute,
@@ -27,6 +28,7 @@ from ledger.identifiers import uuid7
 from tests.api.world import World, client_of, entry, new_key, running_app
 from tests.database_server import Database
 from tests.web.people import admit, signed_in
+from tests.web.test_query_budgets import counted
 from tests.web.visitors import hidden
 
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -330,3 +332,24 @@ async def test_the_same_file_sent_twice_at_once_is_attached_once(
     answers = await asyncio.gather(*(upload(accountant, world, posted, sent) for _ in range(6)))
     assert {answer.status_code for answer in answers} == {201}, [one.text for one in answers]
     assert len({answer.json()["attachment_id"] for answer in answers}) == 1
+
+
+async def test_a_paper_that_proves_much_is_found_by_what_is_ones_own(
+    app: Edge, accountant: httpx.AsyncClient, world: World, posted: str
+) -> None:
+    """However many things of others it proves before; nor is each of those looked at."""
+    issued = await world.account("TB", "5103")
+    other = await world.account("TB", "2101", world.second_member.member_id)
+    sent = picture()
+    for _ in range(MOST_THINGS + 1):
+        body = entry(issued, other)
+        answer = await accountant.post(f"{world.base}/entries", json=body, headers=new_key())
+        made = await upload(accountant, world, answer.json()["entry_id"], sent)
+    file = f"/programmes/{world.programme.public_id}/files/{made.json()['file_id']}"
+    async with signed_in(app, "wang") as browser:
+        with counted(app) as before:
+            assert (await browser.get(file)).status_code == 404
+        await upload(accountant, world, posted, sent)
+        with counted(app) as after:
+            assert (await browser.get(file)).status_code == 200
+    assert max(len(before), len(after)) <= MOST_THINGS, "not a statement for each thing"

@@ -1,21 +1,25 @@
 """People at a browser, without one: the application over ASGI, and who is signed in."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 
 import httpx
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.edge import Edge
 from ledger.clock import now
-from ledger.database import write_transaction
+from ledger.database import execute, write_transaction
 from ledger.foundation.events import post_event
+from ledger.foundation.org_units import create_org_unit
 from ledger.identifiers import uuid7
+from ledger.programmes.star_points.items import example_items, set_items
 from tests.api.world import SYSTEM, World, create_world, running_app
 from tests.database_server import Database
 from tests.web.visitors import sign_in, visitor
 
 GRANTED_MINUTES = 300
+WRITTEN_ON = date(2020, 1, 1)
 
 
 @pytest.fixture
@@ -59,3 +63,26 @@ async def wang(app: Edge, world: World) -> AsyncIterator[httpx.AsyncClient]:
     async with visitor(app) as client:
         await sign_in(client)
         yield client
+
+
+@pytest.fixture
+async def scored(world: World) -> World:
+    """The programme lies in a district that has a table of scoring items."""
+
+    async def found(conn: AsyncConnection) -> None:
+        district = await create_org_unit(conn, level="district", name="区", valid_from=WRITTEN_ON)
+        unit = await create_org_unit(
+            conn,
+            level="community",
+            name="东湖社区",
+            valid_from=WRITTEN_ON,
+            parent_id=district.org_unit_id,
+        )
+        await set_items(
+            conn, org_unit_id=district.org_unit_id, items=example_items(), valid_from=WRITTEN_ON
+        )
+        statement = "UPDATE foundation.programme SET org_unit_id = $1 WHERE public_id = $2"
+        await execute(conn, statement, unit.org_unit_id, world.programme.public_id)
+
+    await write_transaction(world.engine, found)
+    return world

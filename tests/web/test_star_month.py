@@ -6,43 +6,17 @@ from datetime import date, timedelta
 
 import httpx
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.edge import Edge
 from ledger.clock import month_of, today
-from ledger.database import execute, write_transaction
-from ledger.foundation.org_units import create_org_unit
-from ledger.programmes.star_points.items import example_items, set_items
+from ledger.database import execute
 from tests.api.world import World
 from tests.web.people import admit, signed_in
 from tests.web.visitors import hidden, home_of, send
 
-BEGIN = date(2020, 1, 1)
 #: Two items of the example table: what they bring, or take, in stars.
 EARNED, MISSED = "J04", "K01"
-
-
-@pytest.fixture
-async def scored(world: World) -> World:
-    """The programme lies in a district that has a table of scoring items."""
-
-    async def found(conn: AsyncConnection) -> None:
-        district = await create_org_unit(conn, level="district", name="区", valid_from=BEGIN)
-        unit = await create_org_unit(
-            conn,
-            level="community",
-            name="东湖社区",
-            valid_from=BEGIN,
-            parent_id=district.org_unit_id,
-        )
-        await set_items(
-            conn, org_unit_id=district.org_unit_id, items=example_items(), valid_from=BEGIN
-        )
-        statement = "UPDATE foundation.programme SET org_unit_id = $1 WHERE public_id = $2"
-        await execute(conn, statement, unit.org_unit_id, world.programme.public_id)
-
-    await write_transaction(world.engine, found)
-    return world
 
 
 @pytest.fixture

@@ -192,6 +192,20 @@ async def list_claims(
     return [_claim(row) for row in rows]
 
 
+async def list_claims_of_member(
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    member_id: UUID,
+    limit: int,
+    after: tuple[datetime, UUID] | None = None,
+) -> list[StarClaim]:
+    """The items proposed for a member over all months; ``after`` as for ``list_claims``."""
+    statement = load_sql(PACKAGE, "list_claims_of_member")
+    rows = await fetch_all(conn, statement, tenant_id, member_id, *(after or (None, None)), limit)
+    return [_claim(row) for row in rows]
+
+
 async def _branch_of(conn: AsyncConnection, tenant_id: int, member_id: UUID) -> UUID:
     row = await fetch_optional(
         conn, load_sql(PACKAGE, "find_branch_of_member"), tenant_id, member_id

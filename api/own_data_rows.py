@@ -1,12 +1,13 @@
 """Everything the service knows of one person, as rows of named sections, read a page at a time."""
 
-from collections.abc import AsyncIterator, Sequence
-from datetime import date, datetime
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api import own_data_ties as ties
+from api.own_data_ties import PAGE, Row
 from ledger.books.accounts import Account, AccountName, find_accounts
 from ledger.books.balances import list_balances
 from ledger.books.statements import get_statement
@@ -17,17 +18,13 @@ from ledger.foundation.chart import accounts_of_holder
 from ledger.foundation.consents import list_consents
 from ledger.foundation.corrections import list_corrections
 from ledger.foundation.disclosures import list_disclosures, read_personal_data
-from ledger.foundation.organisations import Membership, list_memberships
+from ledger.foundation.organisations import Membership
 from ledger.foundation.people import Person
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.sessions import list_sessions
 from ledger.programmes.service_records.records import list_services
 
-PAGE = 200
 _BOOKS = ("TB", "SP", "ST")
-
-Value = str | int | bool | date | datetime | UUID | None
-Row = tuple[Value, ...]
 
 
 class Section(NamedTuple):
@@ -39,10 +36,13 @@ class Section(NamedTuple):
 
 
 async def list_sections(
-    conn: AsyncConnection, person: Person, keys: PersonalDataKeys
+    conn: AsyncConnection,
+    person: Person,
+    memberships: Sequence[Membership],
+    files: Sequence[ties.OwnFile],
+    keys: PersonalDataKeys,
 ) -> AsyncIterator[Section]:
     """The sections in order; each is to be read to its end before the next."""
-    memberships = await list_memberships(conn, person_id=person.person_id)
     yield Section("person", ("field", "value"), _person(conn, person, keys))
     yield Section(
         "memberships", ("programme", "member_id", "status", "joined_on"), _members(memberships)
@@ -86,6 +86,60 @@ async def list_sections(
     yield Section("acts", ("at", "action", "actor", "programme", "reason"), _acts(conn, person))
     yield Section(
         "sessions", ("created_at", "last_seen_at", "device", "address"), _sessions(conn, person)
+    )
+    for section in _sections_of_ties(conn, person, memberships, files, keys):
+        yield section
+
+
+def _sections_of_ties(
+    conn: AsyncConnection,
+    person: Person,
+    memberships: Sequence[Membership],
+    files: Sequence[ties.OwnFile],
+    keys: PersonalDataKeys,
+) -> Iterator[Section]:
+    """Where she belongs, what she may do and was told, what proves it."""
+    yield Section("names", ("old", "reason"), ties.names(conn, person, keys))
+    yield Section(
+        "belongings",
+        ("programme", "kind", "name", "heads", "begins_on", "ends_on"),
+        ties.belongings(conn, memberships),
+    )
+    yield Section(
+        "ties",
+        (
+            "programme", "relation", "number", "name", "evidence", "begins_on", "ends_on",
+            "end_reason",
+        ),
+        ties.ties(conn, memberships, keys),
+    )  # fmt: skip
+    yield Section(
+        "roles",
+        ("role", "object_id", "valid_from", "valid_to", "end_reason"),
+        ties.roles(conn, person),
+    )
+    yield Section(
+        "notices",
+        ("at", "kind", "about", "amount", "unit", "day", "object_id", "read_at"),
+        ties.notices(conn, person),
+    )
+    yield Section(
+        "star_items",
+        (
+            "programme", "item", "kind", "happened_on", "times", "score", "awarded", "status",
+            "evidence", "proposed_at",
+        ),
+        ties.star_items(conn, memberships),
+    )  # fmt: skip
+    yield Section(
+        "api_keys",
+        ("name", "hint", "scopes", "expires_at", "last_used_on"),
+        ties.api_keys(conn, person),
+    )
+    yield Section(
+        "files",
+        ("programme", "object_kind", "object_id", "kind", "size_bytes", "attached_at", "path"),
+        ties.files(files),
     )
 
 
