@@ -1,6 +1,6 @@
 -- Purpose: the items proposed for a member over all months, in the order they were proposed.
--- Parameters: $1 tenant int; $2 member uuid; $3 moment of proposal and $4 id of the claim before the
---   page, or null; $5 most rows int.
+-- Parameters: $1 tenant int; $2 member uuid; $3 moment of proposal and $4 id of the claim before
+--   the page, or null; $5 most rows int.
 -- Result: as list_claims. Locks: none. Errors: none.
 SELECT
     claim_id, branch_id, member_id, item_org_unit_id, item_code, item_valid_from, kind, times,
