@@ -3,6 +3,7 @@
 Whoever takes backups is another process, and often another login; what it leaves on disk tells.
 """
 
+import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,15 +35,19 @@ class _Drill(msgspec.Struct):
 
 
 def read_backup_figures(directory: str) -> BackupFigures | None:
-    """The figures; None without a directory, or with one that cannot be read."""
+    """The figures; None where no directory is set.
+
+    One that is missing or cannot be read shows no backup: somebody must be told.
+    """
     if not directory:
         return None
     shelf = Path(directory).expanduser()
-    try:
+    taken: list[datetime] = []
+    drills: list[_Drill] = []
+    with contextlib.suppress(OSError):
         taken = sorted(_moments(shelf))
+    with contextlib.suppress(OSError):
         drills = _drills(shelf / RECORD)
-    except OSError:
-        return None
     good = [drill.at for drill in drills if drill.holds]
     return BackupFigures(
         backups=len(taken),

@@ -1,7 +1,9 @@
 """Restore a backup where nobody is hurt, and take the time: a backup is one that came back."""
 
 import contextlib
+import os
 import shutil
+import stat
 import tempfile
 from pathlib import Path
 from time import monotonic
@@ -52,9 +54,16 @@ def run_drill(path: Path, *, key: bytes, progress: Progress) -> Drill:
 def _remove_abandoned() -> None:
     """Remove the data, in clear, of drills whose process was killed."""
     for aside in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with contextlib.suppress(OSError, EmbeddedPostgresError):  # in use, or another user's
-            EmbeddedPostgres(aside).remove()
-            shutil.rmtree(aside)
+        with contextlib.suppress(OSError, EmbeddedPostgresError):  # in use
+            if _is_ours(aside):
+                EmbeddedPostgres(aside).remove()
+                shutil.rmtree(aside)
+
+
+def _is_ours(aside: Path) -> bool:
+    """This user made it: what anybody else has put there may lead to files of ours elsewhere."""
+    found = aside.lstat()
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
 
 
 def _restore_aside(path: Path, key: bytes, progress: Progress) -> Restored:

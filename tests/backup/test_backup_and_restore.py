@@ -279,10 +279,19 @@ def test_what_a_killed_drill_left_in_clear_is_removed_by_the_next(
     with server:
         data = server.home.data
     assert data.exists()
+    kept = [shelf.with_name("a file of ours")]
+    kept[0].write_text("whole")
+    if os.geteuid() == 0:
+        trap = aside / "gongzhang-drill-of-another-user"
+        (trap / "postgres").mkdir(parents=True)
+        (trap / "postgres" / "lock").symlink_to(kept[0])
+        os.chown(trap, NOBODY, NOBODY)
+        kept.append(trap)
     taken = take(database, shelf)
     assert run_drill(taken.path, key=KEY, progress=lambda *_: None).holds
     assert not data.exists()
-    assert list(aside.iterdir()) == []
+    assert list(aside.iterdir()) == kept[1:]
+    assert kept[0].read_text() == "whole"
 
 
 def test_the_oldest_go_when_only_some_are_kept(shelf: Path, database: Database) -> None:

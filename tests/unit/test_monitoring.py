@@ -92,8 +92,8 @@ def test_every_alert_has_its_section_and_every_section_its_alert() -> None:
 
 def test_backups_and_drills_are_told_by_what_lies_in_their_directory(tmp_path: Path) -> None:
     assert read_backup_figures("") is None
-    assert read_backup_figures(str(tmp_path / "none")) is None
-    assert read_backup_figures(str(tmp_path)) == BackupFigures(0, None, None, None)
+    for directory in (tmp_path, tmp_path / "none", Path(__file__)):
+        assert read_backup_figures(str(directory)) == BackupFigures(0, None, None, None)
     taken, tried = now() - timedelta(hours=30), now() - timedelta(days=9)
     for at, suffix in ((taken - timedelta(days=1), "backup"), (taken, "backup"), (now(), "base")):
         (tmp_path / f"gongzhang-{at:%Y%m%dT%H%M%SZ}.{suffix}").touch()
