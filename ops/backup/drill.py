@@ -61,7 +61,7 @@ def _remove_abandoned() -> None:
 
 
 def _is_ours(aside: Path) -> bool:
-    """This user made it: what anybody else has put there may lead to files of ours elsewhere."""
+    """Made by this user; what somebody else has put there may lead to files of ours elsewhere."""
     found = aside.lstat()
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
 
