@@ -72,6 +72,10 @@ bench: $(INSTALLED_DEV) ## Measure beside pgbench and print the table (QUICK=1: 
 browser: $(INSTALLED_DEV) ## The stories of each user in a browser (needs Chromium)
 	$(RUN) pytest tests/browser
 
+.PHONY: pictures
+pictures: $(INSTALLED_DEV) ## The README's pictures anew, from the demo that runs (needs Chromium, PORT=…)
+	$(RUN) tests.browser.pictures http://127.0.0.1:$(PORT)
+
 .PHONY: faults
 faults: $(INSTALLED_DEV) ## Break things on purpose, the long way (FAULT_ROUNDS=…, FAULT_SEED=…)
 	$(RUN) pytest tests/faults

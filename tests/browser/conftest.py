@@ -165,14 +165,21 @@ def _wait_until_ready(url: str, service: "subprocess.Popen[bytes]", log: Path) -
     raise AssertionError(f"not ready in {START_SECONDS} seconds: {log.read_text()}")
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+@contextlib.contextmanager
+def launched_browser() -> Iterator[Browser]:
     """Chromium, without a window."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests."""
+    with launched_browser() as launched:
+        yield launched
 
 
 @pytest.fixture
