@@ -42,6 +42,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "account_frozen",
         "account_linked_already",
         "account_not_empty",
+        "acts_for_oneself",
         "already_member",
         "api_key_replaced",
         "api_key_revoked",

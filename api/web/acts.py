@@ -1,12 +1,13 @@
 """Acts of the staff: one small form a page, done once, back to the page of what it was about.
 
 An act says which fields it asks for and what it does; everything a form owes its reader happens
-here: what was typed stays, complaints stand beside their fields, sending twice acts once.
+here: what was typed stays, complaints stand beside their fields, sending twice acts once. An act
+that moves amounts says in words what would happen, and is done when that was confirmed.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import date
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import GatedCall
 from api.idempotency import once
+from api.web.act_types import Act, Field, Scene
 from api.web.forms import Form, FormRefused
 from api.web.frame import (
     Page,
@@ -26,87 +28,13 @@ from api.web.frame import (
     see,
     show,
 )
-from api.web.members import may_here
 from api.web.places import staff_place
 from api.web.refused import words_of_refusal
-from api.web.texts import text
 from ledger.database import read_transaction
 from ledger.errors import InvalidInput, LedgerError, NotFound
-from ledger.foundation.member_search import read_search, search_members
-from ledger.foundation.organisations import Member, get_member
 
-#: As many as are looked at to tell one from several.
-_ONE_OR_MORE = 2
-
-
-class Field(NamedTuple):
-    """One field of an act's form. ``label`` and ``hint`` are keys of the texts."""
-
-    name: str
-    label: str
-    #: text, area, select, date, check
-    kind: str = "text"
-    hint: str = ""
-    choices: Sequence[tuple[str, str]] = ()
-    required: bool = True
-    limit: int = 200
-    value: str = ""
-    #: Refuses with ``InvalidInput`` what cannot be right, whatever the other fields say.
-    check: Callable[[str], object] | None = None
-
-
-class Scene(NamedTuple):
-    """Who acts, on what, and the connection to do it with."""
-
-    call: GatedCall
-    conn: AsyncConnection
-    #: What the page is about; None: something new.
-    subject_id: UUID | None
-    form: Form
-    #: Which of the subject's ties, where the address names one.
-    tie_id: UUID | None
-
-    @property
-    def subject(self) -> UUID:
-        """What the page is about."""
-        assert self.subject_id is not None, "this act makes something new"
-        return self.subject_id
-
-    def words(self, key: str, **values: object) -> str:
-        """A text in the reader's language."""
-        return text(self.form.language, key, **values)
-
-    def facts(self) -> dict[str, Any]:
-        """What every command of an act takes."""
-        return {"tenant_id": self.call.tenant_id, "caller_id": self.call.caller_id}
-
-    def typed(self, name: str) -> str:
-        """A field that has been read; empty where nothing was typed."""
-        return self.form.text(name, required=False) or ""
-
-    def day(self, name: str) -> date | None:
-        """A day that has been read; None where none was chosen."""
-        return date.fromisoformat(self.form.values[name]) if self.form.values.get(name) else None
-
-    def tie(self) -> UUID:
-        """The tie that the address names.
-
-        Raises:
-            NotFound: it names none.
-        """
-        if self.tie_id is None:
-            raise NotFound(kind="tie", id="")
-        return self.tie_id
-
-
-class Act(NamedTuple):
-    """One thing to do. ``name`` is its part of the address and its words: ``act.<name>``."""
-
-    name: str
-    fields: Callable[[Scene], Awaitable[Sequence[Field]]]
-    #: Does it; returns the address of the page to show, None for the page of the subject.
-    run: Callable[[Scene], Awaitable[str | None]]
-    is_grave: bool = False
+#: What the buttons below a check say.
+_CONFIRM, _CHANGE = "confirm", "change"
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -128,22 +56,6 @@ class _Refused(Exception):
     def __init__(self, refusal: LedgerError) -> None:
         super().__init__(refusal.code)
         self.refusal = refusal
-
-
-def acts_by_name(*acts: Act) -> Mapping[str, Act]:
-    """A table of acts."""
-    return {act.name: act for act in acts}
-
-
-def find_act(acts: Mapping[str, Act], name: str) -> Act:
-    """The act of an address.
-
-    Raises:
-        NotFound: there is no such act.
-    """
-    if name not in acts:
-        raise NotFound(kind="page", id=name)
-    return acts[name]
 
 
 async def act_page(
@@ -206,6 +118,10 @@ async def act_sent(
         fields = await act.fields(_scene(request, call, conn, subject_id, form))
     if not read_fields(form, fields):
         return await again()
+    if act.check is not None and form.values.get("step") != _CONFIRM:
+        return await _check_page(
+            request, call, act, fields, form, subject_id=subject_id, back=back, current=current
+        )
 
     async def perform(conn: AsyncConnection) -> Done:
         try:
@@ -227,6 +143,47 @@ async def act_sent(
     content: Any = answer.content
     address = msgspec.json.decode(content, type=Done).address
     return see(f"{address}{'&' if '?' in address else '?'}done={act.name}")
+
+
+async def _check_page(
+    request: PageRequest,
+    call: GatedCall,
+    act: Act,
+    fields: Sequence[Field],
+    form: Form,
+    *,
+    subject_id: UUID | None,
+    back: str,
+    current: str,
+) -> Page:
+    """What would happen, with everything typed in hidden fields; or the form, to change it."""
+    check = None
+    if act.check is not None and form.values.get("step") != _CHANGE:
+        with suppress(FormRefused):
+            async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+                check = await act.check(_scene(request, call, conn, subject_id, form))
+    if check is None:
+        return await act_page(
+            request,
+            call,
+            act,
+            subject_id=subject_id,
+            back=back,
+            current=current,
+            form=form,
+            status=422 if form.errors else 200,
+        )
+    return show(
+        request,
+        "staff/act_check.html",
+        staff_place(call.tenant, call.who.permissions),
+        current=current,
+        act=act,
+        check=check,
+        typed=[(one.name, form.values.get(one.name, "")) for one in fields],
+        here=request.url.path,
+        back=back,
+    )
 
 
 def read_fields(form: Form, fields: Sequence[Field]) -> bool:
@@ -263,38 +220,3 @@ def _scene(
     form: Form,
 ) -> Scene:
     return Scene(call, conn, subject_id, form, read_uuid(request.query_params.get("tie")))
-
-
-async def no_fields(_: Scene) -> Sequence[Field]:
-    """An act that is only confirmed."""
-    return ()
-
-
-async def chosen_member(scene: Scene, name: str) -> Member:
-    """The member whom a field names by volunteer number, name, initials or telephone.
-
-    Raises:
-        FormRefused: nobody, several of that name, or a name typed by who sees masked ones only.
-    """
-    call = scene.call
-    wanted = read_search(scene.typed(name), by_name=may_here(call, "members.names"))
-    found = []
-    if wanted is None:
-        scene.form.refuse(name, "people.by_number_only")
-    else:
-        found = await search_members(
-            scene.conn,
-            tenant_id=call.tenant_id,
-            wanted=wanted,
-            keys=call.service.personal_keys,
-            limit=_ONE_OR_MORE,
-        )
-    if wanted is not None and len(found) != 1:
-        scene.form.refuse(name, "people.several" if found else "people.nobody")
-    scene.form.finish()
-    return await get_member(scene.conn, tenant_id=call.tenant_id, member_id=found[0].member_id)
-
-
-def language_choices(language: Any, family: str, values: Sequence[str]) -> list[tuple[str, str]]:
-    """Values of a family of words with their words, for a select."""
-    return [(value, text(language, f"{family}.{value}")) for value in values]

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call, GatedCall
 from api.policies import may
-from api.web.acts import act_page, act_sent, find_act
+from api.web.act_types import find_act
+from api.web.acts import act_page, act_sent
 from api.web.belonging_acts import GROUPS, HOUSEHOLDS, NEW_GROUP, Kind
 from api.web.frame import Page, PageRequest, done_of, read_day, read_uuid, show
 from api.web.people import people_home

@@ -4,13 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
 from api.gate import GatedCall
-from api.web.acts import (
-    Act,
-    Field,
-    Scene,
-    acts_by_name,
-    chosen_member,
-)
+from api.web.act_types import Act, Field, Scene, acts_by_name, chosen_member
 from api.web.person_acts import day_field, member_field
 from api.web.places import staff_home
 from ledger.foundation.groups import (

@@ -79,3 +79,9 @@ async def read_own_member(call: Call) -> Member:
 def may_here(call: Call, permission: str) -> bool:
     """Whether the caller's roles in this tenant include a permission."""
     return call.who.permissions.reach(permission, call.tenant_id) is not None
+
+
+def may_everywhere(call: Call, permission: str) -> bool:
+    """The same for the whole tenant, not only for the caller's own things."""
+    reach = call.who.permissions.reach(permission, call.tenant_id)
+    return reach is not None and reach.everything

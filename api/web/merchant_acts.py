@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from api.gate import GatedCall
-from api.web.acts import Act, Field, Scene, acts_by_name
+from api.web.act_types import Act, Field, Scene, acts_by_name
 from api.web.frame import read_uuid
 from api.web.people import phone_field
 from api.web.person_acts import day_field, reason_field

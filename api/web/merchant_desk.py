@@ -7,7 +7,8 @@ from litestar.params import FromPath
 
 from api.gate import Call, GatedCall
 from api.policies import may
-from api.web.acts import act_page, act_sent, find_act
+from api.web.act_types import find_act
+from api.web.acts import act_page, act_sent
 from api.web.frame import Page, PageRequest, done_of, read_uuid, show
 from api.web.merchant_acts import ACTS, ENROL, merchants_home
 from api.web.people import TONES

@@ -35,6 +35,7 @@ UNREAD = "unread_notices"
 #: it is about, ``{office}`` where it is
 #: run from. A kind without address opens nothing.
 ADDRESSES: Mapping[str, str] = {
+    "acted_for": "/account/acts",
     "approval_decided": "{office}/approvals/{subject}",
     "approval_expired": "{office}/approvals/{subject}",
     "approval_waits": "{office}/approvals/{subject}",

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
 from api.policies import may_on_platform
-from api.web.acts import Field, read_fields
+from api.web.act_types import Field
+from api.web.acts import read_fields
 from api.web.forms import Form, FormRefused
 from api.web.frame import (
     Page,

@@ -8,7 +8,8 @@ from litestar.params import FromPath
 
 from api.gate import Call, GatedCall
 from api.policies import may
-from api.web.acts import Act, Field, Scene, act_page, act_sent, acts_by_name, find_act
+from api.web.act_types import Act, Field, Scene, acts_by_name, find_act
+from api.web.acts import act_page, act_sent
 from api.web.frame import Page, PageRequest, done_of, read_uuid, show
 from api.web.merchant_acts import named_person, person_fields
 from api.web.person_acts import day_field, reason_field

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call, GatedCall
 from api.policies import may
-from api.web.acts import Act, Field, Scene, act_page, act_sent
+from api.web.act_types import Act, Field, Scene
+from api.web.acts import act_page, act_sent
 from api.web.formatting import mask_name
 from api.web.forms import Form
 from api.web.frame import (

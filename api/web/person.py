@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call, GatedCall
 from api.policies import may
-from api.web.acts import act_page, act_sent, find_act
+from api.web.act_types import find_act
+from api.web.acts import act_page, act_sent
 from api.web.frame import Page, PageRequest, done_of, require_whole_tenant, show
-from api.web.members import may_here
+from api.web.members import may_everywhere, may_here
 from api.web.people import ENROL, TONES, people_home
 from api.web.person_acts import ACTS
 from api.web.personal_data import READERS
@@ -53,6 +54,9 @@ async def person_page(request: PageRequest, call: Call, member_id: FromPath[UUID
         here=f"{people_home(call)}/{member_id}",
         data_href=f"{staff_home(call.tenant)}/personal-data/{member_id}"
         if any(may_here(call, one) for one in READERS)
+        else None,
+        act_for_href=f"{staff_home(call.tenant)}/act-for/{member_id}"
+        if may_everywhere(call, "redemptions.place") and member.status == "active"
         else None,
         home=staff_home(call.tenant),
         member=member,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from api.web.acts import Act, Field, Scene, acts_by_name, chosen_member
+from api.web.act_types import Act, Field, Scene, acts_by_name, chosen_member
 from api.web.places import staff_home
 from ledger.clock import today
 from ledger.foundation.guardians import Kind, add_guardian, end_guardianship

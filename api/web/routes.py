@@ -5,6 +5,7 @@ from litestar import Router
 from api.web import (
     account,
     account_statement,
+    act_for,
     adjustments,
     admin,
     api_keys,
@@ -110,6 +111,7 @@ _HANDLERS = [
     *policy_changes.ROUTES,
     *people.ROUTES,
     *person.ROUTES,
+    *act_for.ROUTES,
     *partner_desk.ROUTES,
     *org_units.ROUTES,
     *merchant_desk.ROUTES,

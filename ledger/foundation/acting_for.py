@@ -2,8 +2,10 @@
 
 Whoever sends a command about a member and is not that person acts for her: staff at the counter, a
 secretary, a device at the door. The entry or record names the caller; the audit log names both.
+Staff at a page say on what ground they act as well, and the person is told.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,11 +13,22 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import now
-from ledger.database import current_act, execute, fetch_all, load_sql
-from ledger.foundation.audit_log import RequestAct, current_request_id
+from ledger.database import execute, fetch_all, fetch_value, load_sql
+from ledger.errors import LedgerError, NotFound
+from ledger.foundation.audit_log import current_request_id, noted_in_audit_log
 from ledger.foundation.client_addresses import current_client_address
+from ledger.foundation.notices import notify
+from ledger.foundation.participation import MemberNotActive, lock_members, required_words
+from ledger.foundation.personal_data import PersonErased
+from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
+
+
+class ActsForOneself(LedgerError):
+    """Whoever acts for somebody else is another person."""
+
+    template = "Nobody acts for themselves in the place of the staff."
 
 
 class ActFor(msgspec.Struct, frozen=True):
@@ -31,6 +44,63 @@ class ActFor(msgspec.Struct, frozen=True):
     reason: str | None
 
 
+async def check_act_for(
+    conn: AsyncConnection, *, tenant_id: int, member_id: UUID, caller_id: int
+) -> None:
+    """Say before anything is typed whether somebody may act for a member at all.
+
+    Raises:
+        NotFound: not a member here.
+        ActsForOneself, PersonErased, MemberNotActive: nobody acts for such a member.
+    """
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "look_at_member"), tenant_id, member_id)
+    if not rows:
+        raise NotFound(kind="member", id=str(member_id))
+    (row,) = rows
+    _refuse(row.caller_id, row.status, caller_id, is_erased=row.is_erased)
+
+
+async def begin_acts_for(
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    member_ids: Sequence[UUID],
+    caller_id: int,
+    ground: str,
+) -> None:
+    """Begin to act for members: each is held, and told; the ground is on record with every act.
+
+    It holds for what else is done in this transaction, by the functions in the database as well.
+
+    Raises:
+        NotFound: one is not a member here.
+        ActsForOneself, PersonErased, MemberNotActive: nobody acts for such a member.
+        InvalidInput: no ground, or more than 200 characters.
+    """
+    words = required_words("ground", ground)
+    held = await lock_members(conn, tenant_id=tenant_id, member_ids=member_ids)
+    for one in held.values():
+        _refuse(one.caller_id, one.status, caller_id, is_erased=one.data_key is None)
+    await fetch_value(conn, load_sql(_PACKAGE, "set_ground"), words)
+    for one in held.values():
+        await notify(
+            conn,
+            kind="acted_for",
+            person_id=one.person_id,
+            tenant_id=tenant_id,
+            subject_id=uuid7(),
+        )
+
+
+def _refuse(member_caller_id: int, status: str, caller_id: int, *, is_erased: bool) -> None:
+    if member_caller_id == caller_id:
+        raise ActsForOneself
+    if is_erased:
+        raise PersonErased
+    if status != "active":
+        raise MemberNotActive
+
+
 async def record_act_for(
     conn: AsyncConnection,
     *,
@@ -44,7 +114,8 @@ async def record_act_for(
 ) -> None:
     """Put on record what is done for a member, in its transaction; one's own acts are not written.
 
-    The transaction works for the member's tenant.
+    The transaction works for the member's tenant. Without a reason the ground stands for it that
+    ``begin_acts_for`` was given.
     """
     written = await execute(
         conn,
@@ -60,9 +131,8 @@ async def record_act_for(
         current_request_id.get(),
         current_client_address.get(),
     )
-    act = current_act.get()
-    if written and isinstance(act, RequestAct):
-        act.note()
+    if written:
+        noted_in_audit_log()
 
 
 async def list_acts_for(

@@ -74,6 +74,13 @@ def leave_out_of_audit_log() -> None:
         act.leave_out()
 
 
+def noted_in_audit_log() -> None:
+    """Say that the present transaction has a line of its own, which a statement wrote."""
+    act = current_act.get()
+    if isinstance(act, RequestAct):
+        act.note()
+
+
 async def record_action(
     conn: AsyncConnection,
     *,
@@ -86,9 +93,7 @@ async def record_action(
     reason: str | None = None,
 ) -> None:
     """Add one line; it stands or falls with the caller's transaction."""
-    act = current_act.get()
-    if isinstance(act, RequestAct):
-        act.note()
+    noted_in_audit_log()
     await execute(
         conn,
         load_sql("ledger.foundation", "record_action"),

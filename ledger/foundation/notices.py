@@ -27,6 +27,7 @@ LONGEST_ABOUT = 200
 #: Every kind. Days before units expire on which their owner is told: 90, 30 and 7.
 NOTICE_KINDS = frozenset(
     {
+        "acted_for",
         "approval_decided",
         "approval_expired",
         "approval_waits",

@@ -153,7 +153,8 @@ def acts_in_the_code() -> set[str]:
     for path in ROOT.glob("ledger/programmes/**/sql/functions/*.sql"):
         text = path.read_text("utf-8")
         for statement in re.findall(r"INSERT INTO foundation\.audit_log.*?;", text, re.DOTALL):
-            found |= set(re.findall(r"'([a-z]+\.[a-z]+)'", statement))
+            words = statement.replace("'gongzhang.ground'", "")  # a setting, no act
+            found |= set(re.findall(r"'([a-z]+\.[a-z]+)'", words))
     return found
 
 

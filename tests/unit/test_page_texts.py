@@ -74,6 +74,7 @@ FAMILIES = {
     "import_reason",
     "import_sheet",
     "filter.unit",
+    "ground",
     "holder",
     "movement",
     "notice",

@@ -100,6 +100,7 @@ async def address_of(world: World, path: str, tenant: Tenant) -> str:
         "merchant_act": "till",
         "partner_act": "contact",
         "unit_act": "move",
+        "for_act": "for-convert",
     }.items():
         address = address.replace(f"{{{name}:str}}", value)
     return address

@@ -277,9 +277,9 @@ BEGIN
     -- a member who is named has not agreed with a code: staff act for her, and she can read it
     IF array_position(p_code_hashes, NULL) IS NOT NULL THEN
         INSERT INTO foundation.audit_log (at, caller_id, behalf_person_id, scope_tenant_id,
-            action, object_kind, object_id)
+            action, object_kind, object_id, reason)
         SELECT v_now, u.caller_id, m.person_id, p_tenant_id, 'redemption.authorise', 'redemption',
-            u.redemption_id::text
+            u.redemption_id::text, nullif(current_setting('gongzhang.ground', true), '')
         FROM unnest(p_entry_ids, v_members, p_callers, p_code_hashes, v_fresh, codes)
             AS u (redemption_id, member_id, caller_id, code_hash, fresh, code)
         JOIN foundation.member m ON m.tenant_id = p_tenant_id AND m.member_id = u.member_id

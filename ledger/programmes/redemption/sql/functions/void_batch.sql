@@ -46,9 +46,10 @@ BEGIN
     -- voided by somebody who speaks for no merchant: staff act for the member, and she can read it
     IF array_position(p_merchants, NULL) IS NOT NULL THEN
         INSERT INTO foundation.audit_log (at, caller_id, behalf_person_id, scope_tenant_id,
-            action, object_kind, object_id)
+            action, object_kind, object_id, reason)
         SELECT clock_timestamp(), u.caller_id, m.person_id, p_tenant_id, 'redemption.void',
-            'redemption', u.redemption_id::text
+            'redemption', u.redemption_id::text,
+            nullif(current_setting('gongzhang.ground', true), '')
         FROM unnest(p_redemptions, p_callers, p_merchants, p_actions, v_fresh, codes)
             AS u (redemption_id, caller_id, merchant_id, action, fresh, code)
         JOIN programmes.redemption x
