@@ -4,7 +4,7 @@ The same shape as the books' command table. A second request under the same key 
 first, then gets its answer; touching the row makes the replay wait for durability as well.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from hashlib import sha256
 from typing import Any, TypeVar, cast
 
@@ -44,10 +44,12 @@ async def once(
     *,
     status: int = 201,
     personal: bool = False,
+    shown_once: Sequence[str] = (),
 ) -> Response[S]:
     """Do a write once for its key and answer; a repetition gets the first answer again.
 
-    Of a command with ``personal`` data only a digest is kept; its answer must hold none.
+    Of a command with ``personal`` data only a digest is kept; its answer must hold none. Fields
+    ``shown_once`` hold secrets, or None: they are in the first answer alone, and kept nowhere.
 
     Raises:
         IdempotencyConflict: the key was used for another command; names the field.
@@ -61,7 +63,7 @@ async def once(
         if first is not None:
             leave_out_of_audit_log()
             return _replay(first, call, body)
-        answer = await _answer(conn, operation, status)
+        answer, whole = await _answer(conn, operation, status, shown_once)
         await execute(
             conn,
             load_sql(_PACKAGE, "keep_api_answer"),
@@ -71,11 +73,15 @@ async def once(
             answer.status_code,
             answer.content,
         )
+        made[answer.content] = whole
         return answer
 
+    #: By what is kept of them: a commit whose outcome was doubtful is read again, and was ours.
+    made: dict[bytes, bytes] = {}
     answer = await write_surely(
         lambda: write_transaction(call.service.engine, act, tenant_id=call.scope_id)
     )
+    answer.content = made.get(answer.content, answer.content)
     return cast("Response[S]", answer)  # encoded already; the type is for the routes
 
 
@@ -125,7 +131,9 @@ async def _answer(
     conn: AsyncConnection,
     operation: Callable[[AsyncConnection], Awaitable[msgspec.Struct]],
     status: int,
-) -> Response[bytes]:
+    shown_once: Sequence[str],
+) -> tuple[Response[bytes], bytes]:
+    """What is kept of the answer, and the whole of it."""
     try:
         async with conn.begin_nested():
             result = await operation(conn)
@@ -135,8 +143,10 @@ async def _answer(
         leave_out_of_audit_log()
         request_id = current_request_id.get() or ""
         problem = problem_of(refusal, language=language_of(None), request_id=request_id)
-        return _response(msgspec.json.encode(problem), _KEPT_STATUS)
-    return _response(msgspec.json.encode(result), status)
+        content = msgspec.json.encode(problem)
+        return _response(content, _KEPT_STATUS), content
+    kept = msgspec.structs.replace(result, **dict.fromkeys(shown_once))
+    return _response(msgspec.json.encode(kept), status), msgspec.json.encode(result)
 
 
 def _replay(first: Row[Any], call: Call, body: bytes) -> Response[bytes]:

@@ -53,7 +53,8 @@ _TAGS = {
 _DESCRIPTION = """\
 Amounts are whole numbers of the smallest unit of a book; every field names its unit. Times are
 RFC 3339 with a zone. Every write carries an `Idempotency-Key`: sending the same command again
-under the same key acts once and gets the first answer again. Refusals are RFC 9457 problems with
+under the same key acts once and gets the first answer again, without what is shown only once
+(codes, keys, secrets). Refusals are RFC 9457 problems with
 a stable `code`, in Chinese or English by `Accept-Language`. Lists give a `next_cursor` that keeps
 their filters. An object of another tenant looks exactly like a missing one. API keys and roles are
 looked up at most five seconds before they are used, so a revoked one works at most that long.

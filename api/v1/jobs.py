@@ -5,15 +5,16 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import get, post
+from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
+from api.idempotency import once
 from api.policies import may_on_platform
 from api.v1.forms import Command
-from ledger.database import read_transaction, write_transaction
+from ledger.database import read_transaction
 from ledger.errors import NotFound
 from ledger.foundation.organisations import find_tenant, list_tenants
 from ledger.journeys.jobs.declaration import PLATFORM, Job
@@ -194,7 +195,7 @@ async def list_failed(
 
 @post(
     "/v1/jobs/{job_code:str}/plan",
-    opt=may_on_platform("jobs.run"),
+    opt=may_on_platform("jobs.run", needs_key=False),
     summary="Try a job (试算)",
     tags=["jobs"],
     status_code=200,
@@ -226,16 +227,18 @@ async def plan(call: Call, job_code: FromPath[Code], data: JSONBody[JobScope]) -
     tags=["jobs"],
     status_code=200,
 )
-async def run_now(call: Call, job_code: FromPath[Code], data: JSONBody[JobScope]) -> JobWanted:
+async def run_now(
+    call: Call, job_code: FromPath[Code], data: JSONBody[JobScope]
+) -> Response[JobWanted]:
     """A worker runs it for the present period, also when it is parked; a finished one is left."""
     job = get_job(job_code)
 
-    async def want(conn: AsyncConnection) -> None:
+    async def want(conn: AsyncConnection) -> JobWanted:
         tenant_id = await _scope(conn, job, data.tenant_id)
         await want_run(conn, job, tenant_id=tenant_id, caller_id=call.caller_id)
+        return JobWanted(job.code, wanted=True)
 
-    await write_transaction(call.service.engine, want)
-    return JobWanted(job.code, wanted=True)
+    return await once(call, data, want, status=200)
 
 
 async def _scope(conn: AsyncConnection, job: Job, public_id: UUID | None) -> int:

@@ -8,23 +8,24 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import get, post
+from litestar import Response, get, post
 from litestar.params import JSONBody
 from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call, GatedCall
+from api.idempotency import once
 from api.policies import signed_in
 from api.refusals import KeyReachesItself
 from api.v1.forms import Command, PathId, Words
-from ledger.database import read_transaction, write_transaction
+from ledger.database import read_transaction, set_tenant
 from ledger.errors import NotFound
 from ledger.foundation.api_key_rotation import (
     DEFAULT_OVERLAP,
     LONGEST_OVERLAP,
     rotate_api_key,
 )
-from ledger.foundation.api_keys import NewApiKey, list_api_keys, revoke_api_key
+from ledger.foundation.api_keys import list_api_keys, revoke_api_key
 
 PATH = "/v1/me/api-keys"
 
@@ -54,10 +55,10 @@ class KeyRotation(Command, frozen=True):
 
 
 class RotatedKey(msgspec.Struct, frozen=True):
-    """The new key; its secret is kept nowhere and shown only now."""
+    """The new key; its secret is kept nowhere, and absent when the same command came again."""
 
     api_key_id: UUID
-    secret: str
+    secret: Annotated[str | None, Meta(description="Shown once, now.")]
     expires_at: datetime
 
 
@@ -102,25 +103,29 @@ async def list_own_keys(call: Call) -> OwnKeyPage:
     summary="Replace one of my API keys",
     tags=["people"],
 )
-async def rotate_own_key(call: Call, api_key_id: PathId, data: JSONBody[KeyRotation]) -> RotatedKey:
+async def rotate_own_key(
+    call: Call, api_key_id: PathId, data: JSONBody[KeyRotation]
+) -> Response[RotatedKey]:
     """A new key with the same caller, name, scopes and length of life; a key is replaced once.
 
-    By a key: only itself.
+    By a key: only itself. Whoever lost the answer is issued another key by an administrator.
     """
     _require_itself(call, api_key_id)
 
-    async def rotate(conn: AsyncConnection) -> NewApiKey:
-        return await rotate_api_key(
+    async def rotate(conn: AsyncConnection) -> RotatedKey:
+        made = await rotate_api_key(
             conn,
             api_key_id=api_key_id,
             rotated_by=call.caller_id,
             caller_id=call.caller_id,
             overlap=timedelta(days=data.overlap_days),
         )
+        await set_tenant(conn, call.scope_id)  # where the answer is kept; tills are elsewhere
+        return RotatedKey(made.key.api_key_id, made.secret, made.key.expires_at)
 
-    made = await write_transaction(call.service.engine, rotate)
+    answer = await once(call, data, rotate, shown_once=("secret",))
     call.service.identities.forget_caller(call.caller_id)
-    return RotatedKey(made.key.api_key_id, made.secret, made.key.expires_at)
+    return answer
 
 
 @post(
@@ -131,21 +136,22 @@ async def rotate_own_key(call: Call, api_key_id: PathId, data: JSONBody[KeyRotat
 )
 async def revoke_own_key(
     call: Call, api_key_id: PathId, data: JSONBody[KeyRevocation]
-) -> KeyRevoked:
+) -> Response[KeyRevoked]:
     """End a key at once; other processes notice within five seconds. By a key: only itself."""
     _require_itself(call, api_key_id)
 
-    async def revoke(conn: AsyncConnection) -> None:
+    async def revoke(conn: AsyncConnection) -> KeyRevoked:
         own = await list_api_keys(conn, caller_id=call.caller_id)
         if api_key_id not in {one.api_key_id for one in own}:
             raise NotFound(kind="api_key", id=str(api_key_id))
         await revoke_api_key(
             conn, api_key_id=api_key_id, revoked_by=call.caller_id, reason=data.reason
         )
+        return KeyRevoked(api_key_id)
 
-    await write_transaction(call.service.engine, revoke)
+    answer = await once(call, data, revoke)
     call.service.identities.forget_caller(call.caller_id)
-    return KeyRevoked(api_key_id)
+    return answer
 
 
 def _require_itself(call: GatedCall, api_key_id: UUID) -> None:

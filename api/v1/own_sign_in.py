@@ -5,18 +5,20 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, get, post
+from litestar import Request, Response, get, post
 from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.cursors import DEFAULT_PAGE
 from api.gate import Call, GatedCall
+from api.idempotency import once
 from api.policies import signed_in
 from api.refusals import KeyReachesItself
 from api.step_up import prove
 from api.v1.forms import Command, PageSize, PathId, view
 from ledger.clock import now
-from ledger.database import read_transaction, write_transaction
+from ledger.database import read_transaction
 from ledger.errors import NotFound
 from ledger.foundation.acting_for import list_acts_for
 from ledger.foundation.own_sign_in import end_own_session
@@ -94,18 +96,20 @@ async def list_own_sessions(call: Call) -> SessionPage:
     summary="End one of my sessions",
     tags=["people"],
 )
-async def end_one_session(call: Call, session_id: PathId) -> SessionEnded:
+async def end_one_session(call: Call, session_id: PathId) -> Response[SessionEnded]:
     """Sign out there; other processes notice within five seconds. Not for API keys."""
     person, token = _person_signed_in(call), call.who.session_token
-    await write_transaction(
-        call.service.engine,
-        lambda conn: end_own_session(conn, person=person, session_id=session_id, token=token),
-    )
+
+    async def end(conn: AsyncConnection) -> SessionEnded:
+        await end_own_session(conn, person=person, session_id=session_id, token=token)
+        return SessionEnded(session_id)
+
+    answer = await once(call, SessionEnded(session_id), end)
     call.service.identities.forget_caller(call.caller_id)
-    return SessionEnded(session_id)
+    return answer
 
 
-@post("/v1/me/proofs", opt=signed_in(), summary="Prove who I am", tags=["people"])
+@post("/v1/me/proofs", opt=signed_in(needs_key=False), summary="Prove who I am", tags=["people"])
 async def give_proof(
     request: Request[Any, Any, Any], call: Call, data: JSONBody[NewProof]
 ) -> ProofTaken:

@@ -77,11 +77,11 @@ class RefundPurchase(Command, frozen=True):
 
 
 class CodeView(msgspec.Struct, frozen=True):
-    """A new code; neither form can be read again."""
+    """A new code; neither form can be read again: absent when the same command came again."""
 
     code_id: UUID
-    token: Annotated[str, Meta(description="Text of the QR picture.")]
-    digits: str
+    token: Annotated[str | None, Meta(description="Text of the QR picture; shown once, now.")]
+    digits: Annotated[str | None, Meta(description="Shown once, now.")]
     expires_at: datetime
 
 

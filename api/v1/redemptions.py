@@ -5,13 +5,13 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import get, post
+from litestar import Response, get, post
 from litestar.params import FromQuery, JSONBody, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.cursors import DEFAULT_PAGE, CursorKind
-from api.durable import write_surely
 from api.gate import Call, GatedCall
+from api.idempotency import once
 from api.policies import may
 from api.refusals import CodeNeeded, InvalidBody, InvalidParameter
 from api.tills import terminal_of
@@ -38,7 +38,7 @@ from api.v1.redemption_forms import (
 from ledger.books.command_kinds import CommandKind
 from ledger.books.posting import Command as PostingCommand
 from ledger.clock import today
-from ledger.database import read_transaction, write_transaction
+from ledger.database import read_transaction
 from ledger.errors import NotFound
 from ledger.foundation.acting_for import record_act_for
 from ledger.programmes.redemption import purchases
@@ -67,8 +67,11 @@ _CURSOR: CursorKind[_Filter, UUID] = CursorKind(_Filter, UUID)
     summary="Issue a one-time code",
     tags=["redemptions"],
 )
-async def issue_one(call: Call, data: JSONBody[NewCode]) -> CodeView:
-    """A code of a member. It is kept nowhere, so the same key again gives a new one instead."""
+async def issue_one(call: Call, data: JSONBody[NewCode]) -> Response[CodeView]:
+    """A code of a member, in the first answer alone: it is kept nowhere.
+
+    Whoever lost that answer asks under another key; the new code replaces the one before.
+    """
     holder_in_reach(call, "member", data.member_id)
     terms = await _terms(call)
 
@@ -94,9 +97,7 @@ async def issue_one(call: Call, data: JSONBody[NewCode]) -> CodeView:
         )
         return CodeView(code.code_id, code.token, code.digits, code.expires_at)
 
-    return await write_surely(
-        lambda: write_transaction(call.service.engine, issue, tenant_id=call.tenant_id)
-    )
+    return await once(call, data, issue, shown_once=("token", "digits"))
 
 
 @post(

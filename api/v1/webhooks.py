@@ -1,7 +1,7 @@
 """Webhooks of a programme or estate: endpoints, their secrets, what was delivered."""
 
 from datetime import datetime
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -11,7 +11,7 @@ from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
-from api.idempotency import REPLAYED, once
+from api.idempotency import once
 from api.policies import may
 from api.v1.forms import EXAMPLE_ID, Command, PageSize, PathId, both, view
 from ledger.database import read_transaction
@@ -131,7 +131,7 @@ _AFTER: dict[Act, Literal["active", "paused", "removed"]] = {
 }
 
 
-async def make_endpoint(call: Call, data: NewWebhook) -> WebhookSecret:
+async def make_endpoint(call: Call, data: NewWebhook) -> Response[WebhookSecret]:
     """Set up an endpoint once for its key; the secret is in the first answer alone."""
 
     async def act(conn: AsyncConnection) -> WebhookSecret:
@@ -144,14 +144,12 @@ async def make_endpoint(call: Call, data: NewWebhook) -> WebhookSecret:
             keys=call.service.personal_keys,
             loopback=call.service.settings.webhooks_to_loopback,
         )
-        secrets.append(made.secret)
-        return WebhookSecret(made.endpoint_id, made.key_id)
+        return WebhookSecret(made.endpoint_id, made.key_id, made.secret)
 
-    secrets: list[str] = []
-    return _first_only(await once(call, data, act), secrets)
+    return await once(call, data, act, shown_once=("secret",))
 
 
-async def make_secret(call: Call, webhook_id: UUID) -> WebhookSecret:
+async def make_secret(call: Call, webhook_id: UUID) -> Response[WebhookSecret]:
     """Replace a secret once for its key; likewise."""
 
     async def act(conn: AsyncConnection) -> WebhookSecret:
@@ -162,23 +160,13 @@ async def make_secret(call: Call, webhook_id: UUID) -> WebhookSecret:
             caller_id=call.caller_id,
             keys=call.service.personal_keys,
         )
-        secrets.append(made.secret)
-        return WebhookSecret(made.endpoint_id, made.key_id)
+        return WebhookSecret(made.endpoint_id, made.key_id, made.secret)
 
-    secrets: list[str] = []
-    return _first_only(await once(call, Nothing(), act), secrets)
-
-
-def _first_only(answer: Response[WebhookSecret], secrets: list[str]) -> WebhookSecret:
-    """The answer with its secret, unless it is a repetition: what is kept has none in it."""
-    kept = msgspec.json.decode(cast("bytes", answer.content), type=WebhookSecret)
-    if REPLAYED in answer.headers or not secrets:
-        return kept
-    return msgspec.structs.replace(kept, secret=secrets[-1])
+    return await once(call, Nothing(), act, shown_once=("secret",))
 
 
 @post(both("/webhooks"), opt=may("webhooks.manage"), summary="Set up a webhook", tags=["webhooks"])
-async def create(call: Call, data: JSONBody[NewWebhook]) -> WebhookSecret:
+async def create(call: Call, data: JSONBody[NewWebhook]) -> Response[WebhookSecret]:
     """Tell another system of events from now on; the secret is shown in this answer alone."""
     return await make_endpoint(call, data)
 
@@ -199,7 +187,9 @@ async def list_all(call: Call) -> WebhookList:
     summary="Replace the secret of a webhook",
     tags=["webhooks"],
 )
-async def rotate(call: Call, webhook_id: PathId, data: JSONBody[Nothing]) -> WebhookSecret:
+async def rotate(
+    call: Call, webhook_id: PathId, data: JSONBody[Nothing]
+) -> Response[WebhookSecret]:
     """A new secret; the one before signs beside it for a day."""
     return await make_secret(call, webhook_id)
 

@@ -1,9 +1,10 @@
 """Webhooks as pages: set one up, see what was delivered, test, pause, replace its secret."""
 
-from typing import get_args
+from typing import cast, get_args
 from uuid import UUID
 
-from litestar import get, post
+import msgspec
+from litestar import Response, get, post
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -90,7 +91,7 @@ async def webhook_sent(request: PageRequest, call: Call) -> Page:
     if form.errors or url is None:
         return await _webhooks_page(request, call, form, chosen=events, status=422)
     try:
-        made = await make_endpoint(call, NewWebhook(url=url, events=events))
+        made = _made(await make_endpoint(call, NewWebhook(url=url, events=events)))
     except LedgerError as refusal:
         form.errors["url"] = words_of_refusal(refusal, language_of_page(request))
         return await _webhooks_page(request, call, form, chosen=events, status=422)
@@ -101,6 +102,11 @@ async def webhook_sent(request: PageRequest, call: Call) -> Page:
 async def webhook_page(request: PageRequest, call: Call, webhook_id: FromPath[UUID]) -> Page:
     """One endpoint with its latest deliveries."""
     return await _one_page(request, call, webhook_id)
+
+
+def _made(answer: Response[WebhookSecret]) -> WebhookSecret:
+    """What an answer of the interface says, encoded as it is."""
+    return msgspec.json.decode(cast("bytes", answer.content), type=WebhookSecret)
 
 
 async def _one_page(
@@ -133,7 +139,7 @@ async def webhook_changed(request: PageRequest, call: Call, webhook_id: FromPath
     key_of_form(call)
     wanted = form.values.get("act", "")
     if wanted == "rotate":
-        made = await make_secret(call, webhook_id)
+        made = _made(await make_secret(call, webhook_id))
         return await _one_page(request, call, webhook_id, made=made)
 
     async def act(conn: AsyncConnection) -> None:
