@@ -68,10 +68,7 @@ _CURSOR: CursorKind[_Filter, UUID] = CursorKind(_Filter, UUID)
     tags=["redemptions"],
 )
 async def issue_one(call: Call, data: JSONBody[NewCode]) -> Response[CodeView]:
-    """A code of a member, in the first answer alone: it is kept nowhere.
-
-    Whoever lost that answer asks under another key; the new code replaces the one before.
-    """
+    """A code of a member, in the first answer alone; who lost it asks under another key."""
     holder_in_reach(call, "member", data.member_id)
     terms = await _terms(call)
 
