@@ -30,6 +30,7 @@ from api.web.places import books_home, reader_place
 from api.web.rendering import address_with
 from api.web.reversals import may_ask_for_reversal
 from api.web.rules import rule_groups
+from api.web.signers import list_signers
 from api.web.texts import text
 from api.web.vouchers import entry_lines, holders_of, voucher_view
 from ledger.books.account_list import AccountFilter, list_accounts
@@ -185,12 +186,14 @@ async def entry_page(request: PageRequest, call: Call, entry_id: FromPath[UUID])
         entry = await get_entry(conn, tenant_id=call.tenant_id, entry_id=entry_id)
         names = await list_holder_names(conn, tenant_id=call.tenant_id, holders=holders_of(entry))
         # Money of an estate has somebody by name to answer for it; a member's own act is masked.
+        masked = call.tenant.form != "estate"
         callers = await list_caller_names(
             conn,
             callers=[entry.head.caller_id],
             language=language,
-            masked=call.tenant.form != "estate",
+            masked=masked,
         )
+        signers = await list_signers(conn, call, entry, language, masked=masked)
         files = await evidence_of_entry(conn, call, entry_id)
     first = entry.transfers[0]
     made_by = callers.get(entry.head.caller_id, "")
@@ -201,7 +204,8 @@ async def entry_page(request: PageRequest, call: Call, entry_id: FromPath[UUID])
         back_href=f"{home}/trial-balance?book={first.book_code}",
         back_words=text(language, "trial.title"),
         changes=[],
-        made_by=made_by,
+        made_by=None if signers else made_by,
+        signers=signers,
         reversal_href=_reversal_href(call, entry),
         files=files,
         files_home=files_home(call),

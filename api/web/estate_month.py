@@ -14,6 +14,7 @@ from api.web.frame import Page, PageRequest, language_of_page, read_day, require
 from api.web.holders import list_holder_names
 from api.web.movements import event_name
 from api.web.places import estate_home, estate_place
+from api.web.signers import list_signers
 from api.web.texts import text
 from api.web.vouchers import entry_lines, holders_of, voucher_view
 from ledger.books.entries import get_entry
@@ -69,6 +70,7 @@ async def estate_voucher_page(request: PageRequest, call: Call, entry_id: FromPa
         callers = await list_caller_names(
             conn, callers=[entry.head.caller_id], language=language, masked=False
         )
+        signers = await list_signers(conn, call, entry, language, masked=False)
     month = month_of(entry.head.booked_on)
     return show(
         request,
@@ -77,7 +79,8 @@ async def estate_voucher_page(request: PageRequest, call: Call, entry_id: FromPa
         back_href=month_href(call.tenant, month),
         back_words=text(language, "estate.month_title", month=format_month(month, language)),
         changes=[],
-        made_by=callers.get(entry.head.caller_id, ""),
+        made_by=None if signers else callers.get(entry.head.caller_id, ""),
+        signers=signers,
         voucher=voucher_view(entry, f"{home}/vouchers", language),
         lines=entry_lines(entry, language, holders=names),
     )

@@ -22,6 +22,7 @@ from api.web.movements import (
     plain_event_name,
 )
 from api.web.rendering import Place, address_with
+from api.web.signers import list_signers
 from api.web.statement_reading import StatementPart, events_at, open_account, read_statement
 from api.web.texts import text
 from api.web.vouchers import changes_for, entry_lines, holders_of, voucher_view
@@ -34,6 +35,8 @@ from ledger.errors import NotFound
 from ledger.programmes.service_records.records import get_service_register, list_services
 
 LAST_MOVEMENTS = 8
+#: A month or two on a phone.
+STATEMENT_LINES = 30
 RECORDS_LISTED = 30
 TONES = {"recorded": "wait", "verified": "wait", "effective": "good", "declined": "bad"}
 
@@ -77,7 +80,8 @@ async def show_statement(
         if (account := books[book].account) is not None:
             language = language_of_page(request)
             opened = await open_account(conn, call, account.public_id)
-            part = await read_statement(conn, request, call, opened, _choices(account, language))
+            events = _choices(account, language)
+            part = await read_statement(conn, request, call, opened, events, limit=STATEMENT_LINES)
             subjects = await list_subjects(conn, call.tenant_id, member_id, language)
             lines = movements(part.lines, book, f"{place.home}/vouchers", language, subjects)
             months = _by_booked_month(part, lines)
@@ -131,6 +135,7 @@ async def show_voucher(
         if member_id not in holders_of(entry):
             raise NotFound(kind="entry", id=str(entry_id))
         evidence = await own_evidence(conn, call, entry_id)
+        signers = await list_signers(conn, call, entry, language, masked=True)
     folder = f"{place.home}/vouchers"
     return show(
         request,
@@ -143,6 +148,7 @@ async def show_voucher(
         voucher=voucher_view(
             entry, folder, language, plain_event_name(entry.head.event_code, language)
         ),
+        signers=signers,
         lines=entry_lines(entry, language, holders={member_id: owner}),
         files=evidence.files,
         withheld=evidence.withheld,

@@ -21,7 +21,6 @@ from api.web.frame import (
     see,
     show,
 )
-from api.web.members import may_here
 from api.web.places import merchant_place
 from api.web.refused import Way, show_refusal
 from api.web.rendering import Place
@@ -219,24 +218,6 @@ async def take_or_cancel(
     return see(f"{place.home}/receipts/{redemption_id}")
 
 
-@get(HOME + "/receipts/{redemption_id:uuid}", opt=may("redemptions.read"))
-async def receipt_page(
-    request: PageRequest, call: Call, merchant_id: FromPath[UUID], redemption_id: FromPath[UUID]
-) -> Page:
-    """How a purchase ended: the receipt, or that nothing was taken."""
-    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        place = await get_counter(conn, call, merchant_id)
-        purchase = await get_own_purchase(conn, call, merchant_id, redemption_id)
-    return show(
-        request,
-        "merchant/receipt.html",
-        place,
-        purchase=purchase,
-        state=state_of(purchase),
-        may_undo=may_undo(purchase) and may_here(call, "redemptions.refund"),
-    )
-
-
 def state_of(purchase: Purchase) -> str:
     """The word for where a purchase stands."""
     if purchase.status == PurchaseStatus.AUTHORISED:
@@ -295,5 +276,4 @@ ROUTES = [
     code_presented,
     confirm_page,
     take_or_cancel,
-    receipt_page,
 ]

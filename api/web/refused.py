@@ -59,7 +59,8 @@ def show_refusal(
     """
     language = language_of_page(request)
     title, happened = _plain_words(refusal, language, family)
-    remedy = catalogue(language).get(f"remedy.{refusal.code}")
+    own = catalogue(language)
+    remedy = own.get(f"{family}_remedy.{refusal.code}") or own.get(f"remedy.{refusal.code}")
     view = RefusalView(title, happened, text(language, untouched), remedy, ways)
     return show(request, "refused.html", place, status=status_of(refusal), refusal=view)
 

@@ -101,13 +101,15 @@ async def read_statement(
     call: GatedCall,
     opened: OpenedAccount,
     events: Sequence[tuple[str, str]],
+    *,
+    limit: int = LINES,
 ) -> StatementPart:
-    """The part of an account's statement that the address asks for."""
+    """The part of an account's statement that the address asks for, ``limit`` lines long."""
     account = opened.account
     filters = read_filters(request, call, account, opened.balance.version)
-    found, totals = await _look(conn, request, call, account, filters)
-    shown = found[:LINES]
-    last = shown[-1] if len(found) > LINES else None
+    found, totals = await _look(conn, request, call, account, filters, limit + 1)
+    shown = found[:limit]
+    last = shown[-1] if len(found) > limit else None
     return StatementPart(
         filters=filters,
         lines=shown,
@@ -122,7 +124,12 @@ async def read_statement(
 
 
 async def _look(
-    conn: AsyncConnection, request: PageRequest, call: GatedCall, account: Account, filters: Filters
+    conn: AsyncConnection,
+    request: PageRequest,
+    call: GatedCall,
+    account: Account,
+    filters: Filters,
+    limit: int,
 ) -> tuple[list[FoundLine], list[MonthTotal]]:
     """Lines of one page and the sums of all; nothing where a filter is wrong.
 
@@ -136,7 +143,7 @@ async def _look(
         account=account,
         wanted=filters.search,
         after=read_place(request.query_params.get("after")),
-        limit=LINES + 1,
+        limit=limit,
     )
     totals = await total_statement(
         conn, tenant_id=call.tenant_id, account=account, wanted=filters.search

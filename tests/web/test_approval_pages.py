@@ -7,8 +7,9 @@ import httpx
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.edge import Edge
-from ledger.clock import today
+from ledger.clock import now, today
 from ledger.database import fetch_value, write_transaction
+from ledger.foundation.events import post_event
 from ledger.foundation.grants import grant_role
 from ledger.foundation.org_units import create_org_unit
 from ledger.foundation.people import Person, create_person
@@ -49,6 +50,13 @@ async def admin(world: World, name: str) -> Person:
     return await write_transaction(world.engine, make)
 
 
+def signer_of(voucher: str, act: str) -> str:
+    """A name and the second it signed in, as a voucher shows them."""
+    found = re.search(rf"<dt>{act}</dt><dd>(.+?<span.*?\d\d:\d\d:\d\d.*?)</dd>", voucher)
+    assert found is not None, act
+    return found[1]
+
+
 async def test_a_reversal_is_asked_for_on_one_page_and_approved_on_another(
     app: Edge, world: World
 ) -> None:
@@ -81,7 +89,12 @@ async def test_a_reversal_is_asked_for_on_one_page_and_approved_on_another(
         decided = (await checker.get(request)).text
         mirror = re.search(rf'href="({base}/books/entries/[0-9a-f-]+)">', decided.split("结果")[1])
         assert mirror is not None
-        assert "红冲" in (await checker.get(mirror[1])).text
+        reversal = (await checker.get(mirror[1])).text
+        assert "红冲" in reversal
+        asked_by, approved_by = (signer_of(reversal, words) for words in ("提出", "批准"))
+        assert asked_by != approved_by, "two people, each with the moment"
+        assert "经办人" not in reversal, "whoever approved it did not make it"
+        assert "提出" not in (await checker.get(voucher)).text
         late = await checker.post(request, data={**hidden_of(decided), "act": "declined"})
         assert late.status_code in (403, 422)
         sent = {**hidden(await checker.get(request)), "act": "approved"}
@@ -296,6 +309,26 @@ async def test_whoever_signs_a_payment_reads_whom_it_pays(app: Edge, world: Worl
             payee_id=supplier.counterparty_id,
         )
 
+    async def earn(conn: AsyncConnection) -> None:
+        asked = "SELECT {} FROM programmes.trust_payment_request"
+        supplier = await fetch_value(conn, asked.format("payee_id"))
+        bank = await fetch_value(conn, asked.format("bank_account_id"))
+        for event, amounts, owners in (
+            ("TR20", {"interest": 12_300}, {"bank": bank}),
+            ("TR11", {"expense": 12_300}, {"supplier": supplier}),
+        ):
+            await post_event(
+                conn,
+                event,
+                tenant_id=tenant_id,
+                key=uuid7(),
+                caller_id=SYSTEM,
+                occurred_at=now(),
+                amounts=amounts,
+                owners=owners,
+                accounts={"expense": "5103"} if event == "TR11" else {},
+            )
+
     await write_transaction(world.engine, ask_for_it, tenant_id=tenant_id)
     committee_name = await admit(world, "committee_member", world.estate)
     async with (
@@ -311,3 +344,14 @@ async def test_whoever_signs_a_payment_reads_whom_it_pays(app: Edge, world: Worl
         assert "安达电梯公司" in shown
         assert 'value="approved"' in shown
         assert 'value="approved"' not in (await trustee.get(request)).text
+        too_little = await send(committee, request, act="approved")
+        assert (too_little.status_code, "核对金额" in too_little.text) == (409, True)
+        assert "会员" not in too_little.text, "what a shop tells its customers"
+        await write_transaction(world.engine, earn, tenant_id=tenant_id)
+        signed = await send(committee, request, act="approved")
+        assert signed.status_code == 303, signed.text
+        paid = (await committee.get(request)).text
+        entry = re.search(rf'href="({home}/books/entries/[0-9a-f-]+)">', paid)
+        assert entry is not None
+        voucher = (await committee.get(entry[1])).text
+        assert signer_of(voucher, "第一签") != signer_of(voucher, "第二签")

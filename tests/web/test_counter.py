@@ -166,6 +166,7 @@ async def test_a_receipt_carries_a_number_and_is_found_by_it(
     number = re.search(r'class="code">([0-9A-Z]{4}(?:-[0-9A-Z]{4}){2})<', receipt.text)
     assert number is not None
     assert not UUID_TEXT.search(receipt.text)
+    assert re.findall(r'class="what">(预占|收取|退回)<', receipt.text) == ["预占", "收取"]
     found = await shop.get(f"{counter}/today", params={"number": f" {number[1].lower()} "})
     assert found.headers["location"] == taken.headers["location"]
 
@@ -174,6 +175,31 @@ async def test_a_receipt_carries_a_number_and_is_found_by_it(
     seen = await wang.get(voucher)
     assert number[1] in seen.text
     assert not UUID_TEXT.search(seen.text)
+
+
+async def test_a_receipt_leads_to_its_vouchers_and_to_no_others(
+    wang: httpx.AsyncClient, shop: httpx.AsyncClient, world: World
+) -> None:
+    counter = counter_of(world)
+    receipts = []
+    for _ in range(2):
+        held = await send(shop, counter, counter, code=await show_code(wang, world), amount="1")
+        taking = held.headers["location"]
+        receipts.append((await send(shop, taking, taking, act="take")).headers["location"])
+    links = [
+        re.findall(rf'href="({receipt}/vouchers/[^"]+)"', (await shop.get(receipt)).text)
+        for receipt in receipts
+    ]
+    assert [len(one) for one in links] == [2, 2]
+    voucher = await shop.get(links[0][1])
+    assert voucher.status_code == 200
+    assert world.member.display_name not in voucher.text
+    assert f">{world.member.display_name[0]}*<" in voucher.text
+    assert "余额" not in voucher.text
+    assert "/books/" not in voucher.text
+    of_the_other = links[1][1].rpartition("/")[2]
+    assert (await shop.get(f"{receipts[0]}/vouchers/{of_the_other}")).status_code == 404
+    assert (await wang.get(links[0][1])).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from ledger.programmes.redemption.refusals import HoldOfPurchase
 _PACKAGE = "ledger.programmes.redemption"
 _LIST = load_sql(_PACKAGE, "list_purchases")
 _TOTAL = load_sql(_PACKAGE, "total_day")
+_ACTS = load_sql(_PACKAGE, "list_purchase_acts")
 
 
 class PurchaseStatus(IntEnum):
@@ -53,6 +54,19 @@ class Purchase(msgspec.Struct, frozen=True):
     refundable: bool | None
 
 
+class PurchaseAct(msgspec.Struct, frozen=True):
+    """Something done with a purchase; points in 1/100 point."""
+
+    #: held, captured or refunded
+    act: str
+    entry_id: UUID
+    caller_id: int
+    #: Where the till stands, else its number; None: not told.
+    till: str | None
+    points: int
+    done_at: datetime
+
+
 class DayTotals(msgspec.Struct, frozen=True):
     """What a merchant took and gave back on a day; amounts before refunds, and those refunds."""
 
@@ -80,6 +94,14 @@ async def get_purchase(
     if not found:
         raise NotFound(kind="redemption", id=str(redemption_id))
     return found[0]
+
+
+async def list_purchase_acts(
+    conn: AsyncConnection, *, tenant_id: int, redemption_id: UUID
+) -> list[PurchaseAct]:
+    """What was done with a purchase, in that order; nothing for one that is not there."""
+    rows = await fetch_all(conn, _ACTS, tenant_id, redemption_id)
+    return [PurchaseAct(*tuple(row)) for row in rows]
 
 
 async def check_no_purchase(conn: AsyncConnection, *, tenant_id: int, hold_id: UUID) -> None:
