@@ -67,6 +67,7 @@ def _used_keys() -> set[str]:
 #: Families of words that code looks up by value.
 FAMILIES = {
     "amount_name",
+    "counter_remedy",
     "counter_title",
     "counter_words",
     "filter.column",
