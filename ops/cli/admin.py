@@ -135,7 +135,7 @@ def _expect_scope(args: argparse.Namespace) -> None:
         return
     form = _FORM_OF_ROLE.get(args.role, "programme")
     raise CommandFailed(
-        f"{args.role} is a role in one place: add --tenant ID; see: gongzhang {form} list\n"
+        f"{args.role} is a role in one place: add --tenant ID; see: gongzhang {form} list. "
         "Only if it is meant for every place, also later ones: add --everywhere."
     )
 

@@ -4,13 +4,15 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ledger.clock import today
 from ledger.database import fetch_all, read_transaction, write_transaction
-from ledger.foundation.approvals import Approval
+from ledger.foundation.approvals import PLATFORM, Approval
 from ledger.foundation.notices import list_notices
 from ledger.foundation.webhooks import create_endpoint
+from ledger.journeys.approvals.matters import PolicyChange
 from ledger.journeys.approvals.notices import tell_of_expired
 from ledger.journeys.jobs.platform_jobs import PLATFORM_JOBS
-from tests.approvals.people import KEYS, SYSTEM, Office
+from tests.approvals.people import KEYS, SYSTEM, Office, person_with
 
 EVENTS = ("approval.requested", "approval.decided", "approval.expired")
 
@@ -87,11 +89,22 @@ async def test_nobody_is_told_that_something_expired_which_waits(office: Office)
 
 
 async def test_the_job_looks_at_every_place(office: Office) -> None:
-    late = await office.ask(lifetime=timedelta(microseconds=1))
+    soon = timedelta(microseconds=1)
+    late = await office.ask(lifetime=soon)
+    admin = await person_with(office.engine, "platform_admin")
+    rule = PolicyChange(
+        org_unit_id=None,
+        key="service.objection_days",
+        value=9,
+        valid_from=today() + timedelta(days=1),
+        document_no="民〔2026〕7号",
+    )
+    above = await office.ask(rule, tenant_id=PLATFORM, caller_id=admin.caller_id, lifetime=soon)
     (job,) = [one for one in PLATFORM_JOBS if one.code == "tell_of_expired_approvals"]
     assert job.act is not None
     done = await job.act(office.engine, None)  # type: ignore[arg-type]  # it asks nothing of it
-    assert done.handled == 1
+    assert done.handled == 2
     async with office.engine.connect() as conn:
-        found = await list_notices(conn, person_id=office.maker.person_id, limit=10)
-    assert late.approval_id in {one.subject_id for one in found}
+        for asked, who in ((late, office.maker), (above, admin)):
+            found = await list_notices(conn, person_id=who.person_id, limit=10)
+            assert asked.approval_id in {one.subject_id for one in found}

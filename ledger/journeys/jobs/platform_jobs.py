@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledger.clock import now
-from ledger.database import fetch_value, load_sql, write_transaction
+from ledger.database import fetch_value, load_sql, read_transaction, write_transaction
 from ledger.foundation.approvals import PLATFORM
 from ledger.foundation.audit_seals import check_audit_log, seal_audit_log
 from ledger.foundation.organisations import list_tenants
@@ -76,7 +76,7 @@ async def _deliver_webhooks(engine: AsyncEngine, _work: Work) -> Done:
 
 async def _tell_of_expired_approvals(engine: AsyncEngine, _work: Work) -> Done:
     """Every programme and estate, then the platform; each in a transaction of its own."""
-    async with engine.connect() as conn:
+    async with read_transaction(engine) as conn:
         tenants = [one.tenant_id for one in await list_tenants(conn)]
     told = 0
     for tenant_id in (*tenants, PLATFORM):
