@@ -25,6 +25,7 @@ from ledger.foundation.households import (
     list_households,
     set_household_head,
 )
+from ledger.foundation.organisations import ONE_MORE, cut_page
 
 HOUSEHOLD = PROGRAMMES + "/households/{household_id:uuid}"
 Day = Annotated[date | None, Meta(description="Today if absent; never a day to come.")]
@@ -64,6 +65,8 @@ class HouseholdView(msgspec.Struct, frozen=True):
     org_unit_id: UUID | None
     head_member_id: UUID
     members: list[LivingView]
+    #: More people lived there than are listed.
+    has_more: bool
 
 
 class HouseholdEntry(msgspec.Struct, frozen=True):
@@ -93,13 +96,16 @@ _HOUSEHOLDS: CursorKind[_NoFilter, str] = CursorKind(_NoFilter, str)
 async def _household(conn: AsyncConnection, tenant_id: int, household_id: UUID) -> HouseholdView:
     key = {"tenant_id": tenant_id}
     found = await get_household(conn, household_id=household_id, **key)
-    members = await list_household_members(conn, household_id=household_id, **key)
+    members, has_more = cut_page(
+        await list_household_members(conn, household_id=household_id, limit=ONE_MORE, **key)
+    )
     return HouseholdView(
         found.household_id,
         found.number,
         found.org_unit_id,
         found.head_member_id,
         [view(LivingView, one) for one in members],
+        has_more,
     )
 
 

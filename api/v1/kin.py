@@ -1,7 +1,7 @@
 """Kinship and guardians of a programme's members."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -18,7 +18,7 @@ from api.v1.forms import PROGRAMMES, Command, PathId, Words, view
 from ledger.database import read_transaction
 from ledger.foundation.guardians import add_guardian, end_guardianship, list_guardianships
 from ledger.foundation.kinship import add_kinship, end_kinship, list_kin
-from ledger.foundation.organisations import get_member
+from ledger.foundation.organisations import ONE_MORE, cut_page, get_member
 from ledger.foundation.people import get_person_by_id
 
 MEMBER = PROGRAMMES + "/members/{member_id:uuid}"
@@ -89,6 +89,8 @@ class TiesView(msgspec.Struct, frozen=True):
 
     kin: list[KinView]
     guardians: list[GuardianView]
+    #: There are more relatives or guardians than are listed.
+    has_more: bool
 
 
 @get(MEMBER + "/ties", opt=may("members.manage"), summary="List ties", tags=["people"])
@@ -97,12 +99,15 @@ async def read_ties(call: Call, member_id: PathId) -> TiesView:
     keys = call.service.personal_keys
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         await get_member(conn, tenant_id=call.tenant_id, member_id=member_id)
-        kin = await list_kin(conn, tenant_id=call.tenant_id, member_id=member_id, keys=keys)
-        guardians = await list_guardianships(
-            conn, tenant_id=call.tenant_id, ward_member_id=member_id
+        scope: dict[str, Any] = {"tenant_id": call.tenant_id, "limit": ONE_MORE}
+        kin, more_kin = cut_page(await list_kin(conn, member_id=member_id, keys=keys, **scope))
+        guardians, more_guardians = cut_page(
+            await list_guardianships(conn, ward_member_id=member_id, **scope)
         )
     return TiesView(
-        [view(KinView, one) for one in kin], [view(GuardianView, one) for one in guardians]
+        [view(KinView, one) for one in kin],
+        [view(GuardianView, one) for one in guardians],
+        more_kin or more_guardians,
     )
 
 

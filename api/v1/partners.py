@@ -16,7 +16,7 @@ from api.idempotency import once
 from api.policies import may
 from api.v1.forms import PROGRAMMES, Command, CursorText, PageSize, PathId, Words, view
 from ledger.database import read_transaction
-from ledger.foundation.organisations import get_member
+from ledger.foundation.organisations import ONE_MORE, cut_page, get_member
 from ledger.foundation.partners import (
     add_contact,
     end_contact,
@@ -74,7 +74,7 @@ class ContactDetail(msgspec.Struct, frozen=True):
 
 
 class PartnerDetail(msgspec.Struct, frozen=True):
-    """A partner with its contacts, the present ones first, at most 200."""
+    """A partner with its contacts, the present ones first."""
 
     partner_id: UUID
     name: str
@@ -82,6 +82,8 @@ class PartnerDetail(msgspec.Struct, frozen=True):
     begins_on: date
     ends_on: date | None
     contacts: list[ContactDetail]
+    #: There are more contacts than are listed.
+    has_more: bool
 
 
 class NewContact(Command, frozen=True):
@@ -142,10 +144,15 @@ async def read_one_partner(call: Call, partner_id: PathId) -> PartnerDetail:
     """A partner and who speaks for it."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         partner = await get_partner(conn, tenant_id=call.tenant_id, partner_id=partner_id)
-        contacts = await list_contacts(conn, tenant_id=call.tenant_id, partner_id=partner_id)
+        contacts, has_more = cut_page(
+            await list_contacts(
+                conn, tenant_id=call.tenant_id, partner_id=partner_id, limit=ONE_MORE
+            )
+        )
     return PartnerDetail(
         **msgspec.structs.asdict(view(PartnerView, partner)),
         contacts=[view(ContactDetail, one) for one in contacts],
+        has_more=has_more,
     )
 
 

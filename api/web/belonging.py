@@ -22,6 +22,7 @@ from ledger.database import read_transaction
 from ledger.foundation.groups import list_groups
 from ledger.foundation.households import list_households
 from ledger.foundation.org_units import get_unit_history
+from ledger.foundation.organisations import ONE_MORE, cut_page
 
 STAFF = "/programmes/{programme_id:uuid}/staff"
 LISTED = 50
@@ -72,15 +73,17 @@ async def _one_page(request: PageRequest, call: GatedCall, kind: Kind, subject_i
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         key = {"tenant_id": call.tenant_id, kind.id_name: subject_id}
         one = await kind.get(conn, **key)
-        page: dict[str, Any] = {"limit": MEMBERS_LISTED} if kind is GROUPS else {}
+        page: dict[str, Any] = {"limit": MEMBERS_LISTED if kind is GROUPS else ONE_MORE}
         if (after := _read_after(request)) is not None and kind is GROUPS:
             page["after"] = after
         members = await kind.members(conn, **key, **page)
         if kind is HOUSEHOLDS and one.org_unit_id is not None:
             unit = (await get_unit_history(conn, org_unit_id=one.org_unit_id)).name
     first = one.head_member_id if kind is HOUSEHOLDS else one.leader_member_id
-    next_href = None
-    if kind is GROUPS and len(members) == MEMBERS_LISTED:
+    next_href, has_more = None, False
+    if kind is HOUSEHOLDS:
+        members, has_more = cut_page(members)
+    elif len(members) == MEMBERS_LISTED:
         last = members[-1]
         next_href = address_with(
             request, after=str(last.member_id), since=last.begins_on.isoformat()
@@ -99,6 +102,7 @@ async def _one_page(request: PageRequest, call: GatedCall, kind: Kind, subject_i
         first=first,
         members=members,
         next_href=next_href,
+        has_more=has_more,
         acts=[] if getattr(one, "ends_on", None) else list(kind.acts),
         done=done_of(request, {*kind.acts, NEW_GROUP.name, "household"}),
     )

@@ -16,6 +16,7 @@ from api.web.person_acts import day_field, reason_field
 from api.web.places import staff_home, staff_place
 from api.web.rendering import address_with
 from ledger.database import read_transaction
+from ledger.foundation.organisations import ONE_MORE, cut_page
 from ledger.foundation.partners import (
     PartnerKind,
     add_contact,
@@ -138,7 +139,11 @@ async def partner_desk_page(request: PageRequest, call: Call, partner_id: FromPa
     """A partner with its contacts."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         partner = await get_partner(conn, tenant_id=call.tenant_id, partner_id=partner_id)
-        contacts = await list_contacts(conn, tenant_id=call.tenant_id, partner_id=partner_id)
+        contacts, has_more = cut_page(
+            await list_contacts(
+                conn, tenant_id=call.tenant_id, partner_id=partner_id, limit=ONE_MORE
+            )
+        )
     return show(
         request,
         "staff/partner.html",
@@ -147,6 +152,7 @@ async def partner_desk_page(request: PageRequest, call: Call, partner_id: FromPa
         here=f"{partners_home(call)}/{partner_id}",
         partner=partner,
         contacts=contacts,
+        has_more=has_more,
         done=done_of(request, {*ACTS, ENROL.name}),
     )
 

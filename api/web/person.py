@@ -27,7 +27,7 @@ from ledger.foundation.households import find_household_of
 from ledger.foundation.identity_numbers import age_on
 from ledger.foundation.kinship import kin_relations, list_kin
 from ledger.foundation.member_search import list_name_changes, list_roles_here
-from ledger.foundation.organisations import Member, get_member, list_branches
+from ledger.foundation.organisations import ONE_MORE, Member, cut_page, get_member, list_branches
 from ledger.foundation.participation import FOLLOWING, list_standings
 
 #: Source: 民法典 17.
@@ -72,20 +72,30 @@ async def person_page(request: PageRequest, call: Call, member_id: FromPath[UUID
 
 async def _ties(conn: AsyncConnection, call: GatedCall, member: Member) -> dict[str, object]:
     scope: dict[str, Any] = {"tenant_id": call.tenant_id}
+    cut: dict[str, Any] = {"limit": ONE_MORE, **scope}
     keys = call.service.personal_keys
-    guardians = await list_guardianships(conn, ward_member_id=member.member_id, **scope)
+    guardians, more_guardians = cut_page(
+        await list_guardianships(conn, ward_member_id=member.member_id, **cut)
+    )
+    wards, more_wards = cut_page(
+        await list_guardianships(conn, guardian_person_id=member.person_id, **cut)
+    )
+    kin, more_kin = cut_page(await list_kin(conn, member_id=member.member_id, keys=keys, **cut))
     known = await read_personal_data(conn, person_id=member.person_id, keys=keys)
     born = known["birthday"] and date.fromisoformat(known["birthday"])
     return {
         "names": await list_name_changes(conn, person_id=member.person_id, keys=keys),
         "household": await find_household_of(conn, member_id=member.member_id, **scope),
-        "kin": await list_kin(conn, member_id=member.member_id, keys=keys, **scope),
+        "kin": kin,
+        "more_kin": more_kin,
         "relations": kin_relations(),
         "guardians": guardians,
+        "more_guardians": more_guardians,
         "lacks_guardian": born
         and age_on(born, today()) < AGE_OF_MAJORITY
         and all(one.ends_on is not None for one in guardians),
-        "wards": await list_guardianships(conn, guardian_person_id=member.person_id, **scope),
+        "wards": wards,
+        "more_wards": more_wards,
         "groups": await list_groups(conn, member_id=member.member_id, **scope),
     }
 

@@ -7,12 +7,12 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.database import execute, fetch_all, fetch_optional, load_sql
+from ledger.database import fetch_all, fetch_optional, load_sql
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.households import Belonging
 from ledger.foundation.organisations import LARGEST_PAGE, check_page_size
-from ledger.foundation.participation import lock_members, past_day, required_words
+from ledger.foundation.participation import end_ties, lock_members, past_day, required_words
 from ledger.foundation.people import sort_key
 from ledger.identifiers import uuid7
 
@@ -144,13 +144,12 @@ async def leave_group(
         NotFound: no such team, or the member does not belong to it.
         LeaderLeaves: the leader.
         GroupEnded: the team has ended.
-        InvalidInput: a day to come.
+        InvalidInput: a day to come, or before the beginning.
     """
     day = past_day("ends_on", ends_on)
     if (await _lock(conn, tenant_id, group_id)).leader_member_id == member_id:
         raise LeaderLeaves
-    statement = load_sql(_PACKAGE, "leave_group")
-    if not await fetch_all(conn, statement, tenant_id, group_id, member_id, day, caller_id):
+    if not await end_ties(conn, "leave_group", tenant_id, group_id, member_id, day, caller_id):
         raise NotFound(kind="member", id=str(member_id))
     await _record(conn, tenant_id, caller_id, "leave", group_id)
 
@@ -184,13 +183,12 @@ async def end_group(
     Raises:
         NotFound: no such team here.
         GroupEnded: it has ended.
-        InvalidInput: a day to come.
+        InvalidInput: a day to come, or before the beginning.
     """
     day = past_day("ends_on", ends_on)
     await _lock(conn, tenant_id, group_id)
-    statement = load_sql(_PACKAGE, "leave_group")
-    await fetch_all(conn, statement, tenant_id, group_id, None, day, caller_id)
-    await execute(conn, load_sql(_PACKAGE, "end_group"), tenant_id, group_id, day)
+    await end_ties(conn, "leave_group", tenant_id, group_id, None, day, caller_id)
+    await end_ties(conn, "end_group", tenant_id, group_id, day)
     await _record(conn, tenant_id, caller_id, "end", group_id)
 
 

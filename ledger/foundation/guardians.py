@@ -16,7 +16,8 @@ from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.grants import end_grant, grant_role
 from ledger.foundation.kinship import VerifierInvolvedInTie
-from ledger.foundation.participation import lock_members, past_day, required_words
+from ledger.foundation.organisations import LARGEST_PAGE
+from ledger.foundation.participation import end_ties, lock_members, past_day, required_words
 from ledger.foundation.people import Person
 from ledger.identifiers import uuid7
 
@@ -120,12 +121,12 @@ async def end_guardianship(
 
     Raises:
         NotFound: the ward has no such open guardianship.
-        InvalidInput: no reason, or a day to come.
+        InvalidInput: no reason, or a day to come or before the beginning.
     """
     words = required_words("reason", reason)
-    row = await fetch_optional(
+    ended = await end_ties(
         conn,
-        load_sql(_PACKAGE, "end_guardianship"),
+        "end_guardianship",
         tenant_id,
         guardianship_id,
         ward_member_id,
@@ -133,9 +134,9 @@ async def end_guardianship(
         words,
         caller_id,
     )
-    if row is None:
+    if not ended:
         raise NotFound(kind="guardianship", id=str(guardianship_id))
-    await end_if_open(conn, grant_id=row.grant_id, ended_by=caller_id, reason=words)
+    await end_if_open(conn, grant_id=ended[0].grant_id, ended_by=caller_id, reason=words)
     await _record(conn, tenant_id, caller_id, "end", guardianship_id)
 
 
@@ -153,6 +154,7 @@ async def list_guardianships(
     tenant_id: int,
     ward_member_id: UUID | None = None,
     guardian_person_id: int | None = None,
+    limit: int = LARGEST_PAGE,
 ) -> list[Guardianship]:
     """The guardians of a ward and the wards of a guardian, the present ones first."""
     rows = await fetch_all(
@@ -161,6 +163,7 @@ async def list_guardianships(
         tenant_id,
         ward_member_id,
         guardian_person_id,
+        limit,
     )
     return [Guardianship(*tuple(row)) for row in rows]
 

@@ -11,8 +11,8 @@ from ledger.database import execute, fetch_all, fetch_optional, load_sql
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.org_units import get_unit_history
-from ledger.foundation.organisations import check_page_size
-from ledger.foundation.participation import lock_members, past_day, required_words
+from ledger.foundation.organisations import LARGEST_PAGE, check_page_size
+from ledger.foundation.participation import end_ties, lock_members, past_day, required_words
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -149,13 +149,13 @@ async def leave_household(
     Raises:
         NotFound: no such household, or the member does not live there.
         HeadLeaves: the head, while others live there.
-        InvalidInput: a day to come.
+        InvalidInput: a day to come, or before the beginning.
     """
     day = past_day("ends_on", ends_on)
     head = (await _lock(conn, tenant_id, household_id)).head_member_id
-    statement = load_sql(_PACKAGE, "leave_household")
-    left = await fetch_optional(conn, statement, tenant_id, household_id, member_id, day, caller_id)
-    if left is None:
+    if not await end_ties(
+        conn, "leave_household", tenant_id, household_id, member_id, day, caller_id
+    ):
         raise NotFound(kind="member", id=str(member_id))
     household = await get_household(conn, tenant_id=tenant_id, household_id=household_id)
     if head == member_id and household.living:
@@ -218,11 +218,11 @@ async def list_households(
 
 
 async def list_household_members(
-    conn: AsyncConnection, *, tenant_id: int, household_id: UUID
+    conn: AsyncConnection, *, tenant_id: int, household_id: UUID, limit: int = LARGEST_PAGE
 ) -> list[Belonging]:
-    """Who lives there, then who lived there; at most 200."""
+    """Who lives there, then who lived there."""
     statement = load_sql(_PACKAGE, "list_household_members")
-    rows = await fetch_all(conn, statement, tenant_id, household_id)
+    rows = await fetch_all(conn, statement, tenant_id, household_id, limit)
     return [Belonging(*tuple(row)) for row in rows]
 
 

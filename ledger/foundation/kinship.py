@@ -20,7 +20,8 @@ from ledger.clock import now
 from ledger.database import fetch_all, fetch_optional, load_sql
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
-from ledger.foundation.participation import lock_members, past_day, required_words
+from ledger.foundation.organisations import LARGEST_PAGE
+from ledger.foundation.participation import end_ties, lock_members, past_day, required_words
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.identifiers import uuid7
 
@@ -157,11 +158,11 @@ async def end_kinship(
 
     Raises:
         NotFound: the member has no such open kinship.
-        InvalidInput: no reason, or a day to come.
+        InvalidInput: no reason, or a day to come or before the beginning.
     """
-    ended = await fetch_optional(
+    ended = await end_ties(
         conn,
-        load_sql(_PACKAGE, "end_kinship"),
+        "end_kinship",
         tenant_id,
         kinship_id,
         member_id,
@@ -169,16 +170,21 @@ async def end_kinship(
         required_words("reason", reason),
         caller_id,
     )
-    if ended is None:
+    if not ended:
         raise NotFound(kind="kinship", id=str(kinship_id))
     await _record(conn, tenant_id, caller_id, "end", kinship_id)
 
 
 async def list_kin(
-    conn: AsyncConnection, *, tenant_id: int, member_id: UUID, keys: PersonalDataKeys
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    member_id: UUID,
+    keys: PersonalDataKeys,
+    limit: int = LARGEST_PAGE,
 ) -> list[Kin]:
-    """A member's relatives, the present ones first; at most 200."""
-    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_kin"), tenant_id, member_id)
+    """A member's relatives, the present ones first."""
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_kin"), tenant_id, member_id, limit)
     return [_kin(row, keys) for row in rows]
 
 

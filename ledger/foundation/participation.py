@@ -6,10 +6,11 @@ programmes, which look at it while they act.
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import now, today
@@ -168,6 +169,24 @@ def past_day(field: str, day: date | None) -> date:
             field=field, value=day.isoformat(), remedy="Give today or an earlier day."
         )
     return day or today()
+
+
+async def end_ties(
+    conn: AsyncConnection, statement: str, tenant_id: int, *arguments: object
+) -> Sequence[Any]:
+    """The rows that a statement ends on a day.
+
+    Raises:
+        InvalidInput: one of them began after that day; no row is changed.
+    """
+    try:
+        async with conn.begin_nested():
+            return await fetch_all(conn, load_sql(_PACKAGE, statement), tenant_id, *arguments)
+    except IntegrityError as error:
+        if "_ends_after_it_began" not in str(error.orig):
+            raise
+        remedy = "Give the day of the beginning or a later one."
+        raise InvalidInput(field="ends_on", value="…", remedy=remedy) from error
 
 
 def required_words(field: str, words: str) -> str:

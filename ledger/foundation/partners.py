@@ -12,8 +12,8 @@ from ledger.errors import LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.grants import grant_role
 from ledger.foundation.guardians import end_if_open
-from ledger.foundation.organisations import check_page_size
-from ledger.foundation.participation import past_day, required_words
+from ledger.foundation.organisations import LARGEST_PAGE, check_page_size
+from ledger.foundation.participation import end_ties, past_day, required_words
 from ledger.foundation.people import Person, sort_key
 from ledger.identifiers import uuid7
 
@@ -109,12 +109,12 @@ async def end_partner(
     Raises:
         NotFound: no such partner here.
         PartnerEnded: it ended before.
-        InvalidInput: no reason, or a day to come.
+        InvalidInput: no reason, or a day to come or before the beginning.
     """
     day, words = past_day("ends_on", ends_on), required_words("reason", reason)
     await _lock(conn, tenant_id, partner_id)
     await _end_contacts(conn, tenant_id, partner_id, None, day, words, caller_id)
-    await fetch_optional(conn, load_sql(_PACKAGE, "end_partner"), tenant_id, partner_id, day)
+    await end_ties(conn, "end_partner", tenant_id, partner_id, day)
     await _record(conn, tenant_id, caller_id, "end", partner_id, words)
 
 
@@ -177,7 +177,7 @@ async def end_contact(
 
     Raises:
         NotFound: the partner has no such contact now.
-        InvalidInput: no reason, or a day to come.
+        InvalidInput: no reason, or a day to come or before the beginning.
     """
     day, words = past_day("ends_on", ends_on), required_words("reason", reason)
     if not await _end_contacts(conn, tenant_id, partner_id, contact_id, day, words, caller_id):
@@ -194,8 +194,9 @@ async def _end_contacts(
     reason: str,
     caller_id: int,
 ) -> int:
-    statement = load_sql(_PACKAGE, "end_partner_contacts")
-    rows = await fetch_all(conn, statement, tenant_id, partner_id, contact_id, day, caller_id)
+    rows = await end_ties(
+        conn, "end_partner_contacts", tenant_id, partner_id, contact_id, day, caller_id
+    )
     for row in rows:
         await end_if_open(conn, grant_id=row.grant_id, ended_by=caller_id, reason=reason)
     return len(rows)
@@ -241,11 +242,11 @@ async def list_partners(
 
 
 async def list_contacts(
-    conn: AsyncConnection, *, tenant_id: int, partner_id: UUID
+    conn: AsyncConnection, *, tenant_id: int, partner_id: UUID, limit: int = LARGEST_PAGE
 ) -> list[PartnerContact]:
-    """Who speaks for a partner, then who did; at most 200."""
+    """Who speaks for a partner, then who did."""
     statement = load_sql(_PACKAGE, "list_partner_contacts")
-    rows = await fetch_all(conn, statement, tenant_id, partner_id)
+    rows = await fetch_all(conn, statement, tenant_id, partner_id, limit)
     return [PartnerContact(*tuple(row)) for row in rows]
 
 

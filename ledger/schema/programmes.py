@@ -64,7 +64,12 @@ service_record = Table(
     Column("service_date", Date, nullable=False, comment="day in Shanghai on which it began"),
     caller_column("recorded_by", comment="who recorded it"),
     moment_column("recorded_at", comment="when it was recorded"),
-    Column("needs_second", Boolean, nullable=False, comment="late, long or by night"),
+    Column(
+        "needs_second",
+        Boolean,
+        nullable=False,
+        comment="late, long, by night, or served or recorded among household or kin",
+    ),
     Column(
         "status",
         Text,

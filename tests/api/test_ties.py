@@ -3,14 +3,18 @@
 from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.edge import Edge
 from ledger.clock import today
 from ledger.database import write_transaction
+from ledger.foundation.kinship import add_kinship
 from ledger.foundation.org_units import create_org_unit
+from ledger.foundation.organisations import LARGEST_PAGE
 from ledger.identifiers import uuid7
 from tests.api.actors import Actor
-from tests.api.world import World, client_of
+from tests.api.world import KEYS, SYSTEM, World, client_of
+from tests.web.people import admit, signed_in
 
 
 @pytest.fixture
@@ -51,6 +55,38 @@ async def test_ties_are_kept_over_the_interface(staff: Actor, world: World) -> N
     await staff.do(f"/members/{first}/guardians/{guarded['tie_id']}/end", ending)
     again = await staff.refused(f"/members/{first}/guardians/{guarded['tie_id']}/end", ending)
     assert again == (404, "not_found")
+
+
+async def test_a_list_of_ties_that_is_cut_says_so(app: Edge, staff: Actor, world: World) -> None:
+    first, tenant_id = world.member.member_id, world.programme.tenant_id
+    ties = f"/members/{first}/ties"
+    page = f"/programmes/{world.programme.public_id}/staff/people/{first}"
+
+    async def relate(conn: AsyncConnection, names: range) -> None:
+        for number in names:
+            await add_kinship(
+                conn,
+                tenant_id=tenant_id,
+                member_id=first,
+                relation="grandparent",
+                relative=f"王{number}",
+                evidence="户口簿",
+                caller_id=SYSTEM,
+                keys=KEYS,
+            )
+
+    async with signed_in(app, await admit(world, "community_staff")) as clerk:
+        await write_transaction(
+            world.engine, lambda conn: relate(conn, range(LARGEST_PAGE)), tenant_id=tenant_id
+        )
+        assert (await staff.see(ties))["has_more"] is False
+        assert "只列出 200 条" not in (await clerk.get(page)).text
+        await write_transaction(
+            world.engine, lambda conn: relate(conn, range(1000, 1001)), tenant_id=tenant_id
+        )
+        found = await staff.see(ties)
+        assert (len(found["kin"]), found["has_more"]) == (LARGEST_PAGE, True)
+        assert "只列出 200 条" in (await clerk.get(page)).text
 
 
 async def test_teams_and_partners_are_kept_over_the_interface(staff: Actor, world: World) -> None:

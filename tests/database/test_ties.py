@@ -297,6 +297,52 @@ async def test_a_team_has_a_leader_who_belongs_to_it(community: Community) -> No
     assert {one.ends_on for one in left} == {today()}
 
 
+async def test_nothing_ends_before_it_began(community: Community) -> None:
+    """The day that was typed is kept or refused, never put right in silence."""
+    wang, li, child = (one.member_id for one in community.members.values())
+    by: dict[str, Any] = {"caller_id": await community.clerk("社工")}
+    said = {**by, "reason": "登记有误"}
+    home = await community.run(create_household, number="3-201", head_member_id=wang, **by)
+    lives = {"household_id": home.household_id, "member_id": wang, **by}
+    kin = await community.run(
+        add_kinship,
+        member_id=child,
+        relation="mother",
+        relative=wang,
+        evidence="证",
+        keys=KEYS,
+        **by,
+    )
+    guardianship = await community.run(
+        add_guardian,
+        guardian=community.people["王芳"],
+        ward_member_id=child,
+        kind="minor",
+        evidence="证",
+        **by,
+    )
+    team = await community.run(create_group, name="银龄互助队", leader_member_id=wang, **by)
+    await community.run(join_group, group_id=team, member_id=li, **by)
+    partner = await community.run(create_partner, name="隆昌面馆", kind="shop", **by)
+    of_partner = {"partner_id": partner.partner_id, **said}
+    contact = await community.run(
+        add_contact, partner_id=partner.partner_id, person=community.people["李明"], **by
+    )
+    ends: list[tuple[Any, dict[str, Any]]] = [
+        (leave_household, lives),
+        (end_kinship, {"member_id": child, "kinship_id": kin, **said}),
+        (end_guardianship, {"ward_member_id": child, "guardianship_id": guardianship, **said}),
+        (leave_group, {"group_id": team, "member_id": li, **by}),
+        (end_group, {"group_id": team, **by}),
+        (end_contact, {"contact_id": contact, **of_partner}),
+        (end_partner, of_partner),
+    ]
+    for end, facts in ends:
+        with pytest.raises(InvalidInput, match="the beginning or a later one"):
+            await community.run(end, ends_on=YESTERDAY, **facts)
+        await community.run(end, ends_on=today(), **facts)
+
+
 async def test_a_partners_contact_reads_while_the_work_lasts(community: Community) -> None:
     caller = await community.clerk("社工")
     partner = await community.run(create_partner, name="隆昌面馆", kind="shop", caller_id=caller)

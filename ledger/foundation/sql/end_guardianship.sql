@@ -2,9 +2,9 @@
 -- Parameters: $1 tenant int; $2 guardianship uuid; $3 ward member uuid; $4 ends_on date; $5 reason
 --   text; $6 caller int.
 -- Result: grant_id, to be ended with it; no row when there is no such open one.
--- Locks: the row. Errors: none.
+-- Locks: the row. Errors: 23514 before it began (guardianship_ends_after_it_began).
 UPDATE foundation.guardianship
-SET ends_on = greatest(begins_on, $4::date), end_reason = $5::text, ended_by = $6::int
+SET ends_on = $4::date, end_reason = $5::text, ended_by = $6::int
 WHERE
     tenant_id = $1::int
     AND guardianship_id = $2::uuid

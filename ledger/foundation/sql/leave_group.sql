@@ -1,9 +1,10 @@
 -- Purpose: let a member, or all members, belong to a team no longer, from a day on.
 -- Parameters: $1 tenant int; $2 group uuid; $3 member uuid or null for all; $4 ends_on date;
 --   $5 caller int.
--- Result: member_id of each. Locks: the rows. Errors: none.
+-- Result: member_id of each. Locks: the rows.
+--   Errors: 23514 before it began (group_membership_ends_after_it_began).
 UPDATE foundation.group_member
-SET ends_on = greatest(begins_on, $4::date), ended_by = $5::int
+SET ends_on = $4::date, ended_by = $5::int
 WHERE
     tenant_id = $1::int
     AND group_id = $2::uuid

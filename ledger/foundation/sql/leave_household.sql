@@ -3,7 +3,7 @@
 -- Result: begins_on; no row when the member does not live there.
 -- Locks: the row. Errors: 23514 before it began (household_membership_ends_after_it_began).
 UPDATE foundation.household_member
-SET ends_on = greatest(begins_on, $4::date), ended_by = $5::int
+SET ends_on = $4::date, ended_by = $5::int
 WHERE
     tenant_id = $1::int
     AND household_id = $2::uuid

@@ -1,5 +1,6 @@
 -- Purpose: guardians of a member, or those whom a person looks after; the open ones first.
--- Parameters: $1 tenant int; $2 ward member uuid or null; $3 guardian's person bigint or null.
+-- Parameters: $1 tenant int; $2 ward member uuid or null; $3 guardian's person bigint or null;
+--   $4 limit int.
 -- Result: guardianship_id, kind, ward_member_id, ward_name, ward_no, guardian_name, guardian_no,
 --   evidence, begins_on, verified_by, verified_at, ends_on, end_reason.
 -- Locks: none. Errors: none.
@@ -26,4 +27,4 @@ WHERE
     g.tenant_id = $1::int
     AND (g.ward_member_id = $2::uuid OR g.person_id = $3::bigint)
 ORDER BY g.ends_on DESC NULLS FIRST, g.guardianship_id
-LIMIT 200
+LIMIT $4::int

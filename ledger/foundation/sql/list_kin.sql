@@ -1,5 +1,5 @@
 -- Purpose: the relatives of a member, written down from either side; the open ones first.
--- Parameters: $1 tenant int; $2 member uuid.
+-- Parameters: $1 tenant int; $2 member uuid; $3 limit int.
 -- Result: kinship_id, relation, is_inverse (the member is the relative in the row),
 --   other_member_id, volunteer_no and display_name (of a relative who is a member),
 --   relative_sealed and data_key (of one who is none), evidence, begins_on, verified_by,
@@ -32,4 +32,4 @@ LEFT JOIN foundation.member AS o
 LEFT JOIN foundation.person AS p ON o.person_id = p.person_id
 WHERE k.tenant_id = $1::int AND (k.member_id = $2::uuid OR k.relative_member_id = $2::uuid)
 ORDER BY k.ends_on DESC NULLS FIRST, k.kinship_id
-LIMIT 200
+LIMIT $3::int

@@ -1,0 +1,11 @@
+"""The comment of what needs a second verifier names ties too."""
+
+from ledger.migrations.statements import run_statements_beside
+
+revision = "0017"
+down_revision = "0016"
+
+
+def upgrade() -> None:
+    """Run the statements in the file beside this one."""
+    run_statements_beside(__file__)
