@@ -16,6 +16,7 @@ from api.idempotency import once
 from api.policies import may
 from api.v1.forms import PROGRAMMES, Command, CursorText, PageSize, PathId, view
 from ledger.database import read_transaction
+from ledger.foundation.cut_lists import ONE_MORE, cut_page
 from ledger.foundation.households import (
     create_household,
     get_household,
@@ -25,7 +26,6 @@ from ledger.foundation.households import (
     list_households,
     set_household_head,
 )
-from ledger.foundation.organisations import ONE_MORE, cut_page
 
 HOUSEHOLD = PROGRAMMES + "/households/{household_id:uuid}"
 Day = Annotated[date | None, Meta(description="Today if absent; never a day to come.")]

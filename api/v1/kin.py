@@ -16,9 +16,10 @@ from api.policies import may
 from api.refusals import InvalidBody
 from api.v1.forms import PROGRAMMES, Command, PathId, Words, view
 from ledger.database import read_transaction
+from ledger.foundation.cut_lists import ONE_MORE, cut_page
 from ledger.foundation.guardians import add_guardian, end_guardianship, list_guardianships
 from ledger.foundation.kinship import add_kinship, end_kinship, list_kin
-from ledger.foundation.organisations import ONE_MORE, cut_page, get_member
+from ledger.foundation.organisations import get_member
 from ledger.foundation.people import get_person_by_id
 
 MEMBER = PROGRAMMES + "/members/{member_id:uuid}"

@@ -16,7 +16,8 @@ from api.idempotency import once
 from api.policies import may
 from api.v1.forms import PROGRAMMES, Command, CursorText, PageSize, PathId, Words, view
 from ledger.database import read_transaction
-from ledger.foundation.organisations import ONE_MORE, cut_page, get_member
+from ledger.foundation.cut_lists import ONE_MORE, cut_page
+from ledger.foundation.organisations import get_member
 from ledger.foundation.partners import (
     add_contact,
     end_contact,

@@ -19,10 +19,10 @@ from api.web.people import people_home
 from api.web.places import staff_place
 from api.web.rendering import address_with
 from ledger.database import read_transaction
+from ledger.foundation.cut_lists import ONE_MORE, cut_page
 from ledger.foundation.groups import list_groups
 from ledger.foundation.households import list_households
 from ledger.foundation.org_units import get_unit_history
-from ledger.foundation.organisations import ONE_MORE, cut_page
 
 STAFF = "/programmes/{programme_id:uuid}/staff"
 LISTED = 50

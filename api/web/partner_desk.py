@@ -16,7 +16,7 @@ from api.web.person_acts import day_field, reason_field
 from api.web.places import staff_home, staff_place
 from api.web.rendering import address_with
 from ledger.database import read_transaction
-from ledger.foundation.organisations import ONE_MORE, cut_page
+from ledger.foundation.cut_lists import ONE_MORE, cut_page
 from ledger.foundation.partners import (
     PartnerKind,
     add_contact,

@@ -27,8 +27,8 @@ from ledger.foundation.households import find_household_of
 from ledger.foundation.identity_numbers import age_on
 from ledger.foundation.kinship import kin_relations, list_kin
 from ledger.foundation.member_search import list_name_changes, list_roles_here
-from ledger.foundation.organisations import ONE_MORE, Member, cut_page, get_member, list_branches
-from ledger.foundation.participation import FOLLOWING, list_standings
+from ledger.foundation.cut_lists import ONE_MORE, cut_page
+from ledger.foundation.organisations import Member, get_member, list_branchesfrom ledger.foundation.participation import FOLLOWING, list_standings
 
 #: Source: 民法典 17.
 AGE_OF_MAJORITY = 18

@@ -141,8 +141,7 @@ async def request_approval(
         PersonNeeded: the caller is a connected system.
         ApprovalWaitsAlready: somebody asked to reverse the same entry, and nobody has decided.
     """
-    code = await fetch_value(
-        conn,
+    asked_for = (
         load_sql(_PACKAGE, "request_approval"),
         tenant_id,
         approval_id,
@@ -153,13 +152,14 @@ async def request_approval(
         caller_id,
         approval_kinds()[kind].lifetime if lifetime is None else lifetime,
     )
-    if code == ApprovalWaitsAlready.code and object_id is not None:
-        first, *_ = await list_waiting_about(
-            conn, tenant_id=tenant_id, kind=kind, object_id=object_id
-        )
-        raise ApprovalWaitsAlready(
-            approval=str(first.approval_id), occurred_at=first.requested_at.isoformat()
-        )
+    while (code := await fetch_value(conn, *asked_for)) == ApprovalWaitsAlready.code:
+        assert object_id is not None, "only a reversal waits for its turn"
+        scope: dict[str, Any] = {"tenant_id": tenant_id, "kind": kind}
+        for first in await list_waiting_about(conn, object_id=object_id, **scope):
+            raise ApprovalWaitsAlready(
+                approval=str(first.approval_id), occurred_at=first.requested_at.isoformat()
+            )
+        # decided or expired in this very moment: it is in nobody's way any more
     if code is not None:
         raise _REFUSALS[code]
     await _record(conn, "approval.ask", tenant_id, kind, approval_id, caller_id, reason)

@@ -1,7 +1,7 @@
 """Programmes and estates by name, and who takes part in them: members, branches, merchants."""
 
 from datetime import date
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -14,9 +14,6 @@ from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
 LARGEST_PAGE = 200
-#: What a list asks for that nobody turns the pages of, so that it can say that it goes on.
-ONE_MORE = LARGEST_PAGE + 1
-T = TypeVar("T")
 Form = Literal["programme", "estate"]
 
 
@@ -300,8 +297,3 @@ def check_page_size(limit: int) -> int:
             field="limit", value=limit, remedy=f"Give a number from 1 to {LARGEST_PAGE}."
         )
     return limit
-
-
-def cut_page(found: list[T]) -> tuple[list[T], bool]:
-    """What one page holds of a list that asked for one more, and whether there is one more."""
-    return found[:LARGEST_PAGE], len(found) > LARGEST_PAGE
