@@ -20,6 +20,7 @@ from api.web.personal_data import READERS
 from api.web.places import staff_home, staff_place
 from ledger.clock import today
 from ledger.database import read_transaction
+from ledger.foundation.cut_lists import ONE_MORE, cut_page
 from ledger.foundation.disclosures import read_personal_data
 from ledger.foundation.groups import list_groups
 from ledger.foundation.guardians import list_guardianships
@@ -27,8 +28,8 @@ from ledger.foundation.households import find_household_of
 from ledger.foundation.identity_numbers import age_on
 from ledger.foundation.kinship import kin_relations, list_kin
 from ledger.foundation.member_search import list_name_changes, list_roles_here
-from ledger.foundation.cut_lists import ONE_MORE, cut_page
-from ledger.foundation.organisations import Member, get_member, list_branchesfrom ledger.foundation.participation import FOLLOWING, list_standings
+from ledger.foundation.organisations import Member, get_member, list_branches
+from ledger.foundation.participation import FOLLOWING, list_standings
 
 #: Source: 民法典 17.
 AGE_OF_MAJORITY = 18
