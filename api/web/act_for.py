@@ -113,7 +113,7 @@ async def acts_page(request: PageRequest, call: Call, member_id: FromPath[UUID])
         refusal = await _refusal(conn, call, member_id)
         books = await read_member_books(conn, tenant_id=call.tenant_id, member_id=member_id)
         held = await list_held(conn, tenant_id=call.tenant_id, member_id=member_id)
-    home = staff_home(call.tenant)
+    home, programme = staff_home(call.tenant), f"/programmes/{call.tenant.public_id}"
     return show(
         request,
         "staff/act_for.html",
@@ -128,6 +128,9 @@ async def acts_page(request: PageRequest, call: Call, member_id: FromPath[UUID])
         held=held,
         refused=None if refusal is None else words_of_refusal(refusal, language_of_page(request)),
         acts=[name for name in ACTS if may_everywhere(call, PERMISSIONS[name])],
+        record_href=f"{programme}/services/new?for={member.volunteer_no}"
+        if may_everywhere(call, RECORD)
+        else None,
         done=done_of(request, ACTS),
     )
 

@@ -86,6 +86,13 @@ class Form:
         """A password, exactly as it was typed."""
         return self._sent.get(name, "")
 
+    def lines(self, name: str) -> list[str]:
+        """Each line that was typed, empty ones too, without what nobody can see; it stays lines."""
+        typed = [_plain(one) for one in self.secret(name).splitlines()]
+        lines = [_without(words, _unseen(words)).strip() for words in typed]
+        self.values[name] = "\n".join(lines)
+        return lines
+
     def choice(self, name: str, allowed: Mapping[str, Any] | frozenset[str]) -> str | None:
         """One of the values the page offered."""
         value = self.values.get(name, "")

@@ -158,7 +158,13 @@ async def show_voucher(
 
 
 async def show_records(
-    request: PageRequest, call: Call, place: Place, member_id: UUID, *, may_record: bool
+    request: PageRequest,
+    call: Call,
+    place: Place,
+    member_id: UUID,
+    *,
+    may_record: bool,
+    team_href: str | None = None,
 ) -> Page:
     """A member's service records, newest first, and the minutes verified in all."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
@@ -177,6 +183,7 @@ async def show_records(
         place,
         current="nav.records",
         may_record=may_record,
+        team_href=team_href,
         saved="saved" in request.query_params,
         records=[(record, TONES[record.status]) for record in records],
         verified_minutes=register.verified_minutes,

@@ -8,7 +8,7 @@ import msgspec
 from litestar import get, post
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.gate import Call
+from api.gate import Call, GatedCall
 from api.idempotency import once
 from api.policies import may
 from api.web.formatting import Language, format_amount, format_time
@@ -24,7 +24,7 @@ from api.web.frame import (
     show,
 )
 from api.web.member_pages import show_records
-from api.web.members import get_own_member, may_here, read_own_member
+from api.web.members import get_own_member, may_here
 from api.web.places import volunteer_home, volunteer_place
 from api.web.refused import words_of_refusal
 from ledger.clock import SHANGHAI, business_date, now, today
@@ -32,6 +32,7 @@ from ledger.database import read_transaction
 from ledger.errors import LedgerError
 from ledger.foundation.policies import policy_value
 from ledger.foundation.policy_rules import ServiceCategory
+from ledger.journeys.recording_for import leads_a_team
 from ledger.programmes.service_records.preview import find_long_day
 from ledger.programmes.service_records.records import find_service_at_the_time, record_service
 
@@ -59,10 +60,20 @@ class Recorded(msgspec.Struct, frozen=True):
 @get(HOME, opt=may("service_records.read"))
 async def records_page(request: PageRequest, call: Call) -> Page:
     """Her records, newest first, and the minutes verified in all."""
-    member = await read_own_member(call)
-    place = volunteer_place(call.tenant, call.who.permissions)
     may_record = may_here(call, "service_records.propose")
-    return await show_records(request, call, place, member.member_id, may_record=may_record)
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        member = await get_own_member(conn, call)
+        leads = may_record and await leads_a_team(
+            conn, tenant_id=call.tenant_id, member_id=member.member_id
+        )
+    return await show_records(
+        request,
+        call,
+        volunteer_place(call.tenant, call.who.permissions),
+        member.member_id,
+        may_record=may_record,
+        team_href=f"/programmes/{call.tenant.public_id}/services/new" if leads else None,
+    )
 
 
 @get(HOME + "/new", opt=may("service_records.propose"))
@@ -78,7 +89,7 @@ async def record_sent(request: PageRequest, call: Call) -> Page:
     key_of_form(call)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         member = await get_own_member(conn, call)
-        categories = await _categories(conn, call)
+        categories = await list_categories(conn, call)
     service = read_service(form, frozenset(one.code for one in categories))
     if service is None:
         return await _form_page(request, call, form, status=422)
@@ -177,7 +188,7 @@ def _moment(day: date, at: time) -> datetime:
     return datetime.combine(day, at, SHANGHAI).astimezone(UTC)
 
 
-async def _categories(conn: AsyncConnection, call: Call) -> Sequence[ServiceCategory]:
+async def list_categories(conn: AsyncConnection, call: GatedCall) -> Sequence[ServiceCategory]:
     """The kinds of service that can be recorded today."""
     rule = await policy_value(conn, key="service.categories", on=today(), tenant_id=call.tenant_id)
     categories: Sequence[ServiceCategory] = rule.value
@@ -192,7 +203,7 @@ def category_names(categories: Sequence[ServiceCategory], language: Language) ->
 async def _form_page(request: PageRequest, call: Call, form: Form, *, status: int = 200) -> Page:
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         await get_own_member(conn, call)
-        categories = await _categories(conn, call)
+        categories = await list_categories(conn, call)
         rule = await policy_value(
             conn, key="service.late_entry_last_days", on=today(), tenant_id=call.tenant_id
         )

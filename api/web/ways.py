@@ -55,6 +55,7 @@ PROGRAMME_WAYS: tuple[Way, ...] = (
     Way("grants", "/staff/grants", "grants.give"),
     Way("audit_log", "/staff/audit-log", "audit_log.read"),
     Way("people", "/staff/people", "members.read"),
+    Way("record_for", "/services/new", "service_records.propose"),
     Way("act_for", "/staff/act-for", "redemptions.place", "conversions.request"),
     Way("imports", "/staff/imports", "members.enrol", "merchants.enrol"),
     Way("webhooks", "/staff/webhooks", "webhooks.manage"),

@@ -18,7 +18,12 @@ from ledger.errors import LedgerError, NotFound
 from ledger.foundation.audit_log import current_request_id, noted_in_audit_log
 from ledger.foundation.client_addresses import current_client_address
 from ledger.foundation.notices import notify
-from ledger.foundation.participation import MemberNotActive, lock_members, required_words
+from ledger.foundation.participation import (
+    LockedMember,
+    MemberNotActive,
+    lock_members,
+    required_words,
+)
 from ledger.foundation.personal_data import PersonErased
 from ledger.identifiers import uuid7
 
@@ -80,7 +85,7 @@ async def begin_acts_for(
     words = required_words("ground", ground)
     held = await lock_members(conn, tenant_id=tenant_id, member_ids=member_ids)
     for one in held.values():
-        _refuse(one.caller_id, one.status, caller_id, is_erased=one.data_key is None)
+        refuse_act_for(one, caller_id)
     await fetch_value(conn, load_sql(_PACKAGE, "set_ground"), words)
     for one in held.values():
         await notify(
@@ -90,6 +95,15 @@ async def begin_acts_for(
             tenant_id=tenant_id,
             subject_id=uuid7(),
         )
+
+
+def refuse_act_for(member: LockedMember, caller_id: int) -> None:
+    """Refuse to act for a member who is held.
+
+    Raises:
+        ActsForOneself, PersonErased, MemberNotActive: nobody acts for such a member.
+    """
+    _refuse(member.caller_id, member.status, caller_id, is_erased=member.data_key is None)
 
 
 def _refuse(member_caller_id: int, status: str, caller_id: int, *, is_erased: bool) -> None:
