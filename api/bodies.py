@@ -19,6 +19,8 @@ from api.sensible_dates import ODD_TEXT, REASON, find_odd_date
 MIB = 1024 * 1024
 LARGEST_BODY = MIB
 LARGEST_FILE = 50 * MIB
+#: Of a route that is open to anyone: nobody types more to sign in.
+LARGEST_OPEN_BODY = 64 * 1024
 DEEPEST = 32
 BODY_TIMEOUT_SECONDS = 30
 

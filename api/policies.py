@@ -12,6 +12,7 @@ import msgspec
 from litestar import Litestar
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
+from api.bodies import LARGEST_OPEN_BODY
 from ledger.foundation.roles import known_permissions
 
 POLICY = "policy"
@@ -113,12 +114,22 @@ def _faults(path: str, handler: BaseRouteHandler) -> Iterator[str]:
     for permission in named:
         if permission not in known_permissions():
             yield f"{path}: no role has {permission}"
+    if policy.who == "anyone" and _reads_more(handler):
+        yield f"{path}: anyone could send more than {LARGEST_OPEN_BODY} bytes"
     if policy.who == "anyone" and policy.step_up:
         yield f"{path}: nobody is signed in who could prove who she is"
     if policy.who in ("tenant", "platform") and not named:
         yield f"{path}: every caller would pass"
     if policy.who == "tenant" and not any(f"{{{name}:uuid}}" in path for name in TENANT_PARAMETERS):
         yield f"{path}: the path names no tenant"
+
+
+def _reads_more(handler: BaseRouteHandler) -> bool:
+    """Whether a write takes a larger body than one of somebody unknown may be."""
+    if not isinstance(handler, HTTPRouteHandler) or handler.http_methods <= {"GET", "HEAD"}:
+        return False
+    limit = handler.resolve_request_max_body_size()
+    return limit is None or limit > LARGEST_OPEN_BODY
 
 
 def allowed_methods(app: Litestar, path: str) -> list[str]:

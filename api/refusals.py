@@ -33,6 +33,12 @@ class BodyTooLarge(LedgerError):
     template = "The body is larger than {limit} bytes."
 
 
+class TooManyFields(LedgerError):
+    """A form with more fields than any page of ours has; it was not taken apart."""
+
+    template = "The form has more than {limit} fields."
+
+
 class BodyTooSlow(LedgerError):
     """The body did not arrive in time."""
 

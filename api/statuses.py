@@ -163,7 +163,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "verifier_involved_in_tie",
         "verifier_too_close",
     ),
-    413: ("body_too_large",),
+    413: ("body_too_large", "too_many_fields"),
     415: ("media_type_unsupported",),
     # what the command says, whatever the state of the books
     422: (

@@ -116,6 +116,16 @@ class Settings(SignInSettings, frozen=True, kw_only=True):
             le=200,
         ),
     ] = 10
+    connections: Annotated[
+        int,
+        about(
+            "每个服务进程同时接受的网络连接数；再多的排队等候。不超过系统允许打开的文件数。",
+            "Connections that a process holds at once; more wait. Bounded by the files that the "
+            "system lets it open.",
+            ge=64,
+            le=65_536,
+        ),
+    ] = 4096
     worker: Annotated[
         Literal["beside", "separate"],
         about(

@@ -13,6 +13,7 @@ import importlib
 import logging
 import multiprocessing
 import os
+import resource
 import socket
 import tempfile
 import threading
@@ -21,7 +22,8 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from granian.constants import Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import MPServer
 
@@ -38,6 +40,13 @@ logger = logging.getLogger(__name__)
 DRAIN_TIMEOUT_SECONDS = 30
 WATCH_INTERVAL_SECONDS = 0.2
 READY_TIMEOUT_SECONDS = 2
+#: A request's head is whole by then, and the next one begun, or the connection ends. Longer than
+#: the five seconds for which common clients keep an idle connection for their next request.
+HEAD_TIMEOUT_SECONDS = 6
+#: What the head of a request may take of memory, and a body on its way.
+LARGEST_HEAD = 64 * 1024
+#: Files of a process beside its connections: the database's, logs, libraries.
+FILES_BESIDE = 512
 
 
 class PortInUse(AdministratorMust):
@@ -93,6 +102,12 @@ def serve_web(
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,
+        # Told to find the version by itself, it would wait for the first bytes without end.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=HEAD_TIMEOUT_SECONDS * 1000, max_buffer_size=LARGEST_HEAD
+        ),
+        backpressure=_room_for_connections(settings.connections),
         loop=Loops.uvloop,
         workers=workers,
         factory=True,
@@ -171,6 +186,17 @@ def with_secret_key(settings: Settings) -> Settings:
     return msgspec.structs.replace(
         settings, secret_key=read_secrets(path)[0], secret_key_file=str(path)
     )
+
+
+def _room_for_connections(wanted: int) -> int:
+    """As many as are wanted and the system has files for; the web processes inherit its bound."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + FILES_BESIDE
+    if hard != resource.RLIM_INFINITY:
+        needed = min(needed, hard)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+    return max(needed - FILES_BESIDE, 1)
 
 
 def _tell_if_ready(host: str, port: int, afterwards: Sequence[Callable[[], None]]) -> bool:

@@ -5,6 +5,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from litestar import get, post
 
 from api.auth import Identities
+from api.bodies import LARGEST_OPEN_BODY
 from api.gate import Call
 from api.kept_forms import KEPT, KEPT_COOKIE
 from api.policies import anyone, signed_in
@@ -54,7 +55,7 @@ async def sign_in_page(request: PageRequest) -> Page:
     return _sign_in_form(request, form, signed_out="out" in request.query_params, over=over)
 
 
-@post(SIGN_IN, opt=anyone())
+@post(SIGN_IN, opt=anyone(), request_max_body_size=LARGEST_OPEN_BODY)
 async def sign_in_sent(request: PageRequest, call: Call) -> Page:
     """Open a session, or say what is wrong without telling which of the two."""
     identities = call.service.identities

@@ -10,6 +10,7 @@ from litestar import get, post
 from litestar.datastructures import Cookie
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.bodies import LARGEST_OPEN_BODY
 from api.gate import Call
 from api.identity_provider import ProviderRefused, ProviderUnavailable
 from api.policies import anyone
@@ -42,7 +43,7 @@ async def invitation_page(request: PageRequest) -> Page:
     return _code_form(request, empty_form(request))
 
 
-@post(INVITATION, opt=anyone())
+@post(INVITATION, opt=anyone(), request_max_body_size=LARGEST_OPEN_BODY)
 async def invitation_sent(request: PageRequest, call: Call) -> Page:
     """A good code leads on to the password, or to the provider; it is used up there."""
     form = await read_form(request)
@@ -52,7 +53,7 @@ async def invitation_sent(request: PageRequest, call: Call) -> Page:
     return await _ways_in(request, call, form, code)
 
 
-@post(INVITATION + "/password", opt=anyone())
+@post(INVITATION + "/password", opt=anyone(), request_max_body_size=LARGEST_OPEN_BODY)
 async def password_chosen(request: PageRequest, call: Call) -> Page:
     """Use up the code, take the name and password into use, and sign in by them."""
     form = await read_form(request)

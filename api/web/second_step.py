@@ -2,6 +2,7 @@
 
 from litestar import get, post
 
+from api.bodies import LARGEST_OPEN_BODY
 from api.gate import Call
 from api.policies import anyone
 from api.web.account import SECOND_STEPS, SIGN_IN, STEP, address_after
@@ -34,7 +35,7 @@ async def code_page(request: PageRequest, call: Call) -> Page:
     return _code_form(request, form)
 
 
-@post(CODE, opt=anyone())
+@post(CODE, opt=anyone(), request_max_body_size=LARGEST_OPEN_BODY)
 async def code_sent(request: PageRequest, call: Call) -> Page:
     """Open the session for the right code."""
     identities, form = call.service.identities, await read_form(request)
@@ -76,7 +77,7 @@ async def enrolment_page(request: PageRequest, call: Call) -> Page:
     return await _enrolment_form(request, call, form)
 
 
-@post(ENROLMENT, opt=anyone())
+@post(ENROLMENT, opt=anyone(), request_max_body_size=LARGEST_OPEN_BODY)
 async def enrolment_sent(request: PageRequest, call: Call) -> Page:
     """Take the second factor into use, open the session, show the recovery codes once."""
     identities, form = call.service.identities, await read_form(request)

@@ -5,8 +5,12 @@ from typing import NamedTuple
 
 import httpx
 import pytest
+from litestar import Litestar, post
+from litestar._parsers import parse_url_encoded_form_data
 
+from api.bodies import LARGEST_OPEN_BODY
 from api.edge import Edge
+from api.policies import POLICY, PolicyMissing, anyone, check_policies, iterate_routes
 from tests.api.world import World
 from tests.web.people import admit, signed_in
 from tests.web.visitors import hidden
@@ -52,9 +56,13 @@ def hostile_forms(guard: dict[str, str]) -> Iterator[HostileForm]:
     yield HostileForm("NUL in a name", token + b"&a%00b=1", URLENCODED, wrong)
     yield HostileForm("a field twice", token + b"&url=a&url=b", URLENCODED, wrong)
     yield HostileForm("the token twice", token + b"&" + token + b"&url=", URLENCODED, wrong)
-    yield HostileForm("ten thousand fields", token + b"&a=1" * 10_000, URLENCODED, wrong)
-    yield HostileForm("a field of a megabyte", token + b"&url=" + b"a" * 900_000, URLENCODED, wrong)
     too_large = frozenset({413})
+    yield HostileForm("1,001 fields", token + b"&a=1" * 1001, URLENCODED, too_large)
+    yield HostileForm("ten thousand fields", token + b"&a=1" * 10_000, URLENCODED, too_large)
+    names = b"".join(b"&a%d=1" % number for number in range(90_000))
+    yield HostileForm("90,000 names", token + names, URLENCODED, too_large)
+    yield HostileForm("300,000 times nothing", token + b"&" * 300_000, URLENCODED, too_large)
+    yield HostileForm("a field of a megabyte", token + b"&url=" + b"a" * 900_000, URLENCODED, wrong)
     yield HostileForm("two megabytes", token + b"&url=" + b"a" * 2_000_000, URLENCODED, too_large)
     yield HostileForm("half an escape", token + b"&url=%E", URLENCODED, wrong)
     yield HostileForm("semicolons", token.replace(b"&", b";"), URLENCODED, wrong)
@@ -109,6 +117,45 @@ async def test_a_hostile_form_gets_its_answer_and_never_a_failure(app: Edge, wor
     assert wrong == {}
     assert len(cases) >= 40
     assert "还没有回调地址" in page.text
+
+
+async def test_who_is_not_signed_in_sends_little_and_few_fields(
+    app: Edge, stranger: httpx.AsyncClient
+) -> None:
+    many = b"&".join(b"a%d=1" % number for number in range(1001))
+    labelled = {"content-type": URLENCODED}
+    ended = {**labelled, "cookie": "gongzhang=no-session-any-more"}
+    kept = await stranger.post("/account/security/password", content=many, headers=ended)
+    assert (kept.status_code, kept.headers["location"][:8]) == (303, "/sign-in")
+    paths = [
+        path
+        for path, handler in iterate_routes(app.app)
+        if handler.opt[POLICY].who == "anyone" and "POST" in handler.http_methods
+    ]
+    assert len(paths) >= 5
+    for path in paths:
+        for body in (many, b"name=" + b"a" * 64 * 1024):
+            answer = await stranger.post(path, content=body, headers=labelled)
+            assert answer.status_code == 413, (path, body[:20])
+            assert "没有任何变动" in answer.text
+        assert (await stranger.post(path, content=b"a=1", headers=labelled)).status_code != 413
+
+
+async def test_no_form_and_no_password_stays_in_the_frameworks_cache(
+    stranger: httpx.AsyncClient,
+) -> None:
+    before = parse_url_encoded_form_data.cache_info().currsize
+    sent = {"name": "nobody", "password": "never to be remembered"}
+    assert (await stranger.post("/sign-in", data=sent)).status_code == 401
+    assert parse_url_encoded_form_data.cache_info().currsize == before
+
+
+def test_a_route_for_anyone_that_reads_much_does_not_start() -> None:
+    @post("/loose", opt=anyone(), request_max_body_size=LARGEST_OPEN_BODY + 1)
+    async def loose() -> None: ...
+
+    with pytest.raises(PolicyMissing, match="/loose"):
+        check_policies(Litestar([loose], openapi_config=None))
 
 
 @pytest.mark.parametrize("method", ["OPTIONS", "GET", "POST"])
