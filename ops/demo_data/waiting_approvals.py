@@ -66,8 +66,10 @@ async def ask_for_approvals(
 
 async def _accountant(conn: AsyncConnection, tenant_id: int) -> int:
     """The caller who keeps the programme's books."""
-    grants = await list_grants(conn, limit=LARGEST_PAGE, tenant_id=tenant_id)
-    return next(one.caller_id for one in grants if one.role == "programme_accountant")
+    grants = await list_grants(
+        conn, limit=LARGEST_PAGE, tenant_id=tenant_id, roles=["programme_accountant"]
+    )
+    return grants[0].caller_id
 
 
 async def _correction(conn: AsyncConnection, programme: BuiltProgramme) -> Adjustment:

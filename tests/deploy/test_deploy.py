@@ -1,5 +1,7 @@
 """Compose file, units, scripts and runbook say nothing that program and clone do not know."""
 
+import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -185,3 +187,57 @@ def test_both_addresses_change_to_the_restored_database_again_and_again_or_neith
     assert refused.returncode == 1
     assert "Nothing was changed" in refused.stderr
     assert files[0].read_text() == texts_now[0]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the wrapper")
+def test_the_wrapper_runs_the_program_as_the_service_with_what_the_services_are_given(
+    data_dir: Path,
+) -> None:
+    etc, home, clone = data_dir / "etc", data_dir / "home", data_dir / "clone"
+    (etc / "secrets").mkdir(parents=True)
+    for name in ("database-url", "admin-database-url"):
+        (etc / "secrets" / name).write_text(f"postgresql://{name}\n")
+    (etc / "gongzhang.env").write_text(
+        'export=1\n# GONGZHANG_PORT=1\nGONGZHANG_LOG_LEVEL="debug"\nGONGZHANG_POOL_SIZE=7'
+    )
+    home.mkdir()
+    nobody = pwd.getpwnam("nobody")
+    os.chown(home, nobody.pw_uid, nobody.pw_gid)
+    bin_dir = clone / ".venv" / "bin"
+    bin_dir.mkdir(parents=True)
+    (bin_dir / "python").symlink_to("/bin/sh")
+    (bin_dir / "gongzhang").write_text('#!/bin/sh\nid -un; pwd; echo "$@"; env\n')
+    (bin_dir / "gongzhang").chmod(0o755)
+    text = (DEPLOY / "gongzhang-run").read_text(encoding="utf-8")
+    for ours, theirs in (
+        ("--reuid gongzhang --regid gongzhang", f"--reuid {nobody.pw_uid} --regid {nobody.pw_gid}"),
+        ("/etc/gongzhang", str(etc)),
+        ("/var/lib/gongzhang", str(home)),
+        ("/opt/gongzhang", str(clone)),
+    ):
+        assert ours in text
+        text = text.replace(ours, theirs)
+
+    def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        command = ["sh", "-c", text, "gongzhang-run", *words]
+        given = {"PATH": os.environ["PATH"], **variables}
+        return subprocess.run(command, env=given, capture_output=True, text=True, check=False)
+
+    done = run("jobs", "list", GONGZHANG_BACKUP_KEY_FILE="/old-key")
+    user, place, words, *variables = done.stdout.splitlines()
+    assert (user, place, words) == ("nobody", str(home), "jobs list")
+    assert set(variables) >= {
+        "GONGZHANG_LOG_LEVEL=debug",
+        "GONGZHANG_POOL_SIZE=7",
+        "GONGZHANG_DATABASE_URL=postgresql://database-url",
+        "GONGZHANG_ADMIN_DATABASE_URL=postgresql://admin-database-url",
+        "GONGZHANG_BACKUP_KEY_FILE=/old-key",
+        f"HOME={home}",
+    }
+    assert not [one for one in variables if one.startswith(("export", "GONGZHANG_PORT"))]
+    shutil.chown(home, "root", "root")
+    assert "may not write" in run("serve").stderr
+    (etc / "secrets" / "database-url").write_text("\n")
+    refused = run("serve")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "an address in" in refused.stderr
