@@ -33,7 +33,7 @@ from ledger.books.refusals import PeriodNotOpen
 from ledger.clock import month_of, now, today
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import LedgerError
-from ledger.foundation.approvals import Approval
+from ledger.foundation.approvals import Approval, ApprovalWaitsAlready
 from ledger.foundation.grants import Permissions
 from ledger.journeys.approvals.deciding import ask
 from ledger.journeys.approvals.matters import Reversal
@@ -102,16 +102,18 @@ async def reversal_asked(request: PageRequest, call: Call, entry_id: FromPath[UU
         await _refuse_day(call, entry_id, form)
         return await _page(request, call, entry_id, form, status=409)
     except LedgerError as refusal:
-        back = Way(
-            f"{books_home(call.tenant)}/entries/{entry_id}",
-            text(language_of_page(request), "voucher.title"),
-        )
+        language = language_of_page(request)
+        voucher = f"{books_home(call.tenant)}/entries/{entry_id}"
+        ways = [Way(voucher, text(language, "voucher.title"))]
+        if isinstance(refusal, ApprovalWaitsAlready):
+            waiting = f"{approvals_home(call)}/{refusal.attributes()['approval']}"
+            ways.insert(0, Way(waiting, text(language, "approval.open_it")))
         return show_refusal(
             request,
             reader_place(call.who.permissions, call.tenant),
             refusal,
             untouched="refusal.nothing_changed",
-            ways=(back,),
+            ways=ways,
         )
     return see(f"{approvals_home(call)}/{asked.approval_id}")
 

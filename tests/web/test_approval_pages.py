@@ -73,7 +73,11 @@ async def test_a_reversal_is_asked_for_on_one_page_and_approved_on_another(
         asked = await send(maker, f"{voucher}/reversal", reason="记错了人")
         assert asked.status_code == 303, asked.text
         request = asked.headers["location"]
+        again = await send(maker, f"{voucher}/reversal", reason="再申请一次")
+        assert again.status_code == 409
+        assert f'href="{request}"' in again.text, "to the request that waits already"
         own = (await maker.get(request)).text
+        assert "<caption>原凭证这样记，红冲时借贷相反</caption>" in own
         assert 'value="withdrawn"' in own
         assert 'value="approved"' not in own
         for_myself = await maker.post(request, data={**hidden_of(own), "act": "approved"})

@@ -81,6 +81,7 @@ async def test_no_name_behind_its_mask_is_found_out_by_looking_for_it(
             found = await send(reader, home, f"{home}/found", q=typed)
             assert found.status_code == 422, typed
             assert "不能按姓名查" in found.text
+            assert "还没有成员" not in found.text, "nobody was looked for"
             looked = (await reader.get("/search", params={"q": typed})).text
             for page in (found.text, looked):
                 assert number not in page.split("<main", 1)[1], typed
