@@ -120,10 +120,10 @@ async def write_at_once(call: GatedCall, file: ImportFile) -> None:
 
     While another file is written, the worker does it all.
     """
-    turn = call.service.import_turn
-    if turn.is_taken:
+    turns = call.service.import_turns
+    if not turns.is_free(call.caller_id):
         return
-    with turn.take():
+    with turns.take(call.caller_id):
         await _write_some(call, file)
 
 

@@ -13,7 +13,7 @@ from api.clock_watch import ClockWatch
 from api.identity_provider import IdentityProvider
 from api.large_bodies import LargeBodies
 from api.rate_limits import RateLimits
-from api.turns import Turn
+from api.turns import Turns
 from ledger.books.lanes import Lanes, lane_connector
 from ledger.database import Patience, create_engine, read_transaction
 from ledger.foundation.organisations import Tenant, find_tenant
@@ -27,6 +27,7 @@ from ledger.settings import Settings
 PATIENCE = Patience(connection=5, lock=10, statement=60, idle_transaction=120)
 _TENANT_SECONDS = 60
 _BATCHES_AT_ONCE = 2
+_PREVIEWS_AT_ONCE = 2
 
 
 class Service:
@@ -48,9 +49,10 @@ class Service:
             lambda: asyncio.Semaphore(_BATCHES_AT_ONCE)
         )
         self.large_bodies = LargeBodies()
-        #: A preview holds a connection and much of a processor while its list is judged.
-        self.preview_turn = Turn()
-        self.import_turn = Turn()
+        #: By caller: a preview holds a connection and much of a processor while a list is judged.
+        self.preview_turns = Turns(_PREVIEWS_AT_ONCE)
+        #: Of lists that were confirmed, one is written at once; the worker writes the others.
+        self.import_turns = Turns(1)
         self.secrets = open_secrets(settings)
         self.personal_keys = PersonalDataKeys(self.secrets)
         self.code_keys = CodeKeys(self.secrets)

@@ -1,6 +1,6 @@
-"""Work of which a process does one piece at a time, so that the rest of its work goes on."""
+"""Long work in turns: one piece at a time for each who asks, and few at a time in a process."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 
 from ledger.books.lanes import ServiceBusy
@@ -9,23 +9,33 @@ from ledger.books.lanes import ServiceBusy
 RETRY_SECONDS = 10
 
 
-class Turn:
-    """One at a time in this process; whoever comes meanwhile comes back, and waits for nothing."""
+class Turns:
+    """Whoever comes while she has a turn, or while all are taken, comes back; nobody waits."""
 
-    def __init__(self) -> None:
-        self.is_taken = False
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken: set[Hashable] = set()
+
+    @property
+    def count(self) -> int:
+        """How many are taken."""
+        return len(self._taken)
+
+    def is_free(self, who: Hashable) -> bool:
+        """Whether somebody could take a turn now."""
+        return who not in self._taken and self.count < self._most
 
     @contextmanager
-    def take(self) -> Iterator[None]:
-        """Hold the turn for a block.
+    def take(self, who: Hashable) -> Iterator[None]:
+        """Hold a turn for a block.
 
         Raises:
-            ServiceBusy: somebody else holds it; nothing was done.
+            ServiceBusy: she holds one already, or all are taken; nothing was done.
         """
-        if self.is_taken:
+        if not self.is_free(who):
             raise ServiceBusy(retry_after_seconds=RETRY_SECONDS)
-        self.is_taken = True
+        self._taken.add(who)
         try:
             yield
         finally:
-            self.is_taken = False
+            self._taken.discard(who)

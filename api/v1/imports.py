@@ -144,7 +144,8 @@ async def preview_list(
 ) -> Response[ListImportView]:
     """Each line is judged; nothing is enrolled. The preview is kept sealed for seven days.
 
-    One list is judged at a time; while another is, the answer is 503 with Retry-After.
+    Of each caller one list is judged at a time; while it is, or while lists of two others are,
+    the answer is 503 with Retry-After.
     """
     require_kind(call, kind)
 
@@ -158,7 +159,7 @@ async def preview_list(
         )
         return view(ListImportView, file)
 
-    with call.service.preview_turn.take():
+    with call.service.preview_turns.take(call.caller_id):
         return await once(call, SentList(kind, filename, sha256(body).hexdigest()), act)
 
 

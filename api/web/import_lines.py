@@ -1,15 +1,24 @@
 """Lines of an import as its page shows them."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import GatedCall
 from api.imports import problem_words
 from api.web.formatting import Language, mask_name
+from api.web.frame import read_version
 from api.web.places import staff_home
 from ledger.journeys.imports.columns import ImportKind
-from ledger.journeys.imports.store import ImportFile, StoredLine
+from ledger.journeys.imports.own_numbers import read_own_numbers
+from ledger.journeys.imports.shown_lines import list_object_names, list_wrong_first
+from ledger.journeys.imports.store import ImportFile, LineFilter, StoredLine, list_lines
 
+LISTED_LINES = 40
+#: Before the number of a line in an address: the wrong lines are not all shown yet.
+_WRONG = "w"
+_LAST_LINE = 2**31 - 1
 _TONES = {"ready": "good", "done": "good", "skipped": "", "error": "bad"}
 
 
@@ -26,16 +35,68 @@ class LineView(NamedTuple):
     own_number: str
 
 
+class ShownLines(NamedTuple):
+    """A page of lines, with what is shown beside them."""
+
+    lines: list[StoredLine]
+    #: The sender's numbers by line.
+    numbers: dict[int, str]
+    #: Names of what was made of lines, or was there; the cells of those that are done are gone.
+    names: dict[UUID, str]
+    #: Behind which line the next page begins, as an address says it.
+    following: str | None
+
+
+async def read_lines(
+    conn: AsyncConnection,
+    call: GatedCall,
+    file: ImportFile,
+    *,
+    wanted: LineFilter | None,
+    after: str,
+) -> ShownLines:
+    """The page behind ``after``; without a filter, the wrong lines come before the others."""
+    keys = call.service.personal_keys
+    which: dict[str, Any] = {"tenant_id": call.scope_id, "file": file, "keys": keys}
+    is_wrong = after.startswith(_WRONG)
+    line = min(read_version(after.removeprefix(_WRONG)) or 0, _LAST_LINE)
+    if wanted is None:
+        behind: dict[str, Any] = {"after_wrong": line} if is_wrong or not line else {"after": line}
+        lines = await list_wrong_first(conn, limit=LISTED_LINES, **behind, **which)
+    else:
+        lines = await list_lines(conn, limit=LISTED_LINES, wanted=wanted, after=line, **which)
+    numbers = await read_own_numbers(
+        conn,
+        tenant_id=call.scope_id,
+        import_id=file.import_id,
+        lines=[one.line for one in lines],
+        keys=keys,
+    )
+    names = await list_object_names(
+        conn,
+        tenant_id=call.scope_id,
+        kind=file.kind,
+        object_ids=[one.object_id for one in lines if one.object_id and not one.values],
+    )
+    following = None
+    if len(lines) == LISTED_LINES:
+        mark = _WRONG if wanted is None and lines[-1].state == "error" else ""
+        following = f"{mark}{lines[-1].line}"
+    return ShownLines(lines, numbers, names, following)
+
+
 def line_view(
     call: GatedCall,
     file: ImportFile,
     line: StoredLine,
-    numbers: dict[int, str],
+    shown: ShownLines,
     language: Language,
 ) -> LineView:
     """A line with its problems in words; names of people for those who work with names."""
     values = line.values or {}
     name = values.get("name", "").strip()
+    if not name and line.object_id is not None:
+        name = shown.names.get(line.object_id, "")
     if file.kind == "people" and not call.who.permissions.reach("members.names", call.tenant_id):
         name = mask_name(name)
     return LineView(
@@ -46,7 +107,7 @@ def line_view(
         [problem_words(file.kind, one, values, language) for one in line.problems],
         [problem_words(file.kind, one, values, language) for one in line.warnings],
         None if line.object_id is None else _object_href(call, file.kind, line.object_id),
-        numbers.get(line.line) or values.get("own_number", ""),
+        shown.numbers.get(line.line) or values.get("own_number", ""),
     )
 
 

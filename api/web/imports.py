@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.gate import Call, GatedCall
 from api.imports import IMPORTERS, kinds_of, require_kind, write_at_once
 from api.policies import may_any, may_on_platform
+from api.web.callers import list_caller_names
 from api.web.forms import Form
 from api.web.frame import (
     Page,
@@ -23,11 +24,10 @@ from api.web.frame import (
     language_of_page,
     read_form,
     read_uuid,
-    read_version,
     see,
     show,
 )
-from api.web.import_lines import line_view
+from api.web.import_lines import line_view, read_lines
 from api.web.places import admin_place, staff_home, staff_place
 from api.web.refused import words_of_refusal
 from api.web.rendering import Place, address_with
@@ -35,20 +35,17 @@ from ledger.database import read_transaction, write_transaction
 from ledger.errors import LedgerError, NotFound
 from ledger.journeys.imports.columns import ImportKind
 from ledger.journeys.imports.confirm import cancel_import, confirm_import
-from ledger.journeys.imports.own_numbers import read_own_numbers
 from ledger.journeys.imports.preview import SentFile, preview_file
 from ledger.journeys.imports.store import (
     ImportFile,
     get_import,
     list_imports,
-    list_lines,
 )
 from ledger.sheets.rows import LARGEST_FILE, MIB
 
 STAFF = "/programmes/{programme_id:uuid}/staff/imports"
 ADMIN = "/admin/imports"
 LISTED_FILES = 20
-LISTED_LINES = 40
 FILTERS = ("error", "warned", "ready", "skipped", "done")
 _STATES = {"previewed": "wait", "running": "wait", "finished": "good"}
 
@@ -84,6 +81,11 @@ async def _home_page(request: PageRequest, call: GatedCall, form: Form | None = 
     before = read_uuid(request.query_params.get("before"))
     async with read_transaction(call.service.engine, tenant_id=call.scope_id) as conn:
         files = await list_imports(conn, tenant_id=call.scope_id, limit=LISTED_FILES, before=before)
+        callers = await list_caller_names(
+            conn,
+            callers=[one.uploaded_by for one in files],
+            language=language_of_page(request),
+        )
     following = str(files[-1].import_id) if len(files) == LISTED_FILES else None
     asked = request.query_params.get("kind", "")
     return show(
@@ -95,6 +97,7 @@ async def _home_page(request: PageRequest, call: GatedCall, form: Form | None = 
         form=form or empty_form(request, kind=asked if asked in kinds else kinds[0]),
         kinds=kinds,
         files=[(one, _STATES.get(one.state, "")) for one in files if one.kind in kinds],
+        callers=callers,
         next_href=address_with(request, before=following) if following else None,
         largest_mib=LARGEST_FILE // MIB,
     )
@@ -121,7 +124,7 @@ async def _file_sent(request: PageRequest, call: GatedCall) -> Page:
             caller_id=call.caller_id,
         )
 
-    with call.service.preview_turn.take():
+    with call.service.preview_turns.take(call.caller_id):
         try:
             made = await write_transaction(call.service.engine, act, tenant_id=call.scope_id)
         except LedgerError as refusal:
@@ -135,26 +138,13 @@ async def _one_page(request: PageRequest, call: GatedCall, import_id: UUID) -> P
     language = language_of_page(request)
     asked = request.query_params.get("show")
     wanted: Any = asked if asked in FILTERS else None
-    after = read_version(request.query_params.get("after")) or 0
     async with read_transaction(call.service.engine, tenant_id=call.scope_id) as conn:
         file = await get_allowed(conn, call, import_id)
-        lines = await list_lines(
-            conn,
-            tenant_id=call.scope_id,
-            file=file,
-            keys=call.service.personal_keys,
-            limit=LISTED_LINES,
-            wanted=wanted,
-            after=min(after, 2**31 - 1),
+        shown = await read_lines(
+            conn, call, file, wanted=wanted, after=request.query_params.get("after", "")
         )
-        numbers = await read_own_numbers(
-            conn,
-            tenant_id=call.scope_id,
-            import_id=import_id,
-            lines=[one.line for one in lines],
-            keys=call.service.personal_keys,
-        )
-    following = str(lines[-1].line) if len(lines) == LISTED_LINES else None
+        people = [file.uploaded_by, file.confirmed_by]
+        callers = await list_caller_names(conn, callers=people, language=language)
     return show(
         request,
         "imports/one.html",
@@ -165,11 +155,12 @@ async def _one_page(request: PageRequest, call: GatedCall, import_id: UUID) -> P
         tone=_STATES.get(file.state, ""),
         counts=[(one, getattr(file, f"{one}_count")) for one in FILTERS],
         wanted=wanted,
-        lines=[line_view(call, file, one, numbers, language) for one in lines],
-        next_href=address_with(request, after=following) if following else None,
+        lines=[line_view(call, file, one, shown, language) for one in shown.lines],
+        next_href=address_with(request, after=shown.following) if shown.following else None,
         written=file.done_count,
         left=file.ready_count,
         readable=file.data_key is not None,
+        callers=callers,
     )
 
 

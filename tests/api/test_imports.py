@@ -3,6 +3,7 @@
 import asyncio
 from uuid import UUID
 
+import httpx
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -51,28 +52,36 @@ async def test_a_list_is_previewed_and_written_once(app: Edge, world: World) -> 
     assert len(await members_of(world.engine, world.programme.tenant_id)) == 3
 
 
-async def test_one_list_is_judged_at_a_time_and_the_next_is_told_at_once(
+async def test_one_list_of_each_caller_is_judged_at_a_time_and_two_in_all(
     app: Edge, world: World
 ) -> None:
     service = app.app.state.service
     address = f"{world.base}/imports?kind=people"
-    async with client_of(app, await world.key("community_staff")) as client:
+    good = csv_file(*ROWS).read()
+    async with (
+        client_of(app, await world.key("community_staff")) as one,
+        client_of(app, await world.key("community_staff")) as two,
+        client_of(app, await world.key("community_staff")) as three,
+    ):
 
-        async def send(content: bytes) -> tuple[int, str]:
+        async def send(client: httpx.AsyncClient, content: bytes = good) -> tuple[int, str]:
             answer = await client.post(address, content=content, headers={**CSV, **new_key()})
             return answer.status_code, answer.headers.get("retry-after", "")
 
-        good = csv_file(*ROWS).read()
         async with asyncio.timeout(8), world.engine.begin() as conn:
             await conn.execute(text("LOCK TABLE foundation.import_file IN EXCLUSIVE MODE"))
-            slow = asyncio.create_task(send(good))
-            while not service.preview_turn.is_taken:  # noqa: ASYNC110  a turn sets no event
+            first = asyncio.create_task(send(one))
+            while service.preview_turns.count < 1:  # noqa: ASYNC110  a turn sets no event
                 await asyncio.sleep(0)
-            assert await send(good) == (503, "10")
-        assert await slow == (201, "")
-        assert (await send(b"a,b\n1,2\n"))[0] == 422
-        assert (await send(good))[0] == 201, "a refused list gives its turn back"
-        assert len((await client.get(f"{world.base}/imports")).json()["items"]) == 2
+            assert await send(one) == (503, "10"), "her second list waits for her first"
+            second = asyncio.create_task(send(two))
+            while service.preview_turns.count < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+            assert await send(three) == (503, "10"), "and never more than two are judged"
+        assert await first == await second == (201, "")
+        assert (await send(one, b"a,b\n1,2\n"))[0] == 422
+        assert (await send(one))[0] == 201, "a refused list gives its turn back"
+        assert len((await one.get(f"{world.base}/imports")).json()["items"]) == 3
 
 
 async def test_while_another_list_is_written_the_worker_writes_the_next(
@@ -86,7 +95,7 @@ async def test_while_another_list_is_written_the_worker_writes_the_next(
             headers={**CSV, **new_key()},
         )
         one = f"{world.base}/imports/{sent.json()['import_id']}"
-        with service.import_turn.take():
+        with service.import_turns.take("another"):
             done = await client.post(f"{one}/confirm", headers=new_key())
             assert done.status_code == 201, done.text
             assert (await client.get(one)).json()["done_count"] == 0

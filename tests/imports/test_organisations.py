@@ -1,14 +1,19 @@
 """Files of units, merchants and partners."""
 
+from collections.abc import Iterable
 from io import BytesIO
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledger.clock import today
 from ledger.database import read_transaction
 from ledger.foundation.org_units import list_org_units
 from ledger.foundation.organisations import list_merchants
 from ledger.foundation.partners import list_contacts, list_partners
+from ledger.journeys.imports import units_written
+from ledger.journeys.imports.lines import Line
+from ledger.journeys.imports.unit_lines import UnitTree, load_tree
 from tests.imports.files import confirm, count_of, csv_file, lines_of, new_programme, preview, told
 
 
@@ -68,6 +73,29 @@ async def test_units_find_their_parents_in_any_order(engine: AsyncEngine) -> Non
     assert found["湖滨街道"].parent_id == found["滨海区"].org_unit_id
     again = await preview(engine, 0, units(("社区", "东湖社区", "湖滨街道", "")), "org_units")
     assert told(await lines_of(engine, 0, again)) == {2: ("skipped", "name:exists")}
+
+
+async def test_units_are_read_once_a_batch_and_lie_in_those_of_the_same_batch(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [("小区", f"小区{number}", f"社区{number % 20}", "") for number in range(100)]
+    rows += [("社区", f"社区{number}", "街道", "") for number in range(20)]
+    file = await preview(engine, 0, units(("街道", "街道", "", ""), *rows), "org_units")
+    looks: list[object] = []
+
+    async def count(conn: AsyncConnection, lines: Iterable[Line]) -> UnitTree:
+        looks.append(lines)
+        return await load_tree(conn, lines)
+
+    monkeypatch.setattr(units_written, "load_tree", count)
+    done = await confirm(engine, 0, file)
+    assert (done.done_count, done.ready_count, len(looks)) == (121, 0, 1)
+    async with read_transaction(engine) as conn:
+        found = await list_org_units(conn, on=today())
+    name_of = {one.org_unit_id: one.name for one in found}
+    assert {(one.name, name_of[one.parent_id]) for one in found if one.level == "compound"} == {
+        (f"小区{number}", f"社区{number % 20}") for number in range(100)
+    }
 
 
 async def test_merchants_and_partners_come_with_who_stands_for_them(engine: AsyncEngine) -> None:

@@ -1,11 +1,15 @@
 """Lists of people and organisations on pages: seen first, confirmed once, nobody else's."""
 
+import re
+from html import unescape
 from io import BytesIO
 
 import httpx
+import pytest
 from python_calamine import CalamineWorkbook
 
 from api.edge import Edge
+from api.web import import_lines
 from tests.api.world import World
 from tests.imports.files import csv_file, id_number, lines_of, members_of, preview, told
 from tests.web.people import admit, signed_in
@@ -16,6 +20,8 @@ ROWS = (
     ("赵一", "1380", "", "", "", "", ""),
     ("=cmd()", "13900139001", "", "昨天", "", "", ""),
 )
+
+LINE = re.compile(r'<th scope="row">第 (\d+) 行')
 
 
 def home_of(world: World) -> str:
@@ -53,7 +59,46 @@ async def test_a_list_is_previewed_confirmed_and_its_wrong_lines_are_mended(
         page = await client.get(f"{one}?show=done")
         assert "已登记 1 行" in page.text
         assert "有误 2 行" in page.text
+        (person,) = re.findall(r'<td[^>]*><a href="([^"]+)">王建国</a>', page.text)
+        assert (await client.get(person)).status_code == 200
     assert len(await members_of(world.engine, world.programme.tenant_id)) == 3
+
+
+async def test_wrong_lines_come_first_on_every_page(
+    app: Edge, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_lines, "LISTED_LINES", 2)
+    wrong = {3, 5, 6, 9}
+    rows = [
+        (f"王{line}", "1" if line in wrong else f"1390013900{line}", "", "", "", "", "")
+        for line in range(2, 11)
+    ]
+    async with signed_in(app, await admit(world, "community_staff")) as client:
+        sent = await upload(client, home_of(world), csv_file(*rows).read())
+        address: str | None = sent.headers["location"]
+        shown: list[int] = []
+        while address:
+            page = (await client.get(address)).text
+            shown += map(int, LINE.findall(page))
+            following = re.search(r'rel="next" href="([^"]+)"', page)
+            address = unescape(following[1]) if following else None
+        assert shown == [3, 5, 6, 9, 2, 4, 7, 8, 10]
+        one = sent.headers["location"]
+        assert LINE.findall((await client.get(f"{one}?show=ready&after=4")).text) == ["7", "8"]
+        for odd in ("w", "wx", "-1", "9" * 30, "w99999999999"):
+            assert (await client.get(f"{one}?after={odd}")).status_code == 200
+
+
+async def test_a_list_says_who_sent_it_and_who_confirmed_it(app: Edge, world: World) -> None:
+    home = home_of(world)
+    file = await preview(world.engine, world.programme.tenant_id, csv_file(*ROWS))
+    one = f"{home}/{file.import_id}"
+    async with signed_in(app, await admit(world, "community_staff")) as client:
+        await send(client, one, f"{one}/confirm")
+        page = (await client.get(one)).text
+        assert "系统 上传于" in page
+        assert "陈静 确认于" in page
+        assert "系统 上传于" in (await client.get(home)).text
 
 
 async def test_a_file_that_is_none_is_refused_beside_its_field(app: Edge, world: World) -> None:
@@ -74,12 +119,15 @@ async def test_a_file_that_is_none_is_refused_beside_its_field(app: Edge, world:
         assert (await client.get(f"{home}/templates/org_units.xlsx")).status_code == 404
 
 
-async def test_while_another_list_is_judged_one_is_asked_to_come_back(
+async def test_while_lists_of_others_are_judged_one_is_asked_to_come_back(
     app: Edge, world: World
 ) -> None:
-    home, service = home_of(world), app.app.state.service
+    home, turns = home_of(world), app.app.state.service.preview_turns
     async with signed_in(app, await admit(world, "community_staff")) as client:
-        with service.preview_turn.take():
+        with turns.take("another"):
+            sent = await upload(client, home, csv_file(*ROWS).read())
+            assert sent.status_code == 303, "one other does not hold her up"
+        with turns.take("another"), turns.take("a third"):
             answer = await upload(client, home, csv_file(*ROWS).read())
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
         assert "服务繁忙" in answer.text

@@ -27,7 +27,6 @@ from ledger.journeys.imports.store import (
     ImportClosed,
     ImportFile,
     Settled,
-    count_lines,
     get_import,
     list_next_lines,
     lock_import,
@@ -46,7 +45,9 @@ KIND_PERMISSIONS: Mapping[ImportKind, tuple[str, ...]] = {
 }
 #: Lines of a transaction: of people half a second's work.
 BATCH = 500
+#: Of organisations each is enrolled by itself; the tree of units is read once a batch.
 _BATCH_OF_ORGANISATIONS = 50
+_BATCH_OF_UNITS = 200
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -110,7 +111,7 @@ async def write_next_lines(
         return Progress(file, more=False)
     if file.state != "running" or file.confirmed_by is None:
         raise ImportClosed(state=file.state)
-    limit = BATCH if file.kind == "people" else _BATCH_OF_ORGANISATIONS
+    limit = _batch_of(file.kind)
     lines = await list_next_lines(conn, tenant_id=tenant_id, file=file, keys=keys, limit=limit)
     if not lines:
         await _finish(conn, tenant_id, file)
@@ -141,9 +142,14 @@ async def write_next_lines(
             caller_id=file.confirmed_by,
         )
     await settle_lines(conn, tenant_id=tenant_id, import_id=import_id, settled=settled)
-    await count_lines(conn, tenant_id=tenant_id, import_id=import_id)
     written = await get_import(conn, tenant_id=tenant_id, import_id=import_id)
     return Progress(written, more=True)
+
+
+def _batch_of(kind: ImportKind) -> int:
+    if kind == "people":
+        return BATCH
+    return _BATCH_OF_UNITS if kind == "org_units" else _BATCH_OF_ORGANISATIONS
 
 
 async def write_lines(

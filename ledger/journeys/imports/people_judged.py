@@ -87,7 +87,6 @@ async def judge_people(
         found = _judge_identity(line, person, like[line.line])
         if found is not None:
             known[line.line] = found
-    await _warn_of_names(conn, tenant_id, ready)
     return JudgedPeople(lines, known, around)
 
 
@@ -170,8 +169,11 @@ async def _look_around(
     return around
 
 
-async def _warn_of_names(conn: AsyncConnection, tenant_id: int, lines: Sequence[Line]) -> None:
-    """Point out names of members, where nothing but the name could tell two people apart."""
+async def warn_of_names(conn: AsyncConnection, tenant_id: int, lines: Sequence[Line]) -> None:
+    """Point out names of members, where nothing but the name could tell two people apart.
+
+    For the preview: nobody reads warnings of what is being written.
+    """
     bare = [
         line
         for line in lines

@@ -23,7 +23,7 @@ from ledger.identifiers import uuid7
 from ledger.journeys.imports.columns import Header, ImportKind, find_header
 from ledger.journeys.imports.lines import Line
 from ledger.journeys.imports.organisation_lines import judge_organisations
-from ledger.journeys.imports.people_judged import Twins, judge_people, read_people
+from ledger.journeys.imports.people_judged import Twins, judge_people, read_people, warn_of_names
 from ledger.journeys.imports.store import (
     ImportFile,
     add_lines,
@@ -219,6 +219,7 @@ class _PeopleJudge:
     ) -> None:
         await asyncio.to_thread(read_people, lines)
         await judge_people(conn, tenant_id=tenant_id, lines=lines, keys=keys)
+        await warn_of_names(conn, tenant_id, lines)
         for line in lines:
             if line.state == "ready":
                 self._twins.judge(line, keys)

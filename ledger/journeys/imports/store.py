@@ -1,5 +1,6 @@
 """Files and their lines in the database; cells are sealed under a key of the file."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
@@ -19,8 +20,8 @@ from ledger.journeys.imports.reading import Problem
 _PACKAGE = "ledger.journeys.imports"
 _FIELD = "import_line"
 ImportState = Literal["previewed", "running", "finished", "cancelled", "expired"]
-#: States of lines, and "warned": with something odd.
-LineFilter = Literal["ready", "skipped", "error", "done", "warned"]
+#: States of lines, "warned": with something odd, "right": all but the wrong ones.
+LineFilter = Literal["ready", "skipped", "error", "done", "warned", "right"]
 
 
 class ImportClosed(LedgerError):
@@ -236,7 +237,7 @@ async def list_next_lines(
 async def settle_lines(
     conn: AsyncConnection, *, tenant_id: int, import_id: UUID, settled: Sequence[Settled]
 ) -> None:
-    """Write down what became of lines."""
+    """Write down what became of ready lines, and how many are left."""
     await execute(
         conn,
         load_sql(_PACKAGE, "settle_lines"),
@@ -247,6 +248,16 @@ async def settle_lines(
         [str(one.problem or "") for one in settled],
         [one.object_id for one in settled],
         [one.own_number_sealed for one in settled],
+    )
+    states = Counter(one.state for one in settled)
+    await execute(
+        conn,
+        load_sql(_PACKAGE, "count_settled"),
+        tenant_id,
+        import_id,
+        states["skipped"],
+        states["error"],
+        states["done"],
     )
 
 

@@ -37,7 +37,7 @@ class UnitLine(msgspec.Struct, frozen=True):
     valid_from: date
 
 
-class _Node(msgspec.Struct, frozen=True):
+class Node(msgspec.Struct, frozen=True):
     """A unit that may be a parent: one that is there, or one that a line will make."""
 
     path: Path
@@ -46,14 +46,19 @@ class _Node(msgspec.Struct, frozen=True):
     org_unit_id: UUID | None = None
     line: Line | None = None
 
+    @property
+    def made_id(self) -> UUID | None:
+        """The unit, once it is there."""
+        return self.org_unit_id if self.line is None else self.line.object_id
+
 
 class UnitTree:
     """The units of some days, and lines that will become units, by every end of their paths."""
 
     def __init__(self) -> None:
-        self._by_end: dict[Path, dict[tuple[Path, str], _Node]] = defaultdict(dict)
+        self._by_end: dict[Path, dict[tuple[Path, str], Node]] = defaultdict(dict)
 
-    def add(self, node: _Node) -> None:
+    def add(self, node: Node) -> None:
         """Let others find this unit; the earliest beginning counts."""
         key = (node.path, node.level)
         known = self._by_end[node.path].get(key)
@@ -71,9 +76,9 @@ class UnitTree:
             while step is not None:
                 path = (step.name, *path)
                 step = by_id.get(step.parent_id) if step.parent_id else None
-            self.add(_Node(path, unit.level, unit.valid_from, unit.org_unit_id))
+            self.add(Node(path, unit.level, unit.valid_from, unit.org_unit_id))
 
-    def ending(self, end: Path) -> list[_Node]:
+    def ending(self, end: Path) -> list[Node]:
         """Every unit whose path ends so; a whole path first, and alone."""
         found = list(self._by_end.get(end, {}).values())
         whole = [node for node in found if node.path == end]
@@ -84,7 +89,7 @@ class UnitTree:
         known = self.at(path, level)
         return known is not None and known.line is None
 
-    def at(self, path: Path, level: str) -> _Node | None:
+    def at(self, path: Path, level: str) -> Node | None:
         """The unit with exactly this path and level."""
         return self._by_end.get(path, {}).get((path, level))
 
@@ -118,7 +123,7 @@ async def judge_units(
     for line in lines:
         if line.parsed is not None:
             said: UnitLine = line.parsed
-            named.add(_Node((*said.parent, said.name), said.level, said.valid_from, line=line))
+            named.add(Node((*said.parent, said.name), said.level, said.valid_from, line=line))
     for line in sorted(lines, key=lambda one: (one.rank, one.line)):
         if line.state == "ready":
             judge_unit(line, tree, named)
@@ -132,8 +137,8 @@ async def load_tree(conn: AsyncConnection, lines: Iterable[Line]) -> UnitTree:
     return tree
 
 
-def judge_unit(line: Line, tree: UnitTree, named: UnitTree) -> UUID | None:
-    """Judge a line and let it be found as a parent; returns the id of its parent, when it has one.
+def judge_unit(line: Line, tree: UnitTree, named: UnitTree) -> Node | None:
+    """Judge a line and let it be found as a parent; returns its own parent, when it has one.
 
     ``named``: all lines, whether they are wrong or not.
     """
@@ -151,11 +156,11 @@ def judge_unit(line: Line, tree: UnitTree, named: UnitTree) -> UUID | None:
     elif known is not None and known.line is not None:
         line.skip("name", "twin", known.line.line)
     else:
-        tree.add(_Node(path, said.level, said.valid_from, line=line))
-    return parent.org_unit_id if parent else None
+        tree.add(Node(path, said.level, said.valid_from, line=line))
+    return parent
 
 
-def _parent_of(line: Line, said: UnitLine, tree: UnitTree, named: UnitTree) -> _Node | None:
+def _parent_of(line: Line, said: UnitLine, tree: UnitTree, named: UnitTree) -> Node | None:
     found = tree.ending(said.parent)
     fitting = [
         node

@@ -13,22 +13,27 @@ from ledger.journeys.imports.unit_lines import UnitLine, UnitTree, judge_unit, l
 
 
 async def write_units(conn: AsyncConnection, *, lines: Sequence[Line]) -> list[Settled]:
-    """Create the units of these lines; each is held against the units of the moment again."""
+    """Create the units of these lines; each is held against the units of the moment again.
+
+    Those are read once, since nobody else changes them until the transaction ends.
+    """
     await lock_org_units(conn)
     read_units(lines)
+    tree = await load_tree(conn, lines)
     settled = []
     for line in lines:
         if line.state == "ready":
-            settled.append(await _write(conn, line))
+            settled.append(await _write(conn, line, tree))
         else:
             settled.append(Settled(line.line, "error", line.problems[-1]))
     return settled
 
 
-async def _write(conn: AsyncConnection, line: Line) -> Settled:
+async def _write(conn: AsyncConnection, line: Line, tree: UnitTree) -> Settled:
     said: UnitLine = line.parsed
-    tree = await load_tree(conn, [line])
-    parent_id = judge_unit(line, tree, UnitTree())
+    parent = judge_unit(line, tree, UnitTree())
+    if parent is not None and parent.made_id is None:
+        line.refuse("parent", "parent_missing")
     if line.state != "ready":
         return Settled(line.line, line.state, line.problems[-1], line.object_id)
     try:
@@ -38,8 +43,9 @@ async def _write(conn: AsyncConnection, line: Line) -> Settled:
                 level=said.level,
                 name=said.name,
                 valid_from=said.valid_from,
-                parent_id=parent_id,
+                parent_id=parent.made_id if parent else None,
             )
     except LedgerError:
         return Settled(line.line, "error", Problem("parent", "parent_missing"))
+    line.object_id = unit.org_unit_id
     return Settled(line.line, "done", None, unit.org_unit_id)
