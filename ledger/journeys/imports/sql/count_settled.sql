@@ -1,5 +1,5 @@
--- Purpose: note that lines left the ready ones; counting all of a file for each batch would take the
---   longer the longer the file is.
+-- Purpose: note that lines left the ready ones; to count all lines of a file for each batch would
+--   take the longer the longer the file is.
 -- Parameters: $1 tenant int; $2 import_id uuid; $3 skipped, $4 wrong, $5 done int: how many became
 --   so.
 -- Result: none. Locks: the file; whoever calls holds it. Errors: none.
