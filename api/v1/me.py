@@ -72,7 +72,7 @@ class MeView(msgspec.Struct, frozen=True):
     roles: list[RoleView]
 
 
-@get("/v1/me", opt=signed_in(), summary="Read who I am", tags=["people"])
+@get("/v1/me", opt=signed_in(), summary="Read who I am", tags=["me"])
 async def read_me(call: Call) -> MeView:
     """The caller with roles and places; a key shows only the permissions it is limited to."""
     who = call.who

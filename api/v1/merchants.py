@@ -90,7 +90,7 @@ class MerchantPage(msgspec.Struct, frozen=True):
     PROGRAMMES + "/merchants",
     opt=may("merchants.read"),
     summary="List merchants",
-    tags=["people"],
+    tags=["merchants"],
 )
 async def list_all_merchants(
     call: Call, cursor: CursorText = None, limit: PageSize = DEFAULT_PAGE
@@ -112,7 +112,7 @@ async def list_all_merchants(
     PROGRAMMES + "/merchants",
     opt=may("merchants.enrol"),
     summary="Enrol a merchant",
-    tags=["people"],
+    tags=["merchants"],
 )
 async def enrol_one_merchant(call: Call, data: JSONBody[NewMerchant]) -> Response[MerchantView]:
     """A new merchant with its accounts."""
@@ -130,7 +130,7 @@ async def enrol_one_merchant(call: Call, data: JSONBody[NewMerchant]) -> Respons
     PROGRAMMES + "/merchants/{merchant_id:uuid}",
     opt=may("merchants.manage"),
     summary="Read a merchant",
-    tags=["people"],
+    tags=["merchants"],
 )
 async def read_one_merchant(call: Call, merchant_id: PathId) -> MerchantDetail:
     """A merchant and what was agreed with it."""
@@ -149,7 +149,7 @@ async def read_one_merchant(call: Call, merchant_id: PathId) -> MerchantDetail:
     PROGRAMMES + "/merchants/{merchant_id:uuid}/contracts",
     opt=may("merchants.enrol"),
     summary="Agree a contract",
-    tags=["people"],
+    tags=["merchants"],
 )
 async def agree_one_contract(
     call: Call, merchant_id: PathId, data: JSONBody[NewContract]

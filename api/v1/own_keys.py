@@ -74,7 +74,7 @@ class KeyRevoked(msgspec.Struct, frozen=True):
     api_key_id: UUID
 
 
-@get(PATH, opt=signed_in(), summary="List my API keys", tags=["people"])
+@get(PATH, opt=signed_in(), summary="List my API keys", tags=["me"])
 async def list_own_keys(call: Call) -> OwnKeyPage:
     """Keys that stand for the caller: a person, or a connected system. A key sees itself alone."""
     asking = call.who.api_key
@@ -101,7 +101,7 @@ async def list_own_keys(call: Call) -> OwnKeyPage:
     PATH + "/{api_key_id:uuid}/rotation",
     opt=signed_in(step_up=True),
     summary="Replace one of my API keys",
-    tags=["people"],
+    tags=["me"],
 )
 async def rotate_own_key(
     call: Call, api_key_id: PathId, data: JSONBody[KeyRotation]
@@ -132,7 +132,7 @@ async def rotate_own_key(
     PATH + "/{api_key_id:uuid}/revocation",
     opt=signed_in(step_up=True),
     summary="End one of my API keys",
-    tags=["people"],
+    tags=["me"],
 )
 async def revoke_own_key(
     call: Call, api_key_id: PathId, data: JSONBody[KeyRevocation]

@@ -79,7 +79,7 @@ class ProofTaken(msgspec.Struct, frozen=True):
     proved_at: datetime
 
 
-@get("/v1/me/sessions", opt=signed_in(), summary="List my sessions", tags=["people"])
+@get("/v1/me/sessions", opt=signed_in(), summary="List my sessions", tags=["me"])
 async def list_own_sessions(call: Call) -> SessionPage:
     """Where the caller is signed in; not for API keys."""
     person = _person_signed_in(call)
@@ -94,7 +94,7 @@ async def list_own_sessions(call: Call) -> SessionPage:
     "/v1/me/sessions/{session_id:uuid}/end",
     opt=signed_in(),
     summary="End one of my sessions",
-    tags=["people"],
+    tags=["me"],
 )
 async def end_one_session(call: Call, session_id: PathId) -> Response[SessionEnded]:
     """Sign out there; other processes notice within five seconds. Not for API keys."""
@@ -109,7 +109,7 @@ async def end_one_session(call: Call, session_id: PathId) -> Response[SessionEnd
     return answer
 
 
-@post("/v1/me/proofs", opt=signed_in(needs_key=False), summary="Prove who I am", tags=["people"])
+@post("/v1/me/proofs", opt=signed_in(needs_key=False), summary="Prove who I am", tags=["me"])
 async def give_proof(
     request: Request[Any, Any, Any], call: Call, data: JSONBody[NewProof]
 ) -> ProofTaken:
@@ -120,7 +120,7 @@ async def give_proof(
     return ProofTaken(now())
 
 
-@get("/v1/me/acts", opt=signed_in(), summary="List what was done for me", tags=["people"])
+@get("/v1/me/acts", opt=signed_in(), summary="List what was done for me", tags=["me"])
 async def list_own_acts(
     call: Call,
     before: Annotated[

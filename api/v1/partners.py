@@ -106,7 +106,12 @@ class PartnerEnding(Command, frozen=True):
     ends_on: Day = None
 
 
-@get(PROGRAMMES + "/partners", opt=may("partners.manage"), summary="List partners", tags=["people"])
+@get(
+    PROGRAMMES + "/partners",
+    opt=may("partners.manage"),
+    summary="List partners",
+    tags=["merchants"],
+)
 async def list_all_partners(
     call: Call, cursor: CursorText = None, limit: PageSize = DEFAULT_PAGE
 ) -> PartnerPage:
@@ -122,7 +127,10 @@ async def list_all_partners(
 
 
 @post(
-    PROGRAMMES + "/partners", opt=may("partners.manage"), summary="Enrol a partner", tags=["people"]
+    PROGRAMMES + "/partners",
+    opt=may("partners.manage"),
+    summary="Enrol a partner",
+    tags=["merchants"],
 )
 async def enrol_one_partner(call: Call, data: JSONBody[NewPartner]) -> Response[PartnerView]:
     """A partner with accounts for its points."""
@@ -140,7 +148,7 @@ async def enrol_one_partner(call: Call, data: JSONBody[NewPartner]) -> Response[
     return await once(call, data, enrol)
 
 
-@get(PARTNER, opt=may("partners.manage"), summary="Read a partner", tags=["people"])
+@get(PARTNER, opt=may("partners.manage"), summary="Read a partner", tags=["merchants"])
 async def read_one_partner(call: Call, partner_id: PathId) -> PartnerDetail:
     """A partner and who speaks for it."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
@@ -157,7 +165,9 @@ async def read_one_partner(call: Call, partner_id: PathId) -> PartnerDetail:
     )
 
 
-@post(PARTNER + "/contacts", opt=may("partners.manage"), summary="Add a contact", tags=["people"])
+@post(
+    PARTNER + "/contacts", opt=may("partners.manage"), summary="Add a contact", tags=["merchants"]
+)
 async def add_partner_contact(
     call: Call, partner_id: PathId, data: JSONBody[NewContact]
 ) -> Response[ContactView]:
@@ -183,7 +193,7 @@ async def add_partner_contact(
     PARTNER + "/contacts/{contact_id:uuid}/end",
     opt=may("partners.manage"),
     summary="End a contact",
-    tags=["people"],
+    tags=["merchants"],
 )
 async def end_partner_contact(
     call: Call, partner_id: PathId, contact_id: PathId, data: JSONBody[PartnerEnding]
@@ -204,7 +214,7 @@ async def end_partner_contact(
     return await once(call, data, end)
 
 
-@post(PARTNER + "/end", opt=may("partners.manage"), summary="End a partner", tags=["people"])
+@post(PARTNER + "/end", opt=may("partners.manage"), summary="End a partner", tags=["merchants"])
 async def close_partner(
     call: Call, partner_id: PathId, data: JSONBody[PartnerEnding]
 ) -> Response[ContactView]:

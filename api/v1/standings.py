@@ -99,7 +99,7 @@ async def stand_member(
     return await _stand(call, "member", member_id, data)
 
 
-@get(MERCHANT, opt=may("merchants.manage"), summary="List a shop's standings", tags=["people"])
+@get(MERCHANT, opt=may("merchants.manage"), summary="List a shop's standings", tags=["merchants"])
 async def list_merchant_standings(call: Call, merchant_id: PathId) -> StandingList:
     """When a merchant was suspended, taken up again or left, and why."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
@@ -107,7 +107,7 @@ async def list_merchant_standings(call: Call, merchant_id: PathId) -> StandingLi
         return await _changes(call, conn, merchant_id)
 
 
-@post(MERCHANT, opt=may("merchants.manage"), summary="Suspend a merchant", tags=["people"])
+@post(MERCHANT, opt=may("merchants.manage"), summary="Suspend a merchant", tags=["merchants"])
 async def stand_merchant(
     call: Call, merchant_id: PathId, data: JSONBody[NewStanding]
 ) -> Response[StandingView]:
@@ -115,7 +115,7 @@ async def stand_merchant(
     return await _stand(call, "merchant", merchant_id, data)
 
 
-@post(TERMINAL, opt=may("merchants.manage"), summary="Suspend a till", tags=["people"])
+@post(TERMINAL, opt=may("merchants.manage"), summary="Suspend a till", tags=["merchants"])
 async def stand_terminal(
     call: Call, merchant_id: PathId, terminal_id: PathId, data: JSONBody[NewStanding]
 ) -> Response[StandingView]:

@@ -107,7 +107,10 @@ class OperatorEnding(Command, frozen=True):
 
 
 @get(
-    MERCHANT + "/terminals", opt=may("merchants.manage"), summary="List the tills", tags=["people"]
+    MERCHANT + "/terminals",
+    opt=may("merchants.manage"),
+    summary="List the tills",
+    tags=["merchants"],
 )
 async def list_all_terminals(
     call: Call, merchant_id: PathId, cursor: CursorText = None, limit: PageSize = DEFAULT_PAGE
@@ -126,7 +129,9 @@ async def list_all_terminals(
     )
 
 
-@post(MERCHANT + "/terminals", opt=may("merchants.manage"), summary="Add a till", tags=["people"])
+@post(
+    MERCHANT + "/terminals", opt=may("merchants.manage"), summary="Add a till", tags=["merchants"]
+)
 async def add_terminal(
     call: Call, merchant_id: PathId, data: JSONBody[NewTerminal]
 ) -> Response[TerminalView]:
@@ -150,7 +155,7 @@ async def add_terminal(
     MERCHANT + "/terminals/{terminal_id:uuid}/key",
     opt=may("merchants.manage"),
     summary="Bind a key to a till",
-    tags=["people"],
+    tags=["merchants"],
 )
 async def bind_terminal(
     call: Call, merchant_id: PathId, terminal_id: PathId, data: JSONBody[TerminalKey]
@@ -173,7 +178,10 @@ async def bind_terminal(
 
 
 @get(
-    MERCHANT + "/operators", opt=may("merchants.manage"), summary="List operators", tags=["people"]
+    MERCHANT + "/operators",
+    opt=may("merchants.manage"),
+    summary="List operators",
+    tags=["merchants"],
 )
 async def list_all_operators(
     call: Call, merchant_id: PathId, cursor: CursorText = None, limit: PageSize = DEFAULT_PAGE
@@ -196,7 +204,7 @@ async def list_all_operators(
     MERCHANT + "/operators",
     opt=may("merchants.manage"),
     summary="Admit an operator",
-    tags=["people"],
+    tags=["merchants"],
 )
 async def admit_one_operator(
     call: Call, merchant_id: PathId, data: JSONBody[NewOperator]
@@ -230,7 +238,7 @@ async def admit_one_operator(
     MERCHANT + "/operators/{grant_id:uuid}/end",
     opt=may("merchants.manage"),
     summary="End an operator",
-    tags=["people"],
+    tags=["merchants"],
 )
 async def end_one_operator(
     call: Call, merchant_id: PathId, grant_id: PathId, data: JSONBody[OperatorEnding]

@@ -1,5 +1,6 @@
 """The books as an auditor reads them: trial balance → accounts → statement → voucher, and back."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from litestar.params import FromPath
 from api.gate import Call, GatedCall
 from api.policies import may, signed_in
 from api.web.callers import list_caller_names
+from api.web.estate_home import month_href
 from api.web.evidence import evidence_of_entry, files_home, upload_address
 from api.web.formatting import Language, unit_of_book
 from api.web.forms import Form
@@ -36,10 +38,11 @@ from api.web.vouchers import entry_lines, holders_of, voucher_view
 from ledger.books.account_list import AccountFilter, list_accounts
 from ledger.books.entries import Entry, get_entry
 from ledger.books.trial_balance import TrialBalance, get_trial_balance
-from ledger.clock import today
+from ledger.clock import month_of, today
 from ledger.database import read_transaction
 from ledger.foundation.chart import ESTATE_BOOKS, PROGRAMME_BOOKS
 from ledger.foundation.event_catalogue import list_events
+from ledger.programmes.trust.month_sheet import BOOK
 
 HOMES = ("/programmes/{programme_id:uuid}/books", "/estates/{estate_id:uuid}/books")
 STATEMENT_LINES = 40
@@ -107,17 +110,30 @@ async def trial_balance_page(request: PageRequest, call: Call) -> Page:
         form=form,
         here=request.url.path,
         balance=balance,
-        rows=_rows(balance, language_of_page(request), positions_home(call)) if balance else [],
+        rows=_rows(balance, language_of_page(request), _leads_on(call, as_of or today()))
+        if balance
+        else [],
     )
 
 
-def positions_home(call: Call) -> str | None:
-    """Where positions lead on to accounts; None for whom they would be empty."""
+def _leads_on(call: GatedCall, as_of: date) -> Callable[[str, str], str | None]:
+    """Where the accounts of a position open for a reader, by book and code; None: not for her.
+
+    Whoever reads an estate, but no single home's account, gets the month of all of them together.
+    """
     reach = call.who.permissions.reach("accounts.read", call.tenant_id)
-    return f"{books_home(call.tenant)}/positions" if reach and reach.everything else None
+    if reach is not None and reach.everything:
+        home = f"{books_home(call.tenant)}/positions"
+        return lambda book, code: f"{home}/{book}/{code}"
+    if call.tenant.form != "estate":
+        return lambda book, code: None
+    month = month_of(as_of)
+    return lambda book, code: month_href(call.tenant, month, code) if book == BOOK else None
 
 
-def _rows(balance: TrialBalance, language: Language, home: str | None) -> list[dict[str, Any]]:
+def _rows(
+    balance: TrialBalance, language: Language, leads_on: Callable[[str, str], str | None]
+) -> list[dict[str, Any]]:
     """Positions that were ever used, with their net on its side."""
     rows = []
     for line in balance.lines:
@@ -130,7 +146,7 @@ def _rows(balance: TrialBalance, language: Language, home: str | None) -> list[d
                 "name": line.name_en if language == "en" else line.name_zh,
                 "balance_debit": max(net, 0),
                 "balance_credit": max(-net, 0),
-                "href": f"{home}/{balance.book_code}/{line.account_code}" if home else None,
+                "href": leads_on(balance.book_code, line.account_code),
             }
         )
     return rows

@@ -28,6 +28,7 @@ from ledger.clock import month_of
 from ledger.database import read_transaction
 from ledger.foundation.organisations import Tenant
 from ledger.journeys.approvals.rights import permits
+from ledger.programmes.trust.month_sheet import BANK, BOOK
 from ledger.programmes.trust.payments import Payment, list_payments
 
 HOME = "/estates/{estate_id:uuid}"
@@ -35,7 +36,6 @@ PAYMENTS_READ = 50
 #: Payments decided last that are shown beside all that wait.
 DECIDED_SHOWN = 5
 MONTHS_SHOWN = 12
-_BANK_BOOK, _BANK_POSITION = "TR", "1002"
 
 
 class TwoKeys(NamedTuple):
@@ -59,7 +59,7 @@ async def estate_page(request: PageRequest, call: Call) -> Page:
         items = await read_tenant_todo(conn, permissions, call.tenant, TENANT_SOURCES)
         payments = await _list_two_keys(conn, call, language)
         months = await list_position_months(
-            conn, tenant_id=call.tenant_id, book_code=_BANK_BOOK, account_code=_BANK_POSITION
+            conn, tenant_id=call.tenant_id, book_code=BOOK, account_code=BANK
         )
         rows = await list_account_rows(conn, call.tenant, permissions)
     return show(
@@ -104,9 +104,10 @@ async def _list_two_keys(conn: AsyncConnection, call: Call, language: Language) 
     ]
 
 
-def month_href(tenant: Tenant, month: date) -> str:
-    """Where a month is read by all who may read the estate at all."""
-    return f"{estate_home(tenant)}/months/{month:%Y-%m}"
+def month_href(tenant: Tenant, month: date, account_code: str = BANK) -> str:
+    """Where a month of an account is read by all who may read the estate at all."""
+    asked = f"?account={account_code}" if account_code != BANK else ""
+    return f"{estate_home(tenant)}/months/{month:%Y-%m}{asked}"
 
 
 def _month_href(call: GatedCall, rows: Sequence[AccountRow], month: AccountMonth) -> str:
@@ -117,7 +118,7 @@ def _month_href(call: GatedCall, rows: Sequence[AccountRow], month: AccountMonth
     books = books_home(call.tenant)
     ledger = [one.ledger_href for one in rows if one.ledger_href is not None]
     if len(ledger) != 1:
-        return f"{books}/positions/{_BANK_BOOK}/{_BANK_POSITION}"
+        return f"{books}/positions/{BOOK}/{BANK}"
     last = month_of(month.month + timedelta(days=31)) - timedelta(days=1)
     return f"{ledger[0]}?from={month.month}&to={last}"
 

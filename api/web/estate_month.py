@@ -1,5 +1,6 @@
 """An estate's month as every owner reads it, and the vouchers that its lines lead to."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from litestar import get
@@ -12,33 +13,43 @@ from api.web.estate_home import HOME, month_href
 from api.web.formatting import format_month
 from api.web.frame import Page, PageRequest, language_of_page, read_day, require_whole_tenant, show
 from api.web.holders import list_holder_names
-from api.web.movements import event_name
+from api.web.movements import account_name, event_name
 from api.web.places import estate_home, estate_place
 from api.web.signers import list_signers
 from api.web.texts import text
 from api.web.vouchers import entry_lines, holders_of, voucher_view
 from ledger.books.entries import get_entry
-from ledger.clock import month_of
+from ledger.clock import month_of, today
 from ledger.database import read_transaction
 from ledger.errors import NotFound
-from ledger.programmes.trust.month_sheet import BOOK, codes_of_all, get_month_sheet
+from ledger.foundation.chart import chart_positions
+from ledger.programmes.trust.month_sheet import BANK, BOOK, codes_of_all, get_month_sheet
 
 
 @get(HOME + "/months/{month:str}", opt=may("trial_balance.read"))
 async def month_page(request: PageRequest, call: Call, month: FromPath[str]) -> Page:
-    """What came in and what was paid; single homes are summed."""
+    """What came in and what was paid, or what moved another account; single homes are summed."""
     require_whole_tenant(call, "estate")
     first = read_day(f"{month}-01")
     if first is None:
         raise NotFound(kind="month", id=month[:10])
+    code = request.query_params.get("account", BANK)
+    if (BOOK, code) not in chart_positions():
+        raise NotFound(kind="account", id=code[:10])
     language, home = language_of_page(request), estate_home(call.tenant)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        sheet = await get_month_sheet(conn, tenant_id=call.tenant_id, month=first)
+        sheet = await get_month_sheet(
+            conn, tenant_id=call.tenant_id, month=first, account_code=code
+        )
+    before, after = month_of(first - timedelta(days=1)), month_of(first + timedelta(days=31))
     return show(
         request,
         "estate/month.html",
         estate_place(call.tenant, call.who.permissions),
         sheet=sheet,
+        account=None if code == BANK else f"{code} {account_name(BOOK, code, language)}",
+        before_href=month_href(call.tenant, before, code),
+        after_href=month_href(call.tenant, after, code) if after <= today() else None,
         lines=[
             (
                 one,

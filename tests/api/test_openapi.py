@@ -14,6 +14,8 @@ from tests.api.world import client_of, running_app
 from tests.database_server import Database
 
 Operation = tuple[str, str, dict[str, Any]]
+#: Most bytes of a page before it is packed; a group that grows beyond is made two.
+HEAVIEST_PAGE = 100_000
 
 
 @pytest.fixture
@@ -113,6 +115,7 @@ async def test_each_group_has_a_page_and_each_route_stands_on_one(
     for path in sorted(pages):
         page = await nobody.get(path)
         assert page.status_code == 200
+        assert len(page.content) <= HEAVIEST_PAGE, f"{path}: {len(page.content)} bytes"
         described += re.findall(r'<section id="([a-z_]+)">', page.text)
         inside = set(re.findall(r'href="#([^"]+)"', page.text))
         assert inside <= set(re.findall(r'id="([^"]+)"', page.text)), path

@@ -3,7 +3,7 @@
 import re
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
@@ -23,6 +23,8 @@ _CHOICES = frozenset({"lang", "type"})
 _ENGLISH = re.compile(r"\b[a-z]{2,} [a-z]{2,}\b")
 _LEFT_OVER = re.compile(r"\bNone\b|\{[a-z_]*\}|\bnan\b|Undefined|<[a-z]+ ")
 _WIDER = "document.documentElement.scrollWidth - innerWidth"
+_LARGE = "large => document.documentElement.classList.toggle('large', large)"
+_VIOLATIONS: dict[str, Any] = {"resultTypes": ["violations"]}
 _WORDS = """() => {
   const copy = document.querySelector('main').cloneNode(true);
   for (const one of copy.querySelectorAll('[lang=en], .code, code, input, textarea')) one.remove();
@@ -49,8 +51,11 @@ def _names(path: str) -> set[str]:
     return {name for name, _ in parse_qsl(urlsplit(path).query)}
 
 
-def crawl(page: Page, starts: Sequence[str]) -> Iterator[Visited]:
-    """Visit what is reachable; the page shows what was visited last while it is handed out."""
+def crawl(page: Page, starts: Sequence[str], read: set[str]) -> Iterator[Visited]:
+    """Visit what is reachable; the page shows what was visited last while it is handed out.
+
+    ``read`` are the shapes that axe has read, in this walk and those before; it reads each once.
+    """
     waiting = deque(starts)
     known, looked = set(starts), Counter[str]()
     while waiting:
@@ -64,6 +69,9 @@ def crawl(page: Page, starts: Sequence[str]) -> Iterator[Visited]:
             yield Visited(path, shape, [] if answer.ok else [f"status {answer.status}"])
             continue
         faults = _visit(page, path)
+        if shape not in read:
+            read.add(shape)
+            faults += _read_by_axe(page)
         for link in page.evaluate(_LINKS):
             onward = link.split("#", 1)[0]
             ours = onward.startswith("/") and not _names(onward) & _CHOICES
@@ -84,14 +92,28 @@ def _visit(page: Page, path: str) -> list[str]:
         faults.append(f"{weight} bytes")
     if (count := page.locator("h1").count()) != 1:
         faults.append(f"{count} headings of the first order")
-    for size, (width, height) in SIZES.items():
-        page.set_viewport_size({"width": width, "height": height})
-        if (beyond := page.evaluate(_WIDER)) > 0:
-            faults.append(f"{beyond} pixels wider than a {size}")
     words = str(page.evaluate(_WORDS))
     faults += [f"left over: {found}" for found in _LEFT_OVER.findall(words)]
     if page.locator("html").get_attribute("lang") == "zh-CN":
         faults += [f"English: {found}" for found in set(_ENGLISH.findall(words))]
-    found = Axe().run(page).response["violations"]
-    faults += [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found]
+    for large in (True, False):
+        page.evaluate(_LARGE, large)
+        for size, (width, height) in SIZES.items():
+            page.set_viewport_size({"width": width, "height": height})
+            if (beyond := page.evaluate(_WIDER)) > 0:
+                kind = "large type" if large else "ordinary type"
+                faults.append(f"{beyond} pixels wider than a {size} in {kind}")
     return faults
+
+
+def _read_by_axe(page: Page) -> list[str]:
+    """By all its rules in the light; in the dark by the one that colours are about."""
+    found = Axe().run(page, options=_VIOLATIONS).response["violations"]
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # no colour is on its way
+    dark = Axe().run(page, options={**_VIOLATIONS, "runOnly": ["color-contrast"]})
+    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    return [
+        f"{one['id']}{scheme}: {one['nodes'][0]['html'][:160]}"
+        for scheme, violations in (("", found), (" in the dark", dark.response["violations"]))
+        for one in violations
+    ]

@@ -51,6 +51,31 @@ async def test_from_a_months_figure_to_the_line_and_its_voucher(desk: Desk, worl
     assert (await desk.client.get(other)).status_code == 404
 
 
+async def test_each_account_of_the_trial_balance_leads_to_its_month(desk: Desk) -> None:
+    home = f"/estates/{desk.tenant.public_id}"
+    await desk.books.receive_for_bills(date(2025, 3, 6), 60_00, 5_00, "1栋3单元402 王小明 补交")
+    paid = await desk.books.pay(date(2025, 3, 20), 35_00, FEE)
+    balance = (await desk.client.get(f"{home}/books/trial-balance?as_of=2025-03-31")).text
+    rows = re.findall(r'<span class="code">(\d{4})</span> (<a href="[^"]+">)?', balance)
+    assert len(rows) >= 4
+    for code, link in rows:
+        asked = "" if code == "1002" else f"?account={code}"
+        assert link == f'<a href="{home}/months/2025-03{asked}">', code
+        month = await desk.client.get(f"{home}/months/2025-03{asked}")
+        assert month.status_code == 200
+        for secret in ("王小明", "单元402"):
+            assert secret not in month.text.split("<main", 1)[1]
+    charged = (await desk.client.get(f"{home}/months/2025-03?account=5402")).text
+    assert f'href="{home}/vouchers/{paid}"' in charged
+    assert 'data-label="借方">' in charged
+    before = charged.split('rel="prev" href="', 1)[1].split('"', 1)[0]
+    assert before == f"{home}/months/2025-02?account=5402"
+    assert (await desk.client.get(before)).status_code == 200
+    for typed in ("9999", "x", "2101"):
+        answer = await desk.client.get(f"{home}/months/2025-03?account={typed}")
+        assert answer.status_code == 404, typed
+
+
 async def test_a_month_that_is_none_is_missing_and_an_empty_one_says_so(desk: Desk) -> None:
     home = f"/estates/{desk.tenant.public_id}"
     for typed in ("2025-13", "2025", "x", "2025-03-01"):

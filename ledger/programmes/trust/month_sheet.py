@@ -67,11 +67,16 @@ def codes_of_all() -> frozenset[str]:
     )
 
 
-async def get_month_sheet(conn: AsyncConnection, *, tenant_id: int, month: date) -> MonthSheet:
-    """The month that begins on a day; empty where nothing moved."""
+async def get_month_sheet(
+    conn: AsyncConnection, *, tenant_id: int, month: date, account_code: str = BANK
+) -> MonthSheet:
+    """The month that begins on a day, at one position of the chart; empty where nothing moved.
+
+    Paid in is what was debited there, paid out what was credited.
+    """
     statement = load_sql("ledger.programmes.trust", "list_month_lines")
     after = month_of(month + timedelta(days=31))
-    rows = await fetch_all(conn, statement, tenant_id, BOOK, BANK, month, after)
+    rows = await fetch_all(conn, statement, tenant_id, BOOK, account_code, month, after)
     lines, homes = [], dict[tuple[str, bool], SheetSum]()
     for row in rows:
         if codes_of_all().issuperset(row.codes):

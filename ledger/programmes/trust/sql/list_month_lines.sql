@@ -1,9 +1,9 @@
--- purpose: what moved the money in the bank in one month, entry by entry, with the accounts that
---         each touched; moves between bank accounts are left out. A reversal counts below zero on
---         the side of what it reverses: a payment taken back is no income
--- parameters: tenant; book; code of the bank's position; first day of the month; first day after it
--- result: entry, accounting date, event, memo, paid in, paid out (smallest unit), the entry it
---         reverses (null: none), codes of all accounts of the entry; the latest first
+-- purpose: what moved the accounts of a position in one month, as the money in the bank, entry by
+--         entry, with the accounts that each touched; moves between them are left out. A reversal
+--         counts below zero on the side of what it reverses: a payment taken back is no income
+-- parameters: tenant; book; code of the position; first day of the month; first day after it
+-- result: entry, accounting date, event, memo, debited and credited (paid in and out; smallest
+--         unit), the entry it reverses (null: none), codes of all accounts of the entry; the latest first
 -- locks: none
 -- errors: none
 WITH accounts AS (
