@@ -3,7 +3,8 @@
 --         counts below zero on the side of what it reverses: a payment taken back is no income
 -- parameters: tenant; book; code of the position; first day of the month; first day after it
 -- result: entry, accounting date, event, memo, debited and credited (paid in and out; smallest
---         unit), the entry it reverses (null: none), codes of all accounts of the entry; the latest first
+--         unit), the entry it reverses (null: none), codes of all accounts of the entry; the latest
+--         first
 -- locks: none
 -- errors: none
 WITH accounts AS (
