@@ -119,6 +119,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "no_statement_yet",
         "objection_already_decided",
         "invitation_needs_second_factor",
+        "inviter_gives",
         "other_terminal",
         "own_sign_in",
         "sign_in_stands_so",

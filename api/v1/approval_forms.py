@@ -23,6 +23,7 @@ KindCode = Literal[
     "period_reopening",
     "role_change",
     "second_factor_reset",
+    "sign_in_invitation",
 ]
 
 

@@ -37,6 +37,7 @@ from ledger.journeys.approvals.matters import (
     Reversal,
     RoleChange,
     SecondFactorReset,
+    SignInInvitation,
     read_matter,
 )
 
@@ -227,8 +228,11 @@ async def _role(
     return Asked(facts)
 
 
-async def _second_factor(
-    conn: AsyncConnection, _call: GatedCall, matter: SecondFactorReset, _language: Language
+async def _whose_sign_in(
+    conn: AsyncConnection,
+    _call: GatedCall,
+    matter: SecondFactorReset | SignInInvitation,
+    _language: Language,
 ) -> Asked:
     person = await get_person(conn, public_id=matter.person_id)
     words = f"{person.display_name} {person.volunteer_no}"
@@ -254,5 +258,6 @@ _READERS: Mapping[type[Matter], _Reader] = {
     PolicyChange: _policy,
     PeriodReopening: _reopening,
     RoleChange: _role,
-    SecondFactorReset: _second_factor,
+    SecondFactorReset: _whose_sign_in,
+    SignInInvitation: _whose_sign_in,
 }

@@ -30,12 +30,14 @@ from api.web.refused import words_of_refusal
 from ledger.clock import now
 from ledger.database import read_transaction, set_tenant, write_transaction
 from ledger.errors import LedgerError, NotFound
-from ledger.foundation.admission import holds_sensitive_role
+from ledger.foundation.admission import holds_deciding_role, holds_sensitive_role
 from ledger.foundation.approvals import PLATFORM
 from ledger.foundation.own_sign_in import read_sign_in
 from ledger.foundation.people import Person, find_person_by_number, get_person
+from ledger.foundation.second_factor import new_random_code, random_code_hash
 from ledger.foundation.sign_in import find_person_by_sign_in_name
 from ledger.foundation.sign_in_care import (
+    check_invitee,
     close_sign_in,
     end_sessions_of,
     invite_person,
@@ -43,12 +45,12 @@ from ledger.foundation.sign_in_care import (
     sign_in_closed_at,
 )
 from ledger.journeys.approvals.deciding import ask
-from ledger.journeys.approvals.matters import SecondFactorReset
+from ledger.journeys.approvals.matters import SecondFactorReset, SignInInvitation
 
 HOME = "/admin/sign-ins"
 _PERMISSION = "sign_ins.manage"
 #: What can be done, by its part of the address; the words of each are ``sign_in_care.<act>``.
-_ACTS = ("invitation", "sessions", "second-factor", "close", "open")
+_ACTS = ("invitation", "invitation-by-two", "sessions", "second-factor", "close", "open")
 
 
 class _Outcome(NamedTuple):
@@ -95,6 +97,7 @@ async def person_page(request: PageRequest, call: Call, person_id: FromPath[UUID
         closed_at = await sign_in_closed_at(conn, person=person)
         known = await read_sign_in(conn, person=person, at=now())
         sensitive = await holds_sensitive_role(conn, person=person, at=now())
+        deciding = await holds_deciding_role(conn, person=person, at=now())
     own, done = person.caller_id == call.caller_id, request.query_params.get("done")
     return show(
         request,
@@ -107,16 +110,21 @@ async def person_page(request: PageRequest, call: Call, person_id: FromPath[UUID
         known=known,
         sensitive=sensitive,
         own=own,
-        acts=() if own else _open_acts(closed_at is not None, known.has_second_factor),
+        acts=() if own else _open_acts(closed_at is not None, known.has_second_factor, deciding),
         done=done if done in _ACTS else None,
     )
 
 
-def _open_acts(is_closed: bool, has_second_factor: bool) -> list[str]:
+def _open_acts(is_closed: bool, has_second_factor: bool, deciding: bool) -> list[str]:
     """What there is to do: nothing is offered that only refuses."""
     if is_closed:
         return ["open"]
-    return [one for one in _ACTS if one != "open" and (one != "second-factor" or has_second_factor)]
+    useless = {
+        "open",
+        "invitation" if deciding else "",
+        "" if has_second_factor else "second-factor",
+    }
+    return [one for one in _ACTS if one not in useless]
 
 
 @get(HOME + "/{person_id:uuid}/{act:str}", opt=may_on_platform(_PERMISSION))
@@ -160,6 +168,7 @@ async def act_done(
         place,
         back=outcome.address,
         code=outcome.code,
+        waits=act == "invitation-by-two",
         where=f"{request.headers.get('host', '')}{INVITATION}",
     )
 
@@ -177,6 +186,8 @@ async def _do(
             caller_id=by,
         )
         return _Outcome(f"/admin/approvals/{asked.approval_id}")
+    if act == "invitation-by-two":
+        return await _ask_to_invite(conn, call, person, reason)
     if act == "invitation":
         code = await invite_person(
             conn,
@@ -193,6 +204,27 @@ async def _do(
     else:
         await open_sign_in(conn, person=person, opened_by=by, reason=reason)
     return _Outcome(f"{here}?done={act}")
+
+
+async def _ask_to_invite(
+    conn: AsyncConnection, call: GatedCall, person: Person, reason: str
+) -> _Outcome:
+    """A code that opens nothing before a second administrator agrees."""
+    await check_invitee(
+        conn,
+        person=person,
+        invited_by=call.caller_id,
+        second_factor_is_ours=not call.service.settings.oidc_second_factor,
+    )
+    code = new_random_code()
+    asked = await ask(
+        conn,
+        tenant_id=PLATFORM,
+        matter=SignInInvitation(person_id=person.public_id, code_hash=random_code_hash(code).hex()),
+        reason=reason,
+        caller_id=call.caller_id,
+    )
+    return _Outcome(f"/admin/approvals/{asked.approval_id}", code)
 
 
 async def _act_form(

@@ -5,11 +5,12 @@ from datetime import datetime
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.database import fetch_one, load_sql
+from ledger.database import fetch_all, fetch_one, load_sql
 from ledger.errors import LedgerError
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.grants import get_permissions
 from ledger.foundation.people import Person
+from ledger.foundation.roles import decides
 from ledger.foundation.sessions import (
     ORDINARY,
     SENSITIVE,
@@ -52,6 +53,13 @@ async def holds_sensitive_role(conn: AsyncConnection, *, person: Person, at: dat
     """Whether a person moves or releases what is not her own."""
     permissions = await get_permissions(conn, caller_id=person.caller_id, at=at)
     return any(role.is_sensitive for role in permissions.roles)
+
+
+async def holds_deciding_role(conn: AsyncConnection, *, person: Person, at: datetime) -> bool:
+    """Whether a person decides, administers or sees others' data anywhere, at a moment or later."""
+    statement = load_sql(_PACKAGE, "list_granted_permissions")
+    rows = await fetch_all(conn, statement, person.caller_id, at)
+    return any(row.is_sensitive or decides(row.permission) for row in rows)
 
 
 async def require_open(conn: AsyncConnection, *, person: Person) -> None:

@@ -13,15 +13,18 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import now
-from ledger.database import fetch_all, fetch_one, fetch_optional, load_sql
+from ledger.database import execute, fetch_all, fetch_one, fetch_optional, load_sql
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.approval_kinds import approval_kinds
 from ledger.foundation.approvals import PLATFORM, SecondPersonNeeded
 from ledger.foundation.audit_log import record_action
-from ledger.foundation.roles import only_reading_in_estates, only_reads
+from ledger.foundation.people import find_person_of_caller
+from ledger.foundation.roles import decides, only_reading_in_estates, only_reads
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
+#: Whoever installs the service; a person's acts need the others.
+SYSTEM_CALLER = 1
 #: Halves of what two people must do. A connected system is nobody: whoever holds its key could be
 #: the other person as well, so it never has these, whatever its roles.
 SIGNED_BY_PERSONS = frozenset(
@@ -182,7 +185,8 @@ async def grant_role(
     """Give a role; an open grant of the same role, place and object is returned as it is.
 
     Without a tenant and a unit it reaches the whole platform; in a unit, what lies there on the day
-    it is used. A role for two people needs its ``approval_id``, whose result is ``grant_id``.
+    it is used. A role for two people needs its ``approval_id``, whose result is ``grant_id``. One
+    that decides ends a person's open invitations: one person alone gave them.
 
     Raises:
         InvalidInput: no such role, or an end before its beginning.
@@ -199,6 +203,8 @@ async def grant_role(
     if valid_to is not None and valid_to <= begins:
         remedy = "Give an end after the beginning."
         raise InvalidInput(field="valid_to", value=valid_to.isoformat(), remedy=remedy)
+    if known.is_sensitive or any(map(decides, known.permissions)):
+        await _end_open_invitations(conn, caller_id, granted_by, approval_id)
     given = await fetch_one(
         conn,
         load_sql(_PACKAGE, "grant_role"),
@@ -226,6 +232,19 @@ async def grant_role(
         object_id=str(given.grant_id),
     )
     return UUID(str(given.grant_id))
+
+
+async def _end_open_invitations(
+    conn: AsyncConnection, caller_id: int, granted_by: int, approval_id: UUID | None
+) -> None:
+    """Nobody keeps a key to a sign-in that decides from now on. The operator gives alone."""
+    person = await find_person_of_caller(conn, caller_id=caller_id)
+    if person is None:
+        return
+    if granted_by != SYSTEM_CALLER and approval_id is None:
+        raise SecondPersonNeeded
+    await fetch_optional(conn, load_sql(_PACKAGE, "lock_person"), person.person_id)
+    await execute(conn, load_sql(_PACKAGE, "drop_open_invitations"), person.person_id)
 
 
 async def end_grant(

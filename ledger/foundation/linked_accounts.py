@@ -18,6 +18,9 @@ from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
 INVITATION_LASTS = timedelta(days=3)
+#: What an invitation is called in the audit log: of one administrator, and of two.
+INVITED_BY_ONE = "sign_in.invite"
+INVITED_BY_TWO = "sign_in.invite_by_two"
 
 
 class AccountLinkedAlready(LedgerError):
@@ -100,19 +103,44 @@ async def invite(
 
     It is good once, within three days. Earlier ones that were not used are of no use any more.
     """
-    await execute(conn, load_sql(_PACKAGE, "drop_open_invitations"), person.person_id)
     code = new_random_code()
+    await _store_invitation(conn, person, random_code_hash(code), invited_by)
+    await _record(conn, person, INVITED_BY_ONE, invited_by, reason)
+    return code
+
+
+async def invite_by_two(
+    conn: AsyncConnection, *, person: Person, code_hash: bytes, invited_by: int, reason: str
+) -> None:
+    """Let a code that was made when it was asked for open, now that a second person agreed.
+
+    Whatever opened before, a password or a linked account, opens nothing any more.
+    """
+    await _store_invitation(conn, person, code_hash, invited_by)
+    await execute(conn, load_sql(_PACKAGE, "retire_ways_in"), person.person_id, now())
+    await _record(conn, person, INVITED_BY_TWO, invited_by, reason)
+
+
+async def find_lone_inviter(conn: AsyncConnection, *, person: Person) -> int | None:
+    """The caller who alone gave a person her latest invitation, and may have used it; or None."""
+    statement = load_sql(_PACKAGE, "find_last_invitation")
+    known = await fetch_optional(conn, statement, person.person_id, INVITED_BY_ONE, INVITED_BY_TWO)
+    return None if known is None or known.action == INVITED_BY_TWO else int(known.caller_id)
+
+
+async def _store_invitation(
+    conn: AsyncConnection, person: Person, code_hash: bytes, invited_by: int
+) -> None:
+    await execute(conn, load_sql(_PACKAGE, "drop_open_invitations"), person.person_id)
     await execute(
         conn,
         load_sql(_PACKAGE, "create_invitation"),
         uuid7(),
-        random_code_hash(code),
+        code_hash,
         person.person_id,
         invited_by,
         now() + INVITATION_LASTS,
     )
-    await _record(conn, person, "sign_in.invite", invited_by, reason)
-    return code
 
 
 async def check_invitation(conn: AsyncConnection, *, code: str, at: datetime) -> Person:

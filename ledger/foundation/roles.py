@@ -14,6 +14,16 @@ from ledger.foundation.approval_kinds import Scope
 _PACKAGE = "ledger.foundation"
 
 
+#: Last words of permissions that show, ask for or move what is one's own, or propose what others
+#: decide. Any other decides: also one that is not thought of yet.
+_ORDINARY = frozenset(
+    {
+        *("authorise", "capture", "names", "place", "propose", "read", "refund", "request"),
+        *("score", "void"),
+    }
+)
+
+
 class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One role as ``data/roles.toml`` has it."""
 
@@ -32,6 +42,11 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limited: tuple[str, ...] = ()
     #: Permissions that reach the whole tenant.
     wide: tuple[str, ...] = ()
+
+    @property
+    def decides(self) -> bool:
+        """Whether it approves, verifies, releases, administers, or shows what is others' own."""
+        return self.sensitive or any(map(decides, self.limited + self.wide))
 
     def name_in(self, language: str) -> str:
         """Its name, Chinese where the language is."""
@@ -77,6 +92,14 @@ def only_reading_in_estates() -> tuple[str, ...]:
 def only_reads(permission: str) -> bool:
     """Whether a permission lets nobody write or approve anything."""
     return permission.endswith(".read")
+
+
+def decides(permission: str) -> bool:
+    """Whether a permission is more than to show, ask and propose.
+
+    Whoever holds such a one gets a new way to sign in by two people only, and the role as well.
+    """
+    return permission.rpartition(".")[2] not in _ORDINARY
 
 
 async def store_roles(conn: AsyncConnection) -> None:

@@ -1,7 +1,8 @@
 """What an administrator does about somebody's sign-in: on record, and told to the person.
 
-Nobody does it for herself. Taking a second factor out of use needs two people: it is asked for as
-an approval and done by ``ledger.journeys.approvals``.
+Nobody does it for herself. Taking a second factor out of use needs two people, and so does a new
+way in for whoever decides anything: each is asked for as an approval and done by
+``ledger.journeys.approvals``.
 
 Source: docs/decisions/0048-second-factor-and-providers.md
 """
@@ -13,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.clock import now
 from ledger.database import fetch_one, fetch_optional, load_sql
 from ledger.errors import LedgerError
-from ledger.foundation.admission import holds_sensitive_role
+from ledger.foundation.admission import holds_deciding_role, holds_sensitive_role
+from ledger.foundation.approvals import SecondPersonNeeded
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.linked_accounts import invite
 from ledger.foundation.notices import notify
@@ -112,6 +114,27 @@ async def invite_person(
 ) -> str:
     """A code by which a person chooses a password or links an account; shown now only.
 
+    Raises:
+        OwnSignIn, PersonErased, InvitationNeedsSecondFactor: see ``check_invitee``.
+        SecondPersonNeeded: she decides something; whoever invited her could do it in her name.
+    """
+    # as granting does: no role comes between looking and inviting
+    await fetch_optional(conn, load_sql(_PACKAGE, "lock_person"), person.person_id)
+    await check_invitee(
+        conn, person=person, invited_by=invited_by, second_factor_is_ours=second_factor_is_ours
+    )
+    if await holds_deciding_role(conn, person=person, at=now()):
+        raise SecondPersonNeeded
+    code = await invite(conn, person=person, invited_by=invited_by, reason=reason)
+    await tell_of_care(conn, person=person)
+    return code
+
+
+async def check_invitee(
+    conn: AsyncConnection, *, person: Person, invited_by: int, second_factor_is_ours: bool
+) -> None:
+    """Refuse an invitation that nobody may give, alone or with a second person.
+
     ``second_factor_is_ours``: the word of no identity provider counts as one.
 
     Raises:
@@ -125,9 +148,6 @@ async def invite_person(
         protected = await has_second_factor(conn, person_id=person.person_id)
         if not (protected and second_factor_is_ours):
             raise InvitationNeedsSecondFactor
-    code = await invite(conn, person=person, invited_by=invited_by, reason=reason)
-    await tell_of_care(conn, person=person)
-    return code
 
 
 async def tell_of_care(conn: AsyncConnection, *, person: Person) -> None:

@@ -177,7 +177,7 @@ async def test_nobody_approves_a_role_for_themselves(engine: AsyncEngine) -> Non
 async def test_an_ordinary_role_is_given_at_once(engine: AsyncEngine) -> None:
     office = await create_office(engine)
     admin, clerk = await person_with(engine, "platform_admin"), await person_with(engine, None)
-    give = RoleChange(action="give", role="community_staff", person_id=clerk.public_id)
+    give = RoleChange(action="give", role="branch_secretary", person_id=clerk.public_id)
     changed = await office.run(
         ask_or_change_role, matter=give, reason="新到岗", caller_id=admin.caller_id
     )
@@ -187,7 +187,7 @@ async def test_an_ordinary_role_is_given_at_once(engine: AsyncEngine) -> None:
         await office.run(
             ask_or_change_role, matter=elsewhere, reason="新到岗", caller_id=admin.caller_id
         )
-    wrong_place = RoleChange(action="end", role="community_staff", grant_id=changed.grant_id)
+    wrong_place = RoleChange(action="end", role="branch_secretary", grant_id=changed.grant_id)
     with pytest.raises(NotFound):
         await office.run(
             ask_or_change_role,

@@ -148,24 +148,24 @@ async def test_roles_are_given_and_ended_on_pages(app: Edge, world: World) -> No
         unknown = await first.get(f"{home}/new?volunteer_no=V1")
         assert (unknown.status_code, "没有这个编号" in unknown.text) == (422, True)
         page = await first.get(f"{home}/new?volunteer_no={number}")
-        sent = {**hidden(page), "volunteer_no": "V1", "role": "community_staff", "reason": "到岗"}
+        sent = {**hidden(page), "volunteer_no": "V1", "role": "branch_secretary", "reason": "到岗"}
         nobody = await first.post(home, data=sent)
         assert nobody.status_code == 422
         assert "没有这个编号" in nobody.text
         given = await give(
-            first, home, volunteer_no=number, role="community_staff", reason="新到岗"
+            first, home, volunteer_no=number, role="branch_secretary", reason="新到岗"
         )
         assert given.headers["location"] == f"{home}?done=1", given.text
         told = (await first.get(f"{home}/new?volunteer_no={number}")).text
-        assert "党支部书记（与 社区工作人员 互斥）" in told
-        assert '<option value="branch_secretary"' not in told
+        assert "社区工作人员（与 党支部书记 互斥）" in told
+        assert '<option value="community_staff"' not in told
         excluded = await give(
-            first, home, volunteer_no=number, role="branch_secretary", reason="兼任"
+            first, home, volunteer_no=number, role="community_staff", reason="兼任"
         )
         assert excluded.status_code == 409
         assert "新到岗" not in excluded.text
         assert "兼任" in excluded.text
-        again = await give(first, home, volunteer_no=number, role="community_staff", reason="又")
+        again = await give(first, home, volunteer_no=number, role="branch_secretary", reason="又")
         assert (again.status_code, "已担任这个角色" in again.text or "已担任" in again.text) == (
             409, True,
         )  # fmt: skip
@@ -180,7 +180,7 @@ async def test_roles_are_given_and_ended_on_pages(app: Edge, world: World) -> No
         ends = re.findall(rf'href="({home}/[0-9a-f-]+)"', listed)
         for address in ends:
             page = (await first.get(address)).text
-            if "社区工作人员" in page:
+            if "党支部书记" in page:
                 ended = await send(first, address, reason="离任")
                 assert ended.headers["location"] == f"{home}?done=1"
         assert "离任" in (await first.get(f"{home}?over=1")).text

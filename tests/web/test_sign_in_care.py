@@ -10,9 +10,13 @@ import pytest
 from api.edge import Edge
 from ledger.database import fetch_all, fetch_value, read_transaction, write_transaction
 from ledger.foundation.api_keys import create_api_key
+from ledger.foundation.approvals import PLATFORM, Approval, Wanted, list_approvals
 from ledger.foundation.grants import grant_role
 from ledger.foundation.people import create_person
-from ledger.foundation.sign_in import set_password
+from ledger.foundation.sign_in import find_person_by_sign_in_name, set_password
+from ledger.journeys.approvals.deciding import approve, ask
+from ledger.journeys.approvals.matters import RoleChange
+from ledger.journeys.approvals.roles import InviterGives
 from tests.api.world import KEYS, PASSWORD, SYSTEM, World, client_of
 from tests.web.people import admit, signed_in
 from tests.web.test_second_factor import CODES, SECURITY, enrol
@@ -23,16 +27,23 @@ CODE = re.compile(r"secret-text\">([a-z0-9-]{19})<")
 WHY = {"reason": "本人带身份证来办"}
 
 
+async def appoint(world: World, name: str) -> int:
+    """A new administrator of the platform: her caller."""
+
+    async def make(conn):
+        person = await create_person(conn, display_name="管理员", keys=KEYS)
+        await set_password(conn, person=person, sign_in_name=name, password=PASSWORD, set_by=SYSTEM)
+        await grant_role(conn, caller_id=person.caller_id, role="platform_admin", granted_by=SYSTEM)
+        return person.caller_id
+
+    return await write_transaction(world.engine, make)
+
+
 @asynccontextmanager
 async def administrator(app: Edge, world: World, name: str) -> AsyncIterator[httpx.AsyncClient]:
     """A new administrator of the platform, signed in."""
 
-    async def appoint(conn):
-        person = await create_person(conn, display_name="管理员", keys=KEYS)
-        await set_password(conn, person=person, sign_in_name=name, password=PASSWORD, set_by=SYSTEM)
-        await grant_role(conn, caller_id=person.caller_id, role="platform_admin", granted_by=SYSTEM)
-
-    await write_transaction(world.engine, appoint)
+    await appoint(world, name)
     async with signed_in(app, name) as client:
         yield client
 
@@ -148,9 +159,13 @@ async def test_nobody_becomes_somebody_elses_hand_by_an_invitation_of_their_own(
         (own,) = {(await send(admin, HOME, HOME, who="root")).headers["location"]}
         for name in ("invitation", "sessions", "close", "open", "second-factor"):
             assert (await act(admin, own, name)).status_code == 409, name
-        # her second factor stands between the invitation and her role
+        assert (await act(admin, page, "invitation-by-two")).status_code == 409
+        # her second factor stands between the invitation of two and her role
         await enrol(client, f"{SECURITY}/second-factor")
-        (code,) = set(CODE.findall((await act(admin, page, "invitation")).text))
+        assert (await act(admin, page, "invitation")).status_code == 409
+        (code,) = set(CODE.findall((await act(admin, page, "invitation-by-two")).text))
+        async with administrator(app, world, "root2") as checker:
+            await approve_the_request(world, checker)
         async with visitor(app) as thief:
             opened = await thief.post(
                 "/sign-in/invitation/password",
@@ -160,6 +175,94 @@ async def test_nobody_becomes_somebody_elses_hand_by_an_invitation_of_their_own(
             assert "gongzhang" not in thief.cookies
     async with read_transaction(world.engine) as conn:
         assert await fetch_value(conn, "SELECT count(*) FROM foundation.sign_in_invitation") == 1
+
+
+async def approve_the_request(world: World, checker: httpx.AsyncClient, status: int = 303) -> None:
+    """Let somebody approve what waits on the platform."""
+    async with read_transaction(world.engine, tenant_id=PLATFORM) as conn:
+        waiting = await list_approvals(
+            conn, tenant_id=PLATFORM, limit=5, wanted=Wanted(state="waiting")
+        )
+    (request,) = {f"/admin/approvals/{one.approval_id}" for one in waiting}
+    answer = await send(checker, request, request, act="approved")
+    assert answer.status_code == status, answer.text
+
+
+async def test_who_decides_gets_a_new_way_in_by_two_and_the_code_opens_nothing_before(
+    app: Edge, world: World
+) -> None:
+    staff, new = await admit(world, "community_staff"), "一条新的路 leads home"
+    page, go = "/sign-in/invitation", "/sign-in/invitation/password"
+    async with (
+        administrator(app, world, "root") as maker,
+        administrator(app, world, "root2") as checker,
+        signed_in(app, staff) as owner,
+        visitor(app) as phone,
+    ):
+        care = (await send(maker, HOME, HOME, who=staff)).headers["location"]
+        assert f'href="{care}/invitation"' not in (await maker.get(care)).text
+        assert (await act(maker, care, "invitation")).status_code == 409, "one alone"
+        shown = await act(maker, care, "invitation-by-two")
+        (code,) = set(CODE.findall(shown.text))
+        assert "另一位管理员批准后才能用" in shown.text
+        typed = {"code": code, "name": staff, "new": new}
+        assert (await phone.post(go, data=typed)).status_code == 422, "not approved yet"
+        await approve_the_request(world, maker, status=409)
+        assert (await send(phone, page, page, code=code)).status_code == 422
+        assert await is_signed_in(app, owner)
+        await approve_the_request(world, checker)
+        assert not await is_signed_in(app, owner)
+        async with visitor(app) as old:
+            refused = await send(old, "/sign-in", "/sign-in", name=staff, password=PASSWORD)
+            assert refused.status_code == 401, "what opened before opens no more"
+        assert (await phone.post(go, data=typed)).status_code == 303
+        assert "经两人批准" in (await phone.get("/account/acts")).text
+
+
+async def test_no_invitation_outlives_a_role_that_decides_and_its_giver_gives_none(
+    app: Edge, world: World
+) -> None:
+    newcomer = await write_transaction(
+        world.engine, lambda conn: create_person(conn, display_name="赵六", keys=KEYS)
+    )
+    care, go = f"{HOME}/{newcomer.public_id}", "/sign-in/invitation/password"
+    wanted = RoleChange(action="give", role="subdistrict_staff", person_id=newcomer.public_id)
+    async with administrator(app, world, "root") as inviter:
+        (code,) = set(CODE.findall((await act(inviter, care, "invitation")).text))
+    async with read_transaction(world.engine) as conn:
+        known = await find_person_by_sign_in_name(conn, sign_in_name="root")
+        assert known is not None
+    root, second, third = (
+        known.caller_id, await appoint(world, "second"), await appoint(world, "third"),
+    )  # fmt: skip
+
+    async def ask_by(caller_id: int) -> Approval:
+        return await write_transaction(
+            world.engine,
+            lambda conn: ask(
+                conn, tenant_id=PLATFORM, matter=wanted, reason="到岗", caller_id=caller_id
+            ),
+            tenant_id=PLATFORM,
+        )
+
+    async def approve_by(asked: Approval, caller_id: int) -> Approval:
+        return await write_transaction(
+            world.engine,
+            lambda conn: approve(
+                conn, tenant_id=PLATFORM, approval_id=asked.approval_id, caller_id=caller_id
+            ),
+            tenant_id=PLATFORM,
+        )
+
+    with pytest.raises(InviterGives):
+        await ask_by(root)
+    asked = await ask_by(second)
+    with pytest.raises(InviterGives):
+        await approve_by(asked, root)
+    assert (await approve_by(asked, third)).state == "approved"
+    async with visitor(app) as thief:
+        typed = {"code": code, "name": "zhao", "new": "一条新的路 leads home"}
+        assert (await thief.post(go, data=typed)).status_code == 422, "it ended with the grant"
 
 
 async def test_a_second_factor_is_reset_by_two_administrators_and_never_by_one(

@@ -41,7 +41,12 @@ from ledger.journeys.approvals.roles import (
     result_of,
 )
 from ledger.journeys.approvals.rules import change_policy, check_policy_change
-from ledger.journeys.approvals.sign_ins import carry_out_reset, check_second_factor_reset
+from ledger.journeys.approvals.sign_ins import (
+    carry_out_invitation,
+    carry_out_reset,
+    check_second_factor_reset,
+    check_sign_in_invitation,
+)
 from ledger.programmes.trust.bookings import Booking, CashDetail
 from ledger.programmes.trust.payments import approve_payment, decline_payment
 
@@ -66,6 +71,7 @@ EFFECTS: Mapping[str, Effect] = {
     "period_reopening": Effect(check_reopening, reopen),
     "role_change": Effect(check_role_change, change_role),
     "second_factor_reset": Effect(check_second_factor_reset, carry_out_reset),
+    "sign_in_invitation": Effect(check_sign_in_invitation, carry_out_invitation),
 }
 
 

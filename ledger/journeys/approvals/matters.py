@@ -98,6 +98,15 @@ class SecondFactorReset(Matter, frozen=True, kw_only=True, tag="second_factor_re
     person_id: UUID
 
 
+class SignInInvitation(Matter, frozen=True, kw_only=True, tag="sign_in_invitation"):
+    """An invitation for somebody who decides, or is to: its code opens once it is approved."""
+
+    #: Public id.
+    person_id: UUID
+    #: Of the code that was shown to whoever asked, in hexadecimal.
+    code_hash: str
+
+
 _MATTERS: dict[str, type[Matter]] = {
     str(one.__struct_config__.tag): one
     for one in (
@@ -108,6 +117,7 @@ _MATTERS: dict[str, type[Matter]] = {
         PeriodReopening,
         RoleChange,
         SecondFactorReset,
+        SignInInvitation,
     )
 }
 

@@ -10,6 +10,7 @@ from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.approvals import PLATFORM
 from ledger.foundation.grant_list import Grant, get_grant, list_excluding_roles, list_grants
 from ledger.foundation.grants import RolesExcludeEachOther, end_grant, grant_role
+from ledger.foundation.linked_accounts import find_lone_inviter
 from ledger.foundation.org_units import get_org_unit
 from ledger.foundation.organisations import LARGEST_PAGE, find_tenant
 from ledger.foundation.people import Person, get_person
@@ -23,6 +24,15 @@ class ApproverGains(LedgerError):
     """Nobody approves a role for themselves."""
 
     template = "Somebody else must approve a role that you would get."
+
+
+class InviterGives(LedgerError):
+    """Whoever let somebody in alone, and may be that person, gives her nothing that decides."""
+
+    template = (
+        "Whoever alone invited this person neither asks for nor approves such a role for her. "
+        "Another administrator does it, or two invite her anew first."
+    )
 
 
 class RoleHeldAlready(LedgerError):
@@ -42,6 +52,7 @@ async def check_role_change(
         GrantNeedsObject: the role reaches one object, and none is named.
         RolesExcludeEachOther: the person holds a role that stands against it.
         RoleHeldAlready: the person holds it.
+        InviterGives: the role decides, and whoever asks let the person in alone.
         NotFound: no such person, unit or object, or no such grant here.
     """
     if matter.action == "end":
@@ -58,6 +69,7 @@ async def check_role_change(
         remedy = "Give an end after the beginning."
         raise InvalidInput(field="valid_to", value=matter.valid_to.isoformat(), remedy=remedy)
     person = await get_person(conn, public_id=matter.person_id)
+    await _not_by_inviter(conn, role, person, asked_by)
     await check_object(
         conn,
         tenant_id=tenant_id,
@@ -69,6 +81,13 @@ async def check_role_change(
     if matter.org_unit_id is not None:
         await get_org_unit(conn, org_unit_id=matter.org_unit_id, on=business_date(begins))
     await _check_beside_others(conn, tenant_id, matter, person, begins)
+
+
+async def _not_by_inviter(
+    conn: AsyncConnection, role: Role, person: Person, caller_id: int
+) -> None:
+    if role.decides and await find_lone_inviter(conn, person=person) == caller_id:
+        raise InviterGives
 
 
 async def _role_given_here(conn: AsyncConnection, tenant_id: int, matter: RoleChange) -> Role:
@@ -132,6 +151,7 @@ async def change_role(conn: AsyncConnection, *, matter: RoleChange, consent: Con
 
     Raises:
         ApproverGains: the approver is the one who would get it.
+        InviterGives: asker or approver let the person in alone.
         RolesExcludeEachOther, RoleHeldAlready: what the person holds stands against it.
         NotFound: the grant is over meanwhile.
     """
@@ -169,6 +189,7 @@ async def _carry_out(
     person = await get_person(conn, public_id=matter.person_id)
     if person.caller_id == consent.approved_by:
         raise ApproverGains
+    await _not_by_inviter(conn, shipped_roles()[matter.role], person, consent.approved_by)
     given = await grant_role(
         conn,
         caller_id=person.caller_id,
