@@ -17,6 +17,7 @@ from ledger.foundation.named_accounts import (
     AccountsUnlikeEvent,
     EventBelongsToProgramme,
     EventNeedsApproval,
+    EventNeedsHold,
     HeldAccountMisplaced,
     Move,
     check_entry_moves,
@@ -30,6 +31,7 @@ REFUSED_BEFORE = (
     UnknownEvent,
     EventBelongsToProgramme,
     EventNeedsApproval,
+    EventNeedsHold,
     AccountNotFound,
     AccountsUnlikeEvent,
     HeldAccountMisplaced,
@@ -70,7 +72,8 @@ def entry_request(
     Raises:
         UnknownEvent: the catalogue has no such event.
         EventBelongsToProgramme: a programme posts it with a record of its own.
-        EventNeedsApproval: it corrects the books.
+        EventNeedsApproval: two people post it.
+        EventNeedsHold: it is posted with a hold.
         AccountNotFound: an account is not one of this tenant; names the line.
         AccountsUnlikeEvent: the event does not move units between accounts of these positions.
         HeldAccountMisplaced: only a hold moves what lies there.

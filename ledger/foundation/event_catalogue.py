@@ -68,8 +68,12 @@ class Event(msgspec.Struct, frozen=True):
     transfers: tuple[EventTransfer, ...]
     #: Programme that posts it together with a record of its own; None: it needs no record.
     posted_by: str | None = None
-    #: A correction: asked for by one person, approved by another.
+    #: Asked for by one person, approved by another: money out, units made, a correction.
     two_people: bool = False
+    #: It corrects what an account says.
+    corrects: bool = False
+    #: Posted with the hold that took the units, and not beyond what it took.
+    gives_back: bool = False
 
     def accounts_of(self, side: Side) -> tuple[str, ...]:
         """Every account code a side may stand for."""
@@ -94,6 +98,8 @@ class _WrittenEvent(msgspec.Struct, forbid_unknown_fields=True):
     choices: dict[str, tuple[str, ...]] = {}
     posted_by: str | None = None
     two_people: bool = False
+    corrects: bool = False
+    gives_back: bool = False
 
 
 @cache
@@ -151,6 +157,8 @@ def read_events(written: Mapping[str, Any]) -> Iterator[Event]:
             ),
             posted_by=event.posted_by,
             two_people=event.two_people,
+            corrects=event.corrects,
+            gives_back=event.gives_back,
         )
 
 

@@ -31,9 +31,15 @@ class EventBelongsToProgramme(LedgerError):
 
 
 class EventNeedsApproval(LedgerError):
-    """A correction is asked for by one person and approved by another."""
+    """It pays out, makes units, writes off or corrects: one person asks and another approves."""
 
-    template = "Event {event} corrects the books: ask for it as an adjustment; another approves it."
+    template = "Event {event} takes two people: ask for it as an adjustment; another approves it."
+
+
+class EventNeedsHold(LedgerError):
+    """It gives back what a hold took, so it is posted with that hold alone."""
+
+    template = "Event {event} gives back what a hold took: refund that hold."
 
 
 class AccountsUnlikeEvent(LedgerError):
@@ -55,6 +61,7 @@ register_refusals(
     UnknownEvent,
     EventBelongsToProgramme,
     EventNeedsApproval,
+    EventNeedsHold,
     AccountsUnlikeEvent,
     HeldAccountMisplaced,
 )
@@ -78,12 +85,13 @@ def free_entry_moves(event_code: str) -> Moves:
     Raises:
         UnknownEvent: the catalogue has no such event.
         EventBelongsToProgramme: a programme posts it with a record of its own.
-        EventNeedsApproval: it corrects the books.
+        EventNeedsApproval: two people post it.
+        EventNeedsHold: it is posted with a hold.
     """
     moves = _entry_moves().get(event_code)
     if moves is None:
-        check_free_event(event_code)
-    return moves or {}
+        raise EventNeedsHold(event=check_free_event(event_code))
+    return moves
 
 
 def check_free_event(event_code: str) -> str:
@@ -92,7 +100,7 @@ def check_free_event(event_code: str) -> str:
     Raises:
         UnknownEvent: the catalogue has no such event.
         EventBelongsToProgramme: a programme posts it with a record of its own.
-        EventNeedsApproval: it corrects the books.
+        EventNeedsApproval: two people post it.
     """
     event = get_event(event_code)
     _refuse_owned(event)
@@ -101,12 +109,12 @@ def check_free_event(event_code: str) -> str:
     return event_code
 
 
-def check_correction(event_code: str) -> None:
+def check_event_of_two(event_code: str) -> None:
     """The event is one that two people post.
 
     Raises:
         UnknownEvent: the catalogue has no such event.
-        InvalidInput: it corrects nothing; it is posted by one person.
+        InvalidInput: one person posts it, or a programme does.
     """
     if not get_event(event_code).two_people:
         known = ", ".join(code for code, one in event_catalogue().items() if one.two_people)
@@ -180,7 +188,7 @@ def _entry_moves() -> Mapping[str, Moves]:
     return {
         code: _between_free_accounts(_moves_of(event))
         for code, event in event_catalogue().items()
-        if event.posted_by is None and not event.two_people
+        if event.posted_by is None and not event.two_people and not event.gives_back
     }
 
 

@@ -29,8 +29,8 @@ def lines() -> Iterator[list[str]]:
 async def test_each_request_has_one_line_with_route_caller_tenant_and_status(
     app: Edge, world: World, poster: httpx.AsyncClient, lines: list[str]
 ) -> None:
-    debit = await world.account("TB", "5103")
-    credit = await world.account("TB", "2101", world.member.member_id)
+    debit = await world.account("PG", "5101")
+    credit = await world.account("PG", "2501")
     answers = [
         await poster.post(f"{world.base}/entries", json=entry(debit, credit), headers=new_key())
         for _ in range(2)  # the second one goes the short way

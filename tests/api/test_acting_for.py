@@ -16,11 +16,9 @@ import ledger
 from api.edge import Edge
 from api.web.texts import LANGUAGES, catalogue
 from ledger.clock import now
-from ledger.database import fetch_all, read_transaction, write_transaction
-from ledger.foundation.events import post_event
-from ledger.identifiers import uuid7
+from ledger.database import fetch_all, read_transaction
 from tests.api.actors import Actor
-from tests.api.world import SYSTEM, World, client_of
+from tests.api.world import World, client_of
 from tests.web.visitors import sign_in, visitor
 
 ROOT = Path(ledger.__file__).parents[1]
@@ -59,30 +57,13 @@ def service(world: World) -> dict[str, Any]:
     }
 
 
-async def give(world: World, event: str, amount: int) -> None:
-    await write_transaction(
-        world.engine,
-        lambda conn: post_event(
-            conn,
-            event,
-            tenant_id=world.programme.tenant_id,
-            key=uuid7(),
-            caller_id=SYSTEM,
-            occurred_at=now(),
-            amounts={"granted": amount},
-            owners={"member": world.member.member_id},
-        ),
-        tenant_id=world.programme.tenant_id,
-    )
-
-
 async def test_what_staff_do_for_a_person_she_reads_with_their_name(
     app: Edge, world: World, staff: Actor
 ) -> None:
     before = await acts_for(world)
     assert before == [("member.enrol", None)], "the system enrolled her"
     member = str(world.member.member_id)
-    await give(world, "TB07", 300)
+    await world.give(300)
     await staff.do(f"/merchants/{world.merchant.merchant_id}/contracts", {
         "valid_from": f"{now():%Y-%m-%d}", "fen_per_100_points": 5000})  # fmt: skip
     await staff.do("/service-records", service(world))

@@ -121,9 +121,10 @@ async def accountant(app: Edge, world: World) -> AsyncIterator[httpx.AsyncClient
 @pytest.fixture
 async def posted(accountant: httpx.AsyncClient, world: World) -> str:
     """An entry on the first member's account."""
-    issued = await world.account("TB", "5103")
+    await world.give(1000, pool=True)
+    pool = await world.account("TB", "2201")
     available = await world.account("TB", "2101", world.member.member_id)
-    body = entry(issued, available)
+    body = entry(pool, available, event_code="TB06")
     answer = await accountant.post(f"{world.base}/entries", json=body, headers=new_key())
     assert answer.status_code == 201, answer.text
     return str(answer.json()["entry_id"])
@@ -290,8 +291,9 @@ async def test_a_member_sees_the_evidence_of_her_own_voucher(
 async def test_evidence_that_shows_others_is_kept_from_each_and_given_by_office_on_record(
     app: Edge, accountant: httpx.AsyncClient, world: World
 ) -> None:
-    issued = await world.account("TB", "5103")
-    body = entry(issued, await world.account("TB", "2101", world.member.member_id))
+    await world.give(1000, pool=True)
+    pool, member = await world.account("TB", "2201"), world.member.member_id
+    body = entry(pool, await world.account("TB", "2101", member), event_code="TB06")
     second = await world.account("TB", "2101", world.second_member.member_id)
     body["transfers"].append(body["transfers"][0] | {"credit_account": str(second)})
     answer = await accountant.post(f"{world.base}/entries", json=body, headers=new_key())
@@ -316,7 +318,7 @@ async def test_evidence_that_shows_others_is_kept_from_each_and_given_by_office_
 async def test_evidence_about_nobody_leaves_no_line(
     app: Edge, accountant: httpx.AsyncClient, world: World
 ) -> None:
-    body = entry(await world.account("TB", "5103"), await world.account("TB", "2201"))
+    body = entry(await world.account("PG", "5101"), await world.account("PG", "2501"))
     posted = await accountant.post(f"{world.base}/entries", json=body, headers=new_key())
     entry_id = posted.json().get("entry_id")
     assert entry_id, posted.text

@@ -10,26 +10,27 @@ import pytest
 
 from api.edge import Edge
 from ledger.books.lanes import ServiceBusy
+from ledger.clock import now
 from tests.api.world import World, client_of, entry, new_key
 
 
 async def pair(world: World) -> tuple:
-    issued = await world.account("TB", "5103")
-    pending = await world.account("TB", "2101", world.member.member_id)
-    return issued, pending
+    issued = await world.account("PG", "5101")
+    provision = await world.account("PG", "2501")
+    return issued, provision
 
 
 async def donation(world: World, amount: int) -> dict:
     """Minutes that the member gives to the pool."""
-    _, available = await pair(world)
+    available = await world.account("TB", "2101", world.member.member_id)
     return entry(available, await world.account("TB", "2201"), amount, event_code="TB09")
 
 
 async def test_an_entry_is_posted_and_read_back(
     poster: httpx.AsyncClient, auditor: httpx.AsyncClient, world: World
 ) -> None:
-    issued, pending = await pair(world)
-    body = entry(issued, pending, 120, memo="探访独居老人", subject_id=str(uuid4()))
+    issued, provision = await pair(world)
+    body = entry(issued, provision, 120, memo="探访独居老人", subject_id=str(uuid4()))
     made = await poster.post(f"{world.base}/entries", json=body, headers=new_key())
     assert made.status_code == 201, made.text
     answer = made.json()
@@ -39,13 +40,13 @@ async def test_an_entry_is_posted_and_read_back(
     assert read["subject_id"] == body["subject_id"]
     assert read["booked_on"] == answer["booked_on"]
     (line,) = read["transfers"]
-    assert (line["debit_account"], line["credit_account"]) == (str(issued), str(pending))
-    assert (line["amount"], line["unit"], line["expires_on"]) == (120, "minute", None)
+    assert (line["debit_account"], line["credit_account"]) == (str(issued), str(provision))
+    assert (line["amount"], line["unit"], line["expires_on"]) == (120, "fen", None)
 
 
 async def test_the_same_key_and_body_posts_once(poster: httpx.AsyncClient, world: World) -> None:
-    issued, pending = await pair(world)
-    body, key = entry(issued, pending), new_key()
+    issued, provision = await pair(world)
+    body, key = entry(issued, provision), new_key()
     answers = await asyncio.gather(
         *(poster.post(f"{world.base}/entries", json=body, headers=key) for _ in range(20))
     )
@@ -57,10 +58,10 @@ async def test_the_same_key_and_body_posts_once(poster: httpx.AsyncClient, world
 async def test_the_same_key_with_another_body_names_the_field(
     poster: httpx.AsyncClient, world: World
 ) -> None:
-    issued, pending = await pair(world)
-    body, key = entry(issued, pending), new_key()
+    issued, provision = await pair(world)
+    body, key = entry(issued, provision), new_key()
     await poster.post(f"{world.base}/entries", json=body, headers=key)
-    other = entry(issued, pending, 121, occurred_at=body["occurred_at"])
+    other = entry(issued, provision, 121, occurred_at=body["occurred_at"])
     answer = await poster.post(f"{world.base}/entries", json=other, headers=key)
     assert answer.status_code == 409
     assert answer.json()["code"] == "idempotency_conflict"
@@ -70,8 +71,8 @@ async def test_the_same_key_with_another_body_names_the_field(
 async def test_a_write_without_a_key_is_told_what_to_do(
     poster: httpx.AsyncClient, world: World
 ) -> None:
-    issued, pending = await pair(world)
-    answer = await poster.post(f"{world.base}/entries", json=entry(issued, pending))
+    issued, provision = await pair(world)
+    answer = await poster.post(f"{world.base}/entries", json=entry(issued, provision))
     assert answer.status_code == 400
     assert answer.json()["code"] == "idempotency_key_missing"
 
@@ -100,10 +101,12 @@ async def test_too_little_balance_is_a_problem_with_its_facts(
 async def test_another_tenants_account_looks_like_a_missing_one(
     poster: httpx.AsyncClient, world: World
 ) -> None:
-    _, pending = await pair(world)
-    foreign = await world.account("TB", "5103", tenant=world.other_programme)
+    _, provision = await pair(world)
+    foreign = await world.account("PG", "5101", tenant=world.other_programme)
     answers = [
-        await poster.post(f"{world.base}/entries", json=entry(account, pending), headers=new_key())
+        await poster.post(
+            f"{world.base}/entries", json=entry(account, provision), headers=new_key()
+        )
         for account in (foreign, uuid4())
     ]
     facts = [
@@ -115,8 +118,8 @@ async def test_another_tenants_account_looks_like_a_missing_one(
 
 
 async def test_a_batch_gives_each_entry_its_result(poster: httpx.AsyncClient, world: World) -> None:
-    issued, pending = await pair(world)
-    good, bad = entry(issued, pending), await donation(world, 10**9)
+    issued, provision = await pair(world)
+    good, bad = entry(issued, provision), await donation(world, 10**9)
     unknown = entry(issued, uuid4())
     entries = [good, bad, unknown, *[good] * 7]
     key = new_key()
@@ -137,8 +140,8 @@ async def test_a_batch_gives_each_entry_its_result(poster: httpx.AsyncClient, wo
 async def test_a_dry_run_says_the_same_and_writes_nothing(
     poster: httpx.AsyncClient, auditor: httpx.AsyncClient, world: World
 ) -> None:
-    issued, pending = await pair(world)
-    entries = [entry(issued, pending), await donation(world, 10**9)]
+    issued, provision = await pair(world)
+    entries = [entry(issued, provision), await donation(world, 10**9)]
     dry = await poster.post(
         f"{world.base}/entries/batch",
         json={"entries": entries, "dry_run": True},
@@ -151,8 +154,8 @@ async def test_a_dry_run_says_the_same_and_writes_nothing(
 async def test_a_reversal_mirrors_once(
     app: Edge, poster: httpx.AsyncClient, auditor: httpx.AsyncClient, world: World
 ) -> None:
-    issued, pending = await pair(world)
-    body = entry(issued, pending)
+    issued, provision = await pair(world)
+    body = entry(issued, provision)
     made = await poster.post(f"{world.base}/entries", json=body, headers=new_key())
     path = f"{world.base}/entries/{made.json()['entry_id']}/reversal"
     reason = {"occurred_at": body["occurred_at"], "memo": "记错了人"}
@@ -173,16 +176,16 @@ async def test_a_reversal_mirrors_once(
 async def test_lists_page_through_everything_once_while_entries_arrive(
     poster: httpx.AsyncClient, auditor: httpx.AsyncClient, world: World
 ) -> None:
-    issued, pending = await pair(world)
+    issued, provision = await pair(world)
     for _ in range(7):
-        await poster.post(f"{world.base}/entries", json=entry(issued, pending), headers=new_key())
+        await poster.post(f"{world.base}/entries", json=entry(issued, provision), headers=new_key())
     seen: list[str] = []
     cursor = None
     while True:
-        query = {"limit": 3} | ({"cursor": cursor} if cursor else {"event_code": "TB30"})
+        query = {"limit": 3} | ({"cursor": cursor} if cursor else {"event_code": "PG25"})
         page = (await auditor.get(f"{world.base}/entries", params=query)).json()
         seen += [one["id"] for one in page["items"]]
-        await poster.post(f"{world.base}/entries", json=entry(issued, pending), headers=new_key())
+        await poster.post(f"{world.base}/entries", json=entry(issued, provision), headers=new_key())
         cursor = page["next_cursor"]
         if cursor is None:
             break
@@ -203,15 +206,15 @@ async def test_a_cursor_keeps_its_filters(auditor: httpx.AsyncClient, world: Wor
 async def test_balances_and_statement_follow_the_entries(
     poster: httpx.AsyncClient, auditor: httpx.AsyncClient, world: World
 ) -> None:
-    issued, pending = await pair(world)
+    issued, provision = await pair(world)
     for amount in (100, 20, 3):
         await poster.post(
-            f"{world.base}/entries", json=entry(issued, pending, amount), headers=new_key()
+            f"{world.base}/entries", json=entry(issued, provision, amount), headers=new_key()
         )
-    path = f"{world.base}/accounts/{pending}"
+    path = f"{world.base}/accounts/{provision}"
     assert (await auditor.get(path)).json()["balance"] == 123
     balance = (await auditor.get(f"{path}/balance")).json()
-    assert (balance["balance"], balance["unit"], balance["as_of"]) == (123, "minute", "now")
+    assert (balance["balance"], balance["unit"], balance["as_of"]) == (123, "fen", "now")
     lines = (await auditor.get(f"{path}/statement", params={"limit": 2})).json()
     assert [line["amount"] for line in lines["lines"]] == [3, 20]
     assert (lines["opening"], lines["closing"]) == (100, 123)
@@ -228,16 +231,11 @@ async def test_a_hold_is_captured_in_part_refunded_and_read(
     poster: httpx.AsyncClient, world: World
 ) -> None:
     member = world.member.member_id
-    issued = await world.account("TB", "5103")
     available = await world.account("TB", "2101", member)
     held = await world.account("TB", "2102", member)
     used = await world.account("TB", "4101")
-    when = entry(issued, available)["occurred_at"]
-    await poster.post(
-        f"{world.base}/entries",
-        json=entry(issued, available, 5000),
-        headers=new_key(),
-    )
+    when = now().isoformat()
+    await world.give(5000)
     wanted = {
         "event_code": "TB01",
         "occurred_at": when,
@@ -277,18 +275,18 @@ async def test_a_hold_is_captured_in_part_refunded_and_read(
 async def test_the_hot_route_and_the_ordinary_one_answer_alike(
     app: Edge, poster: httpx.AsyncClient, world: World
 ) -> None:
-    issued, pending = await pair(world)
+    issued, provision = await pair(world)
     path = f"{world.base}/entries"
-    await poster.post(path, json=entry(issued, pending), headers=new_key())  # warms the caches
+    await poster.post(path, json=entry(issued, provision), headers=new_key())  # warms the caches
     bodies = [
-        entry(issued, pending),
-        entry(issued, pending, memo="一次"),
-        entry(issued, pending, booked_on="1999-01-01"),
+        entry(issued, provision),
+        entry(issued, provision, memo="一次"),
+        entry(issued, provision, booked_on="1999-01-01"),
         await donation(world, 10**9),
         entry(issued, uuid4()),
-        entry(issued, pending, 0),
-        entry(issued, pending, 1.0),
-        entry(issued, pending, surprise=1),
+        entry(issued, provision, 0),
+        entry(issued, provision, 1.0),
+        entry(issued, provision, surprise=1),
     ]
     for body in bodies:
         quick = await poster.post(path, json=body, headers=new_key())
@@ -304,16 +302,16 @@ async def test_the_hot_route_and_the_ordinary_one_answer_alike(
 async def test_a_key_without_the_permission_is_refused_on_the_hot_route_too(
     app: Edge, auditor: httpx.AsyncClient, world: World
 ) -> None:
-    issued, pending = await pair(world)
+    issued, provision = await pair(world)
     for _ in range(2):
         answer = await auditor.post(
-            f"{world.base}/entries", json=entry(issued, pending), headers=new_key()
+            f"{world.base}/entries", json=entry(issued, provision), headers=new_key()
         )
         assert answer.json()["code"] == "permission_missing"
     async with client_of(app, await world.key("integration", world.estate)) as stranger:
         for _ in range(2):
             answer = await stranger.post(
-                f"{world.base}/entries", json=entry(issued, pending), headers=new_key()
+                f"{world.base}/entries", json=entry(issued, provision), headers=new_key()
             )
             assert answer.json()["code"] == "not_found"
 
@@ -321,16 +319,16 @@ async def test_a_key_without_the_permission_is_refused_on_the_hot_route_too(
 async def test_a_busy_service_says_when_to_come_again(
     app: Edge, poster: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    issued, pending = await pair(world)
+    issued, provision = await pair(world)
     path = f"{world.base}/entries"
-    await poster.post(path, json=entry(issued, pending), headers=new_key())
+    await poster.post(path, json=entry(issued, provision), headers=new_key())
 
     def refuse(*_: object) -> None:
         raise ServiceBusy(retry_after_seconds=1)
 
     monkeypatch.setattr(app.app.state.service.lanes, "submit", refuse)
     for headers in ({}, {"cookie": "a=b"}):
-        answer = await poster.post(path, json=entry(issued, pending), headers=new_key() | headers)
+        answer = await poster.post(path, json=entry(issued, provision), headers=new_key() | headers)
         assert (answer.status_code, answer.json()["code"]) == (503, "service_busy")
         assert answer.headers["retry-after"] == "1"
         assert answer.headers["x-request-id"] == answer.json()["request_id"]
@@ -339,10 +337,10 @@ async def test_a_busy_service_says_when_to_come_again(
 async def test_a_body_in_many_pieces_is_one_entry(
     poster: httpx.AsyncClient, auditor: httpx.AsyncClient, world: World
 ) -> None:
-    issued, pending = await pair(world)
+    issued, provision = await pair(world)
     path = f"{world.base}/entries"
-    await poster.post(path, json=entry(issued, pending), headers=new_key())
-    whole = json.dumps(entry(issued, pending, 7)).encode()
+    await poster.post(path, json=entry(issued, provision), headers=new_key())
+    whole = json.dumps(entry(issued, provision, 7)).encode()
 
     async def pieces() -> AsyncIterator[bytes]:
         for start in range(0, len(whole), 10):
@@ -359,8 +357,8 @@ async def test_a_body_in_many_pieces_is_one_entry(
 async def test_an_event_that_the_catalogue_lacks_is_refused(
     poster: httpx.AsyncClient, world: World
 ) -> None:
-    issued = await world.account("TB", "5103")
-    available = await world.account("TB", "2101", world.member.member_id)
+    issued = await world.account("PG", "5101")
+    available = await world.account("PG", "2501")
     good, bad = entry(issued, available), entry(issued, available, event_code="XX99")
     answer = await poster.post(f"{world.base}/entries", json=bad, headers=new_key())
     assert (answer.status_code, answer.json()["code"]) == (422, "unknown_event")

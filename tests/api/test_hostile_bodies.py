@@ -21,8 +21,8 @@ async def post_raw(
 async def test_every_hostile_body_gets_its_refusal_and_writes_nothing(
     poster: httpx.AsyncClient, world: World
 ) -> None:
-    issued = await world.account("TB", "5103")
-    available = await world.account("TB", "2101", world.member.member_id)
+    issued = await world.account("PG", "5101")
+    available = await world.account("PG", "2501")
     good = entry(issued, available, 120)
     path = f"{world.base}/entries"
     # the first request goes the ordinary way, the second may take the hot route
@@ -43,8 +43,8 @@ async def test_every_hostile_body_gets_its_refusal_and_writes_nothing(
 
 
 async def test_text_is_stored_in_nfc(poster: httpx.AsyncClient, world: World) -> None:
-    issued = await world.account("TB", "5103")
-    available = await world.account("TB", "2101", world.member.member_id)
+    issued = await world.account("PG", "5101")
+    available = await world.account("PG", "2501")
     body = entry(issued, available, memo="cafe\u0301")
     made = await poster.post(f"{world.base}/entries", json=body, headers=new_key())
     read = await poster.get(f"{world.base}/entries/{made.json()['entry_id']}")
@@ -84,7 +84,7 @@ async def test_bad_query_parameters_are_named(
 async def test_bad_idempotency_keys_are_refused(
     poster: httpx.AsyncClient, world: World, key: str
 ) -> None:
-    body = entry(await world.account("TB", "5103"), await world.account("TB", "2201"))
+    body = entry(await world.account("PG", "5101"), await world.account("PG", "2501"))
     answer = await poster.post(
         f"{world.base}/entries", json=body, headers=[(b"idempotency-key", key.encode())]
     )
@@ -137,8 +137,8 @@ async def test_a_body_that_claims_to_be_compressed_is_not_unpacked(
 
 async def test_both_ways_of_reading_an_entry_refuse_alike(app: Edge, world: World) -> None:
     """The hot route serves a key that was seen before; the ordinary one serves the first."""
-    issued = await world.account("TB", "5103")
-    available = await world.account("TB", "2101", world.member.member_id)
+    issued = await world.account("PG", "5101")
+    available = await world.account("PG", "2501")
     secret = await world.key("integration")
     path = f"{world.base}/entries"
     async with client_of(app, secret) as client:

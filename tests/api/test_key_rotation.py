@@ -32,7 +32,6 @@ from tests.api.world import (
     World,
     client_of,
     create_world,
-    entry,
     running_app,
 )
 from tests.database_server import Database
@@ -178,10 +177,7 @@ async def everyday(life: Neighbourhood) -> Callable[[], Awaitable[None]]:
         f"/merchants/{world.merchant.merchant_id}/contracts",
         {"valid_from": today().isoformat(), "fen_per_100_points": 1000},
     )
-    poster = await life.actor(0, "integration")
-    issued = await world.account("SP", "5105")
-    available = await world.account("SP", "2101", world.member.member_id)
-    await poster.do("/entries", entry(issued, available, 100_000, event_code="SP43"))
+    await world.give(100_000, "SP")
 
     async def one_round() -> None:
         for which in (0, 1):

@@ -66,8 +66,8 @@ async def test_only_this_machine_or_the_token_opens_the_figures(
 async def test_requests_postings_replays_and_refusals_are_counted(
     app: Edge, world: World, poster: httpx.AsyncClient
 ) -> None:
-    debit = await world.account("TB", "5103")
-    credit = await world.account("TB", "2101", world.member.member_id)
+    debit = await world.account("PG", "5101")
+    credit = await world.account("PG", "2501")
     route = "POST /v1/programmes/{programme_id}/entries"
     async with client_of(app) as client:
         before = await figures(client)

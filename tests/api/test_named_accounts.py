@@ -23,7 +23,12 @@ DOCUMENT = (ROOT / "docs" / "refusals.md").read_text(encoding="utf-8")
 SECTION = DOCUMENT.split("## Accounts named over HTTP\n")[1].split("\n## ")[0]
 RANKED = re.findall(r"^\d+\. `(\w+)`", SECTION, re.MULTILINE)
 #: What an entry of an event that may be named does wrong, and events that may not.
-EVENTS = {"unknown_event": "TB99", "event_belongs_to_programme": "TB03"}
+EVENTS = {
+    "unknown_event": "TB99",
+    "event_belongs_to_programme": "TB03",
+    "event_needs_approval": "TB30",
+    "event_needs_hold": "TB34",
+}
 
 
 async def faulty_pairs(world: World) -> dict[str, tuple[Any, Any]]:
@@ -57,7 +62,7 @@ async def test_of_several_faults_the_first_in_the_list_is_told_on_every_route(
         codes
         for count in (1, 2, 3, 4)
         for codes in combinations(RANKED, count)
-        if not set(EVENTS) <= set(codes)
+        if len(set(EVENTS) & set(codes)) <= 1
     ]
     assert len(cases) > 20
     bodies = [faulty(codes, pairs) for codes in cases]
@@ -75,8 +80,8 @@ async def test_of_several_faults_the_first_in_the_list_is_told_on_every_route(
 
 async def test_a_refused_item_harms_no_neighbour(poster: httpx.AsyncClient, world: World) -> None:
     pairs = await faulty_pairs(world)
-    issued = await world.account("TB", "5103")
-    good = entry(issued, await world.account("TB", "2101", world.member.member_id))
+    issued = await world.account("PG", "5101")
+    good = entry(issued, await world.account("PG", "2501"))
     wrong = [faulty((code,), pairs) for code in RANKED]
     batch = {"entries": [good, *wrong, good]}
     answer = await poster.post(f"{world.base}/entries/batch", json=batch, headers=new_key())
@@ -117,8 +122,8 @@ async def test_the_refusal_names_event_line_and_codes(
 
 
 async def test_a_refusal_uses_up_no_key(poster: httpx.AsyncClient, world: World) -> None:
-    issued = await world.account("TB", "5103")
-    available = await world.account("TB", "2101", world.member.member_id)
+    issued = await world.account("PG", "5101")
+    available = await world.account("PG", "2501")
     actor, key = f"{world.base}/entries", new_key()
     wrong = entry(issued, available, event_code="TB03")
     assert (await poster.post(actor, json=wrong, headers=key)).status_code == 422
@@ -129,7 +134,7 @@ async def new_hold(world: World, system: Actor, amount: int = 60) -> dict[str, A
     """The body of a hold on a member's minutes, which are there."""
     member = world.member.member_id
     available = await world.account("TB", "2101", member)
-    await system.do("/entries", entry(await world.account("TB", "5103"), available, amount))
+    await world.give(amount)
     return {
         "event_code": "TB01",
         "occurred_at": now().isoformat(),
@@ -289,6 +294,9 @@ async def test_whatever_a_connected_system_may_post_the_proofs_hold(
 ) -> None:
     system = Actor(poster, world.base)
     placed = [await system.do("/holds", await new_hold(world, system)) for _ in range(4)]
+    for book in ("TB", "SP"):
+        await world.give(10_000, book)
+        await world.give(10_000, book, pool=True)
     entries = every_entry(await accounts_by_position(Actor(auditor, world.base)))
     posted, told = [], set()
     for _ in range(2):  # the second time what the first brought is there
@@ -296,10 +304,10 @@ async def test_whatever_a_connected_system_may_post_the_proofs_hold(
         answer = await system.do("/entries/batch", batch, status=200)
         posted += [one["entry_id"] for one in answer["results"] if one["entry_id"]]
         told |= {one["problem"]["code"] for one in answer["results"] if one["problem"]}
-    assert len(posted) > 100
+    assert len(posted) > 60
     assert told == {
-        "event_belongs_to_programme", "event_needs_approval", "held_account_misplaced",
-        "insufficient_balance",
+        "event_belongs_to_programme", "event_needs_approval", "event_needs_hold",
+        "held_account_misplaced", "insufficient_balance",
     }  # fmt: skip
     when = {"occurred_at": now().isoformat()}
     first, second, third, _ = (f"/holds/{one['entry_id']}" for one in placed)

@@ -58,7 +58,7 @@ async def make_world(service_url: str) -> Target:
         keys = {}
         for role in ROLES:
             keys[role] = await write_transaction(engine, partial(make_key, world, role))
-        places = (("TB", "5103", None), ("TB", "2101", world.member.member_id))
+        places = (("TB", "2201", None), ("TB", "2101", world.member.member_id))
         ids = [str(await world.account(*place)) for place in places]
         ids += [str(world.member.member_id), str(world.merchant.merchant_id)]
     finally:

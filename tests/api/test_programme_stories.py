@@ -10,21 +10,12 @@ from api.edge import Edge
 from ledger.clock import now, today
 from ledger.programmes.star_points.items import example_items
 from tests.api.actors import Actor
-from tests.api.world import World, client_of, entry, new_key
+from tests.api.world import World, client_of, new_key
 
 
 async def act_as(app: Edge, world: World, role: str, object_id: Any = None) -> Actor:
     secret = await world.key(role, object_id=object_id)
     return Actor(client_of(app, secret), world.base)
-
-
-async def give(world: World, poster: httpx.AsyncClient, book: str, amount: int) -> None:
-    code, event_code = {"TB": ("5103", "TB30"), "SP": ("5105", "SP43")}[book]
-    issued = await world.account(book, code)
-    available = await world.account(book, "2101", world.member.member_id)
-    body = entry(issued, available, amount, event_code=event_code)
-    answer = await poster.post(f"{world.base}/entries", json=body, headers=new_key())
-    assert answer.status_code == 201, answer.text
 
 
 async def test_a_service_is_recorded_verified_and_credited(app: Edge, world: World) -> None:
@@ -81,7 +72,7 @@ async def test_a_volunteer_sees_and_writes_only_own_records(app: Edge, world: Wo
 async def test_minutes_become_points_once_for_a_key(
     app: Edge, world: World, poster: httpx.AsyncClient
 ) -> None:
-    await give(world, poster, "TB", 300)
+    await world.give(300)
     volunteer = await act_as(app, world, "volunteer", world.member.member_id)
     body = {"member_id": str(world.member.member_id), "minutes": 120}
     key = new_key()
@@ -106,7 +97,7 @@ async def test_a_refusal_by_state_stays_the_answer_of_its_key(
     key = new_key()
     refused = await volunteer.client.post(f"{world.base}/conversions", json=body, headers=key)
     assert refused.json()["code"] == "insufficient_balance"
-    await give(world, poster, "TB", 300)
+    await world.give(300)
     again = await volunteer.client.post(f"{world.base}/conversions", json=body, headers=key)
     assert again.json()["code"] == "insufficient_balance"
     assert again.headers["content-type"] == "application/problem+json"
@@ -126,7 +117,7 @@ async def test_points_are_redeemed_at_a_merchant_by_code(
         {"valid_from": today().isoformat(), "fen_per_100_points": 1000},
     )
     # what was available before enters as an opening balance, with its own proof
-    await give(world, poster, "SP", 10_000)
+    await world.give(10_000, "SP")
     code = await volunteer.do("/redemption-codes", {"member_id": str(world.member.member_id)})
     order = {"merchant_id": merchant_id, "amount": 5000, "code": code["digits"]}
     held = await counter.do("/redemptions", order | {"merchant_reference": "T7-0001"})
@@ -151,7 +142,7 @@ async def test_points_are_redeemed_at_a_merchant_by_code(
 async def test_a_purchase_is_not_resolved_behind_its_back(
     app: Edge, world: World, poster: httpx.AsyncClient
 ) -> None:
-    await give(world, poster, "SP", 5000)
+    await world.give(5000, "SP")
     merchant_id = str(world.merchant.merchant_id)
     staff = await act_as(app, world, "community_staff")
     counter = await act_as(app, world, "merchant_operator", world.merchant.merchant_id)
@@ -188,7 +179,7 @@ async def test_an_operator_reaches_the_own_merchant_only(app: Edge, world: World
 async def test_a_till_takes_points_by_code_alone_and_for_its_own_merchant(
     app: Edge, world: World, poster: httpx.AsyncClient
 ) -> None:
-    await give(world, poster, "SP", 5000)
+    await world.give(5000, "SP")
     merchant_id = str(world.merchant.merchant_id)
     member_id = str(world.member.member_id)
     staff = await act_as(app, world, "community_staff")
@@ -211,7 +202,7 @@ async def test_a_till_takes_points_by_code_alone_and_for_its_own_merchant(
 async def test_an_accounting_date_is_chosen_by_staff_and_not_at_the_counter(
     app: Edge, world: World, poster: httpx.AsyncClient
 ) -> None:
-    await give(world, poster, "SP", 5000)
+    await world.give(5000, "SP")
     merchant_id = str(world.merchant.merchant_id)
     staff = await act_as(app, world, "community_staff")
     till = await act_as(app, world, "merchant_operator", world.merchant.merchant_id)

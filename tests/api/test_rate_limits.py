@@ -56,8 +56,8 @@ async def test_wrong_keys_are_counted_by_address_and_right_ones_pass(
 @pytest.mark.usefixtures("few")
 async def test_entries_by_key_are_never_counted(database: Database, world: World) -> None:
     secret = await world.key("integration")
-    issued = await world.account("TB", "5103")
-    available = await world.account("TB", "2101", world.member.member_id)
+    issued = await world.account("PG", "5101")
+    available = await world.account("PG", "2501")
     body = entry(issued, available)
     async with running_app(database.service_url) as app, client_of(app, secret) as client:
         posted = [

@@ -89,8 +89,8 @@ async def test_nobody_is_told_to_sign_in(nobody: httpx.AsyncClient) -> None:
 async def test_a_cursor_belongs_to_the_list_that_gave_it(
     auditor: httpx.AsyncClient, poster: httpx.AsyncClient, world: World
 ) -> None:
-    issued = await world.account("TB", "5103")
-    mine = await world.account("TB", "2101", world.member.member_id)
+    issued = await world.account("PG", "5101")
+    mine = await world.account("PG", "2501")
     for _ in range(3):
         body = entry(issued, mine)
         await poster.post(f"{world.base}/entries", json=body, headers=new_key())

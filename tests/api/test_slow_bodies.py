@@ -56,8 +56,8 @@ class Sender:
 
 @pytest.fixture
 async def body(world: World) -> bytes:
-    issued = await world.account("TB", "5103")
-    available = await world.account("TB", "2101", world.member.member_id)
+    issued = await world.account("PG", "5101")
+    available = await world.account("PG", "2501")
     return msgspec.json.encode(entry(issued, available))
 
 

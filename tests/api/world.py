@@ -16,6 +16,7 @@ from ledger.books.accounts import AccountName, get_accounts
 from ledger.clock import now
 from ledger.database import read_transaction, write_transaction
 from ledger.foundation.api_keys import create_api_key
+from ledger.foundation.events import post_event
 from ledger.foundation.grants import grant_role
 from ledger.foundation.organisations import Member, Merchant, Tenant, ensure_branch
 from ledger.foundation.partners import Partner
@@ -66,6 +67,25 @@ class World(msgspec.Struct):
             name = AccountName(book, code, holder)
             (account,) = await get_accounts(conn, tenant_id=tenant_id, names=[name])
         return account.public_id
+
+    async def give(self, amount: int, book: str = "TB", *, pool: bool = False) -> None:
+        """An opening balance of the first member, or the pool: minutes, or points in hundredths."""
+        tenant_id = self.programme.tenant_id
+
+        async def act(conn: AsyncConnection) -> None:
+            await post_event(
+                conn,
+                {"TB": "TB30", "SP": "SP43"}[book],
+                tenant_id=tenant_id,
+                key=uuid4(),
+                caller_id=SYSTEM,
+                occurred_at=now(),
+                amounts={"opening": amount},
+                owners={} if pool else {"holder": self.member.member_id},
+                accounts={"account": "2201" if pool else "2101"},
+            )
+
+        await write_transaction(self.engine, act, tenant_id=tenant_id)
 
     async def key(
         self,
@@ -173,10 +193,10 @@ def new_key() -> dict[str, str]:
 
 
 def entry(debit: UUID, credit: UUID, amount: Any = 120, **fields: Any) -> dict[str, Any]:
-    """The body of an entry with one transfer; an opening balance if no event is given."""
+    """The body of an entry with one transfer; a provision in yuan if no event is given."""
     transfer = {"debit_account": str(debit), "credit_account": str(credit), "amount": amount}
     return {
-        "event_code": "TB30",
+        "event_code": "PG25",
         "occurred_at": now().isoformat(),
         "transfers": [transfer],
         **fields,

@@ -20,6 +20,8 @@ from tests.database_server import Database
 from tests.faults.serving import Service, running_service
 from tests.waiting import wait_for
 
+#: Minutes in the pool at the start.
+POOLED = 1_000_000
 NAMES = ("甲", "乙", "丙", "丁", "戊")
 
 
@@ -34,6 +36,7 @@ class Crowd:
     poster: str
     staff: str
     issued: UUID
+    provision: UUID
     pool: UUID
     #: Members of the programme and their accounts.
     members: tuple[tuple[UUID, UUID], ...]
@@ -70,13 +73,15 @@ async def _build(service_url: str) -> dict[str, Any]:
     engine = create_engine(service_url, pool_size=2)
     try:
         world = await create_world(engine)
+        await world.give(POOLED, pool=True)
         members = await write_transaction(engine, lambda conn: _enrol(conn, world))
         return {
             "base": world.base,
             "tenant_id": world.programme.tenant_id,
             "poster": await world.key("integration"),
             "staff": await world.key("community_staff"),
-            "issued": await world.account("TB", "5103"),
+            "issued": await world.account("PG", "5101"),
+            "provision": await world.account("PG", "2501"),
             "pool": await world.account("TB", "2201"),
             "members": tuple([(one, await world.account("TB", "2101", one)) for one in members]),
         }

@@ -48,12 +48,12 @@ class Address:
 
 
 async def address_in(world: World) -> Address:
-    """A connected system that moves opening balances into the pool."""
+    """A connected system that makes provisions."""
     return Address(
         world.base,
         await world.key("integration"),
-        await world.account("TB", "5103"),
-        await world.account("TB", "2201"),
+        await world.account("PG", "5101"),
+        await world.account("PG", "2501"),
         world.programme.tenant_id,
     )
 

@@ -60,8 +60,8 @@ def bodies(crowd: Crowd, path: str) -> tuple[dict[str, Any], dict[str, Any], str
     if path == "/groups":
         names = {"name": f"互助队{uuid4().hex[:8]}", "leader_member_id": str(crowd.members[0][0])}
         return names, names | {"name": "另一队"}, "name"
-    one = entry(crowd.issued, crowd.pool, 1)
-    other = entry(crowd.issued, crowd.pool, 2, occurred_at=one["occurred_at"])
+    one = entry(crowd.issued, crowd.provision, 1)
+    other = entry(crowd.issued, crowd.provision, 2, occurred_at=one["occurred_at"])
     if path == "/entries":
         return one, other, "transfers"
     return {"entries": [one] * 3}, {"entries": [other] * 3}, "transfers"
@@ -77,7 +77,7 @@ def without_replayed(answer: httpx.Response) -> Any:
 
 @pytest.mark.parametrize("path", ["/entries", "/entries/batch", "/groups"])
 async def test_64_clients_with_one_key_and_one_body_are_one_deed(crowd: Crowd, path: str) -> None:
-    before = await crowd.value(_HELD, crowd.pool)
+    before = await crowd.value(_HELD, crowd.provision)
     body, key = bodies(crowd, path)[0], new_key()
     async with crowd.client(crowd.staff if path == "/groups" else crowd.poster) as client:
         answers = await at_once(
@@ -87,14 +87,14 @@ async def test_64_clients_with_one_key_and_one_body_are_one_deed(crowd: Crowd, p
     first = without_replayed(answers[0])
     assert all(without_replayed(answer) == first for answer in answers)
     added = {"/entries": 1, "/entries/batch": 3, "/groups": 0}[path]
-    assert await crowd.value(_HELD, crowd.pool) == before + added
+    assert await crowd.value(_HELD, crowd.provision) == before + added
 
 
 @pytest.mark.parametrize("path", ["/entries", "/groups"])
 async def test_64_clients_with_one_key_and_two_bodies_are_one_deed_and_conflicts(
     crowd: Crowd, path: str
 ) -> None:
-    before = await crowd.value(_HELD, crowd.pool)
+    before = await crowd.value(_HELD, crowd.provision)
     one, other, field = bodies(crowd, path)
     key = new_key()
     sent = [(one, other)[place % 2] for place in range(ON_ONE_KEY)]
@@ -111,12 +111,11 @@ async def test_64_clients_with_one_key_and_two_bodies_are_one_deed_and_conflicts
         ("idempotency_conflict", field)
     }
     added = 0 if path == "/groups" else done[0] + 1
-    assert await crowd.value(_HELD, crowd.pool) == before + added
+    assert await crowd.value(_HELD, crowd.provision) == before + added
 
 
 async def test_32_clients_spend_one_account_to_its_floor_and_no_further(crowd: Crowd) -> None:
     (_, account), *_ = crowd.members
-    before = await crowd.value(_HELD, crowd.pool)
     path = f"{crowd.base}/entries"
 
     async def spend(client: httpx.AsyncClient) -> list[str]:
@@ -128,8 +127,9 @@ async def test_32_clients_spend_one_account_to_its_floor_and_no_further(crowd: C
         return told
 
     async with crowd.client(crowd.poster) as client:
-        fund = entry(crowd.issued, account, FUNDS)
+        fund = entry(crowd.pool, account, FUNDS, event_code="TB06")
         assert (await client.post(path, json=fund, headers=new_key())).status_code == 201
+        before = await crowd.value(_HELD, crowd.pool)
         told = Counter(
             chain.from_iterable(
                 await asyncio.gather(*(spend(client) for _ in range(ON_ONE_ACCOUNT)))
@@ -164,7 +164,7 @@ async def test_there_and_back_and_rings_do_not_deadlock(crowd: Crowd, seed: int)
         return told
 
     async with crowd.client(crowd.poster) as client:
-        funds = [entry(crowd.issued, account, 1_000) for account in accounts]
+        funds = [entry(crowd.pool, account, 1_000, event_code="TB06") for account in accounts]
         path = f"{crowd.base}/entries/batch"
         await client.post(path, json={"entries": funds}, headers=new_key())
         assert set().union(*await asyncio.gather(*(post(client) for _ in range(POSTERS)))) == {

@@ -46,7 +46,7 @@ async def test_without_a_free_connection_one_is_told_to_come_back_and_posting_go
     database: Database, world: World, admin_engine: AsyncEngine
 ) -> None:
     """A transaction of somebody else's blocks what forty requests want to read."""
-    issued, pool = await world.account("TB", "5103"), await world.account("TB", "2201")
+    issued, pool = await world.account("PG", "5101"), await world.account("PG", "2501")
     staff, system = await world.key("community_staff"), await world.key("integration")
     async with (
         running_app(database.service_url) as app,
@@ -82,7 +82,7 @@ async def test_a_write_without_a_connection_is_certainly_not_done(
 ) -> None:
     """A batch that got no connection until its time was over may be sent as a new one as well."""
     monkeypatch.setattr(durable, "DEADLINE_SECONDS", 1)
-    issued, pool = await world.account("TB", "5103"), await world.account("TB", "2201")
+    issued, pool = await world.account("PG", "5101"), await world.account("PG", "2501")
     path, batch = f"{world.base}/entries/batch", {"entries": [entry(issued, pool)]}
     async with (
         running_app(database.service_url) as app,

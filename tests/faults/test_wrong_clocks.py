@@ -47,7 +47,7 @@ async def test_while_the_clocks_differ_nothing_is_written_and_what_is_there_is_r
     every = 0.05 if whose == "application" else 3600
     monkeypatch.setattr(clock_watch, "WATCH_EVERY_SECONDS", every)
     path = f"{world.base}/entries"
-    issued, pool = await world.account("TB", "5103"), await world.account("TB", "2201")
+    issued, pool = await world.account("PG", "5101"), await world.account("PG", "2501")
     body, key = entry(issued, pool), new_key()
     async with (
         running_app(database.service_url) as app,

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from ledger.foundation.event_catalogue import list_events
+from ledger.foundation.event_catalogue import Event, EventTransfer, list_events
 from tests.tidy.sources import ROOT, place
 
 PROGRAMMES = ROOT / "ledger" / "programmes"
@@ -11,6 +11,13 @@ EVENT_CODE = re.compile(r"\b(?:TB|SP|ST|PG|TR)\d\d[ab]?\b")
 #: What no code names yet, though only a programme can post it: TB02 pays out of a recipient's hold
 #: for a service, whose record has to say so.
 WITHOUT_CODE = {"TB02"}
+#: A bank, a payment provider, a term deposit. Petty cash (1001) is spent by whoever keeps it, and
+#: comes out of the bank by two.
+MONEY = ("1002", "1003", "1012")
+#: What is given out of these was given by somebody: they never go below zero.
+POOLS = ("2201",)
+#: The bank has taken it already; whoever reads the statement puts down that it did.
+FOUND_ON_STATEMENTS = {"PG23", "TR27", "TR28", "TR60"}
 
 
 def programme_of(path: Path) -> str:
@@ -43,3 +50,33 @@ def test_no_event_is_kept_for_a_programme_that_does_not_name_it() -> None:
     kept = {event.event_code: event.posted_by for event in list_events() if event.posted_by}
     named = {(code, programme_of(path)) for code, path in named_in_code()}
     assert {code for code, owner in kept.items() if (code, owner) not in named} == WITHOUT_CODE
+
+
+def test_money_leaves_and_units_are_made_by_two_people_or_a_programme() -> None:
+    alone = {
+        event.event_code
+        for event in list_events()
+        if event.posted_by is None and not event.two_people and not event.gives_back
+        if any(pays_out(event, move) or makes_units(event, move) for move in event.transfers)
+    }
+    assert alone == FOUND_ON_STATEMENTS
+
+
+def pays_out(event: Event, transfer: EventTransfer) -> bool:
+    """Whether it credits an account at a bank or a payment provider, and debits none."""
+    return (
+        transfer.book_code in ("PG", "TR")
+        and any(code in MONEY for code in event.accounts_of(transfer.credit))
+        and not any(code in MONEY for code in event.accounts_of(transfer.debit))
+    )
+
+
+def makes_units(event: Event, transfer: EventTransfer) -> bool:
+    """Whether somebody holds units afterwards that nobody here gave up."""
+    return (
+        transfer.book_code in ("TB", "SP", "ST")
+        and transfer.credit.role is not None
+        and event.roles[transfer.credit.role] != "programme"
+        and (transfer.debit.role is None or event.roles[transfer.debit.role] == "programme")
+        and any(code not in POOLS for code in event.accounts_of(transfer.debit))
+    )

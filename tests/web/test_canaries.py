@@ -180,12 +180,14 @@ async def enrol_redeem_and_fail(app: Edge, world: World, canaries: Canaries) -> 
             canaries.look_at("refusal", answer.text)
         poster_key = await world.key("integration")
         canaries.values.append(poster_key)
-        issued = await world.account("TB", "5103")
+        issued = await world.account("TB", "2201")
         available = await world.account("TB", "2101", world.member.member_id)
         async with client_of(app, poster_key) as poster:
             for accounts in ((issued, available), (available, issued), (issued, issued)):
                 answer = await poster.post(
-                    f"{world.base}/entries", json=entry(*accounts, memo=MEMO), headers=new_key()
+                    f"{world.base}/entries",
+                    json=entry(*accounts, event_code="TB06", memo=MEMO),
+                    headers=new_key(),
                 )
                 if answer.status_code != 201:
                     canaries.look_at("entry", answer.text)

@@ -16,11 +16,11 @@ class Correction(NamedTuple):
 
 
 def corrections_of(account: Account) -> list[Correction]:
-    """Every event of two people that may name the account, in the order of the catalogue."""
+    """Every correction that may name the account, in the order of the catalogue."""
     return [
         Correction(event, AccountName(account.book_code, str(end.account)), debits)
         for event in event_catalogue().values()
-        for transfer in (event.transfers if event.two_people else ())
+        for transfer in (event.transfers if event.corrects else ())
         for side, end, debits in (
             (transfer.debit, transfer.credit, True),
             (transfer.credit, transfer.debit, False),

@@ -15,8 +15,8 @@ from ledger.books.reversals import ReversalRequest, reverse_entry
 from ledger.foundation.approvals import decide_approval, get_approval, list_waiting_about
 from ledger.foundation.named_accounts import (
     Move,
-    check_correction,
     check_entry_moves,
+    check_event_of_two,
     check_reversible_event,
     position_of,
 )
@@ -157,7 +157,7 @@ async def adjust(conn: AsyncConnection, *, matter: Adjustment, consent: Consent)
 
 
 async def _lines(conn: AsyncConnection, tenant_id: int, matter: Adjustment) -> tuple[Line, ...]:
-    check_correction(matter.event_code)
+    check_event_of_two(matter.event_code)
     named = [x for one in matter.transfers for x in (one.debit_account, one.credit_account)]
     known = await list_accounts_by_public_id(conn, tenant_id=tenant_id, public_ids=named)
     lines, moves = [], []
