@@ -38,7 +38,7 @@ class ApprovalDecision(Command, frozen=True):
 
 
 class NewAdjustment(Command, frozen=True):
-    """An entry that corrects the books, asked for."""
+    """An entry of an event that two people post, asked for."""
 
     event_code: EventCode
     occurred_at: Moment

@@ -20,7 +20,7 @@ from ledger.journeys.approvals.matters import Adjustment, Move, PolicyChange
     tags=["approvals"],
 )
 async def ask_for_adjustment(call: Call, data: JSONBody[NewAdjustment]) -> Response[ApprovalView]:
-    """An entry of an event that corrects the books; another person approves and so posts it."""
+    """An entry of an event that two people post; another person approves and so posts it."""
     matter = Adjustment(
         event_code=data.event_code,
         occurred_at=data.occurred_at,

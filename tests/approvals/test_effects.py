@@ -67,10 +67,23 @@ async def test_an_adjustment_posts_its_event_when_it_is_approved(office: Office)
     assert await office.minutes() == 300
     await office.approve(asked)
     assert await office.minutes() == 330
-    with pytest.raises(InvalidInput, match="TB31"):  # names the events that correct
-        await office.ask(Adjustment(event_code="TB30", **up))
+    with pytest.raises(InvalidInput, match="TB31"):  # names the events that two people post
+        await office.ask(Adjustment(event_code="TB09", **up))
     with pytest.raises(AccountsUnlikeEvent):
         await office.ask(Adjustment(event_code="TB32", **up))
+
+
+async def test_an_opening_balance_is_asked_for_and_approved(office: Office) -> None:
+    opening = Move(
+        debit_account=await office.account_id("5103"),
+        credit_account=await office.account_id("2101", office.member_id),
+        amount=45,
+    )
+    matter = Adjustment(event_code="TB30", occurred_at=now(), transfers=(opening,))
+    asked = await office.ask(matter)
+    assert await office.minutes() == 300
+    await office.approve(asked)
+    assert await office.minutes() == 345
 
 
 async def test_a_month_is_reopened_by_its_approval(office: Office) -> None:

@@ -38,7 +38,7 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Adjustment(Matter, frozen=True, kw_only=True, tag="adjustment"):
-    """An entry of an event that corrects the books (更正)."""
+    """An entry of an event that two people post: a correction, a payment out, units made (更正)."""
 
     event_code: str
     occurred_at: datetime
