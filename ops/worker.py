@@ -35,7 +35,7 @@ from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.secrets import open_secrets
 from ledger.journeys.jobs.due import ENTRYPOINT, enqueue_due, run_due
 from ledger.journeys.jobs.import_jobs import import_with
-from ledger.journeys.jobs.platform_jobs import deliver_webhooks_with
+from ledger.journeys.jobs.platform_jobs import deliver_webhooks_with, keep_webhooks_for
 from ledger.journeys.jobs.refusals import ClocksDiffer
 from ledger.journeys.jobs.running import RunResult
 from ledger.settings import Settings
@@ -208,6 +208,7 @@ async def run_worker(settings: Settings, database_url: str) -> None:
     keys = PersonalDataKeys(open_secrets(settings))
     import_with(keys)
     deliver_webhooks_with(keys, loopback=settings.webhooks_to_loopback)
+    keep_webhooks_for(settings.webhook_kept_days)
     worker = Worker(database_url)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,6 +1,6 @@
-"""What no sign-in needs any more goes after its time: ended sessions, counters, codes, forms.
+"""What nobody needs any more goes after its time: ended sessions, counters, forms, old deliveries.
 
-Source: docs/decisions/0049-personal-data.md
+Source: docs/decisions/0049-personal-data.md, docs/decisions/0050-edge.md
 """
 
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.database import fetch_one, load_sql
+from ledger.database import fetch_one, fetch_value, load_sql
 from ledger.foundation.throttling import ADDRESS_REMEMBERED, WINDOWS
 
 #: How long an ended session and a used invitation can still be looked at; then only the audit log
@@ -31,3 +31,14 @@ async def sweep_sign_ins(
         limit,
     )
     return {name: int(getattr(row, name)) for name in row._fields}
+
+
+async def sweep_webhooks(
+    conn: AsyncConnection, *, tenant_id: int, before: datetime, limit: int = MOST_OF_EACH
+) -> int:
+    """Remove deliveries of webhooks that were over ``before``; returns how many, at most ``limit``.
+
+    What still waits stays, unless its endpoint was removed. An event goes with its last delivery.
+    """
+    statement = load_sql("ledger.foundation", "sweep_webhooks")
+    return int(await fetch_value(conn, statement, tenant_id, before, limit))

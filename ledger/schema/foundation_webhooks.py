@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from ledger.schema.base import GRANTS, metadata, moment_column, tenant_column, uuid_column
-from ledger.schema.foundation import KEPT, SCHEMA, caller_column
+from ledger.schema.foundation import KEPT, SCHEMA, SWEPT, caller_column
 
 
 def _of_endpoint(name: str) -> ForeignKeyConstraint:
@@ -91,7 +91,7 @@ webhook_event = Table(
     moment_column("occurred_at", comment="when"),
     schema=SCHEMA,
     comment="Events that somebody wants to be told of; ids only, no personal data",
-    info={GRANTS: "SELECT, INSERT"},
+    info={GRANTS: "SELECT, INSERT, DELETE"},
 )
 
 webhook_delivery = Table(
@@ -122,7 +122,8 @@ webhook_delivery = Table(
         postgresql_where=text("state = 'due'"),
     ),
     Index("delivery_by_endpoint", "tenant_id", "endpoint_id", "first_due_at"),
+    Index("delivery_by_event", "tenant_id", "event_id"),
     schema=SCHEMA,
     comment="What is to be delivered where, and how it went",
-    info=KEPT,
+    info=SWEPT,
 )

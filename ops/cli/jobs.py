@@ -17,6 +17,7 @@ from ledger.journeys.jobs.due import check_scope, list_due, run_due, scopes_of
 from ledger.journeys.jobs.history import LARGEST_PAGE, list_failures, list_runs
 from ledger.journeys.jobs.overview import list_overview
 from ledger.journeys.jobs.planning import plan_job
+from ledger.journeys.jobs.platform_jobs import keep_webhooks_for
 from ledger.journeys.jobs.registry import get_job, period_name
 from ledger.journeys.jobs.running import RunResult, run_job
 from ledger.settings import read_settings
@@ -108,6 +109,7 @@ def run(args: argparse.Namespace) -> int:
     register_jobs()
     settings = read_settings()
     configure_logging(settings.log_level)
+    keep_webhooks_for(settings.webhook_kept_days)
     action = {"list": _list, "plan": _plan, "run": _run, "runs": _runs}[args.action]
     with open_database(settings) as database:
         return asyncio.run(_with_engine(database.service_url, lambda engine: action(args, engine)))

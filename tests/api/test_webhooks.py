@@ -14,12 +14,17 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.edge import Edge
-from ledger.clock import now
+from ledger.clock import now, today
 from ledger.database import execute, fetch_all, read_transaction, write_transaction
 from ledger.foundation import webhook_delivery
 from ledger.foundation.people import create_person
+from ledger.foundation.sweeping import sweep_webhooks
 from ledger.foundation.webhook_delivery import WebhookBody, deliver_due_webhooks
 from ledger.journeys.enrolment import enrol_member
+from ledger.journeys.jobs.declaration import Work
+from ledger.journeys.jobs.platform_jobs import keep_webhooks_for
+from ledger.journeys.jobs.registry import get_job
+from ledger.settings import Settings
 from tests.api.world import KEYS, SYSTEM, World, client_of, new_key
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "webhooks.md"
@@ -403,3 +408,76 @@ async def test_other_tenants_and_addresses_inside_are_refused(
         base = f"/v1/programmes/{world.other_programme.public_id}/webhooks"
         for path in ("deliveries",):
             assert (await stranger.get(f"{base}/{made['webhook_id']}/{path}")).status_code == 404
+
+
+async def test_what_is_over_is_swept_after_its_days_and_what_waits_stays(
+    owner: httpx.AsyncClient, world: World
+) -> None:
+    """Each event goes with its last delivery; what a removed endpoint was due waits no more."""
+    made, paused, removed = [await set_up(owner, world) for _ in range(3)]
+    await enrol(world)
+    for one, act in ((paused, "pause"), (removed, "remove")):
+        path = f"{world.base}/webhooks/{one['webhook_id']}/state"
+        await owner.post(path, json={"act": act}, headers=new_key())
+    ping = f"{world.base}/webhooks/{made['webhook_id']}/ping"
+    assert (await owner.post(ping, json={}, headers=new_key())).status_code == 201
+    assert await deliver(world, Receiver()) == 2
+    job = get_job("sweep_webhooks")
+    assert job.act is not None
+
+    async def left(days: int) -> dict[str, int]:
+        """What is left when the job runs so much later."""
+        await age(world, days)
+        await job.act(world.engine, Work(0, today(), now()))
+        async with read_transaction(world.engine, tenant_id=world.programme.tenant_id) as conn:
+            (row,) = await fetch_all(
+                conn,
+                "SELECT (SELECT count(*) FROM foundation.webhook_event) AS events, "
+                "count(*) FILTER (WHERE state = 'delivered') AS delivered, "
+                "count(*) FILTER (WHERE state = 'due') AS due FROM foundation.webhook_delivery",
+            )
+        return row._asdict()
+
+    keep_webhooks_for(20)
+    try:
+        assert await left(19) == {"events": 2, "delivered": 2, "due": 2}
+        # the event of the ping has no delivery left; the other one still waits for the paused
+        assert await left(2) == {"events": 1, "delivered": 0, "due": 1}
+    finally:
+        keep_webhooks_for(Settings().webhook_kept_days)
+    (waiting,) = await deliveries(owner, world, paused)
+    assert (waiting["state"], waiting["kind"]) == ("due", "member.enrolled")
+    path = f"{world.base}/webhooks/{paused['webhook_id']}/state"
+    await owner.post(path, json={"act": "resume"}, headers=new_key())
+    assert await deliver(world, Receiver()) == 1
+
+
+async def test_deliveries_are_swept_in_pieces(owner: httpx.AsyncClient, world: World) -> None:
+    await set_up(owner, world)
+    for number in range(3):
+        await enrol(world, f"新人{number}")
+    await deliver(world, Receiver())
+    tenant_id, before = world.programme.tenant_id, now() + timedelta(minutes=1)
+
+    async def sweep(conn: AsyncConnection) -> list[int]:
+        return [
+            await sweep_webhooks(conn, tenant_id=tenant_id, before=before, limit=2)
+            for _ in range(3)
+        ]
+
+    assert await write_transaction(world.engine, sweep, tenant_id=tenant_id) == [2, 1, 0]
+
+
+async def age(world: World, days: int) -> None:
+    """Let whatever was begun and tried lie back so much longer."""
+
+    async def act(conn: AsyncConnection) -> None:
+        await execute(
+            conn,
+            "UPDATE foundation.webhook_delivery SET first_due_at = first_due_at - $2::interval, "
+            "attempted_at = attempted_at - $2::interval WHERE tenant_id = $1",
+            world.programme.tenant_id,
+            timedelta(days=days),
+        )
+
+    await write_transaction(world.engine, act, tenant_id=world.programme.tenant_id)

@@ -286,6 +286,7 @@ async def test_everything_due_runs_in_the_order_of_the_day_and_is_queued_once(
         "job:write_imports",
         "job:sweep_queue",
         "job:sweep_sign_ins",
+        "job:sweep_webhooks",
         "job:tell_of_expired_approvals",
     }
     results = await run_due(engine)

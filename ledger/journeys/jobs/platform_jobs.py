@@ -12,11 +12,12 @@ from ledger.foundation.approvals import PLATFORM
 from ledger.foundation.audit_seals import check_audit_log, seal_audit_log
 from ledger.foundation.organisations import list_tenants
 from ledger.foundation.personal_data import PersonalDataKeys
-from ledger.foundation.sweeping import MOST_OF_EACH, sweep_sign_ins
+from ledger.foundation.sweeping import MOST_OF_EACH, sweep_sign_ins, sweep_webhooks
 from ledger.foundation.webhook_delivery import deliver_due_webhooks
 from ledger.journeys.approvals.notices import tell_of_expired
 from ledger.journeys.jobs.calendar import Schedule
 from ledger.journeys.jobs.declaration import Done, Job, Work
+from ledger.settings import Settings
 
 logger = structlog.get_logger(__name__)
 
@@ -53,6 +54,32 @@ async def _sweep_sign_ins(conn: AsyncConnection, _work: Work) -> Done:
     swept = await sweep_sign_ins(conn, at=now())
     more = MOST_OF_EACH in swept.values()
     return Done(sum(swept.values()), more=more, facts=swept)
+
+
+class _Kept:
+    """How long what is over can be looked at, as this process was told."""
+
+    webhooks = timedelta(days=Settings().webhook_kept_days)
+
+
+def keep_webhooks_for(days: int) -> None:
+    """Let deliveries of webhooks be looked at and sent again for so many days after their end."""
+    _Kept.webhooks = timedelta(days=days)
+
+
+async def _sweep_webhooks(engine: AsyncEngine, _work: Work) -> Done:
+    """Every programme and estate, a piece of its deliveries at a time."""
+    before = now() - _Kept.webhooks
+    async with engine.connect() as conn:
+        tenants = [one.tenant_id for one in await list_tenants(conn)]
+    swept = 0
+    for tenant_id in tenants:
+        sweep = partial(sweep_webhooks, tenant_id=tenant_id, before=before)
+        piece = MOST_OF_EACH
+        while piece == MOST_OF_EACH:
+            piece = await write_transaction(engine, sweep, tenant_id=tenant_id)
+            swept += piece
+    return Done(swept)
 
 
 class _Delivery:
@@ -139,5 +166,13 @@ PLATFORM_JOBS = (
         schedule=Schedule("day", timedelta(hours=3, minutes=10)),
         scope="platform",
         step=_sweep_sign_ins,
+    ),
+    Job(
+        code="sweep_webhooks",
+        name_zh="清理过期的网络回调记录",
+        name_en="Old deliveries of webhooks are swept",
+        schedule=Schedule("day", timedelta(hours=3, minutes=20)),
+        scope="platform",
+        act=_sweep_webhooks,
     ),
 )

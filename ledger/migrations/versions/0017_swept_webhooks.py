@@ -1,0 +1,11 @@
+"""An index by which events go with their last delivery."""
+
+from ledger.migrations.statements import run_statements_beside
+
+revision = "0017"
+down_revision = "0016"
+
+
+def upgrade() -> None:
+    """Run the statements in the file beside this one."""
+    run_statements_beside(__file__)
