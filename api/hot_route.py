@@ -150,20 +150,17 @@ def _is_plain(headers: Headers) -> bool:
 
 
 async def _read_body(receive: Any) -> bytes:
-    """The whole body; most come in one piece, the others within their time."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body", False):
-        return body
-    parts = [body]
+    """The whole body within its time; most come in one piece."""
     try:
         async with listening(BODY_TIMEOUT_SECONDS):
+            message = await receive()
+            body: bytes = message.get("body", b"")
             while message.get("more_body", False):
                 message = await receive()
-                parts.append(message.get("body", b""))
+                body += message.get("body", b"")
     except TimeoutError as error:
         raise BodyTooSlow(limit_seconds=BODY_TIMEOUT_SECONDS) from error
-    return b"".join(parts)
+    return body
 
 
 async def _post(service: Service, held: _Pass, path: str, key: str, body: bytes) -> Outcome:

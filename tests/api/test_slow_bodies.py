@@ -35,17 +35,18 @@ class Clock:
 class Sender:
     """Sends an entry in two pieces, over the hot route or, with a cookie, the ordinary one."""
 
-    def __init__(self, client: httpx.AsyncClient, world: World, body: bytes) -> None:
+    def __init__(self, client: httpx.AsyncClient, world: World, body: bytes, first: int) -> None:
         self._client, self._path = client, f"{world.base}/entries"
-        self._body = body
+        self._body, self._first = body, first
         self.began = asyncio.Event()
         self.go_on = asyncio.Event()
 
     async def _content(self) -> AsyncIterator[bytes]:
         self.began.set()
-        yield self._body[:20]
+        if self._first:
+            yield self._body[: self._first]
         await self.go_on.wait()
-        yield self._body[20:]
+        yield self._body[self._first :]
 
     async def send(self, **headers: str) -> httpx.Response:
         given = {"content-type": "application/json", "content-length": str(len(self._body))}
@@ -61,10 +62,17 @@ async def body(world: World) -> bytes:
     return msgspec.json.encode(entry(issued, available))
 
 
+@pytest.mark.parametrize("first", [0, 20], ids=["nothing", "some"])
 @pytest.mark.parametrize("cookie", ["", "language=en"], ids=["hot", "ordinary"])
 async def test_what_we_did_not_hear_while_we_stood_still_is_not_the_clients_slowness(
-    app: Edge, world: World, body: bytes, cookie: str, monkeypatch: pytest.MonkeyPatch
+    app: Edge,
+    world: World,
+    body: bytes,
+    cookie: str,
+    first: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Whoever says nothing at all is ended as well as who stops after some bytes."""
     headers = {"cookie": cookie} if cookie else {}
     async with client_of(app, await world.key("integration")) as client:
         path = f"{world.base}/entries"
@@ -72,7 +80,7 @@ async def test_what_we_did_not_hear_while_we_stood_still_is_not_the_clients_slow
             path, content=body, headers={"content-type": "application/json", **new_key()}
         )
         assert known.status_code == 201, known.text
-        heard = Sender(client, world, body)
+        heard = Sender(client, world, body, first)
         clock = Clock(monkeypatch)
         task = asyncio.create_task(heard.send(**headers))
         await heard.began.wait()
@@ -82,7 +90,7 @@ async def test_what_we_did_not_hear_while_we_stood_still_is_not_the_clients_slow
         heard.go_on.set()
         assert (await task).status_code == 201
 
-        silent = Sender(client, world, body)
+        silent = Sender(client, world, body, first)
         task = asyncio.create_task(silent.send(**headers))
         await silent.began.wait()
         await clock.forward(0)

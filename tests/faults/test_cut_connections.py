@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import DBAPIError
@@ -14,13 +15,19 @@ from ledger.books.command_kinds import ENTRY, PLACE_HOLD, RESOLVE_HOLD
 from ledger.books.holds import CAPTURE
 from ledger.books.lanes import Lanes, OutcomeUnknown, ServiceBusy, lane_connector
 from ledger.books.posting import post_batch
-from ledger.database import create_engine, execute, write_transaction
+from ledger.database import create_engine, fetch_all, write_transaction
 from tests.database_server import Database
 from tests.faults.load import new_load
 from tests.faults.proxy import Cut, Proxy, running_proxy
+from tests.faults.serving import PATIENCE_SECONDS, until
 from tests.small_books import SmallBooks, create_small_books, entry, hold, resolution
 
 CUTS = [Cut.REQUEST, Cut.ANSWER, Cut.BOTH]
+INTERRUPT = """
+SELECT {signal}(pid) FROM pg_stat_activity
+WHERE application_name = 'gongzhang-lane' AND datname = current_database()
+    AND wait_event_type = 'Lock'
+"""
 
 
 @pytest.fixture
@@ -193,13 +200,11 @@ async def test_an_administrators_interruption_is_posted_again(
     async with books.engine.connect() as job:
         await post_batch(job, tenant_id=books.tenant_id, requests=[entry(line)])
         waiting = lanes.submit(books.tenant_id, ENTRY, entry(line))
-        await asyncio.sleep(0.05)
-        async with admin_engine.connect() as conn:
-            await execute(
-                conn,
-                f"SELECT {signal}(pid) FROM pg_stat_activity"
-                " WHERE application_name = 'gongzhang-lane' AND datname = current_database()",
-            )
+        interrupted: list[Any] = []
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not interrupted:  # not before it waits for the account
+                async with admin_engine.connect() as conn:
+                    interrupted = list(await fetch_all(conn, INTERRUPT.format(signal=signal)))
         await job.commit()
     assert (await waiting).refusal is None
     assert await books.balance("V1") == 2
@@ -214,7 +219,7 @@ async def test_under_random_cuts_what_was_acknowledged_is_there_once(
     await lanes.start()
     proxy.decide = at_random(draw)
     writing = asyncio.create_task(load.run(lanes))
-    await asyncio.sleep(3)
+    await until(lambda: writing.done() or (proxy.cuts > 5 and len(load.acknowledged) > 100))
     proxy.decide = lambda _piece: None
     load.stop()
     await writing

@@ -107,6 +107,32 @@ def test_what_is_no_table_is_refused(data: bytes, refusal: type[Exception]) -> N
         cells_of(data)
 
 
+def marked(data: bytes, part: str, *, locked: bool) -> bytes:
+    """A workbook one part of which says that it is locked, or packed in a way nobody reads."""
+    marked = bytearray(data)
+    for head, name_at in ((b"PK\x03\x04", 30), (b"PK\x01\x02", 46)):
+        place = -1
+        while (place := data.find(head, place + 1)) >= 0:
+            name = data[place + name_at : place + name_at + len(part)]
+            if name == part.encode():
+                flags = place + (6 if name_at == 30 else 8)
+                marked[flags if locked else flags + 2] = 1 if locked else 9
+    assert marked != data
+    return bytes(marked)
+
+
+@pytest.mark.parametrize("locked", [True, False], ids=["locked", "packed"])
+@pytest.mark.parametrize("part", ["xl/workbook.xml", SHEET, "xl/sharedStrings.xml"])
+def test_a_workbook_that_is_locked_or_packed_oddly_is_refused(part: str, locked: bool) -> None:
+    data = marked(workbook([HEADER, ["王小明", "13800138000"]]), part, locked=locked)
+    with pytest.raises(SheetDamaged):
+        cells_of(data)
+    if part == SHEET:
+        sheet = open_sheet(io.BytesIO(data))
+        with pytest.raises(SheetDamaged):
+            sheet.check_rows()
+
+
 def test_sizes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SheetTooLarge):
         cells_of(b"a" * (60 * MIB))

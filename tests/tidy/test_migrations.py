@@ -78,7 +78,7 @@ AGREED = {
     "0005 foundation.audit_log": "precedes the first installation that has one of any length",
     "0011 foundation.audit_log": "likewise",
     "0011 foundation.audit_link": "likewise; only the job that seals writes it",
-    "0017 foundation.webhook_delivery": "likewise: the release that brings webhooks sweeps them",
+    "0018 foundation.webhook_delivery": "likewise: the release that brings webhooks sweeps them",
 }
 
 

@@ -2,8 +2,8 @@
 
 from ledger.migrations.statements import run_statements_beside
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 
 def upgrade() -> None:
