@@ -230,13 +230,7 @@ class Settings(SignInSettings, frozen=True, kw_only=True):
     ] = False
     webhook_kept_days: Annotated[
         int,
-        about(
-            "网络回调的投递记录，投到或放弃以后保留多少天，其间可以查看和重发。",
-            "Days for which a delivery of a webhook can be looked at and sent again after it was "
-            "taken or given up.",
-            ge=7,
-            le=3650,
-        ),
+        about("网络回调记录的保留天数。", "Days to keep ended webhook deliveries.", ge=7, le=3650),
     ] = 90
     files_quota_mib: Annotated[
         int,
