@@ -102,7 +102,12 @@ class Service:
 
 @contextlib.contextmanager
 def running_service(
-    data_dir: Path, port: int, *, workers: int = 1, **settings: Any
+    data_dir: Path,
+    port: int,
+    *,
+    workers: int = 1,
+    program: str = "ops.cli.main",
+    **settings: Any,
 ) -> Iterator[Service]:
     """`gongzhang serve`, from ready to stopped; ``settings``: GONGZHANG_… in small letters."""
     environment = {
@@ -119,7 +124,7 @@ def running_service(
         }.items()
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "ops.cli.main", "serve", "--workers", str(workers)],
+        [sys.executable, "-m", program, "serve", "--workers", str(workers)],
         env=environment,
         stdout=subprocess.DEVNULL,
         start_new_session=True,

@@ -63,7 +63,7 @@ async def test_every_201_is_there_after_the_kill_of_the_service(
     address, port = await prepared(data_dir), free_port()
     load = HttpLoad(address, draw)
     for number in goes_on(load, rounds):
-        with running_service(data_dir, port) as service:
+        with running_service(data_dir, port, program="tests.faults.brief_orphans") as service:
             async with loaded(load, service.url) as posting:
                 await some_more(load, posting)
                 kill(draw.choice(service.own_children))
