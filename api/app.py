@@ -33,7 +33,7 @@ from api.problems import (
     refusal_of,
     status_of,
 )
-from api.refusals import MethodNotAllowed, RateLimited, RouteNotFound
+from api.refusals import FormForged, MethodNotAllowed, RateLimited, RouteNotFound
 from api.service import Service
 from api.web import routes as pages
 from ledger.foundation.audit_log import current_request_id
@@ -124,6 +124,8 @@ async def _prepare_refusal(error: Exception, scope: Scope) -> None:
     # who asks too often is answered without asking the database
     if _wants_page(request) and not isinstance(error, RateLimited):
         await pages.remember_place(request)
+        if isinstance(error, FormForged):
+            await pages.remember_form(request)
 
 
 def _answer_refusal(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -1,6 +1,6 @@
 """Acting for a member (代办): found first, then what can be done in her place, act by act.
 
-Source: docs/decisions/0056-acting-for-at-the-desk.md
+Source: docs/decisions/0057-acting-for-at-the-desk.md
 """
 
 from uuid import UUID

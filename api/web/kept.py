@@ -3,8 +3,6 @@
 Nothing is sent by itself: a button sends it to where it was meant for, once, with its own key.
 """
 
-import re
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +22,7 @@ from api.policies import signed_in
 from api.step_up import TYPED
 from api.web.account import KEPT_PAGE, local_address
 from api.web.addresses import address_before
+from api.web.form_words import FormOnPage, answers_of, find_form
 from api.web.frame import FormGuard, Page, PageRequest, see, show
 from api.web.rendering import address_with
 from ledger.clock import now
@@ -31,8 +30,8 @@ from ledger.database import read_transaction
 from ledger.errors import NotFound
 from ledger.foundation.kept_forms import KEPT_FOR, KeptForm, find_kept_form
 
-#: What a page offered to choose, and nobody typed: it goes along, but says nothing to a reader.
-_CHOSEN = re.compile(r"[a-z_.]+\Z|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
+#: Where ``remember_form`` leaves the form that was sent.
+_FORM = "form_of_kept"
 
 
 def kept_cookies(request: PageRequest) -> list[Cookie]:
@@ -56,7 +55,20 @@ async def kept_page(request: PageRequest, call: Call) -> Page:
         form = await find_kept_form(conn, token=token, person_id=person.person_id, at=now())
     if form is None:
         return see(asked, cookies=(identities.ended_cookie(KEPT_COOKIE),))
-    return _page(request, call, form, asked, words="over")
+    found = await find_form(
+        request, action=form.action, addresses=(asked, form.action), typed=form.fields
+    )
+    return _page(request, call, form, asked, found, words="over")
+
+
+async def remember_form(request: PageRequest) -> None:
+    """Find the form that a refused request was sent with, for the page that shows it again."""
+    sent = _sent_again(request)
+    if sent is not None:
+        addresses = (address_before(request) or sent.action, sent.action)
+        request.scope["state"][_FORM] = await find_form(
+            request, action=sent.action, addresses=addresses, typed=sent.fields
+        )
 
 
 def look_again_page(request: PageRequest) -> Page | None:
@@ -65,6 +77,16 @@ def look_again_page(request: PageRequest) -> Page | None:
     None where the browser does not say that the form came from our own pages, or nothing is left
     to be sent.
     """
+    state = request.scope["state"]
+    form = _sent_again(request)
+    if form is None:
+        return None
+    asked = address_before(request) or "/"
+    return _page(request, state[CALL], form, asked, state.get(_FORM), words="renewed", status=403)
+
+
+def _sent_again(request: PageRequest) -> KeptForm | None:
+    """The form of an earlier session that came with this request, from one of our own pages."""
     state = request.scope["state"]
     call: GatedCall | None = state.get(CALL)
     typed: Any = state.get(TYPED, {})
@@ -76,10 +98,7 @@ def look_again_page(request: PageRequest) -> Page | None:
     form = KeptForm(
         address_with(request), key if isinstance(key, str) else None, typed_fields(typed)
     )
-    if not form.fields:
-        return None
-    asked = address_before(request) or "/"
-    return _page(request, call, form, asked, words="renewed", status=403)
+    return form if form.fields else None
 
 
 def _is_from_here(request: PageRequest) -> bool:
@@ -95,6 +114,7 @@ def _page(
     call: GatedCall,
     form: KeptForm,
     asked: str,
+    found: FormOnPage | None,
     *,
     words: str,
     status: int = 200,
@@ -107,14 +127,10 @@ def _page(
         status=status,
         words=words,
         kept=form,
-        shown=_typed_by_hand(form.fields),
+        answers=answers_of(found, form.fields),
         asked=asked,
         form_guard=FormGuard(token, form.key or new_form_key()),
     )
-
-
-def _typed_by_hand(fields: Sequence[tuple[str, str]]) -> list[str]:
-    return [value for _, value in fields if value.strip() and not _CHOSEN.match(value)]
 
 
 ROUTES = [kept_page]

@@ -69,9 +69,10 @@ from api.web import (
     wards,
     webhooks,
 )
+from api.web.kept import remember_form
 from api.web.refused import refusal_page, remember_place
 
-__all__ = ["ROUTES", "refusal_page", "remember_place"]
+__all__ = ["ROUTES", "refusal_page", "remember_form", "remember_place"]
 
 _HANDLERS = [
     *account.ROUTES,

@@ -3,7 +3,7 @@
 Staff record for anybody of the programme, the leader of a team for its people. It is the recording
 that members do themselves, record by record; somebody else verifies each.
 
-Source: docs/decisions/0056-acting-for-at-the-desk.md
+Source: docs/decisions/0057-acting-for-at-the-desk.md
 """
 
 from collections.abc import Sequence

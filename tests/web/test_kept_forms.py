@@ -29,6 +29,21 @@ def typed() -> dict[str, str]:
     }
 
 
+#: The form as its reader filled it in: its labels, its order, what was chosen in words.
+SHOWN = [
+    ("类别", "协助服务"),
+    ("做了什么", "陪张奶奶&lt;看病&gt;，取药"),
+    ("哪一天", (today() - timedelta(days=1)).isoformat()),
+    ("几点开始", "00:01"),
+    ("几点结束", "00:02"),
+    ("地点", "东湖医院"),
+]
+
+
+def answers_in(page: httpx.Response) -> list[tuple[str, str]]:
+    return re.findall(r"<dt>([^<]*)</dt><dd>([^<]*)</dd>", page.text)
+
+
 async def services(world: World) -> int:
     statement = "SELECT count(*) FROM programmes.service_record WHERE tenant_id = $1"
     tenant_id = world.programme.tenant_id
@@ -62,6 +77,7 @@ async def test_a_form_sent_too_late_comes_back_after_the_sign_in_and_acts_when_i
     shown = await wang.get(back.headers["location"])
     assert "陪张奶奶&lt;看病&gt;，取药" in shown.text
     assert await services(world) == 0, "nothing is sent by itself"
+    assert answers_in(shown) == SHOWN
     fields = {name: value.replace("&lt;", "<").replace("&gt;", ">")
               for name, value in FIELD.findall(shown.text)}  # fmt: skip
     assert {**fields, **typed()} == fields
@@ -160,8 +176,21 @@ async def test_a_form_opened_before_signing_in_again_elsewhere_is_shown_once_mor
     assert (refused.status_code, ACTIVITY[:4] in refused.text) == (403, False), "who says so?"
     shown = await wang.post(page, data=fields, headers={"sec-fetch-site": "same-origin"})
     assert (shown.status_code, ACTIVITY[:4] in shown.text) == (403, True)
+    assert answers_in(shown) == SHOWN
     assert await services(world) == 0
     fresh = {**fields, **hidden(shown)}
     assert fresh["form_token"] != fields["form_token"]
     assert (await wang.post(page, data=fresh)).status_code == 303
     assert await services(world) == 1
+
+
+async def test_the_words_of_a_form_are_read_off_no_other_page(
+    app: Edge, wang: httpx.AsyncClient, world: World
+) -> None:
+    """Whatever address is asked for: another form has not these fields, and nothing goes round."""
+    await send_too_late(app, wang, world)
+    await sign_in(wang)
+    for asked in ("/account/kept", "/account/security", "/nothing", "//evil.example/", "/docs"):
+        shown = await wang.get("/account/kept", params={"next": asked})
+        assert shown.status_code == 200
+        assert answers_in(shown) == SHOWN, asked
