@@ -92,12 +92,16 @@ def line_view(
     shown: ShownLines,
     language: Language,
 ) -> LineView:
-    """A line with its problems in words; names of people for those who work with names."""
+    """A line with its problems in words; names of people for those who work with names.
+
+    Who is a member is called as on every other page, by the mask.
+    """
     values = line.values or {}
     name = values.get("name", "").strip()
     if not name and line.object_id is not None:
         name = shown.names.get(line.object_id, "")
-    if file.kind == "people" and not call.who.permissions.reach("members.names", call.tenant_id):
+        name = mask_name(name) if file.kind == "people" else name
+    elif file.kind == "people" and not call.who.permissions.reach("members.names", call.tenant_id):
         name = mask_name(name)
     return LineView(
         line.line,

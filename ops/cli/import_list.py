@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.imports import PROGRAMME_KINDS, problem_words
 from api.web.import_sheets import MEDIA_TYPES, template, wrong_lines
+from api.web.texts import LANGUAGES
 from ledger.database import create_engine, read_transaction, write_transaction
 from ledger.errors import InvalidInput
 from ledger.foundation.approvals import PLATFORM
@@ -21,6 +22,7 @@ from ledger.foundation.secrets import open_secrets
 from ledger.journeys.imports.columns import IMPORT_KINDS, ImportKind
 from ledger.journeys.imports.confirm import cancel_import, confirm_import, write_lines
 from ledger.journeys.imports.preview import SentFile, preview_file
+from ledger.journeys.imports.reading import Problem
 from ledger.journeys.imports.store import ImportFile, LineFilter, StoredLine, list_lines
 from ledger.settings import Settings, read_settings
 from ops.cli.database import open_database
@@ -186,13 +188,19 @@ class _Import:
             (odd, file.warned_count, "odd lines"),
         ):
             told += [
-                f"line {line.line}: {problem_words(self._kind, one, line.values, 'en')}"
+                f"line {line.line}: {self._words(one, line)}"
                 for line in lines
                 for one in (*line.problems, *line.warnings)
             ]
             if total > len(lines):
                 told.append(f"and {total - len(lines)} more {what}")
         print("\n".join(told), file=sys.stderr, flush=True)
+
+    def _words(self, problem: Problem, line: StoredLine) -> str:
+        """A problem as the pages tell it, in both languages."""
+        return " / ".join(
+            problem_words(self._kind, problem, line.values, language) for language in LANGUAGES
+        )
 
     def _is_wanted(self, file: ImportFile) -> bool:
         if self._args.preview_only:

@@ -84,7 +84,8 @@ def test_numbers_of_people_are_neither_told_whole_nor_left_for_others_to_read(
     assert main([*words, "--yes"]) == 1
     told = capsys.readouterr()
     assert f"“{mistyped[:6]}…”" in told.err
-    assert "“138…”" in told.err
+    assert "手机号“138…”：不是电话号码" in told.err
+    assert "Phone “138…”: no telephone number" in told.err
     for hidden in ("13812345678", mistyped, number):
         assert hidden not in told.err + told.out
     assert "and 3 more wrong lines" in told.err
