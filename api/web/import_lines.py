@@ -12,7 +12,7 @@ from api.web.frame import read_version
 from api.web.places import staff_home
 from ledger.journeys.imports.columns import ImportKind
 from ledger.journeys.imports.own_numbers import read_own_numbers
-from ledger.journeys.imports.shown_lines import list_object_names, list_wrong_first
+from ledger.journeys.imports.shown_lines import MadeOfLine, list_object_names, list_wrong_first
 from ledger.journeys.imports.store import ImportFile, LineFilter, StoredLine, list_lines
 
 LISTED_LINES = 40
@@ -41,8 +41,8 @@ class ShownLines(NamedTuple):
     lines: list[StoredLine]
     #: The sender's numbers by line.
     numbers: dict[int, str]
-    #: Names of what was made of lines, or was there; the cells of those that are done are gone.
-    names: dict[UUID, str]
+    #: What was made of lines, or was there; the cells of those that are done are gone.
+    made: dict[UUID, MadeOfLine]
     #: Behind which line the next page begins, as an address says it.
     following: str | None
 
@@ -72,7 +72,7 @@ async def read_lines(
         lines=[one.line for one in lines],
         keys=keys,
     )
-    names = await list_object_names(
+    made = await list_object_names(
         conn,
         tenant_id=call.scope_id,
         kind=file.kind,
@@ -82,7 +82,7 @@ async def read_lines(
     if len(lines) == LISTED_LINES:
         mark = _WRONG if wanted is None and lines[-1].state == "error" else ""
         following = f"{mark}{lines[-1].line}"
-    return ShownLines(lines, numbers, names, following)
+    return ShownLines(lines, numbers, made, following)
 
 
 def line_view(
@@ -94,13 +94,13 @@ def line_view(
 ) -> LineView:
     """A line with its problems in words; names of people for those who work with names.
 
-    Who is a member is called as on every other page, by the mask.
+    Who is a member is called as on every other page, by mask and number.
     """
     values = line.values or {}
     name = values.get("name", "").strip()
-    if not name and line.object_id is not None:
-        name = shown.names.get(line.object_id, "")
-        name = mask_name(name) if file.kind == "people" else name
+    made = shown.made.get(line.object_id) if line.object_id else None
+    if not name and made is not None:
+        name = f"{mask_name(made.name)} {made.volunteer_no}" if made.volunteer_no else made.name
     elif file.kind == "people" and not call.who.permissions.reach("members.names", call.tenant_id):
         name = mask_name(name)
     return LineView(

@@ -51,7 +51,7 @@ def test_a_list_is_sent_looked_at_and_confirmed(
     expect(staff.get_by_role("status")).to_contain_text("已登记 2 行")
     main(staff, "link", "已登记 2")
     screens.take(staff, f"imports-finished-{size}")
-    main(staff, "link", "诸*")
+    main(staff, "link", "诸* V")
     expect(staff.get_by_role("heading", level=1)).to_contain_text("诸*")
     way(staff, "待办")
     main(staff, "link", "导入名单")

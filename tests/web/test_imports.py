@@ -59,7 +59,7 @@ async def test_a_list_is_previewed_confirmed_and_its_wrong_lines_are_mended(
         page = await client.get(f"{one}?show=done")
         assert "已登记 1 行" in page.text
         assert "有误 2 行" in page.text
-        (person,) = re.findall(r'<td[^>]*><a href="([^"]+)">王\*</a>', page.text)
+        (person,) = re.findall(r'<td[^>]*><a href="([^"]+)">王\* V\d+</a>', page.text)
         assert (await client.get(person)).status_code == 200
     assert len(await members_of(world.engine, world.programme.tenant_id)) == 3
 

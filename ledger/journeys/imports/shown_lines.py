@@ -3,12 +3,21 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import fetch_all, load_sql
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.journeys.imports.columns import ImportKind
 from ledger.journeys.imports.store import ImportFile, StoredLine, list_lines
+
+
+class MadeOfLine(msgspec.Struct, frozen=True):
+    """What a line became, or what was there: as it is called now."""
+
+    name: str
+    #: Of a member.
+    volunteer_no: str | None
 
 
 async def list_wrong_first(
@@ -51,8 +60,8 @@ async def list_wrong_first(
 
 async def list_object_names(
     conn: AsyncConnection, *, tenant_id: int, kind: ImportKind, object_ids: Sequence[UUID]
-) -> dict[UUID, str]:
-    """What lines became, or named, is called now; the cells of lines that are done are gone."""
+) -> dict[UUID, MadeOfLine]:
+    """What lines became, or named; the cells of lines that are done are gone."""
     statement = load_sql("ledger.journeys.imports", "list_object_names")
     rows = await fetch_all(conn, statement, tenant_id, kind, list(object_ids))
-    return {row.id: row.name for row in rows}
+    return {row.id: MadeOfLine(row.name, row.number) for row in rows}
