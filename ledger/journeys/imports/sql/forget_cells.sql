@@ -5,5 +5,6 @@
 UPDATE foundation.import_line
 SET cells_sealed = NULL, household = NULL
 WHERE
-    tenant_id = $1::int AND import_id = $2::uuid AND (cells_sealed IS NOT NULL OR household IS NOT NULL)
+    tenant_id = $1::int AND import_id = $2::uuid
+    AND (cells_sealed IS NOT NULL OR household IS NOT NULL)
     AND NOT ($3::boolean AND state = 'error')
