@@ -1,6 +1,7 @@
 -- Purpose: what members, merchants, partners or units are called now.
 -- Parameters: $1 tenant int; $2 kind text: people, merchants, partners or org_units; $3 ids uuid[].
--- Result: id uuid; name; number text, the volunteer number of a member, else null. Locks: none. Errors: none.
+-- Result: id uuid; name; number text, a member's volunteer number, else null.
+-- Locks: none. Errors: none.
 SELECT m.member_id AS id, p.display_name AS name, m.volunteer_no AS number
 FROM foundation.member AS m
 INNER JOIN foundation.person AS p ON m.person_id = p.person_id
