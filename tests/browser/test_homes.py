@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SignIn
-from tests.browser.screens import Screens
+from tests.browser.screens import SIZES, Screens
 
 HOMES = (
     *("volunteer", "party", "resident", "guardian", "merchant", "partner", "staff", "secretary"),
@@ -91,6 +91,32 @@ def test_a_statement_is_filtered_without_scripts_and_says_what_is_wrong(
     expect(page.get_by_role("alert")).to_have_count(0)
     page.emulate_media(color_scheme="dark")
     screens.take(page, "statement-dark", scheme="dark")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_member_narrows_her_statement_takes_it_along_and_opens_who_signed(
+    sign_in: SignIn, screens: Screens, size: str
+) -> None:
+    page = sign_in("volunteer", size=size, scripts=False)
+    page.get_by_role("link", name=re.compile("^时间")).first.click()
+    lines = page.locator("main .ledger > li")
+    everything = lines.count()
+    page.locator("summary").first.click()
+    page.get_by_label("业务").select_option(label="时间换积分")
+    page.get_by_role("button", name="显示").click()
+    assert 0 < lines.count() < everything
+    expect(lines.locator(".what")).to_have_text(["时间换积分"] * lines.count())
+    screens.take(page, f"member-statement-{size}")
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="CSV").click()
+    assert re.fullmatch(
+        r"statement-TB-2101(-\d{4}-\d\d-\d\d){2}\.csv", taken.value.suggested_filename
+    )
+    page.locator("summary").first.click()
+    page.get_by_role("link", name="清除条件").click()
+    lines.filter(has_text="服务时间生效").first.get_by_role("link").click()
+    for act in ("登记", "核验"):
+        expect(page.locator("dt", has_text=re.compile(f"^{act}$"))).to_have_count(1)
 
 
 def test_the_search_is_reached_by_its_key_and_finds_an_amount(

@@ -36,7 +36,7 @@ FROM (
         (3, 'verified', e.decided_by, e.decided_at)
     ) AS v (place, act, caller_id, signed_at)
     WHERE
-        e.tenant_id = $1::int AND e.record_id = $3::uuid AND e.credit_entry_id = $2::uuid
-        AND v.caller_id IS NOT NULL
+        e.tenant_id = $1::int AND e.record_id = $3::uuid
+        AND $2::uuid IN (e.credit_entry_id, e.release_entry_id) AND v.caller_id IS NOT NULL
 ) AS s
 ORDER BY s.place;
