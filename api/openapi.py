@@ -41,6 +41,7 @@ _TAGS = {
     "me": "Who one is, one's own sign-in, sessions and keys.",
     "people": "Members of a programme, their kin, households and teams; people from a file.",
     "merchants": "Merchants with their tills, and partners, of a programme.",
+    "privacy": "Personal data: full views with a reason, consents, one's own data.",
     "service records": "Service written down, verified, credited; minutes into points.",
     "redemptions": "Points at a merchant: code, authorise, capture, void, refund.",
     "star points": "Scores of Party branches, month by month.",

@@ -141,7 +141,9 @@ async def _change(call: Call, data: NewRoleChange) -> Response[RoleChangeView]:
             return RoleChangeView("done", changed.grant_id, None)
         return RoleChangeView("waiting", None, changed.approval.approval_id)
 
-    return await once(call, data, act)
+    answer = await once(call, data, act)
+    call.service.identities.forget_everyone()
+    return answer
 
 
 @post(

@@ -82,7 +82,7 @@ class ProofTaken(msgspec.Struct, frozen=True):
 @get("/v1/me/sessions", opt=signed_in(), summary="List my sessions", tags=["me"])
 async def list_own_sessions(call: Call) -> SessionPage:
     """Where the caller is signed in; not for API keys."""
-    person = _person_signed_in(call)
+    person = person_signed_in(call)
     async with read_transaction(call.service.engine) as conn:
         found = await list_sessions(
             conn, person_id=person.person_id, at=now(), token=call.who.session_token
@@ -98,7 +98,7 @@ async def list_own_sessions(call: Call) -> SessionPage:
 )
 async def end_one_session(call: Call, session_id: PathId) -> Response[SessionEnded]:
     """Sign out there; other processes notice within five seconds. Not for API keys."""
-    person, token = _person_signed_in(call), call.who.session_token
+    person, token = person_signed_in(call), call.who.session_token
 
     async def end(conn: AsyncConnection) -> SessionEnded:
         await end_own_session(conn, person=person, session_id=session_id, token=token)
@@ -141,7 +141,12 @@ async def list_own_acts(
     return ActPage([view(ActView, one) for one in found], following)
 
 
-def _person_signed_in(call: GatedCall) -> Person:
+def person_signed_in(call: GatedCall) -> Person:
+    """Whose session it is.
+
+    Raises:
+        KeyReachesItself: a key came instead of her.
+    """
     if call.who.api_key is not None:
         raise KeyReachesItself
     return _person(call)

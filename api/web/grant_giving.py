@@ -186,6 +186,7 @@ async def _given(request: PageRequest, call: GatedCall) -> Page:
         return await _page(request, call, form, status=409)
     if changed is None:
         return await _page(request, call, form, status=422)
+    call.service.identities.forget_everyone()
     return see(address_after(call, changed))
 
 

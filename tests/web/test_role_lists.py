@@ -1,9 +1,12 @@
-"""Lists of roles: the way to those of each place, and the administrator's own, filtered."""
+"""Lists of roles: the way to those of each place; what is given or ended counts at once."""
+
+import re
 
 from api.edge import Edge
 from tests.api.world import World
-from tests.web.people import signed_in
+from tests.web.people import admit, signed_in
 from tests.web.test_approval_pages import admin
+from tests.web.visitors import send
 
 
 async def test_the_administrator_comes_to_the_roles_of_each_place_and_filters_her_own(
@@ -23,3 +26,27 @@ async def test_the_administrator_comes_to_the_roles_of_each_place_and_filters_he
         volunteers = (await client.get("/admin/grants?role=volunteer")).text
         assert ("陈静" in volunteers, number in volunteers) == (False, True)
         assert "role=volunteer&amp;over=1" in volunteers
+
+
+async def test_a_role_that_is_ended_or_given_by_form_counts_with_the_next_request(
+    app: Edge, world: World
+) -> None:
+    await admin(world, "first")
+    name = await admit(world, "community_staff")
+    staff_home = f"/programmes/{world.programme.public_id}/staff"
+    home = f"{staff_home}/grants"
+    async with signed_in(app, "first") as client, signed_in(app, name) as staff:
+        assert (await staff.get(staff_home)).status_code == 200
+        number = (await staff.get("/v1/me")).json()["person"]["volunteer_no"]
+        listed = (await client.get(home)).text
+        (row,) = [one for one in listed.split("<tr")[1:] if number in one]
+        (grant,) = set(re.findall(rf"{home}/([0-9a-f-]{{36}})", row))
+        ended = await send(client, f"{home}/{grant}", f"{home}/{grant}", reason="调离")
+        assert ended.status_code == 303, ended.text
+        assert (await staff.get(staff_home)).status_code == 404
+        given = await send(
+            client, f"{home}/new", home, volunteer_no=number, role="community_staff",
+            reason="回来了",
+        )  # fmt: skip
+        assert given.status_code == 303, given.text
+        assert (await staff.get(staff_home)).status_code == 200
