@@ -52,8 +52,9 @@ async def test_pages_are_no_part_of_the_interface(schema: dict[str, Any]) -> Non
     assert {path for path in schema["paths"] if not path.startswith(("/v1/", "/health/"))} == set()
 
 
-#: Nothing stays of a trial; a proof of who one is holds for minutes and is never kept.
-WITHOUT_KEY = {"/v1/jobs/{job_code}/plan", "/v1/me/proofs"}
+#: Nothing stays of a trial; a proof of who one is holds for minutes and is never kept; the file of
+#: one's own data is made anew each time.
+WITHOUT_KEY = {"/v1/jobs/{job_code}/plan", "/v1/me/data", "/v1/me/proofs"}
 
 
 async def test_every_write_names_its_key_and_every_route_its_refusals(
