@@ -103,6 +103,8 @@ async def rotate_form(request: PageRequest, call: Call, api_key_id: FromPath[UUI
         request,
         "admin/api_key_rotate.html",
         admin_place(call.who.permissions),
+        home=HOME,
+        back=HOME,
         api_key_id=api_key_id,
         overlaps=OVERLAPS,
         usual_overlap=DEFAULT_OVERLAP.days,
@@ -184,6 +186,8 @@ def _revoke_form(
         "admin/api_key_revoke.html",
         admin_place(call.who.permissions),
         status=status,
+        home=HOME,
+        back=HOME,
         form=form,
         api_key_id=api_key_id,
     )
@@ -191,7 +195,7 @@ def _revoke_form(
 
 def _show_secret(request: PageRequest, call: Call, made: NewApiKey) -> Page:
     place = admin_place(call.who.permissions)
-    return show(request, "admin/api_key_made.html", place, made=made)
+    return show(request, "admin/api_key_made.html", place, back=HOME, made=made)
 
 
 ROUTES = [keys_page, key_form, key_issued, rotate_form, key_rotated, revoke_form, key_revoked]

@@ -20,6 +20,7 @@ from ledger.clock import now
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import NotFound
 from ledger.foundation.admission import holds_sensitive_role
+from ledger.foundation.api_keys import list_api_keys
 from ledger.foundation.own_sign_in import (
     PasswordWrong,
     change_password,
@@ -45,7 +46,15 @@ HOME = "/account/security"
 PASSWORD = f"{HOME}/password"
 FACTOR = f"{HOME}/second-factor"
 _DONE = frozenset(
-    {"factor_ended", "linked", "others_ended", "password", "session_ended", "unlinked"}
+    {
+        "factor_ended",
+        "key_revoked",
+        "linked",
+        "others_ended",
+        "password",
+        "session_ended",
+        "unlinked",
+    }
 )
 
 
@@ -69,11 +78,14 @@ async def security_page(request: PageRequest, call: Call) -> Page:
     async with read_transaction(call.service.engine) as conn:
         known = await read_sign_in(conn, person=person, token=token, at=now())
         sensitive = await holds_sensitive_role(conn, person=person, at=now())
+        keys = await list_api_keys(conn, caller_id=person.caller_id)
     return show(
         request,
         "account/security.html",
         None,
         known=known,
+        keys=keys,
+        may_make_keys=call.who.permissions.permits_on_platform("api_keys.issue"),
         needs_factor=sensitive and settings.second_factor == "required",
         done=done if done in _DONE else None,
         provider=settings.oidc_name if call.service.identity_provider.is_set_up else None,

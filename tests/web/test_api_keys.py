@@ -10,11 +10,13 @@ from api.edge import Edge
 from ledger.database import execute, fetch_value, read_transaction, write_transaction
 from ledger.foundation.api_keys import create_api_key
 from ledger.foundation.grants import grant_role
+from ledger.foundation.people import get_person_by_id
 from ledger.identifiers import uuid7
 from tests.api.world import SYSTEM, World, client_of, entry, new_key
-from tests.web.visitors import hidden, send, sign_in, visitor
+from tests.web.visitors import hidden, let_proofs_age, send, sign_in, visitor
 
 HOME = "/admin/api-keys"
+OWN = "/account/security/keys"
 SECRET = re.compile(r"gz_[\w-]{43}")
 
 
@@ -175,3 +177,90 @@ async def test_an_ended_key_is_of_no_use_at_once_on_the_hot_route_too(
         assert (await send(admin, page, page, reason="泄露")).status_code == 303
         answer = await system.post(f"{world.base}/entries", json=body, headers=new_key())
         assert answer.status_code == 401
+
+
+async def test_a_person_sees_replaces_and_ends_her_keys_and_nobody_elses(
+    app: Edge, world: World, wang: httpx.AsyncClient
+) -> None:
+    async def make(conn):
+        caller_id = world.person.caller_id
+        return await create_api_key(conn, name="报表", created_by=SYSTEM, caller_id=caller_id)
+
+    made = await write_transaction(world.engine, make)
+    await world.key("trustee", world.estate)
+    listed = (await wang.get("/account/security")).text
+    assert ("报表" in listed, f"{OWN}/new" in listed, made.secret in listed) == (True, False, False)
+    (key_id,) = set(re.findall(rf"{OWN}/([0-9a-f-]{{36}})/revoke", listed))
+    assert key_id == str(made.key.api_key_id)
+    page = f"{OWN}/{key_id}"
+    rotated = await send(wang, f"{page}/rotate", f"{page}/rotate", overlap="0")
+    (second,) = set(SECRET.findall(rotated.text))
+    assert second != made.secret
+    async with client_of(app, made.secret) as old, client_of(app, second) as new:
+        assert (await old.get("/v1/me")).status_code == 401, "no overlap was asked for"
+        assert (await new.get("/v1/me")).status_code == 200
+        (new_id,) = set(
+            re.findall(
+                rf"{OWN}/([0-9a-f-]{{36}})/rotate", (await wang.get("/account/security")).text
+            )
+        )
+        page = f"{OWN}/{new_id}/revoke"
+        assert (await send(wang, page, page, reason=" ")).status_code == 422
+        assert (await send(wang, page, page, reason="不再用")).status_code == 303
+        assert (await new.get("/v1/me")).status_code == 401
+
+
+async def test_keys_of_others_are_missing_and_a_stale_session_proves_itself_first(
+    app: Edge, world: World, wang: httpx.AsyncClient
+) -> None:
+    async def make(conn, caller_id):
+        return await create_api_key(conn, name="x", created_by=SYSTEM, caller_id=caller_id)
+
+    async def other(conn):
+        return await get_person_by_id(conn, person_id=world.second_member.person_id)
+
+    them = await write_transaction(world.engine, other)
+    mine, theirs = [
+        await write_transaction(world.engine, lambda conn, who=who: make(conn, who))
+        for who in (world.person.caller_id, them.caller_id)
+    ]
+    for act in ("rotate", "revoke"):
+        page = f"{OWN}/{theirs.key.api_key_id}/{act}"
+        assert (await wang.get(page)).status_code == 404
+        sent = await send(wang, "/account/security", page, overlap="0", reason="x")
+        assert (sent.status_code, SECRET.findall(sent.text)) == (404, [])
+    await let_proofs_age(world, app, wang)
+    for act in ("rotate", "revoke"):
+        page = f"{OWN}/{mine.key.api_key_id}/{act}"
+        sent = await send(wang, page, page, overlap="0", reason="x")
+        assert (sent.status_code, SECRET.findall(sent.text)) == (403, [])
+    for secret in (mine.secret, theirs.secret):
+        async with client_of(app, secret) as client:
+            assert (await client.get("/v1/me")).status_code == 200
+            assert (await client.get(f"{OWN}/{mine.key.api_key_id}/revoke")).status_code == 404
+
+
+async def test_who_issues_keys_makes_one_for_herself_that_may_no_more_than_she(
+    app: Edge, world: World, wang: httpx.AsyncClient
+) -> None:
+    values = {"name": "报表", "days": "90"}
+    refused = await send(wang, "/account/security", f"{OWN}/new", **values)
+    assert refused.status_code == 403
+    async with administrator(app, world) as admin:
+        assert f'href="{OWN}/new"' in (await admin.get("/account/security")).text
+        for wrong in (
+            {},
+            {"scope-keys.of.nobody": "yes"},
+            {"scope-audit_log.read": "yes", "days": "9"},
+        ):
+            sent = await send(admin, f"{OWN}/new", f"{OWN}/new", **{**values, **wrong})
+            assert (sent.status_code, SECRET.findall(sent.text)) == (422, []), wrong
+        made = await send(
+            admin, f"{OWN}/new", f"{OWN}/new", **values, **{"scope-audit_log.read": "yes"}
+        )
+        (secret,) = set(SECRET.findall(made.text))
+    async with client_of(app, secret) as client:
+        me = (await client.get("/v1/me")).json()
+        assert me["person"]["volunteer_no"] == world.person.volunteer_no
+        assert me["api_key"]["scopes"] == ["audit_log.read"]
+        assert (await client.get(f"{world.base}/entries")).status_code == 403
