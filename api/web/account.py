@@ -3,6 +3,7 @@
 from urllib.parse import quote, urlencode, urlsplit
 
 from litestar import get, post
+from litestar.datastructures import Cookie
 
 from api.auth import Identities
 from api.bodies import LARGEST_OPEN_BODY
@@ -18,6 +19,8 @@ from api.web.rendering import address_with
 from ledger.clock import now
 from ledger.database import read_transaction, write_transaction
 from ledger.foundation.admission import SignedIn
+from ledger.foundation.known_browsers import REMEMBERED, Browser, remember_browser
+from ledger.foundation.people import Person
 from ledger.foundation.sessions import end_session
 from ledger.foundation.sign_in import SignInRefused, sign_in
 from ledger.foundation.sign_in_steps import STEP_LASTS, StepNeeded
@@ -30,6 +33,8 @@ KEPT_PAGE = "/account/kept"
 SECOND_STEPS = {"code": f"{SIGN_IN}/second-factor", "enrolment": f"{SIGN_IN}/enrolment"}
 #: The cookie that leads from the first step to the second.
 STEP = "step"
+#: The cookie of a browser that signed in before.
+KNOWN_BROWSER = "known"
 #: What stands in an address as it is; everything else is written as bytes of UTF-8.
 ADDRESS_CHARACTERS = "/?=&%+,;:@~-._!$'()*"
 
@@ -75,6 +80,7 @@ async def sign_in_sent(request: PageRequest, call: Call) -> Page:
             device=device_words(request.headers.get("user-agent")),
             old_token=request.cookies.get(identities.cookie_name),
             enrolment_needed=call.service.settings.second_factor == "required",
+            browser=browser_of(request),
         )
     except SignInRefused:
         form.refuse("password", "sign_in.wrong")
@@ -90,10 +96,25 @@ def let_in(request: PageRequest, opened: SignedIn | StepNeeded, asked: str) -> P
     identities: Identities = request.app.state.service.identities
     if isinstance(opened, SignedIn):
         cookie = identities.session_cookie(opened.token, opened.lifetime.absolute)
-        return see(address_after(request, asked), cookies=(cookie,))
+        known = known_browser_cookie(request, opened.person)
+        return see(address_after(request, asked), cookies=(cookie, known))
     page = SECOND_STEPS[opened.awaits]
     query = f"?{urlencode({'next': asked}, safe='/')}" if local_address(asked) != "/" else ""
     return see(f"{page}{query}", cookies=(identities.cookie(STEP, opened.token, STEP_LASTS),))
+
+
+def browser_of(request: PageRequest) -> Browser:
+    """What the browser brings along of earlier sign-ins."""
+    service = request.app.state.service
+    name = service.identities.name_of_cookie(KNOWN_BROWSER)
+    return Browser(service.secrets, request.cookies.get(name, ""))
+
+
+def known_browser_cookie(request: PageRequest, person: Person) -> Cookie:
+    """What it brings along next time, now that this person signed in."""
+    identities: Identities = request.app.state.service.identities
+    kept = remember_browser(browser_of(request), person_id=person.person_id, at=now())
+    return identities.cookie(KNOWN_BROWSER, kept, REMEMBERED)
 
 
 @post(SIGN_OUT, opt=signed_in(action="session.end"))

@@ -5,7 +5,7 @@ from litestar import get, post
 from api.bodies import LARGEST_OPEN_BODY
 from api.gate import Call
 from api.policies import anyone
-from api.web.account import SECOND_STEPS, SIGN_IN, STEP, address_after
+from api.web.account import SECOND_STEPS, SIGN_IN, STEP, address_after, known_browser_cookie
 from api.web.devices import device_words
 from api.web.enrolment import begin_or_go_on, secret_of
 from api.web.forms import Form
@@ -57,7 +57,8 @@ async def code_sent(request: PageRequest, call: Call) -> Page:
     except (SecondFactorRefused, SignInThrottled) as refusal:
         return _code_form(request, form, status=refuse_code(form, refusal))
     cookie = identities.session_cookie(opened.token, opened.lifetime.absolute)
-    cookies = (cookie, identities.ended_cookie(STEP))
+    known = known_browser_cookie(request, opened.person)
+    cookies = (cookie, known, identities.ended_cookie(STEP))
     return see(address_after(request, form.values.get("next", "")), cookies=cookies)
 
 
@@ -109,7 +110,11 @@ async def enrolment_sent(request: PageRequest, call: Call) -> Page:
         request,
         "account/recovery_codes.html",
         None,
-        cookies=(cookie, identities.ended_cookie(STEP)),
+        cookies=(
+            cookie,
+            known_browser_cookie(request, opened.person),
+            identities.ended_cookie(STEP),
+        ),
         codes=codes,
         next_href=address_after(request, form.values.get("next", "")),
     )

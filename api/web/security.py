@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.auth import new_form_key
 from api.gate import Call, GatedCall
 from api.policies import signed_in
-from api.web.account import SIGN_IN
+from api.web.account import SIGN_IN, known_browser_cookie
 from api.web.enrolment import begin_or_go_on, secret_of
 from api.web.forms import Form
 from api.web.frame import FormGuard, Page, PageRequest, empty_form, read_form, see, show
@@ -153,7 +153,8 @@ async def password_sent(request: PageRequest, call: Call) -> Page:
         form.refuse("old", "sign_in.too_often", seconds=refusal.retry_after_seconds)
     if renewed is None:
         return _password_form(request, form, status=422)
-    return see(f"{HOME}?done=password", cookies=(_cookie(call, renewed),))
+    cookies = (_cookie(call, renewed), known_browser_cookie(request, person))
+    return see(f"{HOME}?done=password", cookies=cookies)
 
 
 def _cookie(call: GatedCall, renewed: RenewedSession) -> Cookie:

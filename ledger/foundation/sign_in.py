@@ -20,12 +20,13 @@ from ledger.foundation.admission import (
     require_open,
 )
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.known_browsers import Browser, find_known_browser
 from ledger.foundation.passwords import check_new_password, hash_password, password_is_right
 from ledger.foundation.people import Person, get_person_by_id
 from ledger.foundation.second_factor import has_second_factor
 from ledger.foundation.sessions import revoke_sessions_of_person
 from ledger.foundation.sign_in_steps import Awaited, StepNeeded, open_step
-from ledger.foundation.throttling import attempt_of, begin_attempt, end_attempt
+from ledger.foundation.throttling import attempt_in_browser, attempt_of, begin_attempt, end_attempt
 
 _PACKAGE = "ledger.foundation"
 
@@ -93,11 +94,13 @@ async def sign_in(
     device: str | None = None,
     old_token: str | None = None,
     enrolment_needed: bool = False,
+    browser: Browser | None = None,
 ) -> SignedIn | StepNeeded:
     """A new session for the right name and password, or the step to the second factor.
 
     With ``enrolment_needed`` a person with a sensitive role and without a second factor has to
-    enrol one first. ``old_token``'s session ends when the new one begins.
+    enrol one first. ``old_token``'s session ends when the new one begins. A ``browser`` that signed
+    in by this name before waits for nobody else's failures.
 
     Raises:
         SignInRefused: name or password is wrong.
@@ -105,9 +108,9 @@ async def sign_in(
         SignInThrottled: too many failures lately.
     """
     name = plain_name(sign_in_name)
-    attempt = attempt_of(name, address)
+    found, number = await _find_password(engine, name, browser)
+    attempt = attempt_of(name, address) if number is None else attempt_in_browser(name, number)
     await write_transaction(engine, lambda conn: begin_attempt(conn, attempt, at=now()))
-    found = await _find_password(engine, name)
     stored_hash = None if found is None else found.secret_hash
     if not await password_is_right(stored_hash, password) or found is None:
         raise SignInRefused
@@ -151,6 +154,13 @@ async def find_person_by_sign_in_name(conn: AsyncConnection, *, sign_in_name: st
     return None if found is None else await get_person_by_id(conn, person_id=int(found.person_id))
 
 
-async def _find_password(engine: AsyncEngine, name: str) -> Row[tuple[str, int]] | None:
+async def _find_password(
+    engine: AsyncEngine, name: str, browser: Browser | None
+) -> tuple[Row[tuple[str, int]] | None, str | None]:
+    """The password of a name, and the number of the browser if it signed in by it before."""
     async with read_transaction(engine) as conn:
-        return await fetch_optional(conn, load_sql(_PACKAGE, "find_password"), name)
+        found = await fetch_optional(conn, load_sql(_PACKAGE, "find_password"), name)
+        if found is None or browser is None:
+            return found, None
+        person_id = int(found.person_id)
+        return found, await find_known_browser(conn, browser, person_id=person_id, at=now())

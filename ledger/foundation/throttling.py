@@ -1,9 +1,17 @@
 """Slows the guessing of passwords without letting a guesser lock anybody out.
 
-Counted are the account, the address, and both together. After a few failures from one address the
-same account must wait there, up to a minute. A much-guessed account is closed to addresses that
-never succeeded on it; the owner's own address stays open. An attempt counts as a failure before
-its password is looked at, so that many at once gain nothing; a success takes it back.
+A browser that signed in to the account before counts for itself: nothing that others try makes it
+wait. Of strangers are counted the account, the address, and both together. After a few failures
+from one address the same account must wait there. A much-guessed account takes one guess a minute
+from all strangers together, a much-guessing address likewise; accounts that succeeded there before
+neither wait for it nor add to it. Nobody waits longer than a minute.
+
+An attempt counts as a failure before its password is looked at, so that many at once gain nothing;
+a success takes it back.
+
+Guesses of strangers at one account: 20 in an hour and then one a minute, 80 in the hour, at most
+2,000 in any day. At an address where it succeeded before: 5, six with growing pauses, then one a
+minute: at most 1,800 in any day, and as many in a browser that it knows.
 """
 
 from collections.abc import Mapping
@@ -24,7 +32,7 @@ _PACKAGE = "ledger.foundation"
 PAIR_FREE_FAILURES = 5
 LONGEST_WAIT_SECONDS = 60
 ADDRESS_FAILURES = 60
-ACCOUNT_FAILURES = 50
+ACCOUNT_FAILURES = 20
 WINDOWS = {
     "pair": timedelta(hours=1),
     "address": timedelta(minutes=15),
@@ -56,6 +64,12 @@ def attempt_of(sign_in_name: str, address: str) -> Attempt:
     return Attempt(*hashed)
 
 
+def attempt_in_browser(sign_in_name: str, number: str) -> Attempt:
+    """The counters of a name tried in a browser that signed in by it before: its own alone."""
+    hashed = sha256(f"{sign_in_name}\0browser {number}".encode()).digest()
+    return Attempt(hashed, hashed, hashed)
+
+
 async def begin_attempt(conn: AsyncConnection, attempt: Attempt, *, at: datetime) -> None:
     """Let an attempt pass and count it as a failure until it succeeds. Commit before verifying.
 
@@ -63,18 +77,22 @@ async def begin_attempt(conn: AsyncConnection, attempt: Attempt, *, at: datetime
         SignInThrottled: too many failures; it is not counted again.
     """
     leave_out_of_audit_log()
-    rows = await fetch_all(conn, load_sql(_PACKAGE, "lock_throttles"), *attempt, at)
-    wait = _seconds_to_wait({row.kind: row for row in rows}, at)
+    found = await fetch_all(conn, load_sql(_PACKAGE, "lock_throttles"), *attempt, at)
+    rows = {row.kind: row for row in found}
+    wait = _seconds_to_wait(rows, at)
     if wait > 0:
         raise SignInThrottled(retry_after_seconds=wait)
     for kind, window in WINDOWS.items():
+        if kind == "address" and _succeeded_before(rows["pair"], at):
+            continue
         key_hash = getattr(attempt, kind)
         await execute(conn, load_sql(_PACKAGE, "count_failure"), kind, key_hash, at, at - window)
 
 
 async def end_attempt(conn: AsyncConnection, attempt: Attempt, *, at: datetime) -> None:
-    """Take the failure back after a success."""
-    await execute(conn, load_sql(_PACKAGE, "forget_failures"), *attempt, at)
+    """Take the failure back after a success, from where it was counted."""
+    known_since = at - ADDRESS_REMEMBERED
+    await execute(conn, load_sql(_PACKAGE, "forget_failures"), *attempt, at, known_since)
 
 
 def _seconds_to_wait(rows: Mapping[str, Row[Any]], at: datetime) -> int:
@@ -84,11 +102,11 @@ def _seconds_to_wait(rows: Mapping[str, Row[Any]], at: datetime) -> int:
     if (extra := _failures(pair, at) - PAIR_FREE_FAILURES) >= 0:
         pause = min(2**extra, LONGEST_WAIT_SECONDS)
         waits.append((pair.last_failure_at + timedelta(seconds=pause) - at).total_seconds())
-    if _failures(address, at) >= ADDRESS_FAILURES:
-        waits.append(_rest_of_window(address, at))
-    known = pair.last_success_at is not None and pair.last_success_at > at - ADDRESS_REMEMBERED
-    if _failures(account, at) >= ACCOUNT_FAILURES and not known:
-        waits.append(_rest_of_window(account, at))
+    if not _succeeded_before(pair, at):
+        for row, free in ((address, ADDRESS_FAILURES), (account, ACCOUNT_FAILURES)):
+            if _failures(row, at) >= free:
+                over = row.last_failure_at + timedelta(seconds=LONGEST_WAIT_SECONDS)
+                waits.append((over - at).total_seconds())
     return ceil(max(waits))
 
 
@@ -97,5 +115,6 @@ def _failures(row: Row[Any], at: datetime) -> int:
     return 0 if over else int(row.failures)
 
 
-def _rest_of_window(row: Row[Any], at: datetime) -> float:
-    return float((row.window_started_at + WINDOWS[row.kind] - at).total_seconds())
+def _succeeded_before(pair: Row[Any], at: datetime) -> bool:
+    """Whether the account was signed in to from this address not long ago."""
+    return pair.last_success_at is not None and pair.last_success_at > at - ADDRESS_REMEMBERED

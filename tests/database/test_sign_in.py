@@ -1,7 +1,7 @@
 """Sign-in: slow hashes, equal answers, waits instead of locks, sessions that end."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 import pytest
@@ -13,8 +13,16 @@ from ledger.database import execute, fetch_one, fetch_value, write_transaction
 from ledger.errors import NotFound
 from ledger.foundation import passwords, throttling
 from ledger.foundation.grants import grant_role
+from ledger.foundation.known_browsers import (
+    MOST_ACCOUNTS,
+    REMEMBERED,
+    Browser,
+    find_known_browser,
+    remember_browser,
+)
 from ledger.foundation.people import Person, create_person
 from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.foundation.secrets import SecretRing
 from ledger.foundation.sessions import (
     ORDINARY,
     SENSITIVE,
@@ -33,11 +41,13 @@ from ledger.foundation.sign_in import (
     set_password,
     sign_in,
 )
+from ledger.foundation.sign_in_care import end_sessions_of
 from ledger.foundation.throttling import SignInThrottled, attempt_of, begin_attempt, end_attempt
 
 KEYS = PersonalDataKeys("a secret of the tests, long enough to be one")
 PASSWORD = "the river runs 老城 slowly"
 ADDRESS = "192.0.2.7"
+SECRETS = SecretRing(["a secret of the tests, long enough to be one"])
 SYSTEM = 1
 
 
@@ -50,8 +60,16 @@ async def new_person(engine: AsyncEngine, name: str = "wang") -> Person:
     return await write_transaction(engine, create)
 
 
-async def try_sign_in(engine: AsyncEngine, name: str, password: str, address: str = ADDRESS):
-    return await sign_in(engine, sign_in_name=name, password=password, address=address)
+async def try_sign_in(
+    engine: AsyncEngine,
+    name: str,
+    password: str,
+    address: str = ADDRESS,
+    browser: Browser | None = None,
+):
+    return await sign_in(
+        engine, sign_in_name=name, password=password, address=address, browser=browser
+    )
 
 
 async def test_the_right_password_opens_a_session_of_the_person(engine: AsyncEngine) -> None:
@@ -225,6 +243,127 @@ async def test_a_guesser_elsewhere_does_not_lock_the_owner_out(engine: AsyncEngi
             await begin_attempt(conn, strange, at=moment)
         await begin_attempt(conn, home, at=moment)
         await begin_attempt(conn, strange, at=moment + timedelta(hours=2))
+
+
+async def test_invented_names_from_one_address_disturb_nobody_who_signed_in_there(
+    engine: AsyncEngine,
+) -> None:
+    """A community behind one router, and one who tries sixty names."""
+    moment, home, new = now(), attempt_of("wang", ADDRESS), attempt_of("li", ADDRESS)
+    async with engine.begin() as conn:
+        await begin_attempt(conn, home, at=moment)
+        await end_attempt(conn, home, at=moment)
+        for n in range(throttling.ADDRESS_FAILURES):
+            await begin_attempt(conn, attempt_of(f"invented {n}", ADDRESS), at=moment)
+        for _ in range(throttling.PAIR_FREE_FAILURES - 1):
+            await begin_attempt(conn, home, at=moment)
+        await end_attempt(conn, home, at=moment)
+        with pytest.raises(SignInThrottled) as refusal:
+            await begin_attempt(conn, new, at=moment)
+        assert refusal.value.retry_after_seconds == throttling.LONGEST_WAIT_SECONDS
+        await begin_attempt(conn, new, at=moment + timedelta(seconds=60))
+
+
+async def test_who_signs_in_to_an_account_of_her_own_buys_no_guesses(engine: AsyncEngine) -> None:
+    moment, own = now(), attempt_of("own", ADDRESS)
+    async with engine.begin() as conn:
+        await begin_attempt(conn, own, at=moment)
+        await end_attempt(conn, own, at=moment)
+        for n in range(throttling.ADDRESS_FAILURES):
+            await begin_attempt(conn, attempt_of(f"person {n}", ADDRESS), at=moment)
+            await begin_attempt(conn, own, at=moment)
+            await end_attempt(conn, own, at=moment)
+        with pytest.raises(SignInThrottled):
+            await begin_attempt(conn, attempt_of("one more", ADDRESS), at=moment)
+
+
+async def test_a_browser_that_signed_in_before_waits_for_nobody_elses_failures(
+    engine: AsyncEngine,
+) -> None:
+    """Fifty wrong tries from thirteen addresses; the owner comes from an address never seen."""
+    person = await new_person(engine)
+    new_address, moment = "2001:db8::1", now()
+    first = Browser(SECRETS, "")
+    kept = remember_browser(first, person_id=person.person_id, at=moment)
+    assert str(person.public_id) not in kept
+    async with engine.begin() as conn:
+        for n in range(throttling.ACCOUNT_FAILURES):
+            await begin_attempt(conn, attempt_of("wang", f"203.0.113.{n % 13}"), at=moment)
+    forged = kept[:-1] + ("0" if kept[-1] != "0" else "1")
+    others = remember_browser(first, person_id=person.person_id + 1, at=moment)
+    for brought in ("", forged, others, "x~y", kept.replace(".", "~")):
+        with pytest.raises(SignInThrottled) as refusal:
+            await try_sign_in(
+                engine, "wang", PASSWORD, address=new_address, browser=Browser(SECRETS, brought)
+            )
+        assert refusal.value.retry_after_seconds <= throttling.LONGEST_WAIT_SECONDS
+    mine = Browser(SECRETS, f"{others}~{kept}")
+    opened = await try_sign_in(engine, "wang", PASSWORD, address=new_address, browser=mine)
+    assert opened.person == person
+    # its own failures slow it all the same
+    for _ in range(throttling.PAIR_FREE_FAILURES):
+        with pytest.raises(SignInRefused):
+            await try_sign_in(engine, "wang", "wrong word", address=new_address, browser=mine)
+    with pytest.raises(SignInThrottled):
+        await try_sign_in(engine, "wang", PASSWORD, address=new_address, browser=mine)
+
+
+async def test_a_browser_is_a_stranger_again_after_its_time_and_when_sessions_end_together(
+    engine: AsyncEngine,
+) -> None:
+    person, other = await new_person(engine), await new_person(engine, "li")
+    moment = now()
+
+    async def known(kept: str, at: datetime) -> bool:
+        async with engine.connect() as conn:
+            browser = Browser(SECRETS, kept)
+            found = await find_known_browser(conn, browser, person_id=person.person_id, at=at)
+        return found is not None
+
+    kept = remember_browser(Browser(SECRETS, ""), person_id=person.person_id, at=moment)
+    assert await known(kept, moment)
+    assert not await known(kept, moment + REMEMBERED)
+    for act in (
+        lambda conn: end_sessions_of(
+            conn, person=person, ended_by=other.caller_id, reason="telephone lost"
+        ),
+        lambda conn: set_password(
+            conn, person=person, sign_in_name="wang", password="another 密码 of hers", set_by=SYSTEM
+        ),
+    ):
+        kept = remember_browser(Browser(SECRETS, kept), person_id=person.person_id, at=now())
+        assert await known(kept, now())
+        await write_transaction(engine, act)
+        assert not await known(kept, now())
+    for number in range(9):
+        kept = remember_browser(Browser(SECRETS, kept), person_id=1000 + number, at=now())
+    assert kept.count("~") == MOST_ACCOUNTS - 1
+
+
+@pytest.mark.parametrize(("addresses", "an_hour"), [(13, 80), (2_000, 80), (1, 72)])
+async def test_so_many_guesses_at_an_account_in_an_hour_and_no_more(
+    engine: AsyncEngine, addresses: int, an_hour: int
+) -> None:
+    """Whoever guesses as soon as she may, from so many addresses; a single one is the owner's."""
+    hours = 2
+    began = moment = now()
+    guesses = turn = 0
+    async with engine.begin() as conn:
+        if addresses == 1:
+            home = attempt_of("wang", "198.51.100.0")
+            await begin_attempt(conn, home, at=began)
+            await end_attempt(conn, home, at=began)
+        while moment < began + timedelta(hours=hours):
+            turn += 1
+            place = turn % addresses
+            try:
+                attempt = attempt_of("wang", f"198.51.{100 + place // 250}.{place % 250}")
+                await begin_attempt(conn, attempt, at=moment)
+                guesses += 1
+            except SignInThrottled as refusal:
+                moment += timedelta(seconds=refusal.retry_after_seconds)
+    assert hours * 60 < guesses <= hours * an_hour
+    assert 25 * an_hour <= 2_000, "a day touches twenty-five such hours at the most"
 
 
 async def test_one_address_cannot_try_many_accounts(engine: AsyncEngine) -> None:

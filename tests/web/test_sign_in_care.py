@@ -8,12 +8,14 @@ import httpx
 import pytest
 
 from api.edge import Edge
-from ledger.database import fetch_all, fetch_value, read_transaction, write_transaction
+from ledger.clock import now
+from ledger.database import execute, fetch_all, fetch_value, read_transaction, write_transaction
 from ledger.foundation.api_keys import create_api_key
 from ledger.foundation.approvals import PLATFORM, Approval, Wanted, list_approvals
 from ledger.foundation.grants import grant_role
 from ledger.foundation.people import create_person
 from ledger.foundation.sign_in import find_person_by_sign_in_name, set_password
+from ledger.foundation.throttling import ACCOUNT_FAILURES, attempt_of, begin_attempt
 from ledger.journeys.approvals.deciding import approve, ask
 from ledger.journeys.approvals.matters import RoleChange
 from ledger.journeys.approvals.roles import InviterGives
@@ -130,6 +132,32 @@ async def test_an_invitation_opens_once_and_lets_its_person_choose_a_password(
         used = await late.post(go, data={"code": code, "name": "wang", "new": new + "2"})
         assert (used.status_code, "gongzhang" in late.cookies) == (422, False)
         assert (await sign_in(late)).status_code == 401
+
+
+async def test_a_browser_keeps_its_place_before_strangers_until_the_password_changes(
+    app: Edge, world: World, wang: httpx.AsyncClient
+) -> None:
+    """The cookie is made by every sign-in, void after a change elsewhere, and made anew by it."""
+    (kept,) = [one for one in wang.cookies.jar if one.name == "gongzhang-known"]
+    assert kept.has_nonstandard_attr("HttpOnly")
+    assert str(world.person.public_id) not in str(kept.value)
+    assert "wang" not in str(kept.value)
+    async with world.engine.begin() as conn:
+        await execute(conn, "DELETE FROM foundation.sign_in_throttle")
+        for n in range(ACCOUNT_FAILURES):
+            await begin_attempt(conn, attempt_of("wang", f"203.0.113.{n}"), at=now())
+    async with visitor(app) as stranger:
+        refused = await sign_in(stranger)
+        assert (refused.status_code, "秒" in refused.text) == (429, True)
+        assert (await sign_in(wang)).status_code == 303
+        stranger.cookies.set("gongzhang-known", str(wang.cookies["gongzhang-known"]))
+        assert (await sign_in(stranger)).status_code == 303, "it is the cookie"
+        page, new = f"{SECURITY}/password", "一条新的路 leads home"
+        changed = await send(wang, page, page, old=PASSWORD, new=new)
+        assert changed.status_code == 303
+        for client, status in ((stranger, 429), (wang, 303)):
+            answer = await send(client, "/sign-in", "/sign-in", name="wang", password=new)
+            assert answer.status_code == status
 
 
 async def test_who_never_signed_in_chooses_a_name_that_nobody_has(app: Edge, world: World) -> None:
