@@ -23,6 +23,7 @@ _PACKAGE = "ledger.foundation"
 REMEMBERED = timedelta(days=180)
 #: Several people at one counter.
 MOST_ACCOUNTS = 4
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PURPOSE = "known browsers"
 _BETWEEN = "~"
 _TOKEN = re.compile(r"([0-9a-f]{1,16})\.([0-9a-f]{24})\.([0-9a-f]{64})")
@@ -41,7 +42,7 @@ def remember_browser(browser: Browser, *, person_id: int, at: datetime) -> str:
     others = [
         one for one in browser.kept.split(_BETWEEN) if _read(browser, one, person_id, at) is None
     ]
-    begun = f"{int(at.timestamp() * 1_000_000):x}.{token_hex(12)}"
+    begun = f"{(at - _EPOCH) // timedelta(microseconds=1):x}.{token_hex(12)}"
     key = browser.secrets.key(_PURPOSE).key
     known = [one for one in others if _TOKEN.fullmatch(one)][: MOST_ACCOUNTS - 1]
     return _BETWEEN.join([f"{begun}.{_seal(key, begun, person_id)}", *known])
@@ -74,7 +75,7 @@ def _read(
     sealed = [_seal(key.key, begun, person_id) for key in browser.secrets.keys(_PURPOSE)]
     if not any(hmac.compare_digest(one, parts[3]) for one in sealed):
         return None
-    since = datetime.fromtimestamp(int(parts[1], 16) / 1_000_000, UTC)
+    since = _EPOCH + timedelta(microseconds=int(parts[1], 16))
     return (since, parts[2]) if at - REMEMBERED < since <= at else None
 
 
