@@ -104,12 +104,6 @@ class StepUpNeeded(LedgerError):
     )
 
 
-class CodeNeeded(LedgerError):
-    """A merchant, or the key of its till, named a member instead of presenting a code."""
-
-    template = "At a merchant a purchase needs the member's one-time code."
-
-
 class DatabaseUnavailable(LedgerError):
     """The database cannot be reached or has no connection free; a write may have been done."""
 

@@ -15,7 +15,6 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "step_over",
     ),
     403: (
-        "code_needed",
         "account_not_linked",
         "form_forged",
         "key_reaches_itself",

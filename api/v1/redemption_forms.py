@@ -39,15 +39,15 @@ class NewCode(Command, frozen=True):
         Amount | None, Meta(description="Most it is good for, 1/100 point.")
     ] = None
     merchant_id: Annotated[UUID | None, Meta(description="Only there.")] = None
+    ground: Annotated[str, Meta(description="From staff: how the member asked for it.")] = ""
 
 
 class NewAuthorisation(Command, frozen=True):
-    """Points to be held: by a code presented; staff may name the member. Amount in 1/100 point."""
+    """Points to be held, by the code that the member presents. Amount in 1/100 point."""
 
     merchant_id: UUID
     amount: Amount
-    code: TypedCode | None = None
-    member_id: UUID | None = None
+    code: TypedCode
     terminal: Terminal = ""
     merchant_reference: Reference | None = None
 

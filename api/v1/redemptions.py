@@ -13,7 +13,7 @@ from api.cursors import DEFAULT_PAGE, CursorKind
 from api.gate import Call, GatedCall
 from api.idempotency import once
 from api.policies import may
-from api.refusals import CodeNeeded, InvalidBody, InvalidParameter
+from api.refusals import InvalidBody, InvalidParameter
 from api.tills import terminal_of
 from api.v1.entry_forms import PostedView
 from api.v1.forms import (
@@ -40,7 +40,8 @@ from ledger.books.posting import Command as PostingCommand
 from ledger.clock import today
 from ledger.database import read_transaction
 from ledger.errors import NotFound
-from ledger.foundation.acting_for import record_act_for
+from ledger.foundation.acting_for import begin_acts_for, record_act_for
+from ledger.foundation.participation import lock_members
 from ledger.programmes.redemption import purchases
 from ledger.programmes.redemption.checkout import (
     new_authorisation,
@@ -68,11 +69,15 @@ _CURSOR: CursorKind[_Filter, UUID] = CursorKind(_Filter, UUID)
     tags=["redemptions"],
 )
 async def issue_one(call: Call, data: JSONBody[NewCode]) -> Response[CodeView]:
-    """A code of a member, in the first answer alone; who lost it asks under another key."""
+    """A code of a member, in the first answer alone; who lost it asks under another key.
+
+    Staff who ask in a member's place say on what ground; the member is told.
+    """
     holder_in_reach(call, "member", data.member_id)
     terms = await _terms(call)
 
     async def issue(conn: AsyncConnection) -> CodeView:
+        await _begin(conn, call, data)
         code = await issue_code(
             conn,
             tenant_id=call.tenant_id,
@@ -97,6 +102,22 @@ async def issue_one(call: Call, data: JSONBody[NewCode]) -> Response[CodeView]:
     return await once(call, data, issue, shown_once=("token", "digits"))
 
 
+async def _begin(conn: AsyncConnection, call: GatedCall, data: NewCode) -> None:
+    """Tell the member when it is staff who ask; who has a grant for her alone is hers."""
+    if not call.reach.everything:
+        return
+    ids = [data.member_id]
+    held = await lock_members(conn, tenant_id=call.tenant_id, member_ids=ids)
+    if held[data.member_id].caller_id != call.caller_id:
+        await begin_acts_for(
+            conn,
+            tenant_id=call.tenant_id,
+            member_ids=ids,
+            caller_id=call.caller_id,
+            ground=data.ground,
+        )
+
+
 @post(
     PROGRAMMES + "/redemptions",
     opt=may("redemptions.place"),
@@ -104,40 +125,25 @@ async def issue_one(call: Call, data: JSONBody[NewCode]) -> Response[CodeView]:
     tags=["redemptions"],
 )
 async def authorise(call: Call, data: JSONBody[NewAuthorisation]) -> PostedView:
-    """Hold points of whoever shows the code; the purchase's id is the id of this entry.
-
-    Only the programme's staff may name a member instead; the merchant still has to take the points.
-    """
+    """Hold points of whoever shows the code; the purchase's id is the id of this entry."""
     holder_in_reach(call, "merchant", data.merchant_id)
-    if data.member_id is not None and not call.reach.everything:
-        raise CodeNeeded
     command = new_authorisation(
         key=call.key,
         caller_id=call.caller_id,
         terms=await _terms(call),
         merchant_id=data.merchant_id,
         amount=data.amount,
-        code_hash=await _code_hash(call, data),
-        member_id=data.member_id,
+        code_hash=await hash_presented(
+            call.service.engine,
+            read_code(data.code),
+            tenant_id=call.tenant_id,
+            programme_id=call.tenant.public_id,
+            keys=call.service.code_keys,
+        ),
         terminal=await terminal_of(call, data.merchant_id, data.terminal),
         merchant_reference=data.merchant_reference,
     )
     return await _submit(call, AUTHORISE, command)
-
-
-async def _code_hash(call: GatedCall, data: NewAuthorisation) -> bytes | None:
-    """What the code is found by; None when a member is named instead."""
-    if (data.code is None) == (data.member_id is None):
-        raise InvalidBody(field="code", reason="give a code or a member_id, not both")
-    if data.code is None:
-        return None
-    return await hash_presented(
-        call.service.engine,
-        read_code(data.code),
-        tenant_id=call.tenant_id,
-        programme_id=call.tenant.public_id,
-        keys=call.service.code_keys,
-    )
 
 
 @post(

@@ -64,34 +64,25 @@ async def test_what_staff_do_for_a_person_she_reads_with_their_name(
     assert before == [("member.enrol", None)], "the system enrolled her"
     member = str(world.member.member_id)
     await world.give(300)
-    await staff.do(f"/merchants/{world.merchant.merchant_id}/contracts", {
-        "valid_from": f"{now():%Y-%m-%d}", "fen_per_100_points": 5000})  # fmt: skip
     await staff.do("/service-records", service(world))
     await staff.do("/conversions", {"member_id": member, "minutes": 120})
-    await staff.do("/redemption-codes", {"member_id": member})
-    purchase = {
-        "merchant_id": str(world.merchant.merchant_id),
-        "member_id": member,
-        "amount": 100,
-    }
-    held = await staff.do("/redemptions", purchase)
-    await staff.do(f"/redemptions/{held['entry_id']}/void", {})
+    code = {"member_id": member}
+    assert await staff.refused("/redemption-codes", code) == (422, "invalid_input")
+    await staff.do("/redemption-codes", code | {"ground": "来电请代办"})
     assert (await acts_for(world))[1:] == [
         ("service.record", "赵六"),
         ("time.convert", "赵六"),
         ("redemption_code.issue", "赵六"),
-        ("redemption.authorise", "赵六"),
-        ("redemption.void", "赵六"),
     ]
     async with visitor(app) as wang:
         await sign_in(wang)
         page = (await wang.get("/account/acts")).text
-        assert page.count("赵六") == 5
-        assert "替你在商户预留了积分" in page
+        assert page.count("赵六") == 3
+        assert "来电请代办" in page
         listed = (await wang.get("/v1/me/acts")).json()
         assert [one["action"] for one in listed["items"]][:2] == [
-            "redemption.void",
-            "redemption.authorise",
+            "redemption_code.issue",
+            "time.convert",
         ]
 
 
@@ -101,8 +92,6 @@ async def test_ones_own_acts_and_refused_ones_are_no_acts_for_somebody(
     member = str(world.member.member_id)
     before = await acts_for(world)
     assert (await staff.refused("/conversions", {"member_id": member, "minutes": 120}))[0] == 409
-    refused = {"merchant_id": str(world.merchant.merchant_id), "member_id": member, "amount": 1}
-    assert (await staff.refused("/redemptions", refused))[0] == 409
     async with visitor(app) as wang:
         await sign_in(wang)
         page = await wang.get(f"/programmes/{world.programme.public_id}/volunteer/code")
