@@ -18,8 +18,11 @@ from ledger.foundation.grants import (
     get_permissions,
     grant_role,
 )
+from ledger.foundation.people import create_person
 from ledger.foundation.roles import known_permissions, shipped_roles
 from ledger.identifiers import uuid7
+from ledger.journeys.enrolment import create_estate, create_programme
+from tests.community import KEYS
 
 SYSTEM = 1
 HERE, THERE = 1, 2
@@ -47,6 +50,23 @@ async def test_a_wide_role_reaches_its_tenant_and_no_other(engine: AsyncEngine) 
         may.require("entries.post", HERE)
     with pytest.raises(NotFound):
         may.require("entries.read", THERE)
+
+
+async def test_the_subdistrict_on_the_platform_signs_in_programmes_and_reads_in_estates(
+    engine: AsyncEngine,
+) -> None:
+    async with engine.begin() as conn:
+        caller = (await create_person(conn, display_name="薛桂芳", keys=KEYS)).caller_id
+        made = {"created_by": SYSTEM}
+        programme = (await create_programme(conn, name="东湖", **made)).tenant_id
+        estate = (await create_estate(conn, name="幸福里", **made)).tenant_id
+        await grant_role(conn, caller_id=caller, role="subdistrict_staff", granted_by=SYSTEM)
+    may = await permissions(engine, caller)
+    assert may.require("entries.approve", programme).everything
+    assert may.require("entries.read", estate).everything
+    for signed in ("entries.approve", "policies.approve", "star_points.approve"):
+        with pytest.raises(PermissionMissing):
+            may.require(signed, estate)
 
 
 async def test_a_limited_permission_reaches_only_the_object_of_the_grant(
