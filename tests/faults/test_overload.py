@@ -135,7 +135,7 @@ def crowd(database: Database, data_dir: Path) -> Iterator[Crowd]:
 async def test_slow_clients_keep_nobody_from_being_served_and_leave_nothing_behind(
     crowd: Crowd, rounds: int
 ) -> None:
-    body = entry(crowd.issued, crowd.pool, 1)
+    body = entry(crowd.issued, crowd.provision, 1)
     path = f"{crowd.base}/entries"
     async with crowd.client(crowd.poster) as client:
 

@@ -158,7 +158,7 @@ async def enrol_redeem_and_fail(app: Edge, world: World, canaries: Canaries) -> 
         assert made.status_code == 201
         code = await staff.post(
             f"{world.base}/redemption-codes",
-            json={"member_id": str(world.member.member_id)},
+            json={"member_id": str(world.member.member_id), "ground": "来电请代办"},
             headers=new_key(),
         )
         canaries.values += [code.json()["token"], code.json()["digits"]]
