@@ -1,17 +1,15 @@
-"""Redemptions: a one-time code, then authorise, capture, void, refund at a merchant; inquiry."""
+"""Redemptions: authorise, capture, void, refund at a merchant; inquiry."""
 
 from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, post
+from litestar import get, post
 from litestar.params import FromQuery, JSONBody, QueryParameter
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.cursors import DEFAULT_PAGE, CursorKind
 from api.gate import Call, GatedCall
-from api.idempotency import once
 from api.policies import may
 from api.refusals import InvalidBody, InvalidParameter
 from api.tills import terminal_of
@@ -26,9 +24,7 @@ from api.v1.forms import (
 from api.v1.posting import posted
 from api.v1.redemption_forms import (
     CapturePurchase,
-    CodeView,
     NewAuthorisation,
-    NewCode,
     PurchasePage,
     PurchaseView,
     RefundPurchase,
@@ -40,8 +36,6 @@ from ledger.books.posting import Command as PostingCommand
 from ledger.clock import today
 from ledger.database import read_transaction
 from ledger.errors import NotFound
-from ledger.foundation.acting_for import begin_acts_for, record_act_for
-from ledger.foundation.participation import lock_members
 from ledger.programmes.redemption import purchases
 from ledger.programmes.redemption.checkout import (
     new_authorisation,
@@ -49,7 +43,7 @@ from ledger.programmes.redemption.checkout import (
     new_refund,
     new_void,
 )
-from ledger.programmes.redemption.codes import hash_presented, issue_code, read_code
+from ledger.programmes.redemption.codes import hash_presented, read_code
 from ledger.programmes.redemption.commands import AUTHORISE, CAPTURE, REFUND, VOID_PURCHASE
 from ledger.programmes.redemption.terms import Terms, get_terms
 
@@ -60,62 +54,6 @@ class _Filter(msgspec.Struct, frozen=True):
 
 
 _CURSOR: CursorKind[_Filter, UUID] = CursorKind(_Filter, UUID)
-
-
-@post(
-    PROGRAMMES + "/redemption-codes",
-    opt=may("redemptions.authorise"),
-    summary="Issue a one-time code",
-    tags=["redemptions"],
-)
-async def issue_one(call: Call, data: JSONBody[NewCode]) -> Response[CodeView]:
-    """A code of a member, in the first answer alone; who lost it asks under another key.
-
-    Staff who ask in a member's place say on what ground; the member is told.
-    """
-    holder_in_reach(call, "member", data.member_id)
-    terms = await _terms(call)
-
-    async def issue(conn: AsyncConnection) -> CodeView:
-        await _begin(conn, call, data)
-        code = await issue_code(
-            conn,
-            tenant_id=call.tenant_id,
-            programme_id=call.tenant.public_id,
-            member_id=data.member_id,
-            keys=call.service.code_keys,
-            life_seconds=terms.code_seconds,
-            amount_limit=data.amount_limit,
-            merchant_id=data.merchant_id,
-        )
-        await record_act_for(
-            conn,
-            tenant_id=call.tenant_id,
-            member_id=data.member_id,
-            caller_id=call.caller_id,
-            action="redemption_code.issue",
-            object_kind="redemption_code",
-            object_id=code.code_id,
-        )
-        return CodeView(code.code_id, code.token, code.digits, code.expires_at)
-
-    return await once(call, data, issue, shown_once=("token", "digits"))
-
-
-async def _begin(conn: AsyncConnection, call: GatedCall, data: NewCode) -> None:
-    """Tell the member when it is staff who ask; who has a grant for her alone is hers."""
-    if not call.reach.everything:
-        return
-    ids = [data.member_id]
-    held = await lock_members(conn, tenant_id=call.tenant_id, member_ids=ids)
-    if held[data.member_id].caller_id != call.caller_id:
-        await begin_acts_for(
-            conn,
-            tenant_id=call.tenant_id,
-            member_ids=ids,
-            caller_id=call.caller_id,
-            ground=data.ground,
-        )
 
 
 @post(
@@ -301,4 +239,4 @@ def _view(found: purchases.Purchase) -> PurchaseView:
     return PurchaseView(**values, status=status)
 
 
-ROUTES = (issue_one, authorise, capture, void, refund, read_one, list_all)
+ROUTES = (authorise, capture, void, refund, read_one, list_all)
