@@ -4,6 +4,7 @@ from uuid import UUID
 
 from litestar import Response, get
 from litestar.params import FromPath
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call, GatedCall
 from api.imports import IMPORTERS, kinds_of
@@ -11,9 +12,11 @@ from api.policies import may_any, may_on_platform
 from api.web.frame import PageRequest, language_of_page
 from api.web.import_sheets import MEDIA_TYPES, template, wrong_lines
 from api.web.imports import ADMIN, STAFF, get_allowed
-from ledger.database import read_transaction
+from ledger.database import write_transaction
 from ledger.errors import NotFound
+from ledger.foundation.audit_log import record_action
 from ledger.foundation.organisations import LARGEST_PAGE
+from ledger.journeys.imports.columns import ImportKind
 from ledger.journeys.imports.store import StoredLine, list_lines
 
 #: More than anybody mends by hand; the rest comes with the file that is sent again.
@@ -42,7 +45,7 @@ def _template(request: PageRequest, call: GatedCall, name: str) -> Response[byte
 async def _wrong(
     request: PageRequest, call: GatedCall, import_id: UUID, name: str
 ) -> Response[bytes]:
-    """The wrong lines as ``lines.csv`` or ``lines.xlsx``.
+    """The wrong lines as ``lines.csv`` or ``lines.xlsx``, with all that they say: it is on record.
 
     Raises:
         NotFound: there are none that can be read any more.
@@ -50,11 +53,12 @@ async def _wrong(
     stem, _, form = name.partition(".")
     if stem != "lines" or form not in MEDIA_TYPES:
         raise NotFound(kind="file", id=name[:40])
-    found: list[StoredLine] = []
-    async with read_transaction(call.service.engine, tenant_id=call.scope_id) as conn:
+
+    async def read(conn: AsyncConnection) -> tuple[ImportKind, list[StoredLine]]:
         file = await get_allowed(conn, call, import_id)
         if file.data_key is None:
             raise NotFound(kind="file", id=name)
+        found: list[StoredLine] = []
         while len(found) < _MOST_LINES:
             lines = await list_lines(
                 conn,
@@ -68,8 +72,19 @@ async def _wrong(
             found += lines
             if len(lines) < LARGEST_PAGE:
                 break
-    content = await wrong_lines(file.kind, form, language_of_page(request), found)
-    return _file(content, f"lines-{file.kind}", form)
+        await record_action(
+            conn,
+            caller_id=call.caller_id,
+            action="import.take_lines",
+            tenant_id=call.scope_id or None,
+            object_kind="import",
+            object_id=str(import_id),
+        )
+        return file.kind, found
+
+    kind, found = await write_transaction(call.service.engine, read, tenant_id=call.scope_id)
+    content = await wrong_lines(kind, form, language_of_page(request), found)
+    return _file(content, f"lines-{kind}", form)
 
 
 @get(STAFF + "/templates/{template_name:str}", opt=may_any(*IMPORTERS))

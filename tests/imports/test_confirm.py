@@ -5,10 +5,11 @@ import random
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledger.clock import now
-from ledger.database import read_transaction, write_transaction
+from ledger.database import execute, read_transaction, write_transaction
 from ledger.foundation.people import PersonalDetails
 from ledger.journeys.enrolment import enrol_member, know_person
 from ledger.journeys.imports import confirm as confirming
@@ -184,6 +185,22 @@ async def test_a_cancelled_or_old_preview_is_destroyed_and_cannot_be_confirmed(
     due = "SELECT count(*) FROM foundation.import_due"
     assert await count_of(engine, tenant_id, due) == 0
     assert await members_of(engine, tenant_id) == []
+
+
+async def test_a_file_that_fails_holds_up_no_other(
+    engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    programmes = [await new_programme(engine) for _ in range(2)]
+    for number, programme in enumerate(programmes):
+        file = await preview(engine, programme.tenant_id, csv_file(row(number)))
+        await begin(engine, programme.tenant_id, file)
+    fault = f"CHECK (tenant_id <> {programmes[0].tenant_id}) NOT VALID"
+    async with admin_engine.begin() as conn:
+        await execute(conn, f"ALTER TABLE foundation.member ADD CONSTRAINT a_fault {fault}")
+    with pytest.raises(IntegrityError, match="a_fault"):
+        await work_on_imports(engine, keys=KEYS, go_on=lambda: True)
+    for programme, count in zip(programmes, (0, 1), strict=True):
+        assert len(await members_of(engine, programme.tenant_id)) == count
 
 
 async def test_wrong_lines_can_be_fetched_until_the_file_expires(engine: AsyncEngine) -> None:

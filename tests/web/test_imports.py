@@ -10,6 +10,7 @@ from python_calamine import CalamineWorkbook
 
 from api.edge import Edge
 from api.web import import_lines
+from ledger.database import fetch_value, read_transaction
 from tests.api.world import World
 from tests.imports.files import csv_file, id_number, lines_of, members_of, preview, told
 from tests.web.people import admit, signed_in
@@ -53,6 +54,7 @@ async def test_a_list_is_previewed_confirmed_and_its_wrong_lines_are_mended(
             again = await upload(client, home, wrong.content)
             assert again.status_code == 303, "what was fetched can be sent as it is"
         assert b"'=cmd()" in (await client.get(f"{one}/files/lines.csv")).content
+        assert await taken_along(world) == 3, "each time it is on record"
         done = await send(client, one, f"{one}/confirm")
         assert done.status_code == 303, done.text
         assert (await send(client, one, f"{one}/confirm")).status_code in (303, 403)
@@ -146,3 +148,10 @@ async def test_the_list_of_another_programme_is_a_404(app: Edge, world: World) -
         for act in ("confirm", "cancel"):
             assert (await send(client, home_of(world), f"{one}/{act}")).status_code == 404
     assert len(told(await lines_of(world.engine, world.other_programme.tenant_id, file))) == 3
+
+
+async def taken_along(world: World) -> int:
+    """How often somebody took the wrong lines of a list along."""
+    async with read_transaction(world.engine) as conn:
+        written = "SELECT count(*) FROM foundation.audit_log WHERE action = 'import.take_lines'"
+        return int(await fetch_value(conn, written))

@@ -18,20 +18,36 @@ _FILES = 20
 async def work_on_imports(
     engine: AsyncEngine, *, keys: PersonalDataKeys, go_on: Callable[[], bool]
 ) -> int:
-    """Do what is due, file after file, as long as ``go_on`` says; returns how many batches."""
+    """Do what is due, file after file, as long as ``go_on`` says; returns how many batches.
+
+    A file that fails holds up no other; what it failed by is raised when the others are done.
+    """
     async with read_transaction(engine) as conn:
         rows = await fetch_all(conn, load_sql(_PACKAGE, "list_due"), now(), _FILES)
-    done = 0
+    done, failed = 0, []
     for row in rows:
-        tenant_id, import_id = row.scope_tenant_id, row.import_id
-        async with read_transaction(engine, tenant_id=tenant_id) as conn:
-            file = await get_import(conn, tenant_id=tenant_id, import_id=import_id)
-        if file.state == "running":
-            done += await _write(engine, tenant_id, import_id, keys, go_on)
-        else:
-            await _expire(engine, tenant_id, import_id)
-            done += 1
+        try:
+            done += await _work_on(engine, row.scope_tenant_id, row.import_id, keys, go_on)
+        except Exception as error:  # noqa: BLE001
+            failed.append(error)
+    if failed:
+        raise failed[0]
     return done
+
+
+async def _work_on(
+    engine: AsyncEngine,
+    tenant_id: int,
+    import_id: UUID,
+    keys: PersonalDataKeys,
+    go_on: Callable[[], bool],
+) -> int:
+    async with read_transaction(engine, tenant_id=tenant_id) as conn:
+        file = await get_import(conn, tenant_id=tenant_id, import_id=import_id)
+    if file.state == "running":
+        return await _write(engine, tenant_id, import_id, keys, go_on)
+    await _expire(engine, tenant_id, import_id)
+    return 1
 
 
 async def _write(

@@ -102,16 +102,21 @@ async def _deliver_webhooks(engine: AsyncEngine, _work: Work) -> Done:
 
 
 async def _tell_of_expired_approvals(engine: AsyncEngine, _work: Work) -> Done:
-    """Every programme and estate, then the platform; each in a transaction of its own."""
+    """Every programme and estate, then the platform; one that fails holds up no other."""
     async with read_transaction(engine) as conn:
         tenants = [one.tenant_id for one in await list_tenants(conn)]
-    told = 0
+    told, failed = 0, []
     for tenant_id in (*tenants, PLATFORM):
-        told += await write_transaction(
-            engine,
-            partial(tell_of_expired, tenant_id=tenant_id),
-            tenant_id=tenant_id,
-        )
+        try:
+            told += await write_transaction(
+                engine,
+                partial(tell_of_expired, tenant_id=tenant_id),
+                tenant_id=tenant_id,
+            )
+        except Exception as error:  # noqa: BLE001
+            failed.append(error)
+    if failed:
+        raise failed[0]
     return Done(told)
 
 
