@@ -1,23 +1,36 @@
 """``/search``: people, vouchers, amounts and merchants of one place, as far as the reader may see.
 
-One box in the head of the desk's pages; the key ``/`` leads to it.
+One box in the head of the desk's pages; the key ``/`` leads to it. What was typed may be a name or a
+telephone, so it is sent by POST, and the address of what was found holds it sealed: histories and
+logs of proxies show nothing, while paging and the way back work.
 """
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from litestar import get
+from litestar import get, post
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call, GatedCall
 from api.policies import signed_in
 from api.web.formatting import Language, format_amount, mask_name, unit_of_book
-from api.web.frame import Page, PageRequest, empty_form, language_of_page, read_day, read_uuid, show
+from api.web.frame import (
+    Page,
+    PageRequest,
+    empty_form,
+    language_of_page,
+    read_day,
+    read_form,
+    read_uuid,
+    see,
+    show,
+)
 from api.web.movements import event_name
 from api.web.places import books_home, reader_place, staff_home
-from api.web.rendering import address_with
+from api.web.rendering import address_with, with_query
 from api.web.search_words import (
     WantedAmount,
     plain_words,
@@ -31,6 +44,7 @@ from ledger.foundation.chart import ESTATE_BOOKS, PROGRAMME_BOOKS
 from ledger.foundation.grants import PermissionMissing, Permissions
 from ledger.foundation.member_search import read_search, search_members
 from ledger.foundation.organisations import Tenant, list_tenants
+from ledger.foundation.personal_data import PersonalDataUnreadable
 from ledger.journeys.search import (
     FoundEntry,
     find_entries_by_amount,
@@ -49,6 +63,7 @@ PERMISSIONS = {
 LISTED = 20
 #: Days in which an amount is looked for at a time. A programme books far more than an estate.
 DAYS = {"estate": 366, "programme": 92}
+_ADDRESS = "/search"
 
 
 class Hit(NamedTuple):
@@ -68,11 +83,38 @@ class Group(NamedTuple):
     more_href: str | None = None
 
 
-@get("/search", opt=signed_in())
+@post(_ADDRESS, opt=signed_in())
+async def search_sent(request: PageRequest, call: Call) -> Page:
+    """Lead to what is found; the address holds the words sealed, for this reader alone."""
+    form = await read_form(request)
+    words, asked = plain_words(form.values.get("q", "")), read_uuid(form.values.get("in"))
+    sought = _seal(call, words) if words else None
+    return see(with_query(_ADDRESS, "", {"in": str(asked) if asked else None, "sought": sought}))
+
+
+def _seal(call: GatedCall, words: str) -> str:
+    sealed = call.service.personal_keys.seal_for_all(_sealed_for(call), words)
+    return urlsafe_b64encode(sealed).decode().rstrip("=")
+
+
+def _sought(call: GatedCall, sealed: str) -> str:
+    """The words of an address; none where they are not this reader's, or no longer open."""
+    try:
+        raw = urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
+        return call.service.personal_keys.open_for_all(_sealed_for(call), raw)
+    except (ValueError, PersonalDataUnreadable):
+        return ""
+
+
+def _sealed_for(call: GatedCall) -> str:
+    return f"search:{call.caller_id}"
+
+
+@get(_ADDRESS, opt=signed_in())
 async def search_page(request: PageRequest, call: Call) -> Page:
     """One box; what is found stands in groups."""
     permissions = call.who.permissions
-    words = plain_words(request.query_params.get("q", ""))
+    words = _sought(call, request.query_params.get("sought", ""))
     async with read_transaction(call.service.engine) as conn:
         tenants = await list_searched_tenants(conn, permissions)
         if not tenants:
@@ -215,4 +257,4 @@ def _hit(
     return Hit(event_name(entry.event_code, language), note, href, entry.booked_on)
 
 
-ROUTES = [search_page]
+ROUTES = [search_page, search_sent]

@@ -1,5 +1,7 @@
 """The search: only what the reader may see, by indexes, with what was typed kept."""
 
+from urllib.parse import unquote
+
 import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -11,6 +13,7 @@ from ledger.database import load_sql, set_tenant
 from ledger.identifiers import uuid7
 from tests.api.world import World
 from tests.web.people import admit, signed_in
+from tests.web.visitors import look_for, send
 
 
 @pytest.mark.parametrize(
@@ -52,28 +55,53 @@ def test_what_is_no_voucher_number_finds_no_voucher(typed: str) -> None:
 
 async def test_staff_find_people_masked_and_vouchers_by_amount(app: Edge, world: World) -> None:
     async with signed_in(app, await admit(world, "community_staff")) as staff:
-        page = (await staff.get("/search?q=王小明")).text
+        page = await look_for(staff, "王小明")
         assert "王*" in page
         main = page.split("<main", 1)[1]
         assert "王小明" not in main.replace('value="王小明"', "")
-        found = (await staff.get("/search?q=5小时")).text
+        found = await look_for(staff, "5小时")
         assert "/books/entries/" in found
         voucher = found.split('href="', 1)[1]
         assert voucher
         entry = found.split("/books/entries/", 1)[1].split('"', 1)[0]
-        assert entry in (await staff.get(f"/search?q={entry}")).text
-        assert "没有找到" in (await staff.get("/search?q=nobody-of-this-name")).text
+        assert entry in await look_for(staff, entry)
+        assert "没有找到" in await look_for(staff, "nobody-of-this-name")
+
+
+async def test_what_is_looked_for_stands_in_no_address_and_opens_for_its_reader_alone(
+    app: Edge, world: World
+) -> None:
+    first, second = await admit(world, "community_staff"), await admit(world, "auditor")
+    async with signed_in(app, first) as staff:
+        home = f"/programmes/{world.programme.public_id}/staff"
+        head = (await staff.get(home)).text.split('class="head-search"', 1)[1].split(">", 1)[0]
+        box = (await staff.get("/search")).text.split('class="filters"', 1)[1].split(">", 1)[0]
+        assert 'method="post"' in head
+        assert 'method="post"' in box
+        sent = await send(staff, home, "/search", q="王小明", **{"in": world.programme.public_id})
+        address = sent.headers["location"]
+        assert "王" not in unquote(address)
+        found = (await staff.get(address)).text
+        assert "王*" in found
+        assert 'value="王小明"' in found, "what was typed stays"
+        assert 'value="王小明"' not in (await staff.get("/search?q=王小明")).text
+        for broken in ("%E7%8E%8B", "AA", address.rpartition("=")[2][:-4]):
+            assert (await staff.get(f"/search?sought={broken}")).status_code == 200
+        assert (await staff.post("/search", data={"q": "王"})).status_code == 403
+    async with signed_in(app, second) as other:
+        assert "王小明" not in (await other.get(address)).text
 
 
 async def test_nobody_looks_into_a_programme_of_others(
     app: Edge, world: World, wang: httpx.AsyncClient
 ) -> None:
-    assert "/books/entries/" not in (await wang.get("/search?q=5小时")).text
-    assert "人员" not in (await wang.get("/search?q=王")).text.split("<main", 1)[1]
+    assert "/books/entries/" not in await look_for(wang, "5小时")
+    assert "人员" not in (await look_for(wang, "王")).split("<main", 1)[1]
     name = await admit(world, "community_staff", world.other_programme)
     async with signed_in(app, name) as other:
-        for query in ("q=5小时", f"q=5小时&in={world.programme.public_id}", "q=王小明"):
-            main = (await other.get(f"/search?{query}")).text.split("<main", 1)[1]
+        there = world.programme.public_id
+        for words, place in (("5小时", None), ("5小时", there), ("王小明", None)):
+            main = (await look_for(other, words, place)).split("<main", 1)[1]
             assert "/books/entries/" not in main
             assert "王*" not in main
 

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from uuid import UUID
 
 import httpx
 
@@ -36,6 +37,14 @@ async def send(client: httpx.AsyncClient, page: str, action: str, **values: Any)
     """Open a page and send its form to an address."""
     opened = await client.get(page)
     return await client.post(action, data={**hidden(opened), **values})
+
+
+async def look_for(client: httpx.AsyncClient, words: str, place: UUID | None = None) -> str:
+    """The page of what a search finds, in a programme or estate or the reader's first."""
+    values = {"q": words} if place is None else {"q": words, "in": str(place)}
+    sent = await send(client, "/search", "/search", **values)
+    assert sent.status_code == 303, sent.text
+    return (await client.get(sent.headers["location"])).text
 
 
 def home_of(world: World) -> str:
