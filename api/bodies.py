@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from api.refusals import BodyTooDeep, InvalidBody, MalformedBody, MediaTypeUnsupported
-from api.sensible_dates import ODD_TEXT, REASON, find_odd_date
+from api.sensible_dates import ODD_TEXT, find_odd_date
 
 MIB = 1024 * 1024
 LARGEST_BODY = MIB
@@ -71,8 +71,9 @@ def decode_body(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         command = decoder.decode(clean)
     except msgspec.ValidationError as error:
         raise invalid_body(str(error)) from error
-    if ODD_TEXT.search(clean) and (place := find_odd_date(command)):
-        raise InvalidBody(field=place, reason=REASON)
+    if ODD_TEXT.search(clean) and (odd := find_odd_date(command)):
+        place, reason = odd
+        raise InvalidBody(field=place, reason=reason)
     return command
 
 

@@ -1,6 +1,7 @@
 """From a sent entry to the engine's command, and from its outcome to an answer."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from api.web.formatting import Language
 from ledger.books.idempotency import fingerprint
 from ledger.books.posting import EntryRequest, Line, Outcome
 from ledger.books.refusals import AccountNotFound
+from ledger.clock import business_date, now
+from ledger.errors import InvalidInput
 from ledger.foundation.event_lines import UnknownEvent
 from ledger.foundation.named_accounts import (
     AccountsUnlikeEvent,
@@ -21,13 +24,18 @@ from ledger.foundation.named_accounts import (
     HeldAccountMisplaced,
     Move,
     check_entry_moves,
+    check_new_lots,
     free_entry_moves,
 )
 from ledger.identifiers import uuid7
 
+#: So long a caller repeats what it got no answer to.
+_SENT_AGAIN = timedelta(days=1)
+
 FIELDS = NewEntry.__struct_fields__
 #: Why an entry is refused before the engine sees it; in a batch its neighbours are not.
 REFUSED_BEFORE = (
+    InvalidInput,
     UnknownEvent,
     EventBelongsToProgramme,
     EventNeedsApproval,
@@ -77,9 +85,10 @@ def entry_request(
         AccountNotFound: an account is not one of this tenant; names the line.
         AccountsUnlikeEvent: the event does not move units between accounts of these positions.
         HeldAccountMisplaced: only a hold moves what lies there.
+        InvalidInput: units would be given that have expired.
     """
     moves = free_entry_moves(entry.event_code)
-    lines, is_like_event = [], True
+    lines, is_like_event, has_dates = [], True, False
     for number, transfer in enumerate(entry.transfers, start=1):
         debit = accounts.get(transfer.debit_account)
         credit = accounts.get(transfer.credit_account)
@@ -88,9 +97,15 @@ def entry_request(
             raise AccountNotFound(account=str(missing), line=number)
         if credit[1] not in moves.get(debit[1], ()):
             is_like_event = False
+        if transfer.expires_on is not None:
+            has_dates = True
         lines.append(Line(debit[0], credit[0], transfer.amount, transfer.expires_on))
     if not is_like_event:
         check_entry_moves(entry.event_code, _moves_of(entry, accounts))
+    if has_dates:
+        dates = [transfer.expires_on for transfer in entry.transfers]
+        lots = zip(_moves_of(entry, accounts), dates, strict=True)
+        check_new_lots(lots, on=entry.booked_on or day_of_booking(entry.occurred_at))
     return EntryRequest(
         entry_id=uuid7(),
         caller_id=caller_id,
@@ -104,6 +119,12 @@ def entry_request(
         subject_id=entry.subject_id,
         memo=entry.memo,
     )
+
+
+def day_of_booking(occurred_at: datetime) -> date:
+    """Today, or yesterday while it happened then: sent again at midnight, an entry is the same."""
+    at = now()
+    return business_date(occurred_at if at - _SENT_AGAIN < occurred_at < at else at)
 
 
 def _moves_of(entry: NewEntry, accounts: dict[UUID, KnownAccount]) -> list[Move]:

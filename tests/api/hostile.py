@@ -152,6 +152,8 @@ def _dates_nobody_means(good: dict[str, Any]) -> Iterator[Hostile]:
         "0001-01-01T00:00:00Z",
         "0001-01-01T00:00:00+08:00",
         "1899-12-31T23:59:59Z",
+        "1900-01-01T00:00:00+08:00",
+        "1999-12-31T23:59:59+08:00",
         "3000-01-01T00:00:00Z",
         "9999-12-31T23:59:59-08:00",
     ):
@@ -164,6 +166,9 @@ def _dates_nobody_means(good: dict[str, Any]) -> Iterator[Hostile]:
         yield Hostile(f"date {day}", _with(good, booked_on=day), "invalid_body")
     dated = [{**good["transfers"][0], "expires_on": "0001-01-01"}]
     yield Hostile("last day of use 0001-01-01", _with(good, transfers=dated), "invalid_body")
+    for day in ("1899-12-31", "2999-12-31", "2200-01-01"):
+        dated = [{**good["transfers"][0], "expires_on": day}]
+        yield Hostile(f"last day of use {day}", _with(good, transfers=dated), "invalid_body")
 
 
 def _wrong_labels(good: dict[str, Any]) -> Iterator[Hostile]:

@@ -3,14 +3,16 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import date, timedelta
 from uuid import uuid4
 
 import httpx
 import pytest
 
 from api.edge import Edge
+from api.v1.posting import day_of_booking
 from ledger.books.lanes import ServiceBusy
-from ledger.clock import now
+from ledger.clock import business_date, now, today
 from tests.api.world import World, client_of, entry, new_key
 
 
@@ -368,3 +370,44 @@ async def test_an_event_that_the_catalogue_lacks_is_refused(
     first, second = answer.json()["results"]
     assert first["result"] == "posted"
     assert (second["result"], second["problem"]["code"]) == ("refused", "unknown_event")
+
+
+async def test_no_units_are_given_that_have_expired_already(
+    poster: httpx.AsyncClient, world: World
+) -> None:
+    pool = await world.account("TB", "2201")
+    available = await world.account("TB", "2101", world.member.member_id)
+
+    def paid(expires_on: date, **more: str) -> dict:
+        body = entry(pool, available, 1, event_code="TB06") | more
+        body["transfers"][0]["expires_on"] = expires_on.isoformat()
+        return body
+
+    day = today()
+    wrong = [
+        paid(day - timedelta(days=1)),
+        paid(date(1900, 1, 1)),
+        paid(day - timedelta(days=1), booked_on=day.isoformat()),
+        paid(day - timedelta(days=9), occurred_at=(now() - timedelta(days=9)).isoformat()),
+    ]
+    for body in wrong:
+        answer = await poster.post(f"{world.base}/entries", json=body, headers=new_key())
+        problem = answer.json()
+        assert (answer.status_code, problem["field"]) == (422, "transfers[0].expires_on"), body
+    batch = {"entries": [wrong[0], paid(day)]}
+    told = await poster.post(f"{world.base}/entries/batch", json=batch, headers=new_key())
+    codes = [one["problem"]["code"] for one in told.json()["results"]]
+    assert codes == ["invalid_input", "insufficient_balance"], "neighbours are judged alone"
+    lot = entry(available, pool, 1, event_code="TB09")
+    lot["transfers"][0]["expires_on"] = (day - timedelta(days=1)).isoformat()
+    later = (day, day + timedelta(days=365), date(9999, 12, 31))
+    for body in (lot, *map(paid, later)):
+        answer = await poster.post(f"{world.base}/entries", json=body, headers=new_key())
+        assert answer.json()["code"] == "insufficient_balance", "the books judge it"
+
+
+def test_what_is_sent_again_over_midnight_is_judged_by_the_same_day() -> None:
+    at = now()
+    assert day_of_booking(at - timedelta(hours=3)) == business_date(at - timedelta(hours=3))
+    assert day_of_booking(at - timedelta(days=3)) == today()
+    assert day_of_booking(at + timedelta(minutes=3)) in (today(), business_date(at))
