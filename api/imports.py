@@ -33,6 +33,7 @@ _ABOUT_THE_VALUE = frozenset(
             "choice",
             "cell_error",
             "formula",
+            "letterless",
             "rate",
             "rate_high",
             "rate_low",

@@ -13,10 +13,12 @@ from api.web.members import may_here
 from api.web.texts import text
 from ledger.errors import NotFound
 from ledger.foundation.member_search import read_search, search_members
+from ledger.foundation.names import check_name, check_title, is_odd_name, is_odd_title
 from ledger.foundation.organisations import Member, get_member
 
 #: As many as are looked at to tell one from several.
 _ONE_OR_MORE = 2
+_LONGEST_NAME = 60
 
 
 class Field(NamedTuple):
@@ -33,6 +35,8 @@ class Field(NamedTuple):
     value: str = ""
     #: Refuses with ``InvalidInput`` what cannot be right, whatever the other fields say.
     check: Callable[[str], object] | None = None
+    #: Whether what was typed is so unusual that its sender is asked once whether it is meant.
+    doubt: Callable[[str], bool] | None = None
 
 
 class Scene(NamedTuple):
@@ -152,6 +156,18 @@ async def chosen_member(scene: Scene, name: str) -> Member:
         scene.form.refuse(name, "people.several" if found else "people.nobody")
     scene.form.finish()
     return await get_member(scene.conn, tenant_id=call.tenant_id, member_id=found[0].member_id)
+
+
+def name_field(name: str, label: str, *, required: bool = True) -> Field:
+    """The name of a person; an odd one has to be meant."""
+    return Field(
+        name, label, required=required, limit=_LONGEST_NAME, check=check_name, doubt=is_odd_name
+    )
+
+
+def title_field(name: str, label: str, **more: Any) -> Field:
+    """The name of a unit, a merchant, a partner or a team; an odd one has to be meant."""
+    return Field(name, label, limit=_LONGEST_NAME, check=check_title, doubt=is_odd_title, **more)
 
 
 def language_choices(language: Any, family: str, values: Sequence[str]) -> list[tuple[str, str]]:

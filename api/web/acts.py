@@ -72,7 +72,7 @@ async def act_page(
     """The form of an act."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         scene = _scene(request, call, conn, subject_id, form or empty_form(request))
-        fields = await act.fields(scene)
+        fields = asked_fields(scene.form, await act.fields(scene))
     if form is None:
         form = empty_form(request, **{one.name: one.value for one in fields if one.value})
     return show(
@@ -115,7 +115,7 @@ async def act_sent(
         )
 
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        fields = await act.fields(_scene(request, call, conn, subject_id, form))
+        fields = asked_fields(form, await act.fields(_scene(request, call, conn, subject_id, form)))
     if not read_fields(form, fields):
         return await again()
     if act.check is not None and form.values.get("step") != _CONFIRM:
@@ -186,6 +186,20 @@ async def _check_page(
     )
 
 
+def asked_fields(form: Form, fields: Sequence[Field]) -> list[Field]:
+    """The fields, and below one that holds something unusual the question whether it is meant."""
+    asked: list[Field] = []
+    for one in fields:
+        asked.append(one)
+        if one.doubt is not None and one.doubt(form.values.get(one.name, "")):
+            asked.append(Field(_meant(one), "form.meant", kind="check", required=False))
+    return asked
+
+
+def _meant(field: Field) -> str:
+    return f"{field.name}_meant"
+
+
 def read_fields(form: Form, fields: Sequence[Field]) -> bool:
     """Whether every field holds what it asks for; all that is wrong is noted at once."""
     for one in fields:
@@ -201,6 +215,8 @@ def read_fields(form: Form, fields: Sequence[Field]) -> bool:
                 one.check(form.text(one.name) or "")
             except InvalidInput as wrong:
                 form.errors[one.name] = words_of_refusal(wrong, form.language)
+        if one.doubt is not None and one.doubt(typed) and not form.values.get(_meant(one)):
+            form.refuse(one.name, "form.unusual_name")
     return not form.errors
 
 

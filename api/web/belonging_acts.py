@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
 from api.gate import GatedCall
-from api.web.act_types import Act, Field, Scene, acts_by_name, chosen_member
+from api.web.act_types import Act, Field, Scene, acts_by_name, chosen_member, title_field
 from api.web.person_acts import day_field, member_field
 from api.web.places import staff_home
 from ledger.foundation.groups import (
@@ -108,7 +108,7 @@ GROUPS = Kind(
 
 async def _new_group_fields(_: Scene) -> Sequence[Field]:
     return (
-        Field("name", "people.team_name", limit=60),
+        title_field("name", "people.team_name"),
         member_field("leader", "people.leads"),
         day_field("begins_on", "people.since"),
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from api.gate import GatedCall
-from api.web.act_types import Act, Field, Scene, acts_by_name
+from api.web.act_types import Act, Field, Scene, acts_by_name, name_field, title_field
 from api.web.frame import read_uuid
 from api.web.people import phone_field
 from api.web.person_acts import day_field, reason_field
@@ -30,7 +30,7 @@ def merchants_home(call: GatedCall) -> str:
 
 def person_fields() -> Sequence[Field]:
     """Somebody by name and telephone: known before, or new."""
-    return (Field("display_name", "people.name", limit=60), phone_field(required=True))
+    return (name_field("display_name", "people.name"), phone_field(required=True))
 
 
 async def named_person(scene: Scene) -> Person:
@@ -45,7 +45,7 @@ async def named_person(scene: Scene) -> Person:
 
 
 async def _new_fields(_: Scene) -> Sequence[Field]:
-    return (Field("shop", "merchants.name", limit=60), *person_fields())
+    return (title_field("shop", "merchants.name"), *person_fields())
 
 
 async def _enrol(scene: Scene) -> str:
@@ -93,7 +93,7 @@ async def _set_status(scene: Scene) -> None:
 async def _till_fields(_: Scene) -> Sequence[Field]:
     return (
         Field("number", "merchants.till_no", hint="merchants.till_no_hint", limit=40),
-        Field("name", "merchants.till_name", hint="merchants.till_name_hint", limit=60),
+        title_field("name", "merchants.till_name", hint="merchants.till_name_hint"),
     )
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
 from api.policies import may_on_platform
-from api.web.act_types import Field
-from api.web.acts import read_fields
+from api.web.act_types import Field, title_field
+from api.web.acts import asked_fields, read_fields
 from api.web.forms import Form, FormRefused
 from api.web.frame import (
     Page,
@@ -30,6 +30,7 @@ from api.web.texts import text
 from ledger.clock import today
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import LedgerError, NotFound
+from ledger.foundation.names import check_title
 from ledger.foundation.org_unit_changes import (
     NewUnit,
     dissolve_org_unit,
@@ -49,7 +50,6 @@ from ledger.foundation.org_units import (
 HOME = "/admin/org-units"
 LEVELS: tuple[Level, ...] = get_args(Level)
 TOP = "none"
-LONGEST_NAME = 60
 ACTS = ("move", "merge", "split", "dissolve")
 
 
@@ -135,9 +135,9 @@ async def _fields(conn: AsyncConnection, form: Form, act: str, unit_id: UUID | N
     if act == "create":
         levels = [(one, text(form.language, f"unit_level.{one}")) for one in LEVELS]
         level = Field("level", "units.level", kind="select", choices=levels)
-        return [Field("name", "units.name", limit=LONGEST_NAME), level, parent, day]
+        return [title_field("name", "units.name"), level, parent, day]
     if act == "move":
-        name = Field("name", "units.name", limit=LONGEST_NAME, value=own.name if own else "")
+        name = title_field("name", "units.name", value=own.name if own else "")
         return [name, parent, day]
     if act == "merge":
         peers = [
@@ -147,14 +147,14 @@ async def _fields(conn: AsyncConnection, form: Form, act: str, unit_id: UUID | N
         ]
         return [
             Field("other", "units.merge_with", kind="select", choices=peers),
-            Field("name", "units.new_name", hint="units.new_name_hint", required=False, limit=60),
+            title_field("name", "units.new_name", hint="units.new_name_hint", required=False),
             day,
         ]
     if act == "split":
         hint = "units.parts_hint"
         return [
-            Field("main", "units.main", limit=60),
-            Field("others", "units.parts", hint=hint),
+            title_field("main", "units.main"),
+            Field("others", "units.parts", hint=hint, check=_check_parts),
             day,
         ]
     return [day]
@@ -192,9 +192,18 @@ async def _run(
 
 def read_parts(form: Form) -> list[NewUnit]:
     """The new units of a split, the main one first; the others are separated by commas."""
-    others = (form.text("others") or "").replace("，", "、").replace(",", "、").split("、")
-    names = [form.text("main") or "", *(one.strip() for one in others if one.strip())]
+    names = [form.text("main") or "", *_parted(form.text("others") or "")]
     return [NewUnit(name) for name in names]
+
+
+def _parted(typed: str) -> list[str]:
+    parts = typed.replace("，", "、").replace(",", "、").split("、")
+    return [one.strip() for one in parts if one.strip()]
+
+
+def _check_parts(typed: str) -> None:
+    for name in _parted(typed):
+        check_title(name)
 
 
 async def _refuse_same_name(
@@ -215,7 +224,8 @@ async def _page(
     request: PageRequest, call: Call, act: str, unit_id: UUID | None, form: Form | None
 ) -> Page:
     async with read_transaction(call.service.engine) as conn:
-        fields = await _fields(conn, form or empty_form(request), act, unit_id)
+        shown = form or empty_form(request)
+        fields = asked_fields(shown, await _fields(conn, shown, act, unit_id))
         about = None
         if unit_id is not None:
             about = (await get_unit_history(conn, org_unit_id=unit_id)).name
@@ -239,7 +249,7 @@ async def _page(
 async def _sent(request: PageRequest, call: Call, act: str, unit_id: UUID | None) -> Page:
     form = await read_form(request)
     async with read_transaction(call.service.engine) as conn:
-        fields = await _fields(conn, form, act, unit_id)
+        fields = asked_fields(form, await _fields(conn, form, act, unit_id))
     if not read_fields(form, fields):
         return await _page(request, call, act, unit_id, form)
     try:

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from api.gate import Call, GatedCall
 from api.policies import may
-from api.web.act_types import Act, Field, Scene, acts_by_name, find_act
+from api.web.act_types import Act, Field, Scene, acts_by_name, find_act, title_field
 from api.web.acts import act_page, act_sent
 from api.web.frame import Page, PageRequest, done_of, read_uuid, show
 from api.web.merchant_acts import named_person, person_fields
@@ -42,7 +42,7 @@ def partners_home(call: GatedCall) -> str:
 async def _new_fields(scene: Scene) -> Sequence[Field]:
     kinds = [(one, scene.words(f"partner_kind.{one}")) for one in PARTNER_KINDS]
     return (
-        Field("name", "partners.name", limit=60),
+        title_field("name", "partners.name"),
         Field("kind", "partners.kind", kind="select", choices=kinds),
     )
 

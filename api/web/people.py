@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call, GatedCall
 from api.policies import may
-from api.web.act_types import Act, Field, Scene
+from api.web.act_types import Act, Field, Scene, name_field
 from api.web.acts import act_page, act_sent
 from api.web.formatting import mask_name
 from api.web.forms import Form
@@ -140,7 +140,7 @@ def detail_field(name: str, label: str, **more: Any) -> Field:
 
 def phone_field(*, required: bool) -> Field:
     """A telephone."""
-    hint = "people.phone_hint"
+    hint = "people.phone_needed" if required else "people.phone_hint"
     return detail_field("phone", "people.phone", hint=hint, required=required, limit=PHONE_LENGTH)
 
 
@@ -149,7 +149,7 @@ async def _enrol_fields(scene: Scene) -> Sequence[Field]:
     choices = [(NO_BRANCH, scene.words("people.no_branch"))]
     choices += [(str(one.branch_id), one.name) for one in branches]
     fields = [
-        Field("display_name", "people.name", limit=60),
+        name_field("display_name", "people.name"),
         detail_field(
             "id_number",
             "people.id_number",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from api.web.act_types import Act, Field, Scene, acts_by_name, chosen_member
+from api.web.act_types import Act, Field, Scene, acts_by_name, chosen_member, name_field
 from api.web.places import staff_home
 from ledger.clock import today
 from ledger.foundation.guardians import Kind, add_guardian, end_guardianship
@@ -14,6 +14,7 @@ from ledger.foundation.households import (
 )
 from ledger.foundation.kinship import add_kinship, end_kinship, kin_relations
 from ledger.foundation.member_search import correct_name
+from ledger.foundation.names import check_name, is_odd_name
 from ledger.foundation.org_units import list_org_units
 from ledger.foundation.organisations import get_member
 from ledger.foundation.participation import FOLLOWING, Standing, set_standing
@@ -68,7 +69,7 @@ async def _set_status(scene: Scene) -> None:
 
 
 async def _name_fields(_: Scene) -> Sequence[Field]:
-    return (Field("display_name", "people.right_name", limit=60), reason_field())
+    return (name_field("display_name", "people.right_name"), reason_field())
 
 
 async def _correct_name(scene: Scene) -> None:
@@ -142,6 +143,8 @@ async def _kin_fields(scene: Scene) -> Sequence[Field]:
             hint="people.relative_name_hint",
             required=False,
             limit=60,
+            check=check_name,
+            doubt=is_odd_name,
         ),
         evidence_field(),
         day_field("begins_on", "people.since"),

@@ -1,7 +1,7 @@
 """``/search``: people, vouchers, amounts and merchants of one place, as far as the reader may see.
 
-One box in the head of the desk's pages; the key ``/`` leads to it. What was typed may be a name or a
-telephone, so it is sent by POST, and the address of what was found holds it sealed: histories and
+One box in the head of the desk's pages; the key ``/`` leads to it. What was typed may be a name or
+a telephone, so it is sent by POST, and the address of what was found holds it sealed: histories and
 logs of proxies show nothing, while paging and the way back work.
 """
 
@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call, GatedCall
 from api.policies import signed_in
+from api.web.addresses import with_query
 from api.web.formatting import Language, format_amount, mask_name, unit_of_book
 from api.web.frame import (
     Page,
@@ -30,7 +31,7 @@ from api.web.frame import (
 )
 from api.web.movements import event_name
 from api.web.places import books_home, reader_place, staff_home
-from api.web.rendering import address_with, with_query
+from api.web.rendering import address_with
 from api.web.search_words import (
     WantedAmount,
     plain_words,

@@ -6,6 +6,7 @@ from datetime import date
 
 from ledger.errors import InvalidInput
 from ledger.foundation.identity_numbers import check_birthday, read_id_number
+from ledger.foundation.names import check_name
 
 CORRECTABLE = ("name", "phone", "id_number", "birthday", "address")
 LONGEST_NAME = 60
@@ -43,7 +44,7 @@ def check_value(field: str, value: str) -> str:
     }
     if not fits[field]:
         raise InvalidInput(field=field, value="…", remedy=_REMEDIES[field])
-    return plain
+    return check_name(plain, field=field) if field == "name" else plain
 
 
 def _read_day(typed: str) -> date:

@@ -11,6 +11,7 @@ from ledger.database import fetch_all, fetch_optional, load_sql
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.households import Belonging
+from ledger.foundation.names import check_title
 from ledger.foundation.organisations import LARGEST_PAGE, check_page_size
 from ledger.foundation.participation import end_ties, lock_members, past_day, required_words
 from ledger.foundation.people import sort_key
@@ -73,7 +74,7 @@ async def create_group(
         GroupNameTaken: the programme has this name.
         InvalidInput: no name, or a day to come.
     """
-    day, plain = past_day("begins_on", begins_on), required_words("name", name)
+    day, plain = past_day("begins_on", begins_on), check_title(required_words("name", name))
     await lock_members(conn, tenant_id=tenant_id, member_ids=[leader_member_id])
     group_id = uuid7()
     created = await fetch_optional(

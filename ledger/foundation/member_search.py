@@ -12,6 +12,7 @@ from ledger.clock import now
 from ledger.database import fetch_all, fetch_optional, load_sql
 from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.names import check_name
 from ledger.foundation.organisations import check_page_size
 from ledger.foundation.participation import required_words
 from ledger.foundation.people import Person, get_person_by_id, sort_key
@@ -200,6 +201,7 @@ async def correct_name(
     if not 1 <= len(name) <= _LONGEST_NAME or name == row.display_name:
         remedy = f"Give another name of 1 to {_LONGEST_NAME} characters."
         raise InvalidInput(field="display_name", value="…", remedy=remedy)
+    check_name(name)
     if tenant_id is not None:
         person = await get_person_by_id(conn, person_id=person_id)
         await require_all_places(

@@ -5,13 +5,14 @@ units that holds reserve are moved by holds alone. Source: docs/decisions/0045-n
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import cache
 from sys import intern
 from typing import NamedTuple
 
 from ledger.books.refusals import register_refusals
 from ledger.errors import InvalidInput, LedgerError
-from ledger.foundation.chart import HELD_CODE
+from ledger.foundation.chart import HELD_CODE, chart_positions
 from ledger.foundation.event_catalogue import Event, event_catalogue
 from ledger.foundation.event_lines import UnknownEvent, get_event
 
@@ -64,6 +65,7 @@ register_refusals(
     EventNeedsHold,
     AccountsUnlikeEvent,
     HeldAccountMisplaced,
+    InvalidInput,
 )
 
 
@@ -158,6 +160,33 @@ def check_entry_moves(event_code: str, moves: Iterable[Move]) -> None:
     for line, move in enumerate(moves, start=1):
         if _is_held(move.debit) or _is_held(move.credit):
             raise HeldAccountMisplaced(line=line, debit_code=move.debit, credit_code=move.credit)
+
+
+def check_new_lots(lots: Iterable[tuple[Move, date | None]], *, on: date) -> None:
+    """Units that an entry gives a date are of use on a day or longer.
+
+    Where the debited account keeps dates, the lot named has to be there, and goes on with its date
+    however old it is. What two people post is not asked here: members who move bring their lots.
+
+    Raises:
+        InvalidInput: a lot that would be expired when it is given; names its line.
+    """
+    dated = _dated_positions()
+    for line, (move, expires_on) in enumerate(lots):
+        if move.debit not in dated and expires_on is not None and expires_on < on:
+            remedy = "Units that are given now are of use on the day of booking or longer."
+            field = f"transfers[{line}].expires_on"
+            raise InvalidInput(field=field, value=expires_on.isoformat(), remedy=remedy)
+
+
+@cache
+def _dated_positions() -> frozenset[str]:
+    """Positions of the chart whose units may expire."""
+    return frozenset(
+        position_of(book, code)
+        for (book, code), row in chart_positions().items()
+        if row.tracks_expiry == "yes"
+    )
 
 
 def check_hold_move(event_code: str, move: Move) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import execute, fetch_all, load_sql
 from ledger.errors import InvalidInput, NotFound
+from ledger.foundation.names import check_title
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -113,7 +114,13 @@ async def place_org_unit(
     parent_id: UUID | None,
     dissolved: bool = False,
 ) -> None:
-    """Write down name and place from a day on; whoever calls has checked them."""
+    """Write down name and place from a day on; whoever calls has checked the place.
+
+    Raises:
+        InvalidInput: nothing is called so.
+    """
+    if not dissolved:
+        check_title(name)
     statement = load_sql(_PACKAGE, "place_org_unit")
     await execute(conn, statement, org_unit_id, valid_from, name, parent_id, dissolved)
 

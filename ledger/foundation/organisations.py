@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import execute, fetch_all, fetch_optional, fetch_value, load_sql
 from ledger.errors import InvalidInput, LedgerError, NotFound
+from ledger.foundation.names import check_title
 from ledger.foundation.people import Person, sort_key
 from ledger.identifiers import uuid7
 
@@ -85,7 +86,12 @@ async def register_tenant(
     kind: str,
     org_unit_id: UUID | None = None,
 ) -> Tenant:
-    """Give the owner of books a name by which it is found."""
+    """Give the owner of books a name by which it is found.
+
+    Raises:
+        InvalidInput: nothing is called so.
+    """
+    check_title(name)
     statement = load_sql(_PACKAGE, f"register_{form}")
     await execute(conn, statement, public_id, tenant_id, name, sort_key(name), kind, org_unit_id)
     return Tenant(tenant_id, public_id, name, form, kind, org_unit_id)
@@ -246,7 +252,9 @@ async def create_merchant(conn: AsyncConnection, *, tenant_id: int, name: str) -
 
     Raises:
         MerchantNameTaken: another merchant there has the name.
+        InvalidInput: nothing is called so.
     """
+    check_title(name)
     merchant_id, name_sort_key = uuid7(), sort_key(name)
     created = await fetch_optional(
         conn, load_sql(_PACKAGE, "create_merchant"), tenant_id, merchant_id, name, name_sort_key

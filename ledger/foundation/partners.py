@@ -12,6 +12,7 @@ from ledger.errors import LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.grants import grant_role
 from ledger.foundation.guardians import end_if_open
+from ledger.foundation.names import check_title
 from ledger.foundation.organisations import LARGEST_PAGE, check_page_size
 from ledger.foundation.participation import end_ties, past_day, required_words
 from ledger.foundation.people import Person, sort_key
@@ -76,7 +77,7 @@ async def create_partner(
         PartnerNameTaken: another partner there has the name.
         InvalidInput: no name, or a day to come.
     """
-    day, plain = past_day("begins_on", begins_on), required_words("name", name)
+    day, plain = past_day("begins_on", begins_on), check_title(required_words("name", name))
     partner = Partner(uuid7(), plain, kind, day, None, sort_key(plain))
     created = await fetch_optional(
         conn,

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import fetch_all, fetch_one, fetch_optional, fetch_value, load_sql
 from ledger.errors import LedgerError, NotFound
+from ledger.foundation.names import check_name
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.identifiers import uuid7
 
@@ -58,7 +59,9 @@ async def create_person(
 
     Raises:
         IdentityNumberKnown: somebody has this identity number.
+        InvalidInput: nobody is called so.
     """
+    check_name(display_name)
     public_id = uuid7()
     caller_id = await fetch_value(conn, load_sql(_PACKAGE, "create_caller"), "person")
     key_id = keys.current_id

@@ -13,6 +13,7 @@ from ledger.database import fetch_all, fetch_optional, load_sql
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.grants import end_grant
+from ledger.foundation.names import check_title
 from ledger.foundation.organisations import LARGEST_PAGE, check_page_size, get_merchant
 from ledger.foundation.participation import required_words
 from ledger.identifiers import uuid7
@@ -88,7 +89,9 @@ async def create_terminal(
     if len(plain) > LONGEST_NUMBER:
         remedy = f"Give at most {LONGEST_NUMBER} characters."
         raise InvalidInput(field="number", value=plain[:LONGEST_NUMBER], remedy=remedy)
-    terminal = Terminal(uuid7(), merchant_id, plain, required_words("name", name), "active", None)
+    terminal = Terminal(
+        uuid7(), merchant_id, plain, check_title(required_words("name", name)), "active", None
+    )
     created = await fetch_optional(
         conn,
         load_sql(_PACKAGE, "create_terminal"),

@@ -68,7 +68,7 @@ def test_every_reason_of_the_edge_is_said_in_chinese() -> None:
     api = Path(api_package.__file__).parent
     sources = [path.read_text("utf-8") for path in (*api.glob("*.py"), *api.glob("v1/*.py"))]
     reasons = {reason for source in sources for reason in re.findall(r'reason="([^"]+)"', source)}
-    reasons.add(sensible_dates.REASON)
+    reasons |= {sensible_dates.REASON, sensible_dates.TOO_EARLY, sensible_dates.TOO_LATE}
     assert len(reasons) > 10
     assert [reason for reason in sorted(reasons) if reason_in("zh-CN", reason) == reason] == []
 

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from ledger.clock import today
+from ledger.foundation.names import UNSEEN, is_odd_name, is_odd_title, name_fault
 from ledger.sheets.cells import (
     NO_VALUE,
-    begins_formula,
     header_word,
     is_lossy_number,
     plain,
@@ -25,10 +25,8 @@ _BETWEEN_DIGITS = re.compile(r"[\s\-()]+")
 _CELL_ERROR = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)\Z")
 #: A mark before what a spreadsheet would take for a formula; our own files of lines have it.
 _MARKED = re.compile(r"'(?=[=+\-@＝＋－＠])")
-_ODD_IN_NAME = re.compile(r"[0-9_=+@#$%^&*<>?|\\/{}\[\]\"!;:,，。！？、…]")
 #: Marks without width that come along when something is copied: dropped in silence.
 _HARMLESS = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
-_UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -72,7 +70,7 @@ class Cells:
             return None
         if _CELL_ERROR.match(words) or words == NO_VALUE:
             self.refuse(field, "cell_error")
-        elif any(unicodedata.category(char) in _UNSEEN for char in words):
+        elif any(unicodedata.category(char) in UNSEEN for char in words):
             self.refuse(field, "unseen")
         elif len(words) > limit:
             self.refuse(field, "too_long")
@@ -81,17 +79,22 @@ class Cells:
         return None
 
     def title(self, field: str, *, required: bool = False) -> str | None:
-        """The name of anything; none is a formula."""
-        name = self.text(field, limit=LONGEST_NAME, required=required)
-        if name is not None and begins_formula(plain(name)):
-            self.refuse(field, "formula")
-            return None
-        return name
+        """The name of anything; an odd one is pointed out."""
+        return self._named(field, required=required, of_person=False)
 
     def name(self, field: str, *, required: bool = False) -> str | None:
         """The name of a person; one with signs that names do not have is pointed out."""
-        name = self.title(field, required=required)
-        if name is not None and _ODD_IN_NAME.search(plain(name)):
+        return self._named(field, required=required, of_person=True)
+
+    def _named(self, field: str, *, required: bool, of_person: bool) -> str | None:
+        name = self.text(field, limit=LONGEST_NAME, required=required)
+        if name is None:
+            return None
+        fault = name_fault(name, of_person=of_person)
+        if fault is not None:
+            self.refuse(field, fault)
+            return None
+        if is_odd_name(name) if of_person else is_odd_title(name):
             self.warnings.append(Problem(field, "odd_name"))
         return name
 

@@ -1,0 +1,56 @@
+"""Which names cannot be, and which are looked at twice: one rule for lists, forms and /v1."""
+
+import pytest
+
+from ledger.errors import InvalidInput
+from ledger.foundation.names import check_name, check_title, is_odd_name, is_odd_title, name_fault
+from ledger.journeys.imports.reading import Cells
+
+
+@pytest.mark.parametrize(
+    ("typed", "fault"),
+    [
+        *(
+            (one, "unseen")
+            for one in ("\u3164", "\u115f", "\u2800", "\uffa0", "王\u3164", "a\u202eb")
+        ),
+        *((one, "formula") for one in ('=HYPERLINK("http://x","王")', "＝1", "@王", "-王", "+86")),
+        *((one, "letterless") for one in (".", "…", "***", "😀", " ")),
+    ],
+)
+def test_what_is_no_name_is_refused_everywhere(typed: str, fault: str) -> None:
+    for check in (check_name, check_title):
+        with pytest.raises(InvalidInput):
+            check(typed)
+    assert name_fault(typed, of_person=True) == fault
+    cells = Cells({"name": typed})
+    assert cells.name("name") is None
+    assert [one.field for one in cells.problems] in (["name"], []), "a blank cell says nothing"
+
+
+def test_a_shop_may_be_called_by_a_number_and_a_person_may_not() -> None:
+    assert check_title("1") == "1"
+    assert check_title("7-11便利店") == "7-11便利店"
+    assert name_fault("1", of_person=True) == "letterless"
+
+
+@pytest.mark.parametrize(
+    "name", ["王小明", "欧阳·娜娜", "O'Brien", "Anna Smith-Jones", "阿不都·热合曼", "𠮷田"]
+)
+def test_names_of_people_are_taken_without_a_word(name: str) -> None:
+    assert check_name(name) == name
+    assert not is_odd_name(name)
+
+
+@pytest.mark.parametrize("name", ["аdmin", "王1", "<script>alert(1)</script>", "Αnna", "王，李"])
+def test_unusual_names_are_looked_at_twice(name: str) -> None:
+    assert check_name(name) == name
+    assert is_odd_name(name)
+    cells = Cells({"name": name})
+    assert cells.name("name") == name
+    assert [one.reason for one in cells.warnings] == ["odd_name"]
+
+
+def test_titles_are_odd_only_where_alphabets_look_alike() -> None:
+    assert is_odd_title("Саfe 1")
+    assert not is_odd_title("7-11 便利店, 2")
