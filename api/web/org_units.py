@@ -27,10 +27,10 @@ from api.web.frame import (
 from api.web.places import admin_place
 from api.web.refused import words_of_refusal
 from api.web.texts import text
+from api.web.unit_parts import check_parts, read_parts
 from ledger.clock import today
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import LedgerError, NotFound
-from ledger.foundation.names import check_title
 from ledger.foundation.org_unit_changes import (
     NewUnit,
     dissolve_org_unit,
@@ -154,7 +154,7 @@ async def _fields(conn: AsyncConnection, form: Form, act: str, unit_id: UUID | N
         hint = "units.parts_hint"
         return [
             title_field("main", "units.main"),
-            Field("others", "units.parts", hint=hint, check=_check_parts),
+            Field("others", "units.parts", hint=hint, check=check_parts),
             day,
         ]
     return [day]
@@ -188,22 +188,6 @@ async def _run(
     else:
         await dissolve_org_unit(conn, org_unit_id=unit_id, **facts)
     return unit_id
-
-
-def read_parts(form: Form) -> list[NewUnit]:
-    """The new units of a split, the main one first; the others are separated by commas."""
-    names = [form.text("main") or "", *_parted(form.text("others") or "")]
-    return [NewUnit(name) for name in names]
-
-
-def _parted(typed: str) -> list[str]:
-    parts = typed.replace("，", "、").replace(",", "、").split("、")
-    return [one.strip() for one in parts if one.strip()]
-
-
-def _check_parts(typed: str) -> None:
-    for name in _parted(typed):
-        check_title(name)
 
 
 async def _refuse_same_name(

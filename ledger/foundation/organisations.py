@@ -86,12 +86,7 @@ async def register_tenant(
     kind: str,
     org_unit_id: UUID | None = None,
 ) -> Tenant:
-    """Give the owner of books a name by which it is found.
-
-    Raises:
-        InvalidInput: nothing is called so.
-    """
-    check_title(name)
+    """Give the owner of books a name by which it is found."""
     statement = load_sql(_PACKAGE, f"register_{form}")
     await execute(conn, statement, public_id, tenant_id, name, sort_key(name), kind, org_unit_id)
     return Tenant(tenant_id, public_id, name, form, kind, org_unit_id)
@@ -251,11 +246,9 @@ async def create_merchant(conn: AsyncConnection, *, tenant_id: int, name: str) -
     """A new merchant; accounts are opened by the enrolment journey.
 
     Raises:
-        MerchantNameTaken: another merchant there has the name.
-        InvalidInput: nothing is called so.
+        MerchantNameTaken, InvalidInput: another merchant has the name, or it is none.
     """
-    check_title(name)
-    merchant_id, name_sort_key = uuid7(), sort_key(name)
+    merchant_id, name_sort_key = uuid7(), sort_key(check_title(name))
     created = await fetch_optional(
         conn, load_sql(_PACKAGE, "create_merchant"), tenant_id, merchant_id, name, name_sort_key
     )

@@ -25,6 +25,7 @@ from ledger.foundation.chart import (
 from ledger.foundation.details import complete_details
 from ledger.foundation.grants import grant_role
 from ledger.foundation.member_search import find_known_person
+from ledger.foundation.names import check_title
 from ledger.foundation.organisations import (
     Form,
     Member,
@@ -109,6 +110,7 @@ async def _create(
     org_unit_id: UUID | None,
     created_by: int,
 ) -> Tenant:
+    check_title(name)
     public_id = uuid7()
     tenant_id = await create_tenant(
         conn,
