@@ -154,6 +154,20 @@ async def test_two_who_confirm_at_once_write_everybody_once(
     assert await count_of(engine, programme.tenant_id, people) == 30
 
 
+async def test_the_same_people_of_two_lists_at_once_are_written_once_without_identity_numbers(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confirming, "BATCH", 7)
+    programme = await new_programme(engine)
+    rows = [
+        (f"王{one}", f"139{one:08}", "", f"1960-01-{one + 1:02}", "", "", "") for one in range(20)
+    ]
+    lists = [await preview(engine, programme.tenant_id, csv_file(*rows)) for _ in range(3)]
+    assert [one.ready_count for one in lists] == [20] * 3
+    await asyncio.gather(*(confirm(engine, programme.tenant_id, one) for one in lists))
+    assert await count_of(engine, programme.tenant_id, MEMBERS) == 20
+
+
 async def test_a_cancelled_or_old_preview_is_destroyed_and_cannot_be_confirmed(
     engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

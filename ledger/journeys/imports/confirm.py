@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledger.clock import now
-from ledger.database import execute, load_sql, write_transaction
+from ledger.database import execute, fetch_value, load_sql, write_transaction
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.journeys.approvals.rights import AskerLostRight, require_asker_still
@@ -101,6 +101,9 @@ async def write_next_lines(
 ) -> Progress:
     """Write the next lines of a confirmed file, in the transaction it is given.
 
+    Who is known already is judged by what the lists before have written: one list of a place at a
+    time, or two with the same people would both find nobody.
+
     Raises:
         NotFound: not a file of this programme.
         ImportClosed: it was not confirmed.
@@ -111,6 +114,7 @@ async def write_next_lines(
         return Progress(file, more=False)
     if file.state != "running" or file.confirmed_by is None:
         raise ImportClosed(state=file.state)
+    await fetch_value(conn, load_sql(_PACKAGE, "lock_place"), tenant_id)
     limit = _batch_of(file.kind)
     lines = await list_next_lines(conn, tenant_id=tenant_id, file=file, keys=keys, limit=limit)
     if not lines:
