@@ -6,6 +6,8 @@ much longer.
 """
 
 import hmac
+import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from secrets import token_urlsafe
 from typing import Any
@@ -35,6 +37,10 @@ from ledger.settings import Settings
 
 CACHE_SECONDS = 5
 COOKIE_OUTLIVES_SESSION = timedelta(hours=1)
+#: Which session this browser had last. It opens nothing.
+LAST_SESSION = "last"
+LAST_SESSION_KNOWN = timedelta(days=7)
+_HASH = re.compile(r"[0-9a-f]{64}")
 FORM_TOKEN_FIELD = "form_token"  # noqa: S105  # the name of a field
 FORM_TOKEN_HEADER = "x-csrf-token"  # noqa: S105  # the name of a header
 _BEARER = "Bearer "
@@ -105,6 +111,29 @@ class Identities:
         """
         return self.cookie("", token, lifetime + COOKIE_OUTLIVES_SESSION)
 
+    def last_session_cookie(self, token: str) -> Cookie:
+        """By it a form of this session is known when its own cookie is gone, as after signing out.
+
+        The hash opens no session, and proves no form without the token that only our pages carry.
+        """
+        return self.cookie(LAST_SESSION, token_hash(token).hex(), LAST_SESSION_KNOWN)
+
+    def session_of_form(self, cookies: Mapping[str, str], given: object) -> bytes | None:
+        """The hash of the session that a form was made in, by the cookies it came with.
+
+        None: neither the session of this browser nor its last one, or no form of ours.
+        """
+        token = cookies.get(self.cookie_name, "")
+        hashes = [token_hash(token)] if token else []
+        last = cookies.get(self.name_of_cookie(LAST_SESSION), "")
+        if _HASH.fullmatch(last):
+            hashes.append(bytes.fromhex(last))
+        return next((one for one in hashes if self._is_token_of(one, given)), None)
+
+    def may_have_forms(self, cookies: Mapping[str, str]) -> bool:
+        """Whether a browser has, or lately had, a session."""
+        return bool({self.cookie_name, self.name_of_cookie(LAST_SESSION)} & cookies.keys())
+
     def ended_cookie(self, name: str = "") -> Cookie:
         """The cookie that removes a session, or one of the others by its name."""
         return self.cookie(name, "", timedelta())
@@ -151,19 +180,16 @@ class Identities:
     def form_token(self, caller: Caller | None) -> str:
         """What a form carries so that only our own pages can send it; nothing without session."""
         session_token = None if caller is None else caller.session_token
-        return next(iter(self._form_tokens(session_token)), "")
+        return self._form_tokens(token_hash(session_token))[0] if session_token else ""
 
-    def is_form_token(self, session_token: str | None, given: object) -> bool:
+    def _is_token_of(self, session_hash: bytes, given: object) -> bool:
         """Whether a form carries the token of this session, which may have ended."""
         sent = given.encode() if isinstance(given, str) else b""
-        expected = [token.encode() for token in self._form_tokens(session_token)]
+        expected = [token.encode() for token in self._form_tokens(session_hash)]
         return any(hmac.compare_digest(token, sent) for token in expected)
 
-    def _form_tokens(self, session_token: str | None) -> list[str]:
+    def _form_tokens(self, hashed: bytes) -> list[str]:
         """The token for new forms, then those of forms made under a secret that still counts."""
-        if not session_token:
-            return []
-        hashed = token_hash(session_token)
         keys = self._secrets.keys("form tokens")
         return [hmac.digest(key.key, hashed, "sha256").hex() for key in keys]
 
@@ -186,7 +212,8 @@ class Identities:
         Raises:
             FormForged: the token is missing or another session's.
         """
-        if not self.is_form_token(caller.session_token, given):
+        token = caller.session_token
+        if not token or not self._is_token_of(token_hash(token), given):
             raise FormForged
 
     async def _load_key(self, hashed: bytes) -> Caller | None:

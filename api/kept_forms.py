@@ -1,5 +1,6 @@
 """A form whose session has ended is not lost: it is kept, and shown again after the sign-in.
 
+Whose it is says the token in it, with the cookie of its session or of the browser's last session.
 Nothing is sent by itself. What is secret, and forms with files, are not kept.
 """
 
@@ -47,11 +48,10 @@ def has_files(form: Mapping[str, Any]) -> bool:
 async def keep_typed(
     request: Request[Any, Any, Any], service: Service, form: Mapping[str, Any]
 ) -> None:
-    """Keep a form that belongs to the session of the cookie, which has ended."""
-    identities = service.identities
-    session_token = request.cookies.get(identities.cookie_name, "")
-    given, fields = form.get(FORM_TOKEN_FIELD), typed_fields(form)
-    if not fields or not identities.is_form_token(session_token, given):
+    """Keep a form that belongs to the session of this browser, which has ended."""
+    fields = typed_fields(form)
+    session = service.identities.session_of_form(request.cookies, form.get(FORM_TOKEN_FIELD))
+    if not fields or session is None:
         return
     key = form.get(FORM_KEY_FIELD)
     query = request.url.query
@@ -62,7 +62,7 @@ async def keep_typed(
     )
     token = await write_transaction(
         service.engine,
-        lambda conn: keep_form(conn, session_token=session_token, form=kept, at=now()),
+        lambda conn: keep_form(conn, session_hash=session, form=kept, at=now()),
     )
     if token is not None:
         request.scope["state"][KEPT] = token
@@ -70,7 +70,7 @@ async def keep_typed(
 
 def may_be_kept(request: Request[Any, Any, Any], service: Service) -> bool:
     """Whether a write that nobody is signed in for may be a form of ours that is worth reading."""
-    if service.identities.cookie_name not in request.cookies:
+    if not service.identities.may_have_forms(request.cookies):
         return False
     with suppress(LedgerError):
         check_media_type(request.headers.get("content-type", ""), (_URLENCODED,))

@@ -32,7 +32,17 @@ async def require_proof(
     Raises:
         StepUpNeeded: it has none, or the proof that came is wrong.
     """
-    if not policy.step_up or caller is None or caller.session_token is None:
+    if policy.step_up and caller is not None:
+        await require_fresh_proof(connection, service, caller)
+
+
+async def require_fresh_proof(connection: Connection, service: Service, caller: Caller) -> None:
+    """The same for a handler that first refuses what is wrong in a form.
+
+    Raises:
+        StepUpNeeded: the session has no fresh proof, or the proof that came is wrong.
+    """
+    if caller.session_token is None:
         return
     minutes = service.settings.step_up_minutes
     if await service.identities.has_proved_since(caller, now() - timedelta(minutes=minutes)):

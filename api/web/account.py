@@ -95,12 +95,21 @@ def let_in(request: PageRequest, opened: SignedIn | StepNeeded, asked: str) -> P
     """After the first step: on to what was asked for, or to the second factor."""
     identities: Identities = request.app.state.service.identities
     if isinstance(opened, SignedIn):
-        cookie = identities.session_cookie(opened.token, opened.lifetime.absolute)
-        known = known_browser_cookie(request, opened.person)
-        return see(address_after(request, asked), cookies=(cookie, known))
+        cookies = cookies_of_sign_in(request, opened)
+        return see(address_after(request, asked), cookies=cookies)
     page = SECOND_STEPS[opened.awaits]
     query = f"?{urlencode({'next': asked}, safe='/')}" if local_address(asked) != "/" else ""
     return see(f"{page}{query}", cookies=(identities.cookie(STEP, opened.token, STEP_LASTS),))
+
+
+def cookies_of_sign_in(request: PageRequest, opened: SignedIn) -> tuple[Cookie, ...]:
+    """What the browser keeps from now on: the session, which it was, and who is known here."""
+    identities: Identities = request.app.state.service.identities
+    return (
+        identities.session_cookie(opened.token, opened.lifetime.absolute),
+        identities.last_session_cookie(opened.token),
+        known_browser_cookie(request, opened.person),
+    )
 
 
 def browser_of(request: PageRequest) -> Browser:
@@ -121,12 +130,15 @@ def known_browser_cookie(request: PageRequest, person: Person) -> Cookie:
 async def sign_out(call: Call) -> Page:
     """End the session here and now."""
     identities, token = call.service.identities, call.who.session_token
+    cookies = [identities.ended_cookie()]
     if token is not None:
+        # another tab may have a form of this session
+        cookies.append(identities.last_session_cookie(token))
         await write_transaction(
             call.service.engine, lambda conn: end_session(conn, token=token, at=now())
         )
         identities.forget_session(token)
-    return see(f"{SIGN_IN}?out=1", cookies=(identities.ended_cookie(),))
+    return see(f"{SIGN_IN}?out=1", cookies=cookies)
 
 
 def _sign_in_form(

@@ -29,10 +29,23 @@ def address_to_open(request: AnyRequest, **changes: str | None) -> str:
     before = urlsplit(address_before(request) or "")
     if before.path and _opens(request, before.path):
         return with_query(before.path, before.query, changes)
-    above = request.url.path
-    while above and not _opens(request, above):
-        above = above.rpartition("/")[0]
-    return with_query(above or "/", "", changes)
+    return with_query(_nearest(request, request.url.path), "", changes)
+
+
+def address_of_return(request: AnyRequest, asked: str) -> str:
+    """The page to turn back to from one that stands before ``asked``; never ``asked`` itself."""
+    before = address_before(request)
+    path, ahead = urlsplit(before or "").path, urlsplit(asked).path
+    if before is not None and _opens(request, path) and path != ahead:
+        return before
+    return _nearest(request, ahead.rpartition("/")[0])
+
+
+def _nearest(request: AnyRequest, path: str) -> str:
+    """The page at this address, else the nearest one above it."""
+    while path and not _opens(request, path):
+        path = path.rpartition("/")[0]
+    return path or "/"
 
 
 def with_query(path: str, query_string: str, changes: dict[str, str | None]) -> str:

@@ -24,6 +24,10 @@ _OK = 200
 _CHOSEN = re.compile(r"[a-z_.]+\Z|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 
 
+#: Buttons that only lead to another look: they decide nothing.
+_LOOKS = frozenset({"check", "change", "look"})
+
+
 class Answer(NamedTuple):
     """One field that was filled in, in words; no label: the page does not name it."""
 
@@ -134,6 +138,8 @@ def answers_of(form: FormOnPage | None, typed: Sequence[tuple[str, str]]) -> lis
         if field.is_hidden:
             continue
         for value in (value for name, value in typed if name == field.name and value.strip()):
+            if field.is_button and value in _LOOKS:
+                continue
             words = field.choices.get(value, value)
             found.append(Answer(field.label, words, field.is_button))
     return found + [

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call, GatedCall
 from api.policies import may_on_platform, signed_in
+from api.step_up import require_fresh_proof
 from api.web.api_keys import OVERLAPS, VALIDITIES
 from api.web.forms import Form
 from api.web.frame import Page, PageRequest, empty_form, key_of_form, read_form, see, show
@@ -37,9 +38,12 @@ async def own_key_form(request: PageRequest, call: Call) -> Page:
     return _form(request, call, empty_form(request, days=str(VALIDITIES[0])))
 
 
-@post(HOME + "/new", opt=may_on_platform(_ISSUES, step_up=True))
+@post(HOME + "/new", opt=may_on_platform(_ISSUES))
 async def own_key_made(request: PageRequest, call: Call) -> Page:
-    """Make a key that may some of what its person may; show its secret once."""
+    """Make a key that may some of what its person may; show its secret once.
+
+    What is wrong in the form is said before a proof is asked for.
+    """
     person, _ = own_session(call)
     form = await read_form(request)
     key_of_form(call)
@@ -50,6 +54,7 @@ async def own_key_made(request: PageRequest, call: Call) -> Page:
         form.refuse("scopes", "own_keys.choose_scopes")
     if form.errors or name is None or days is None:
         return _form(request, call, form, status=422)
+    await require_fresh_proof(request, call.service, call.who)
     made = await write_transaction(
         call.service.engine,
         lambda conn: create_api_key(

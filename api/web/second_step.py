@@ -5,7 +5,7 @@ from litestar import get, post
 from api.bodies import LARGEST_OPEN_BODY
 from api.gate import Call
 from api.policies import anyone
-from api.web.account import SECOND_STEPS, SIGN_IN, STEP, address_after, known_browser_cookie
+from api.web.account import SECOND_STEPS, SIGN_IN, STEP, address_after, cookies_of_sign_in
 from api.web.devices import device_words
 from api.web.enrolment import begin_or_go_on, secret_of
 from api.web.forms import Form
@@ -56,9 +56,7 @@ async def code_sent(request: PageRequest, call: Call) -> Page:
         return see(f"{SIGN_IN}?over=step")
     except (SecondFactorRefused, SignInThrottled) as refusal:
         return _code_form(request, form, status=refuse_code(form, refusal))
-    cookie = identities.session_cookie(opened.token, opened.lifetime.absolute)
-    known = known_browser_cookie(request, opened.person)
-    cookies = (cookie, known, identities.ended_cookie(STEP))
+    cookies = (*cookies_of_sign_in(request, opened), identities.ended_cookie(STEP))
     return see(address_after(request, form.values.get("next", "")), cookies=cookies)
 
 
@@ -105,16 +103,11 @@ async def enrolment_sent(request: PageRequest, call: Call) -> Page:
     except (SecondFactorRefused, SignInThrottled) as refusal:
         return await _enrolment_form(request, call, form, status=refuse_code(form, refusal))
     identities.forget_caller(opened.person.caller_id)
-    cookie = identities.session_cookie(opened.token, opened.lifetime.absolute)
     return show(
         request,
         "account/recovery_codes.html",
         None,
-        cookies=(
-            cookie,
-            known_browser_cookie(request, opened.person),
-            identities.ended_cookie(STEP),
-        ),
+        cookies=(*cookies_of_sign_in(request, opened), identities.ended_cookie(STEP)),
         codes=codes,
         next_href=address_after(request, form.values.get("next", "")),
     )

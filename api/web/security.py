@@ -102,7 +102,9 @@ async def one_ended(call: Call, session_id: FromPath[UUID]) -> Page:
     )
     call.service.identities.forget_caller(call.caller_id)
     if ended_this:
-        return see(f"{SIGN_IN}?out=1", cookies=(call.service.identities.ended_cookie(),))
+        identities = call.service.identities
+        cookies = (identities.ended_cookie(), identities.last_session_cookie(token))
+        return see(f"{SIGN_IN}?out=1", cookies=cookies)
     return see(f"{HOME}?done=session_ended")
 
 

@@ -13,7 +13,7 @@ from api.policies import signed_in
 from api.refusals import StepUpNeeded
 from api.step_up import PROOF_FIELD, TYPED, complaint_of, prove
 from api.web.account import local_address
-from api.web.addresses import address_before
+from api.web.addresses import address_before, address_of_return, address_to_open
 from api.web.forms import Form
 from api.web.frame import FormGuard, Page, PageRequest, empty_form, see, show
 from api.web.frame import read_form as read
@@ -23,6 +23,7 @@ from ledger.foundation.proving import ProofRefused, proof_of
 from ledger.foundation.throttling import SignInThrottled
 
 PROVE = "/account/prove"
+_BUTTONS = frozenset({"act", "step"})
 _OWN_FIELDS = frozenset({FORM_TOKEN_FIELD, FORM_KEY_FIELD, PROOF_FIELD})
 
 
@@ -73,6 +74,8 @@ def _ask(
         action=action,
         kept=kept or [],
         asked=asked,
+        has_typed=any(value.strip() for name, value in kept or [] if name not in _BUTTONS),
+        back=address_of_return(request, asked) if asked else address_to_open(request),
         field=PROOF_FIELD,
         **context,
     )

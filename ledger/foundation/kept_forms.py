@@ -19,7 +19,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import execute, fetch_optional, load_sql
 from ledger.foundation.secrets import derive_key
-from ledger.foundation.sessions import token_hash
 
 _PACKAGE = "ledger.foundation"
 #: Long enough to fetch a telephone for the second factor and to look at everything again.
@@ -38,9 +37,9 @@ class KeptForm(msgspec.Struct, frozen=True):
 
 
 async def keep_form(
-    conn: AsyncConnection, *, session_token: str, form: KeptForm, at: datetime
+    conn: AsyncConnection, *, session_hash: bytes, form: KeptForm, at: datetime
 ) -> str | None:
-    """Keep a form; returns the token for the cookie, None when there never was such a session.
+    """Keep a form of a session; returns the token for the cookie, None for an unknown session.
 
     A form of more than 32 KiB is not kept.
     """
@@ -53,7 +52,7 @@ async def keep_form(
     kept = await fetch_optional(
         conn,
         load_sql(_PACKAGE, "keep_form"),
-        token_hash(session_token),
+        session_hash,
         _hash(token),
         sealed,
         at + KEPT_FOR,

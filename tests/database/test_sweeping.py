@@ -15,7 +15,13 @@ from ledger.foundation.linked_accounts import (
 )
 from ledger.foundation.people import create_person
 from ledger.foundation.personal_data import PersonalDataKeys
-from ledger.foundation.sessions import ORDINARY, end_session, find_session, open_session
+from ledger.foundation.sessions import (
+    ORDINARY,
+    end_session,
+    find_session,
+    open_session,
+    token_hash,
+)
 from ledger.foundation.sign_in_steps import STEP_LASTS, get_step, open_step
 from ledger.foundation.sweeping import KEPT_AFTER_END, sweep_sign_ins
 from ledger.foundation.throttling import (
@@ -55,7 +61,7 @@ async def test_what_is_over_goes_after_its_time_and_what_counts_stays(engine: As
         await accept_invitation(conn, code=used, at=moment)
         code = await invite(conn, person=person, invited_by=SYSTEM)
         form = KeptForm("/x", None, [("a", "b")])
-        kept = await keep_form(conn, session_token=over, form=form, at=moment)
+        kept = await keep_form(conn, session_hash=token_hash(over), form=form, at=moment)
         assert kept is not None
         failed, known = attempt_of("wang", "192.0.2.7"), attempt_of("li", "198.51.100.7")
         await begin_attempt(conn, failed, at=moment)

@@ -12,7 +12,7 @@ from ledger.foundation.api_keys import create_api_key
 from ledger.foundation.grants import grant_role
 from ledger.foundation.people import get_person_by_id
 from ledger.identifiers import uuid7
-from tests.api.world import SYSTEM, World, client_of, entry, new_key
+from tests.api.world import PASSWORD, SYSTEM, World, client_of, entry, new_key
 from tests.web.visitors import hidden, let_proofs_age, send, sign_in, visitor
 
 HOME = "/admin/api-keys"
@@ -264,3 +264,22 @@ async def test_who_issues_keys_makes_one_for_herself_that_may_no_more_than_she(
         assert me["person"]["volunteer_no"] == world.person.volunteer_no
         assert me["api_key"]["scopes"] == ["audit_log.read"]
         assert (await client.get(f"{world.base}/entries")).status_code == 403
+
+
+async def test_an_own_key_is_refused_for_its_fields_before_a_proof_is_asked_for(
+    app: Edge, world: World
+) -> None:
+    async with administrator(app, world) as client:
+        await let_proofs_age(world, app, client)
+        empty = await send(client, f"{OWN}/new", f"{OWN}/new")
+        assert (empty.status_code, "step_up_proof" in empty.text) == (422, False)
+        values = {"name": "自己的", "days": "90", "scope-api_keys.issue": "on"}
+        asked = await send(client, f"{OWN}/new", f"{OWN}/new", **values)
+        assert (asked.status_code, "step_up_proof" in asked.text) == (403, True)
+        assert 'value="自己的"' in asked.text
+        assert "刚才填的内容都还在" in asked.text
+        assert not SECRET.search(asked.text), "no key before the proof"
+        wrong = await send(client, f"{OWN}/new", f"{OWN}/new", **values, step_up_proof="wrong")
+        assert (wrong.status_code, SECRET.search(wrong.text)) == (422, None)
+        right = await send(client, f"{OWN}/new", f"{OWN}/new", **values, step_up_proof=PASSWORD)
+        assert SECRET.search(right.text)

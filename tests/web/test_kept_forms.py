@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from api.edge import Edge
+from api.web.form_words import FormField, FormOnPage, answers_of
 from ledger.clock import today
 from ledger.database import execute, fetch_one, fetch_value, read_transaction
 from tests.api.world import PASSWORD, World
@@ -135,6 +136,7 @@ async def test_what_is_none_of_our_forms_or_secret_or_too_long_is_not_kept(
         fields["form_token"] = "0" * 64
     elif case == "unknown session":
         wang.cookies.set("gongzhang", "A" * 43)
+        wang.cookies.set("gongzhang-last", "a" * 64)
     elif case == "foreign site":
         headers["sec-fetch-site"] = "cross-site"
     elif case == "secret":
@@ -194,3 +196,82 @@ async def test_the_words_of_a_form_are_read_off_no_other_page(
         shown = await wang.get("/account/kept", params={"next": asked})
         assert shown.status_code == 200
         assert answers_in(shown) == SHOWN, asked
+
+
+async def fill_in_and_sign_out_elsewhere(
+    client: httpx.AsyncClient, world: World
+) -> tuple[str, dict[str, str]]:
+    """Fill in a form in one tab, then sign out in another tab of the same browser."""
+    page = f"{home_of(world)}/records/new"
+    fields = {**hidden(await client.get(page)), **typed()}
+    out = await send(client, "/account/security", "/sign-out")
+    assert out.headers["location"] == "/sign-in?out=1"
+    assert "gongzhang" not in client.cookies
+    return page, fields
+
+
+async def test_signing_out_in_another_tab_loses_nothing(
+    wang: httpx.AsyncClient, world: World
+) -> None:
+    page, fields = await fill_in_and_sign_out_elsewhere(wang, world)
+    fields["activity"] = "陪张奶奶看病\n取药"
+    late = await wang.post(page, data=fields)
+    assert late.headers["location"] == "/sign-in?over=kept"
+    back = await send(wang, "/sign-in", "/sign-in", name="wang", next=page, password=PASSWORD)
+    assert back.headers["location"] == f"/account/kept?next={page}"
+    shown = await wang.get(back.headers["location"])
+    assert ("做了什么", "陪张奶奶看病\n取药") in answers_in(shown)
+    assert '<dl class="facts as-typed">' in shown.text, "in the lines it was typed in"
+    assert await services(world) == 0, "nothing is sent by itself"
+
+
+async def test_what_was_typed_before_signing_out_is_shown_to_nobody_else_in_that_browser(
+    app: Edge, wang: httpx.AsyncClient, world: World
+) -> None:
+    page, fields = await fill_in_and_sign_out_elsewhere(wang, world)
+    last = wang.cookies["gongzhang-last"]
+    async with visitor(app) as opener:
+        opener.cookies.set("gongzhang", last)
+        assert (await opener.get("/account/kept")).status_code == 303, "it opens no session"
+    await wang.post(page, data=fields)
+    kept = wang.cookies["gongzhang-kept"]
+    async with visitor(app) as elsewhere:
+        await sign_in(elsewhere)
+        assert (await elsewhere.get("/account/kept")).status_code == 303, "another browser"
+    await sign_in(wang, await admit(world, "community_staff"))
+    wang.cookies.set("gongzhang-kept", kept)
+    for asked in ("/account/kept", "/", "/account/security"):
+        answer = await wang.get(asked)
+        assert ACTIVITY[:4] not in answer.text, asked
+    # the form itself, sent in the tab of another's sign-out, is not of whoever signed in after
+    await send(wang, "/account/security", "/sign-out")
+    late = await wang.post(page, data=fields)
+    assert "over=form" in late.headers["location"]
+
+
+@pytest.mark.parametrize("case", ["made up", "of another", "no cookie", "no token", "not hex"])
+async def test_a_forged_cookie_of_the_last_session_keeps_nothing(
+    app: Edge, wang: httpx.AsyncClient, world: World, case: str
+) -> None:
+    page, fields = await fill_in_and_sign_out_elsewhere(wang, world)
+    if case == "no token":
+        del fields["form_token"]
+    elif case == "of another":
+        async with visitor(app) as other:
+            await sign_in(other, await admit(world, "community_staff"))
+            wang.cookies.set("gongzhang-last", other.cookies["gongzhang-last"])
+    elif case == "no cookie":
+        del wang.cookies["gongzhang-last"]
+    else:
+        wang.cookies.set("gongzhang-last", "0" * 64 if case == "made up" else "zz" * 32)
+    answer = await wang.post(page, data=fields)
+    assert (answer.status_code, "over=form" in answer.headers["location"]) == (303, True)
+    async with read_transaction(world.engine) as conn:
+        assert await fetch_value(conn, "SELECT count(*) FROM foundation.kept_form") == 0
+
+
+def test_a_button_that_only_looks_is_not_among_what_was_typed() -> None:
+    field = FormField("step", choices={"check": "下一步", "confirm": "确认"}, is_button=True)
+    form = FormOnPage("/somewhere", {"step": field})
+    assert answers_of(form, [("step", "check")]) == []
+    assert [one.words for one in answers_of(form, [("step", "confirm")])] == ["确认"]

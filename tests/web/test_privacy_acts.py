@@ -32,6 +32,10 @@ async def test_leaving_for_good_and_taking_everything_along_ask_for_a_fresh_proo
     assert 'name="gives_up" value="yes"' in asked.text, "what was chosen is kept"
     taken = await send(wang, "/account/data", "/account/data")
     assert (taken.status_code, "application/zip" in taken.headers["content-type"]) == (403, False)
+    assert '<a class="back" href="/account/data">' in taken.text, "the way back"
+    assert "都还在" not in taken.text, "nothing was typed"
+    ahead = await wang.get("/account/security/second-factor")
+    assert '<a class="back" href="/account/security">' in ahead.text
     async with read_transaction(world.engine) as conn:
         assert await fetch_value(conn, "SELECT count(*) FROM foundation.erasure") == 0
     wrong = await wang.post(f"{OWN}/erasure", data={**fields, "step_up_proof": "wrong"})
