@@ -15,7 +15,7 @@ from api.web.devices import device_words
 from api.web.forms import Form
 from api.web.frame import Page, PageRequest, empty_form, read_form, see, show
 from api.web.place_list import list_places
-from api.web.rendering import address_with
+from api.web.rendering import address_with, preferences
 from ledger.clock import now
 from ledger.database import read_transaction, write_transaction
 from ledger.foundation.admission import SignedIn
@@ -44,11 +44,11 @@ async def home(request: PageRequest, call: Call) -> Page:
     """The only place of a person at once, else the chooser."""
     caller = call.caller
     if caller is None or caller.person is None:
-        return see(SIGN_IN)
+        return see(SIGN_IN, cookies=preferences(request).changed)
     async with read_transaction(call.service.engine) as conn:
         places = await list_places(conn, caller.permissions)
     if len(places) == 1:
-        return see(places[0].home)
+        return see(places[0].home, cookies=preferences(request).changed)
     return show(request, "account/home.html", None, places=places)
 
 

@@ -114,6 +114,12 @@ def format_date(day: date, language: Language = "zh-CN", *, today: date) -> str:
     return format_day(day, language)
 
 
+def shortened(name: str) -> str:
+    """A long name of a file with its middle left out; what tells files apart stands at the ends."""
+    head, tail = 20, 12
+    return name if len(name) <= head + tail + 1 else f"{name[:head]}…{name[-tail:]}"
+
+
 def format_month(day: date, language: Language = "zh-CN") -> str:
     """2026年11月, or November 2026."""
     if language == "en":

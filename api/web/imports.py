@@ -15,6 +15,7 @@ from api.gate import Call, GatedCall
 from api.imports import IMPORTERS, kinds_of, require_kind, write_at_once
 from api.policies import may_any, may_on_platform
 from api.web.callers import list_caller_names
+from api.web.formatting import shortened
 from api.web.forms import Form
 from api.web.frame import (
     Page,
@@ -37,6 +38,7 @@ from ledger.journeys.imports.columns import ImportKind
 from ledger.journeys.imports.confirm import cancel_import, confirm_import
 from ledger.journeys.imports.preview import SentFile, preview_file
 from ledger.journeys.imports.store import (
+    ImportClosed,
     ImportFile,
     get_import,
     list_imports,
@@ -152,6 +154,8 @@ async def _one_page(request: PageRequest, call: GatedCall, import_id: UUID) -> P
         home=imports_home(call),
         here=f"{imports_home(call)}/{import_id}",
         file=file,
+        name=shortened(file.file_name),
+        is_late="late" in request.query_params and file.state != "previewed",
         tone=_STATES.get(file.state, ""),
         counts=[(one, getattr(file, f"{one}_count")) for one in FILTERS],
         wanted=wanted,
@@ -173,9 +177,13 @@ async def _confirmed(call: GatedCall, import_id: UUID) -> Page:
             conn, tenant_id=call.scope_id, import_id=import_id, caller_id=call.caller_id
         )
 
-    file = await write_transaction(call.service.engine, act, tenant_id=call.scope_id)
+    here = f"{imports_home(call)}/{import_id}"
+    try:
+        file = await write_transaction(call.service.engine, act, tenant_id=call.scope_id)
+    except ImportClosed:
+        return see(f"{here}?late=1")
     await write_at_once(call, file)
-    return see(f"{imports_home(call)}/{import_id}")
+    return see(here)
 
 
 async def _cancelled(call: GatedCall, import_id: UUID) -> Page:
@@ -187,8 +195,12 @@ async def _cancelled(call: GatedCall, import_id: UUID) -> Page:
             conn, tenant_id=call.scope_id, import_id=import_id, caller_id=call.caller_id
         )
 
-    await write_transaction(call.service.engine, act, tenant_id=call.scope_id)
-    return see(f"{imports_home(call)}/{import_id}")
+    here = f"{imports_home(call)}/{import_id}"
+    try:
+        await write_transaction(call.service.engine, act, tenant_id=call.scope_id)
+    except ImportClosed:
+        return see(f"{here}?late=1")
+    return see(here)
 
 
 @get(STAFF, opt=may_any(*IMPORTERS))

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
 from api.policies import may
+from api.problems import status_of
 from api.web.forms import Form
 from api.web.frame import (
     Page,
@@ -22,7 +23,7 @@ from api.web.frame import (
     show,
 )
 from api.web.places import merchant_place
-from api.web.refused import Way, show_refusal
+from api.web.refused import Way, show_refusal, words_at_field
 from api.web.rendering import Place
 from api.web.texts import text
 from ledger.books.command_kinds import CommandKind
@@ -50,6 +51,17 @@ from ledger.programmes.redemption.terms import get_terms
 HOME = "/programmes/{programme_id:uuid}/merchants/{merchant_id:uuid}"
 #: Refusals after which nobody knows whether the points went.
 _UNSURE = frozenset({"database_unavailable", "outcome_unknown"})
+#: Refusals of a code alone: the next one is typed beside the amount that stays.
+_OF_THE_CODE = frozenset(
+    {
+        "code_already_used",
+        "code_expired",
+        "code_not_for_this_merchant",
+        "code_not_known",
+        "code_of_another_programme",
+        "code_replaced",
+    }
+)
 #: Refusals of what went through before: points may well have been taken, only not once more.
 _DONE_BEFORE = frozenset(
     {"hold_already_resolved", "idempotency_conflict", "refund_exceeds_capture"}
@@ -96,7 +108,12 @@ async def code_presented(request: PageRequest, call: Call, merchant_id: FromPath
         )
         held = await submit(call, AUTHORISE, command)
     except LedgerError as refusal:
-        return refused_at_counter(request, place, refusal)
+        if refusal.code not in _OF_THE_CODE:
+            return refused_at_counter(request, place, refusal)
+        form.errors["code"] = words_at_field(
+            refusal, form.language, untouched="refusal.no_points_taken", family="counter"
+        )
+        return await _accept_form(request, call, merchant_id, form, status=status_of(refusal))
     return see(f"{place.home}/take/{held.entry_id}")
 
 

@@ -59,10 +59,21 @@ def show_refusal(
     """
     language = language_of_page(request)
     title, happened = _plain_words(refusal, language, family)
-    own = catalogue(language)
-    remedy = own.get(f"{family}_remedy.{refusal.code}") or own.get(f"remedy.{refusal.code}")
+    remedy = _remedy(refusal, language, family)
     view = RefusalView(title, happened, text(language, untouched), remedy, ways)
     return show(request, "refused.html", place, status=status_of(refusal), refusal=view)
+
+
+def words_at_field(refusal: LedgerError, language: Language, *, untouched: str, family: str) -> str:
+    """The same in one line, to stand beside the field that was wrong."""
+    _, happened = _plain_words(refusal, language, family)
+    parts = (happened, text(language, untouched), _remedy(refusal, language, family))
+    return (" " if language == "en" else "").join(part for part in parts if part)
+
+
+def _remedy(refusal: LedgerError, language: Language, family: str) -> str | None:
+    own = catalogue(language)
+    return own.get(f"{family}_remedy.{refusal.code}") or own.get(f"remedy.{refusal.code}")
 
 
 def _plain_words(refusal: LedgerError, language: Language, family: str = "") -> tuple[str, str]:

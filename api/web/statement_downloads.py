@@ -37,6 +37,9 @@ _MEDIA_TYPES = {
     "pdf": "application/pdf",
 }
 
+#: What a member's own books are called in the name of a file: as she says them.
+_OWN_NAMES = {"TB": "shijian", "SP": "jifen", "ST": "xingji"}
+
 
 class Asked(NamedTuple):
     """A statement that was asked for as a file."""
@@ -52,10 +55,12 @@ def _paths(kind: str) -> list[str]:
 
 def _headers(asked: Asked, kind: str) -> dict[str, str]:
     account, search = asked.opened.account, asked.filters.search
-    code = f"{account.book_code}-{account.account_code}"
+    name = f"statement-{account.book_code}-{account.account_code}"
+    if asked.sheet.is_own:
+        name = _OWN_NAMES[account.book_code]
     period = f"{search.booked_from}-{search.booked_to}"
     return {
-        "content-disposition": f'attachment; filename="statement-{code}-{period}.{kind}"',
+        "content-disposition": f'attachment; filename="{name}-{period}.{kind}"',
         "cache-control": "no-store",
         "x-content-type-options": "nosniff",
     }
@@ -93,12 +98,15 @@ def _sheet(
     name = account_name(account.book_code, account.account_code, language)
     holder = f" · {opened.holder}" if opened.holder else ""
     count, most = sum(one.lines for one in totals), MOST_LINES[kind]
-    described = describe_filters(filters, account.unit_code, language)
+    is_own = not call.reach.everything and account.book_code in _OWN_NAMES
+    described = describe_filters(filters, account.unit_code, language, is_own=is_own)
     if count > most:
         described.append(text(language, "filter.not_all", limit=most, count=count))
     person = call.who.person
     return Sheet(
-        title=f"{account.account_code} {name}{holder}",
+        title=f"{text(language, f'book.{account.book_code}')}{holder}"
+        if is_own
+        else f"{account.account_code} {name}{holder}",
         owner=call.tenant.name,
         filters=described,
         made=made_by(person.display_name if person else "—", now(), language),
@@ -107,6 +115,7 @@ def _sheet(
         total_in=sum(one.total_in for one in totals),
         total_out=sum(one.total_out for one in totals),
         language=language,
+        is_own=is_own,
     )
 
 

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from xlsxwriter import Workbook
 
 from api.web.formatting import Language, format_exact
-from api.web.movements import event_name
+from api.web.movements import event_name, plain_event_name
+from api.web.numbers import short_number
 from api.web.texts import text
 from ledger.clock import SHANGHAI
 from ledger.journeys.account_statement import FoundLine
@@ -42,6 +43,8 @@ class Sheet(NamedTuple):
     total_in: int
     total_out: int
     language: Language
+    #: It is its reader's own: words and numbers are those of her page.
+    is_own: bool = False
 
 
 def number(value: int, unit: str) -> Decimal:
@@ -60,10 +63,11 @@ def column_names(sheet: Sheet) -> list[str]:
     ]
 
 
-def line_name(line: FoundLine, language: Language) -> str:
+def line_name(line: FoundLine, sheet: Sheet) -> str:
     """What a line is called; a reversal says that it is one."""
-    name = event_name(line.event_code, language)
-    return f"{name} · {text(language, 'voucher.reversal')}" if line.is_reversal else name
+    name_of = plain_event_name if sheet.is_own else event_name
+    name = name_of(line.event_code, sheet.language)
+    return f"{name} · {text(sheet.language, 'voucher.reversal')}" if line.is_reversal else name
 
 
 def cells(line: FoundLine, sheet: Sheet) -> list[Any]:
@@ -72,12 +76,12 @@ def cells(line: FoundLine, sheet: Sheet) -> list[Any]:
         line.booked_on,
         line.occurred_at.astimezone(SHANGHAI).replace(tzinfo=None),
         line.event_code,
-        line_name(line, sheet.language),
+        line_name(line, sheet),
         number(line.paid_in, sheet.unit) if line.paid_in else None,
         number(line.paid_out, sheet.unit) if line.paid_out else None,
         number(line.balance, sheet.unit),
         never_formula(line.memo or ""),
-        str(line.entry_id),
+        short_number(line.entry_id) if sheet.is_own else str(line.entry_id),
     ]
 
 

@@ -8,7 +8,7 @@ from api.gate import GatedCall
 from api.web.formatting import Language, format_amount, format_day
 from api.web.forms import Form
 from api.web.frame import PageRequest, language_of_page
-from api.web.movements import event_name
+from api.web.movements import event_name, plain_event_name
 from api.web.texts import text
 from ledger.books.accounts import Account
 from ledger.clock import month_of, today
@@ -97,7 +97,9 @@ def _reads_banks(call: GatedCall) -> bool:
     return call.who.permissions.reach("bank_statements.read", call.tenant_id) is not None
 
 
-def describe_filters(filters: Filters, unit: str, language: Language) -> list[str]:
+def describe_filters(
+    filters: Filters, unit: str, language: Language, *, is_own: bool = False
+) -> list[str]:
     """What a download was narrowed to, in words, one line each; the period always."""
     search = filters.search
     period = text(
@@ -108,8 +110,11 @@ def describe_filters(filters: Filters, unit: str, language: Language) -> list[st
     )
     lines = [period]
     if search.event_codes:
-        name = event_name(search.event_codes[0], language)
-        lines.append(f"{text(language, 'filter.event')}: {search.event_codes[0]} {name}")
+        code = search.event_codes[0]
+        name = (
+            plain_event_name(code, language) if is_own else f"{code} {event_name(code, language)}"
+        )
+        lines.append(f"{text(language, 'filter.event')}: {name}")
     if search.side:
         lines.append(text(language, "filter.only_in" if search.side > 0 else "filter.only_out"))
     for name, value in (("least", search.least), ("most", search.most)):

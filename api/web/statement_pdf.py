@@ -104,7 +104,7 @@ def _pdf_line(line: FoundLine, sheet: Sheet) -> list[str]:
     return [
         line.booked_on.isoformat(),
         line.event_code,
-        line_name(line, sheet.language),
+        line_name(line, sheet),
         line.memo or "",
         written(line.paid_in) if line.paid_in else "",
         written(line.paid_out) if line.paid_out else "",

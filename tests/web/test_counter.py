@@ -129,9 +129,10 @@ async def test_a_code_after_its_minute_is_refused_and_a_new_one_works(
         )
     answer = await send(shop, counter, counter, code=code, amount="1")
     assert answer.status_code == 409
-    assert "码过期了" in answer.text
+    assert "<strong>兑换码</strong>：这个码的有效时间已经过了。" in answer.text
     assert "没有扣除任何积分" in answer.text
     assert "换一个新码" in answer.text
+    assert 'value="1"' in answer.text, "the amount stays"
     fresh = await show_code(wang, world)
     assert fresh != code
     page = await send(wang, f"{home_of(world)}/code", f"{home_of(world)}/code")
@@ -322,3 +323,15 @@ async def test_an_unknown_outcome_is_called_unknown(
     assert "没有退回" not in answer.text
     assert "还不知道刚才提交的有没有记下" in answer.text
     assert (await shop.post(page, data={**form, **fields})).status_code == 303
+
+
+async def test_a_wrong_code_is_refused_at_its_field_and_the_amount_stays(
+    wang: httpx.AsyncClient, shop: httpx.AsyncClient, world: World
+) -> None:
+    counter = counter_of(world)
+    answer = await send(shop, counter, counter, code="１２３４５６７８", amount="2.5")
+    assert '<a href="#code"><span><strong>兑换码</strong>：输入的数字和会员手机上的' in answer.text
+    assert "没有扣除任何积分" in answer.text
+    assert 'value="2.5"' in answer.text
+    typed = {**hidden(answer), "amount": "2.5", "code": await show_code(wang, world)}
+    assert (await shop.post(counter, data=typed)).status_code == 303, "sent from the same page"

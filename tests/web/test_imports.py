@@ -150,6 +150,28 @@ async def test_the_list_of_another_programme_is_a_404(app: Edge, world: World) -
     assert len(told(await lines_of(world.engine, world.other_programme.tenant_id, file))) == 3
 
 
+async def test_what_is_pressed_too_late_leads_to_the_list_and_a_long_name_is_shortened(
+    app: Edge, world: World
+) -> None:
+    home, name = home_of(world), "东湖社区" * 20 + "名单.csv"
+    async with signed_in(app, await admit(world, "community_staff")) as client:
+        fields = {**hidden(await client.get(home)), "kind": "people"}
+        files = {"file": (name, csv_file(*ROWS).read())}
+        one = (await client.post(home, data=fields, files=files)).headers["location"]
+        page = (await client.get(one)).text
+        heading = re.findall(r'<h1 title="([^"]+)">([^<]+)</h1>', page)
+        assert [(whole, len(short)) for whole, short in heading] == [(name, 33)]
+        assert f'whole-name">{name}<' in page
+        other_tab = hidden(await client.get(one))
+        await send(client, one, f"{one}/confirm")
+        late = await client.post(f"{one}/cancel", data=other_tab)
+        assert (late.status_code, late.headers["location"]) == (303, f"{one}?late=1")
+        shown = (await client.get(late.headers["location"])).text
+        assert "刚才按的没有办" in shown
+        assert "已登记" in shown
+        assert "刚才按的没有办" not in (await client.get(one)).text
+
+
 async def taken_along(world: World) -> int:
     """How often somebody took the wrong lines of a list along."""
     async with read_transaction(world.engine) as conn:

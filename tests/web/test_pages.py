@@ -13,7 +13,7 @@ from ledger.database import read_transaction
 from ledger.programmes.service_records.records import list_services
 from tests.api.world import World
 from tests.web.people import admit, signed_in
-from tests.web.visitors import hidden, home_of, send, sign_in
+from tests.web.visitors import hidden, home_of, send, sign_in, visitor
 
 
 async def test_a_stranger_is_led_to_the_sign_in_and_back(
@@ -273,3 +273,11 @@ async def test_signing_in_twice_replaces_the_session(wang: httpx.AsyncClient, wo
     answer = await sign_in(wang)
     assert answer.status_code == 303
     assert wang.cookies["gongzhang"] != before
+
+
+async def test_the_choice_of_a_language_outlives_the_way_from_the_first_page(app: Edge) -> None:
+    async with visitor(app) as client:
+        answer = await client.get("/?lang=en&type=large")
+        assert answer.headers["location"] == "/sign-in"
+        assert (client.cookies["language"], client.cookies["type_size"]) == ("en", "large")
+        assert 'lang="en"' in (await client.get("/sign-in")).text

@@ -17,6 +17,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.edge import Edge
+from api.web.numbers import short_number
 from api.web.statement_files import MOST_LINES, Sheet
 from api.web.statement_pdf import PdfFontMissing, check_value, pdf, pdf_content, pdf_font
 from ledger.clock import now, today
@@ -27,6 +28,7 @@ from ledger.journeys.account_statement import FoundLine
 from ledger.sheets.cells import never_formula
 from tests.api.world import SYSTEM, World
 from tests.web.people import admit, signed_in
+from tests.web.visitors import home_of
 
 FORMULA = "=HYPERLINK(1)"
 #: Of memory that the longest PDF may take while it is made; measured: 420.
@@ -83,7 +85,7 @@ async def test_the_sums_of_page_and_files_are_the_same_under_a_filter(
     sent = await wang.get(f"{path}/statement.csv{query}")
     assert sent.headers["content-type"] == "text/csv; charset=utf-8"
     period = f"{today() - timedelta(days=365)}-{today()}"
-    assert f"TB-2101-{period}.csv" in sent.headers["content-disposition"]
+    assert f'filename="shijian-{period}.csv"' in sent.headers["content-disposition"]
     rows = rows_of(sent)
     assert rows[-1][:6] == ["合计 1", "", "", "", "45", "0"]
     assert any("摘要里的字: 扫雪" in row[0] for row in rows if row)
@@ -261,3 +263,22 @@ async def test_the_events_to_choose_from_are_those_that_move_the_account(
     assert {"TB07", "TB11", "TB12"} <= set(choices)
     assert not {"SP01", "TB03"} & set(choices), "of other accounts"
     assert "TB16" not in choices, "a legacy is nothing to choose for oneself"
+
+
+async def test_a_members_own_file_has_the_words_and_numbers_of_her_page(
+    app: Edge, wang: httpx.AsyncClient, world: World
+) -> None:
+    path = await address_of(world)
+    await give(world, 45)
+    page = (await wang.get(f"{home_of(world)}/statement/TB")).text
+    entry_id = re.findall(r'/vouchers/([0-9a-f-]{36})"', page)[0]
+    voucher = (await wang.get(f"{home_of(world)}/vouchers/{entry_id}")).text
+    rows = rows_of(await wang.get(f"{path}/statement.csv"))
+    (row,) = [one for one in rows if one and one[-1] == short_number(UUID(entry_id))]
+    assert f'<span class="what">{row[3]}' in page
+    assert row[-1] in voucher
+    assert rows[0][0].startswith("时间")
+    async with signed_in(app, await admit(world, "programme_accountant")) as accountant:
+        sent = await accountant.get(f"{path}/statement.csv")
+        assert "statement-TB-2101-" in sent.headers["content-disposition"]
+        assert entry_id in [one[-1] for one in rows_of(sent) if one]
