@@ -277,6 +277,7 @@ async def test_a_members_own_file_has_the_words_and_numbers_of_her_page(
     (row,) = [one for one in rows if one and one[-1] == short_number(UUID(entry_id))]
     assert f'<span class="what">{row[3]}' in page
     assert row[-1] in voucher
+    assert "</time> 至 <time" in page, "each day of the period on one line"
     assert rows[0][0].startswith("时间")
     async with signed_in(app, await admit(world, "programme_accountant")) as accountant:
         sent = await accountant.get(f"{path}/statement.csv")
