@@ -8,6 +8,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 from msgspec import Meta
 
+EMPTY_ADDRESS = "write the address into it, or leave it out for the embedded database"
 PREFIX = "GONGZHANG_"
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from ledger.setting_facts import (
+    EMPTY_ADDRESS,
     PREFIX,
     SettingFact,
     UnknownSetting,
@@ -38,8 +39,8 @@ class Settings(SignInSettings, frozen=True, kw_only=True):
     database_url: Annotated[
         str,
         about(
-            "服务用的数据库地址；空为自带的 PostgreSQL。",
-            "PostgreSQL address of the service; empty: the embedded server.",
+            "服务用的数据库地址；不设为自带的 PostgreSQL，设成空的会被拒绝。",
+            "PostgreSQL address of the service; not set: the embedded server; empty: refused.",
             secret=True,
             pattern=_ADDRESS,
         ),
@@ -47,8 +48,8 @@ class Settings(SignInSettings, frozen=True, kw_only=True):
     admin_database_url: Annotated[
         str,
         about(
-            "`gongzhang migrate` 用的地址；空则与服务相同。",
-            "Address for `gongzhang migrate`; empty: that of the service.",
+            "`migrate`、`backup`、`restore` 用的地址；空则与服务相同。",
+            "Address for `migrate`, `backup` and `restore`; empty: that of the service.",
             secret=True,
             pattern=_ADDRESS,
         ),
@@ -250,7 +251,7 @@ class Settings(SignInSettings, frozen=True, kw_only=True):
         return Path(self.data_dir).expanduser().resolve()
 
     def migration_url(self) -> str:
-        """The address that ``gongzhang migrate`` uses."""
+        """The address with which one migrates, backs up and restores."""
         return self.admin_database_url or self.database_url
 
 
@@ -294,4 +295,6 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             text = "a port is a number from 1 to 65535"
         raise UnknownSetting(f"{variable} has a value that cannot be used: {text}") from error
     check_proxies(settings.trusted_proxies)
+    if "database_url" in given and not settings.database_url:
+        raise UnknownSetting(f"{PREFIX}DATABASE_URL is set and empty: {EMPTY_ADDRESS}")
     return settings

@@ -4,14 +4,26 @@ Source: docs/decisions/0031-migrations.md
 """
 
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ledger.database import create_engine, execute, fetch_value
+from ledger.database import create_engine, execute, fetch_one, fetch_value
 from ops.guards import BACKUP_ROLE, OWNER_ROLE, SERVICE_ROLE
+from ops.refusals import AdministratorMust
 from ops.refused_connections import ServerUnsuitable
 from ops.schema_state import connection_of
 
 OLDEST_SERVER = 150000
+
+
+class ServiceLoginTooStrong(AdministratorMust):
+    """The service was given the login of the database's owner, or of a superuser."""
+
+    def __init__(self, login: str) -> None:
+        super().__init__(
+            f"The login {login} may change what is booked, and the service must not: give the "
+            "service's own login (as gongzhang_app) in GONGZHANG_DATABASE_URL, and this one in "
+            "GONGZHANG_ADMIN_DATABASE_URL to migrate and backup only."
+        )
 
 
 async def prepare_roles(admin_url: str) -> None:
@@ -70,6 +82,23 @@ async def admit_service_login(conn: AsyncConnection, login: str | None) -> None:
     if not await fetch_value(conn, "SELECT pg_has_role($1, $2, 'MEMBER')", login, SERVICE_ROLE):
         quoted = await fetch_value(conn, "SELECT quote_ident($1)", login)
         await execute(conn, f"GRANT {SERVICE_ROLE} TO {quoted}")
+
+
+async def check_service_login(engine: AsyncEngine) -> None:
+    """Refuse to serve as a login that could change what is booked.
+
+    Raises:
+        ServiceLoginTooStrong: a superuser, or a member of the owner's role.
+    """
+    async with connection_of(engine) as conn:
+        row = await fetch_one(
+            conn,
+            "SELECT session_user AS login, rolsuper OR pg_has_role(oid, $1::text, 'MEMBER') AS owns"
+            " FROM pg_roles WHERE rolname = session_user",
+            OWNER_ROLE,
+        )
+    if row.owns:
+        raise ServiceLoginTooStrong(row.login)
 
 
 async def _with_right(conn: AsyncConnection, statement: str, right: str) -> None:

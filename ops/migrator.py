@@ -39,6 +39,7 @@ from ops.schema_state import (
     connection_of,
     head_revision,
     read_state,
+    refuse_half_restored,
 )
 
 logger = structlog.get_logger(__name__)
@@ -124,10 +125,12 @@ async def migrate(
     The login of `admin_url` may be a superuser, or the database's owner with CREATEROLE.
     `service_login`, if given, is made a member of the service's role. `finish` ends the upgrade:
     what only the version before needed is dropped, and it is refused from now on. `always_guard`
-    applies the guards even if they are said to be there, as after a restore.
+    applies the guards even if they are said to be there, and takes what is half restored: it is
+    the restore that asks for it.
 
     Raises:
         DatabaseBusy: the locks were not to be had; nothing was changed.
+        DatabaseHalfRestored: a restore is at work there, or was interrupted.
         DatabaseTooNew: the database has revisions this program does not know.
         ServerUnsuitable: PostgreSQL before 15, or missing rights.
     """
@@ -135,6 +138,8 @@ async def migrate(
     try:
         async with connection_of(engine) as conn:
             await check_server(conn)
+            if not always_guard:
+                await refuse_half_restored(conn)
             before = await read_state(conn)
         before.refuse_newer()
         applies = always_guard or not before.is_current()

@@ -17,11 +17,38 @@ from ops.refusals import AdministratorMust
 from ops.refused_connections import ServerUnsuitable, why_refused
 
 # The role is missing (22023), or the login is not a member of it (42501).
-NO_SERVICE_ROLE = {"22023", "42501"}
+NO_SUCH_ROLE = {"22023", "42501"}
+
+#: The comment that a database bears while a backup is brought back into it.
+HALF_RESTORED = "gongzhang: half a restore"
+IS_HALF_RESTORED = """\
+SELECT coalesce(shobj_description(oid, 'pg_database') = $1, false)
+FROM pg_database WHERE datname = current_database()"""
 
 
 class SchemaMismatch(AdministratorMust):
     """The database does not fit this program; the message names the command that mends it."""
+
+
+class DatabaseNotSetUp(SchemaMismatch):
+    """The database is empty, or has not been migrated for this login."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database has not been set up yet for this login. Run: gongzhang migrate "
+            "(with GONGZHANG_ADMIN_DATABASE_URL if the service's own login may not create tables)"
+        )
+
+
+class DatabaseHalfRestored(SchemaMismatch):
+    """A backup is being brought back into the database, or that was interrupted."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"The database {name} is half a restore, which was interrupted or is still at work. "
+            f"When none is at work, remove it (DROP DATABASE {name}; the embedded one: move its "
+            "GONGZHANG_DATA_DIR away) and run gongzhang restore again."
+        )
 
 
 class DatabaseTooOld(SchemaMismatch):
@@ -80,12 +107,17 @@ async def check_schema(engine: AsyncEngine) -> None:
     """Refuse to work on a database that this program's version does not fit.
 
     Raises:
+        DatabaseNotSetUp: `gongzhang migrate` sets it up.
+        DatabaseHalfRestored: a restore is at work, or was interrupted.
         DatabaseTooOld: `gongzhang migrate` mends it.
         DatabaseTooNew: a newer program is needed.
         ServerUnsuitable: no connection.
     """
     async with connection_of(engine) as conn:
+        await refuse_half_restored(conn)
         state = await read_state(conn)
+    if state.revision is None:
+        raise DatabaseNotSetUp
     if state.still_serves_us():
         return
     state.refuse_newer()
@@ -93,19 +125,33 @@ async def check_schema(engine: AsyncEngine) -> None:
         raise DatabaseTooOld
 
 
-@asynccontextmanager
-async def connection_of(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A connection; what keeps us from it is said with the remedy.
+async def refuse_half_restored(conn: AsyncConnection) -> None:
+    """Refuse a database that a restore has not finished.
 
     Raises:
-        DatabaseTooOld: the service's role is missing.
+        DatabaseHalfRestored: it bears the mark.
+    """
+    if await fetch_value(conn, IS_HALF_RESTORED, HALF_RESTORED):
+        raise DatabaseHalfRestored(await fetch_value(conn, "SELECT current_database()"))
+
+
+@asynccontextmanager
+async def connection_of(
+    engine: AsyncEngine, *, without_role: type[AdministratorMust] = DatabaseNotSetUp
+) -> AsyncIterator[AsyncConnection]:
+    """A connection; what keeps us from it is said with the remedy.
+
+    `without_role` is what to say when the engine's role is missing or not for this login.
+
+    Raises:
+        DatabaseNotSetUp: the service's role is missing.
         ServerUnsuitable: no connection.
     """
     try:
         conn = await engine.connect()
     except (DBAPIError, OSError, ValueError) as error:
-        if isinstance(error, DBAPIError) and sqlstate(error) in NO_SERVICE_ROLE:
-            raise DatabaseTooOld from error
+        if isinstance(error, DBAPIError) and sqlstate(error) in NO_SUCH_ROLE:
+            raise without_role from error
         raise ServerUnsuitable(why_refused(error)) from error
     try:
         yield conn

@@ -10,6 +10,17 @@ class BackupFailed(AdministratorMust):
     """A backup was not taken or not restored; the message says why and what to do."""
 
 
+class LoginCannotReadAll(BackupFailed):
+    """The login at hand may not act as the role that reads what is backed up."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A backup reads the rows of every place, which the service's login may not. Give the "
+            "login that migrates in GONGZHANG_ADMIN_DATABASE_URL. Where it is that one already and "
+            "the database is new, run first: gongzhang migrate"
+        )
+
+
 class WrongBackupKey(BackupFailed):
     """The key at hand does not open the file, or somebody has changed the file."""
 

@@ -2,7 +2,9 @@
 
 Before anything is written the whole file is read and its seal checked. The data comes back in one
 transaction. Then every table is counted and compared with what the backup says, the guards are
-applied anew (and migrations, if this program is newer), and all proofs are run.
+applied anew (and migrations, if this program is newer), and all proofs are run. Until then the
+database bears a mark, and a new one another name: whoever is killed leaves nothing that could be
+taken for a whole one.
 """
 
 import asyncio
@@ -10,13 +12,11 @@ import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic
-from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.database import create_engine, execute, fetch_value, read_transaction, sqlstate
+from ledger.database import create_engine, execute, fetch_value, read_transaction
 from ops.backup.errors import BackupDamaged, BackupFailed, explain
 from ops.backup.manifest import Manifest, Proofs, count_everything, differences
 from ops.backup.programs import feed, programs_for, through
@@ -25,7 +25,12 @@ from ops.backup.take import prove_books
 from ops.database_roles import prepare_roles
 from ops.guards import BACKUP_ROLE, OWNER_ROLE, SERVICE_ROLE
 from ops.migrator import migrate
-from ops.schema_state import connection_of, known_revisions
+from ops.schema_state import (
+    HALF_RESTORED,
+    connection_of,
+    known_revisions,
+    refuse_half_restored,
+)
 
 #: Tables or schemas of ours, or anything else that a person has put there.
 IS_EMPTY = """\
@@ -39,14 +44,6 @@ _AS_STATEMENTS = ("--no-owner", "--no-privileges", "--file=-")
 _ONLY_SINCE_17 = b"SET transaction_timeout = 0;\n"
 #: Where the settings stand, long before the first data.
 _HEAD_BYTES = 4096
-
-_DUPLICATE_DATABASE = "42P04"
-#: What follows the database's name in a statement about it.
-_REST = {
-    "CREATE DATABASE": " TEMPLATE template0 ENCODING 'UTF8'",
-    "REVOKE CONNECT, TEMPORARY ON DATABASE": " FROM PUBLIC",
-    "GRANT CONNECT ON DATABASE": f" TO {SERVICE_ROLE}",
-}
 
 #: Told what is done now, and how many bytes of how many.
 Progress = Callable[[str, int, int], None]
@@ -88,6 +85,7 @@ def restore_backup(
     asyncio.run(_expect_empty(admin_url))
     check_whole(path, manifest, key, progress)
     asyncio.run(prepare_roles(admin_url))
+    asyncio.run(_mark(admin_url, HALF_RESTORED))
     server_major = asyncio.run(_server_major(admin_url))
     made_by = int(manifest.server_version.split(".")[0].split()[0])
     programs = programs_for(max(server_major, made_by))
@@ -103,13 +101,15 @@ def restore_backup(
     done = asyncio.run(
         migrate(admin_url, service_login=service_login, finish=True, always_guard=True)
     )
+    proofs = asyncio.run(prove(admin_url))
+    asyncio.run(_mark(admin_url, None))
     return Restored(
         revision=done.after,
         revision_in_backup=manifest.revision,
         tables=len(manifest.tables),
         rows=sum(figures.rows for figures in manifest.tables.values()),
         differences=tuple(found),
-        proofs=asyncio.run(prove(admin_url)),
+        proofs=proofs,
         seconds=round(monotonic() - started, 1),
     )
 
@@ -147,38 +147,6 @@ def check_whole(path: Path, manifest: Manifest, key: bytes, progress: Progress) 
         pass
 
 
-def create_database(admin_url: str, name: str) -> str:
-    """Make an empty database on the same server; returns the admin's address of it.
-
-    PostgreSQL lets every login of the server into a new database; this one is closed at once.
-
-    Raises:
-        BackupFailed: the login may not, or there is one of that name.
-    """
-    asyncio.run(_in_autocommit(admin_url, "CREATE DATABASE", name))
-    try:
-        asyncio.run(_in_autocommit(admin_url, "REVOKE CONNECT, TEMPORARY ON DATABASE", name))
-    except BaseException:
-        drop_database(admin_url, name)
-        raise
-    return with_database(admin_url, name)
-
-
-def open_to_service(admin_url: str, name: str) -> None:
-    """Let the service's role, and nobody else but the owner, into a database."""
-    asyncio.run(_in_autocommit(admin_url, "GRANT CONNECT ON DATABASE", name))
-
-
-def drop_database(admin_url: str, name: str) -> None:
-    """Remove a database that a failed restore has left half-made."""
-    asyncio.run(_in_autocommit(admin_url, "DROP DATABASE", name))
-
-
-def with_database(url: str, name: str) -> str:
-    """The same address with another database."""
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-
-
 def _watched(
     path: Path, manifest: Manifest, key: bytes, what: str, progress: Progress
 ) -> Iterator[bytes]:
@@ -193,6 +161,8 @@ async def _expect_empty(admin_url: str) -> None:
     try:
         async with connection_of(engine) as conn:
             is_empty = await fetch_value(conn, IS_EMPTY)
+            if not is_empty:
+                await refuse_half_restored(conn)
     finally:
         await engine.dispose()
     if not is_empty:
@@ -201,6 +171,18 @@ async def _expect_empty(admin_url: str) -> None:
             "gongzhang restore FILE --into-new-name NAME (on a server), or with an empty "
             "GONGZHANG_DATA_DIR=… (the embedded one)."
         )
+
+
+async def _mark(admin_url: str, words: str | None) -> None:
+    """Let the database say that it is half restored; None: it is whole."""
+    engine = create_engine(admin_url, role=None, pool_size=1)
+    try:
+        async with connection_of(engine) as conn, conn.begin():
+            name = await fetch_value(conn, "SELECT quote_ident(current_database())")
+            text = await fetch_value(conn, "SELECT quote_nullable($1::text)", words)
+            await execute(conn, f"COMMENT ON DATABASE {name} IS {text}")
+    finally:
+        await engine.dispose()
 
 
 async def _server_major(admin_url: str) -> int:
@@ -244,27 +226,5 @@ async def prove(admin_url: str) -> Proofs:
     try:
         async with read_transaction(engine) as conn:
             return await prove_books(conn)
-    finally:
-        await engine.dispose()
-
-
-async def _in_autocommit(admin_url: str, what: str, name: str) -> None:
-    engine = create_engine(admin_url, role=None, pool_size=1)
-    try:
-        async with connection_of(engine) as conn:
-            quoted = await fetch_value(conn, "SELECT quote_ident($1)", name)
-            await conn.rollback()
-            await conn.execution_options(isolation_level="AUTOCOMMIT")
-            await execute(conn, f"{what} {quoted}{_REST.get(what, '')}")
-    except DBAPIError as error:
-        if sqlstate(error) == _DUPLICATE_DATABASE:
-            raise BackupFailed(
-                f"There is a database {name} already, and nothing is written into it. Choose "
-                "another name, as one with today's date."
-            ) from error
-        raise BackupFailed(
-            f"{what} {name} was refused: {error.orig}. Create an empty database by hand, and "
-            "restore with its address in GONGZHANG_ADMIN_DATABASE_URL."
-        ) from error
     finally:
         await engine.dispose()

@@ -18,7 +18,7 @@ from ledger.books.proofs import list_tenant_ids, run_proofs
 from ledger.clock import now
 from ledger.database import create_engine, execute, fetch_value, read_transaction
 from ledger.journeys.proofs import register_programme_proofs
-from ops.backup.errors import BackupFailed
+from ops.backup.errors import BackupFailed, LoginCannotReadAll
 from ops.backup.manifest import (
     FORMAT,
     Figures,
@@ -31,7 +31,7 @@ from ops.backup.programs import programs_for, read_from
 from ops.backup.sealed_files import Sealer
 from ops.backup.shelf import ShelvedBackup, name_of, new_file, write_manifest
 from ops.guards import BACKUP_ROLE, SERVICE_ROLE
-from ops.schema_state import connection_of, read_state
+from ops.schema_state import connection_of, read_state, refuse_half_restored
 
 LOCK_WAIT_TIMEOUT = "30s"
 
@@ -129,7 +129,11 @@ async def _one_moment(admin_url: str) -> AsyncIterator[_Moment]:
     reader = create_engine(admin_url, role=BACKUP_ROLE, pool_size=1)
     prover = create_engine(admin_url, role=SERVICE_ROLE, pool_size=1)
     try:
-        async with connection_of(reader), read_transaction(reader) as conn:
+        async with (
+            connection_of(reader, without_role=LoginCannotReadAll) as first,
+            read_transaction(reader) as conn,
+        ):
+            await refuse_half_restored(first)
             snapshot = await fetch_value(conn, "SELECT pg_export_snapshot()")
             state = await read_state(conn)
             if state.revision is None:

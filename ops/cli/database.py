@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from ledger.database import create_engine
-from ledger.settings import Settings
+from ledger.settings import Settings, UnknownSetting
+from ops.database_roles import check_service_login
 from ops.embedded_postgres import EmbeddedPostgres
 from ops.schema_state import check_schema
 from ops.secret_check import check_secret
@@ -38,25 +39,32 @@ def login_in(url: str) -> str | None:
 
 @contextlib.contextmanager
 def open_database(
-    settings: Settings, *, alone: bool = False, migrated: bool = True, any_secret: bool = False
+    settings: Settings,
+    *,
+    alone: bool = False,
+    migrated: bool = True,
+    any_secret: bool = False,
+    serving: bool = False,
 ) -> Iterator[OpenDatabase]:
     """Yield the database; an embedded server that we started is stopped at the end.
 
     `alone` refuses to be a guest: for a command that answers for the server's life. `migrated`
     refuses a database that does not fit this program, and, where the settings have a secret, one
-    whose personal data is under another; `any_secret` lets that pass. Call it where no event loop
-    is running.
+    whose personal data is under another; `any_secret` lets that pass. `serving` also refuses the
+    login of a given server's owner. Call it where no event loop is running.
 
     Raises:
         EmbeddedPostgresError: the embedded server cannot be used.
         SchemaMismatch: the database does not fit; the message says what mends it.
         ServerUnsuitable: no connection.
+        ServiceLoginTooStrong: the owner's login, or a superuser's, is to serve.
         UnknownSetting: the secret is that of another installation.
     """
     with _addresses(settings, alone=alone) as database:
         if migrated:
             secret = None if any_secret or not settings.secret_key else settings
-            asyncio.run(_check(database.service_url, secret))
+            on_given_server = serving and bool(settings.database_url)
+            asyncio.run(_check(database.service_url, secret, serving=on_given_server))
         yield database
 
 
@@ -82,6 +90,11 @@ def _addresses(settings: Settings, *, alone: bool) -> Iterator[OpenDatabase]:
     if settings.database_url:
         yield OpenDatabase(settings.migration_url(), settings.database_url, server=None)
         return
+    if settings.admin_database_url:
+        raise UnknownSetting(
+            "GONGZHANG_ADMIN_DATABASE_URL is set without GONGZHANG_DATABASE_URL: give the address "
+            "of the service's login too, or neither for the embedded database"
+        )
     server = EmbeddedPostgres(settings.data_path())
     if not alone and server.join_running():
         yield OpenDatabase(server.admin_url, server.service_url, server=None)
@@ -90,10 +103,12 @@ def _addresses(settings: Settings, *, alone: bool) -> Iterator[OpenDatabase]:
         yield OpenDatabase(server.admin_url, server.service_url, server)
 
 
-async def _check(service_url: str, with_secret: Settings | None) -> None:
+async def _check(service_url: str, with_secret: Settings | None, *, serving: bool) -> None:
     engine = create_engine(service_url, pool_size=1)
     try:
         await check_schema(engine)
+        if serving:
+            await check_service_login(engine)
         if with_secret is not None:
             await check_secret(engine, with_secret)
     finally:

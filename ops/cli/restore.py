@@ -11,14 +11,8 @@ import msgspec
 
 from ledger.clock import SHANGHAI
 from ledger.settings import Settings, read_settings
-from ops.backup.restore import (
-    Restored,
-    create_database,
-    drop_database,
-    open_to_service,
-    prove,
-    restore_backup,
-)
+from ops.backup.databases import LONGEST_NAME, create_unfinished, drop_unfinished, finish
+from ops.backup.restore import Restored, prove, restore_backup
 from ops.backup.rewind import Rewound, rewind
 from ops.backup.sealed_files import read_backup_key
 from ops.backup.shelf import read_manifest
@@ -29,8 +23,7 @@ from ops.migrator import migrate
 from ops.secret_file import secret_ids
 
 _SHOWN = 10
-_LONGEST_DATABASE_NAME = 63
-_DATABASE_NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{_LONGEST_DATABASE_NAME - 1}}}\Z")
+_DATABASE_NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}\Z")
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -104,17 +97,17 @@ def _restore(
 ) -> Restored:
     admin_url, name = database.admin_url, args.into_new_name
     if name:
-        admin_url = create_database(admin_url, name)
+        admin_url = create_unfinished(admin_url, name)
     try:
         restored = restore_backup(
             path, admin_url, key=key, service_login=login, progress=shown.show
         )
         if name:
-            open_to_service(database.admin_url, name)
+            finish(database.admin_url, name)
         return restored
     except BaseException:
         if name:
-            drop_database(database.admin_url, name)
+            drop_unfinished(database.admin_url, name)
         raise
 
 
@@ -168,12 +161,12 @@ def read_database_name(text: str) -> str:
     """A name for a new database, written so that every tool takes it as it stands.
 
     Raises:
-        ArgumentTypeError: it is none; PostgreSQL would cut off what is too long.
+        ArgumentTypeError: it is none; what is too long would be cut off.
     """
     if not _DATABASE_NAME.match(text):
         raise argparse.ArgumentTypeError(
             f"{text!r} is no name for a database: a small letter, then small letters, digits and _ "
-            f"(at most {_LONGEST_DATABASE_NAME}), as gongzhang_20261122"
+            f"(at most {LONGEST_NAME}), as gongzhang_20261122"
         )
     return text
 

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         if not settings.database_url:  # services that share a given server may be many
             stack.enter_context(announced(settings.data_path(), url))
         check_port_free(settings.host, settings.port)
-        database = stack.enter_context(open_database(settings, alone=True))
+        database = stack.enter_context(open_database(settings, alone=True, serving=True))
         tell_if_elsewhere(database, settings)
         settings = msgspec.structs.replace(settings, database_url=database.service_url)
         if database.server is not None:

@@ -26,7 +26,7 @@ def run(_args: argparse.Namespace) -> int:
     """Work until SIGTERM or Ctrl-C; what is under way comes to the end of its step."""
     settings = with_secret_key(read_settings())
     configure_logging(settings.log_level)
-    with open_database(settings) as database:
+    with open_database(settings, serving=True) as database:
         print("共账 worker: Ctrl-C stops it", file=sys.stderr, flush=True)
         asyncio.run(run_worker(settings, database.service_url))
     return 0

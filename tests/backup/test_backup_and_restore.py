@@ -6,7 +6,6 @@ import os
 import random
 import subprocess
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,52 +23,18 @@ from ops.backup.drill_record import last_drill
 from ops.backup.errors import BackupDamaged, BackupFailed
 from ops.backup.schedule import back_up_if_due
 from ops.backup.sealed_files import new_backup_key
-from ops.backup.shelf import ShelvedBackup, list_files, new_file, read_manifest
-from ops.backup.take import take_backup
+from ops.backup.shelf import list_files, new_file, read_manifest
 from ops.cli.main import main
 from ops.embedded_postgres import EmbeddedPostgres
+from tests.backup.taking import KEY, answer_of, take
 from tests.database_server import Database, DatabaseServer, run_statement, with_database
 from tests.faults.load import Load, new_load
 from tests.proofs import failed_proofs
 from tests.small_books import create_small_books
 from tests.waiting import wait_for
 
-KEY = b"a key of the tests, long enough to be one"
 #: The user that owns nothing.
 NOBODY = 65534
-
-
-@pytest.fixture
-def shelf(database: Database, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A directory for backups; the commands work on the test's database."""
-    key = data_dir / "key"
-    key.write_bytes(KEY)
-    monkeypatch.setenv("GONGZHANG_DATABASE_URL", database.service_url)
-    monkeypatch.setenv("GONGZHANG_ADMIN_DATABASE_URL", database.admin_url)
-    monkeypatch.setenv("GONGZHANG_DATA_DIR", str(data_dir))
-    monkeypatch.setenv("GONGZHANG_BACKUP_KEY_FILE", str(key))
-    return data_dir / "backups"
-
-
-@pytest.fixture
-def restored_name(database_server: DatabaseServer, database: Database) -> Iterator[str]:
-    """The name of a database to restore into, removed afterwards."""
-    name = f"{database.name}_restored"
-    yield name
-    wait_for(
-        run_statement(database_server.admin_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    )
-
-
-def take(database: Database, shelf: Path) -> ShelvedBackup:
-    return take_backup(database.admin_url, shelf, key=KEY, progress=lambda _count: None)
-
-
-def answer_of(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> dict[str, Any]:
-    capsys.readouterr()
-    assert main([*words, "--json"]) == code
-    found: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return found
 
 
 async def entries_in(url: str) -> set[UUID]:
