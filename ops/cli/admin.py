@@ -88,8 +88,8 @@ def add_parser(subparsers: Subparsers) -> None:
     inviting = new_parser(
         actions,
         "invite",
-        summary="Print a code by which a person chooses a new password, or links her account at the "
-        "identity provider.",
+        summary="Print a code by which a person chooses a new password, or links her account "
+        "at the identity provider.",
         example=_INVITE_EXAMPLE,
     )
     inviting.add_argument("volunteer_no", type=read_name, help="volunteer number of the person")
