@@ -18,7 +18,7 @@ from typing import IO
 
 import msgspec
 
-from ops.backup.errors import BackupDamaged, BackupFailed, explain
+from ops.backup.errors import BackupDamaged, BackupFailed, WrongBackupKey, explain
 from ops.backup.manifest import FORMAT, Manifest
 from ops.backup.sealed_files import Sealer, unsealed
 
@@ -63,6 +63,33 @@ def list_files(directory: Path, kind: str = "dump") -> list[Path]:
         )
     except OSError as error:
         raise explain(error, directory) from error
+
+
+def read_all(
+    files: list[Path], key: bytes
+) -> tuple[list[ShelvedBackup], list[tuple[Path, BackupFailed]]]:
+    """What can be opened of these files, and what cannot, each with the reason.
+
+    Raises:
+        WrongBackupKey: the key opens none of them.
+    """
+    whole: list[ShelvedBackup] = []
+    broken: list[tuple[Path, BackupFailed]] = []
+    for path in files:
+        try:
+            whole.append(ShelvedBackup(path, read_manifest(path, key)))
+        except BackupFailed as error:
+            broken.append((path, error))
+    reasons = [error for _, error in broken]
+    if reasons and not whole and all(isinstance(error, WrongBackupKey) for error in reasons):
+        raise reasons[0]
+    return whole, broken
+
+
+def misnamed(directory: Path) -> list[Path]:
+    """Files that end like a backup and have another name than one is given."""
+    found = sorted(directory.glob(f"*{SUFFIX['dump']}"))
+    return [path for path in found if not _NAME.match(path.name)]
 
 
 def newest(directory: Path, kind: str = "dump") -> Path:

@@ -11,9 +11,9 @@ from ledger.clock import SHANGHAI
 from ledger.settings import Settings, read_settings
 from ops.backup.drill import run_drill
 from ops.backup.drill_record import Drill
-from ops.backup.errors import BackupFailed, explain
+from ops.backup.errors import BackupDamaged, BackupFailed, WrongBackupKey, explain
 from ops.backup.sealed_files import new_backup_key, read_backup_key
-from ops.backup.shelf import ShelvedBackup, keep_newest, list_files, newest, read_manifest
+from ops.backup.shelf import ShelvedBackup, keep_newest, list_files, misnamed, newest, read_all
 from ops.backup.take import take_backup
 from ops.cli.database import open_database
 from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser, read_count, table
@@ -109,8 +109,8 @@ def _take(args: argparse.Namespace, settings: Settings, directory: Path) -> int:
 
 def _list(args: argparse.Namespace, settings: Settings, directory: Path) -> int:
     key = read_backup_key(settings.backup_key_file)
-    found = [ShelvedBackup(path, read_manifest(path, key)) for path in list_files(directory)]
-    rows = [("taken at", "file", "size", "rows", "revision", "proofs")]
+    found, broken = read_all([*list_files(directory), *misnamed(directory)], key)
+    rows = [("taken at", "file", "size", "rows", "revision", "proofs", "needs secret")]
     for one in found:
         proofs = one.manifest.proofs
         rows.append(
@@ -121,20 +121,37 @@ def _list(args: argparse.Namespace, settings: Settings, directory: Path) -> int:
                 f"{_rows(one):,}",
                 one.manifest.revision,
                 "hold" if proofs is not None and not proofs.failures else "FAILED",
+                " ".join(one.manifest.secret_ids) or "-",
             )
         )
-    text = "\n".join(table(rows)) if found else f"no backup in {directory}"
-    answer(args, text, items=[{"path": one.path, **_facts(one)} for one in found])
-    return 0
+    shown = table(rows) if found else [f"no whole backup in {directory}"]
+    damaged = [{"path": path, "reason": str(error)} for path, error in broken]
+    answer(
+        args,
+        "\n".join([*shown, *(f"DAMAGED: {error}" for _, error in broken)]),
+        items=[{"path": one.path, **_facts(one)} for one in found],
+        damaged=damaged,
+    )
+    return 1 if broken else 0
 
 
 def _drill(args: argparse.Namespace, settings: Settings, path: Path) -> int:
     key = read_backup_key(settings.backup_key_file)
-    chosen = newest(path) if path.is_dir() else path
-    with Bytes() as shown:
-        drill = run_drill(chosen, key=key, progress=shown.show)
-    answer(args, "\n".join(_tell(drill)), **msgspec.to_builtins(drill))
-    return 0 if drill.holds else 1
+    files = [*list_files(path)[:-1], newest(path)] if path.is_dir() else [path]
+    skipped: list[BackupFailed] = []
+    while True:
+        try:
+            with Bytes() as shown:
+                drill = run_drill(files.pop(), key=key, progress=shown.show)
+            break
+        except (BackupDamaged, WrongBackupKey) as error:
+            skipped.append(error)
+            if not files:
+                raise skipped[0] from error
+    lines = [*(f"SKIPPED: {error}" for error in skipped), *_tell(drill)]
+    facts = msgspec.to_builtins(drill)
+    answer(args, "\n".join(lines), skipped=[str(error) for error in skipped], **facts)
+    return 0 if drill.holds and not skipped else 1
 
 
 def _tell(drill: Drill) -> list[str]:
