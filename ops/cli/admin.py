@@ -172,7 +172,7 @@ async def _create(
     form = _FORM_OF_ROLE.get(args.role)
     if tenant is not None and form not in (None, tenant.form):
         raise CommandFailed(
-            f"{args.role} is a role in a {form}, and {tenant.name} is a {tenant.form}.\n"
+            f"{args.role} is for one {form}, and {tenant.name} is of the form {tenant.form}.\n"
             f"See: gongzhang {form} list"
         )
     person = await create_person(

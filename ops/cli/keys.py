@@ -53,12 +53,15 @@ def add_parser(subparsers: Subparsers) -> None:
         summary="Make a new secret and put everything under it; again: go on where it stopped.",
         example="gongzhang keys rotate",
     )
-    new_parser(
+    adopting = new_parser(
         actions,
         "adopt",
         summary="Go on with the secret at hand although the one before is lost: what is under that "
         "one stays unreadable, and everybody needs a new password.",
-        example="gongzhang keys adopt",
+        example="gongzhang keys adopt\ngongzhang keys adopt --yes",
+    )
+    adopting.add_argument(
+        "--yes", action="store_true", help="although some people's data cannot be read with it"
     )
     ending = new_parser(
         actions,
@@ -154,7 +157,18 @@ def _expect_unfinished(settings: Settings, secrets: SecretRing) -> None:
 
 
 def _adopt(args: argparse.Namespace, settings: Settings) -> None:
-    key_id = open_secrets(settings).key_ids()[0]
+    secrets = open_secrets(settings)
+    key_id = secrets.key_ids()[0]
+    uses = _on_database(settings, lambda engine: list_uses(engine, secrets), any_secret=True)
+    lost = sum(one.people for one in uses if one.state == "missing")
+    if lost and not args.yes:
+        read = sum(one.people for one in uses if one.state in ("current", "accepted"))
+        raise CommandFailed(
+            f"With {key_id.hex()} the data of {read} people can be read, and of {lost} never "
+            "again. First look for the right secret: the copy that was kept apart from the "
+            "backups, or secret-key of the machine before. Only if it is lost for good: "
+            "gongzhang keys adopt --yes"
+        )
     _on_database(
         settings,
         lambda engine: write_transaction(

@@ -136,7 +136,9 @@ def test_the_secret_of_another_installation(
     again = ("admin", "create", "zhou", "--display-name", "周敏")
     assert main(list(again)) == 0
     kept.write_text(made)
-    assert main(["keys", "adopt"]) == 0
+    assert "of 0 people can be read, and of 2 never again" in refusal(capsys, "keys", "adopt")
+    assert "Put the one that was kept back" in refusal(capsys, "keys", "list")
+    assert main(["keys", "adopt", "--yes"]) == 0
     assert main(["admin", "create", "li", "--display-name", "李明"]) == 0
 
 
