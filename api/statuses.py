@@ -182,6 +182,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "event_lists_differ",
         "event_moves_nothing",
         "event_needs_approval",
+        "event_needs_hold",
         "fee_rate_retroactive",
         "file_refused",
         "grant_needs_object",

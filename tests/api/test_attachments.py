@@ -340,11 +340,11 @@ async def test_a_paper_that_proves_much_is_found_by_what_is_ones_own(
     app: Edge, accountant: httpx.AsyncClient, world: World, posted: str
 ) -> None:
     """However many things of others it proves before; nor is each of those looked at."""
-    issued = await world.account("TB", "5103")
+    pool = await world.account("TB", "2201")
     other = await world.account("TB", "2101", world.second_member.member_id)
     sent = picture()
     for _ in range(MOST_THINGS + 1):
-        body = entry(issued, other)
+        body = entry(pool, other, 1, event_code="TB06")
         answer = await accountant.post(f"{world.base}/entries", json=body, headers=new_key())
         made = await upload(accountant, world, answer.json()["entry_id"], sent)
     file = f"/programmes/{world.programme.public_id}/files/{made.json()['file_id']}"

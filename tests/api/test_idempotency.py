@@ -93,11 +93,11 @@ async def test_a_refusal_by_state_is_kept_and_one_by_form_can_be_mended(
 
 async def test_a_code_is_issued_once_for_its_key_and_shown_once(app: Edge, world: World) -> None:
     path, key = f"{world.base}/redemption-codes", new_key()
-    wanted = {"member_id": str(world.member.member_id)}
+    wanted = {"member_id": str(world.member.member_id), "ground": "来电请代办"}
     async with client_of(app, await world.key("community_staff")) as staff:
         first = await staff.post(path, json=wanted, headers=key)
         again = await staff.post(path, json=wanted, headers=key)
-        other = {"member_id": str(world.second_member.member_id)}
+        other = wanted | {"member_id": str(world.second_member.member_id)}
         conflict = await staff.post(path, json=other, headers=key)
         anew = await staff.post(path, json=wanted, headers=new_key())
     assert (first.status_code, again.status_code) == (201, 201)
