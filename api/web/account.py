@@ -13,9 +13,19 @@ from api.policies import anyone, signed_in
 from api.web.addresses import address_before
 from api.web.devices import device_words
 from api.web.forms import Form
-from api.web.frame import Page, PageRequest, empty_form, read_form, see, show
+from api.web.frame import (
+    Page,
+    PageRequest,
+    empty_form,
+    language_of_page,
+    read_form,
+    see,
+    show,
+)
 from api.web.place_list import list_places
 from api.web.rendering import address_with, preferences
+from api.web.todo import by_deadline
+from api.web.todo_approvals import approvals_to_decide
 from ledger.clock import now
 from ledger.database import read_transaction, write_transaction
 from ledger.foundation.admission import SignedIn
@@ -47,9 +57,10 @@ async def home(request: PageRequest, call: Call) -> Page:
         return see(SIGN_IN, cookies=preferences(request).changed)
     async with read_transaction(call.service.engine) as conn:
         places = await list_places(conn, caller.permissions)
-    if len(places) == 1:
-        return see(places[0].home, cookies=preferences(request).changed)
-    return show(request, "account/home.html", None, places=places)
+        if len(places) == 1:
+            return see(places[0].home, cookies=preferences(request).changed)
+        items = await approvals_to_decide(conn, call, language_of_page(request))
+    return show(request, "account/home.html", None, places=places, items=by_deadline(items))
 
 
 @get(SIGN_IN, opt=anyone())

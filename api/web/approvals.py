@@ -1,5 +1,6 @@
 """What two people decide, on pages: what waits for me, what I asked for, what is decided."""
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -30,6 +31,7 @@ from api.web.places import admin_place, estate_place, staff_place
 from api.web.refused import Way, show_refusal
 from api.web.rendering import Place, address_with
 from api.web.texts import text
+from api.web.todo_approvals import ON_PLATFORM, kinds_decided
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.approval_kinds import approval_kinds, using_permissions
@@ -42,11 +44,11 @@ from ledger.foundation.approvals import (
     list_approvals,
 )
 from ledger.foundation.files import list_attachments
+from ledger.foundation.waiting_approvals import WaitingMatter
 from ledger.journeys.approvals.rights import permits
 
 IN_PROGRAMME = "/programmes/{programme_id:uuid}/staff/approvals"
 IN_ESTATE = "/estates/{estate_id:uuid}/approvals"
-ON_PLATFORM = "/admin/approvals"
 VIEWS = ("waiting", "mine", "decided")
 LISTED = 30
 LONGEST_REASON = 200
@@ -59,7 +61,7 @@ TONES: dict[State, str] = {
 }
 _PROGRAMME = may_any(*using_permissions("programme"))
 _ESTATE = may_any(*using_permissions("estate"))
-_PLATFORM = may_any_on_platform(*using_permissions("platform"))
+PLATFORM_READS = may_any_on_platform(*using_permissions("platform"))
 _ACT = "approval.decide"
 DECISIONS = frozenset({"approved", "declined", "withdrawn"})
 _PROGRAMME_ACTS = may_any(*using_permissions("programme"), step_up=True, action=_ACT)
@@ -91,15 +93,13 @@ def _wanted(call: GatedCall, view: str) -> Wanted:
         return Wanted(kinds=kinds, asked_by_person=person)
     if view == "decided":
         return Wanted(kinds=kinds, decided=True)
-    mine = frozenset(
-        code
-        for code in kinds
-        if permits(call.who.permissions, approval_kinds()[code].approved_with, call.scope_id)
-    )
+    scope = "platform" if call.tenant_or_none is None else call.tenant.form
+    mine = kinds_decided(call.who.permissions, call.scope_id, scope)
     return Wanted(state="waiting", kinds=mine, not_asked_by_person=person)
 
 
-async def _list_page(request: PageRequest, call: GatedCall) -> Page:
+async def list_page(request: PageRequest, call: GatedCall) -> Page:
+    """One view of the requests of one place."""
     asked = request.query_params.get("view")
     view = asked if asked in VIEWS else VIEWS[0]
     language = language_of_page(request)
@@ -113,7 +113,19 @@ async def _list_page(request: PageRequest, call: GatedCall) -> Page:
         )
         callers = (who for one in found for who in (one.requested_by, one.decided_by))
         names = await list_caller_names(conn, callers=callers, language=language)
-    more = str(found[-1].approval_id) if len(found) == LISTED else None
+    rows = [(one, f"{approvals_home(call)}/{one.approval_id}", "") for one in found]
+    return show_list(request, call, view, rows, names)
+
+
+def show_list(
+    request: PageRequest,
+    call: GatedCall,
+    view: str,
+    rows: Sequence[tuple[Approval | WaitingMatter, str, str]],
+    names: Mapping[int, str],
+) -> Page:
+    """Requests with the address of each and, in a list of several places, the name of its place."""
+    more = str(rows[-1][0].approval_id) if len(rows) == LISTED else None
     return show(
         request,
         "approvals/list.html",
@@ -122,7 +134,7 @@ async def _list_page(request: PageRequest, call: GatedCall) -> Page:
         view=view,
         views=VIEWS,
         done=done_of(request, DECISIONS),
-        found=found,
+        rows=rows,
         names=names,
         tones=TONES,
         next_href=address_with(request, after=more, done=None) if more else None,
@@ -215,19 +227,13 @@ async def _decided(request: PageRequest, call: GatedCall, approval_id: UUID) -> 
 @get(IN_PROGRAMME, opt=_PROGRAMME)
 async def programme_list(request: PageRequest, call: Call) -> Page:
     """What waits in a programme."""
-    return await _list_page(request, call)
+    return await list_page(request, call)
 
 
 @get(IN_ESTATE, opt=_ESTATE)
 async def estate_list(request: PageRequest, call: Call) -> Page:
     """What waits in an estate."""
-    return await _list_page(request, call)
-
-
-@get(ON_PLATFORM, opt=_PLATFORM)
-async def platform_list(request: PageRequest, call: Call) -> Page:
-    """What waits on the platform."""
-    return await _list_page(request, call)
+    return await list_page(request, call)
 
 
 @get(IN_PROGRAMME + "/{approval_id:uuid}", opt=_PROGRAMME)
@@ -242,7 +248,7 @@ async def estate_one(request: PageRequest, call: Call, approval_id: FromPath[UUI
     return await _one_page(request, call, approval_id, empty_form(request))
 
 
-@get(ON_PLATFORM + "/{approval_id:uuid}", opt=_PLATFORM)
+@get(ON_PLATFORM + "/{approval_id:uuid}", opt=PLATFORM_READS)
 async def platform_one(request: PageRequest, call: Call, approval_id: FromPath[UUID]) -> Page:
     """The same on the platform."""
     return await _one_page(request, call, approval_id, empty_form(request))
@@ -269,7 +275,6 @@ async def platform_decided(request: PageRequest, call: Call, approval_id: FromPa
 ROUTES = [
     programme_list,
     estate_list,
-    platform_list,
     programme_one,
     estate_one,
     platform_one,

@@ -20,7 +20,8 @@ from api.web.formatting import Language
 from api.web.frame import Page, PageRequest, language_of_page, require_whole_tenant, show
 from api.web.places import books_home, estate_home, estate_place
 from api.web.texts import text
-from api.web.todo import read_tenant_todo
+from api.web.todo import by_deadline, read_tenant_todo
+from api.web.todo_approvals import approvals_to_decide
 from api.web.todo_sources import TENANT_SOURCES
 from api.web.ways import ways_of_tenant
 from ledger.books.account_months import AccountMonth, list_position_months
@@ -57,6 +58,7 @@ async def estate_page(request: PageRequest, call: Call) -> Page:
     permissions, language = call.who.permissions, language_of_page(request)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         items = await read_tenant_todo(conn, permissions, call.tenant, TENANT_SOURCES)
+        items += await approvals_to_decide(conn, call, language, call.tenant)
         payments = await _list_two_keys(conn, call, language)
         months = await list_position_months(
             conn, tenant_id=call.tenant_id, book_code=BOOK, account_code=BANK
@@ -67,8 +69,9 @@ async def estate_page(request: PageRequest, call: Call) -> Page:
         "estate/home.html",
         estate_place(call.tenant, permissions),
         current="nav.home",
-        items=items,
-        acts=any(
+        items=by_deadline(items),
+        acts=bool(items)
+        or any(
             permissions.reach(one.permission, call.tenant_id)
             for one in TENANT_SOURCES
             if one.form == "estate"

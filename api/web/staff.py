@@ -29,7 +29,8 @@ from api.web.records import category_names
 from api.web.refused import Way, show_refusal
 from api.web.rendering import address_with
 from api.web.texts import text
-from api.web.todo import read_tenant_todo
+from api.web.todo import by_deadline, read_tenant_todo
+from api.web.todo_approvals import approvals_to_decide
 from api.web.todo_sources import TENANT_SOURCES
 from api.web.ways import ways_of_tenant
 from ledger.clock import today
@@ -77,6 +78,7 @@ async def todo_page(request: PageRequest, call: Call) -> Page:
                 conn, tenant_id=call.tenant_id, holders=[one.provider_id for one in records]
             )
         items = await read_tenant_todo(conn, permissions, call.tenant, TENANT_SOURCES)
+        items += await approvals_to_decide(conn, call, language_of_page(request), call.tenant)
     more = records[-1].record_id if len(records) == LISTED else None
     return show(
         request,
@@ -86,7 +88,7 @@ async def todo_page(request: PageRequest, call: Call) -> Page:
         done=done_of(request, _DONE),
         until=read_day(request.query_params.get("until")),
         records=[(record, names[record.provider_id]) for record in records],
-        items=items,
+        items=by_deadline(items),
         ways=ways_of_tenant(permissions, call.tenant),
         next_href=address_with(request, after=str(more), done=None, until=None) if more else None,
     )

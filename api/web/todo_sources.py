@@ -1,4 +1,7 @@
-"""Every source of things to do, one a line. A home asks those whose permission its reader holds."""
+"""Every source of things to do, one a line. A home asks those whose permission its reader holds.
+
+What two people decide waits in several places at once: see ``api.web.todo_approvals``.
+"""
 
 from datetime import timedelta
 
@@ -11,14 +14,10 @@ from api.web.star_months import list_star_tasks
 from api.web.todo import PlatformSource, TenantSource, TodoItem
 from ledger.books.periods import list_open_books
 from ledger.clock import business_date, month_of, now, today
-from ledger.database import set_tenant
 from ledger.foundation.api_keys import count_expiring_keys
-from ledger.foundation.approval_kinds import approval_kinds
-from ledger.foundation.approvals import PLATFORM, Wanted, list_approvals
 from ledger.foundation.grants import Permissions
 from ledger.foundation.organisations import LARGEST_PAGE, Tenant
 from ledger.foundation.privacy_requests import list_privacy_requests
-from ledger.journeys.approvals.rights import permits
 from ledger.programmes.service_records.waiting import count_waiting_services
 from ledger.programmes.trust.payments import list_payments
 from reconciliation.bank_accounts import list_bank_accounts
@@ -92,43 +91,6 @@ async def payments_to_sign(
     return [TodoItem(kind="payments_to_sign", href=href, count=len(others))] if others else []
 
 
-async def approvals_waiting(
-    conn: AsyncConnection, permissions: Permissions, tenant: Tenant
-) -> list[TodoItem]:
-    """What others asked for and the reader may approve; payments are an item of their own."""
-    folder = f"{staff_home(tenant)}" if tenant.form == "programme" else estate_home(tenant)
-    return await _approvals(conn, permissions, tenant.tenant_id, f"{folder}/approvals")
-
-
-async def platform_approvals_waiting(
-    conn: AsyncConnection, permissions: Permissions
-) -> list[TodoItem]:
-    """The same on the platform."""
-    await set_tenant(conn, PLATFORM)
-    return await _approvals(conn, permissions, PLATFORM, "/admin/approvals")
-
-
-async def _approvals(
-    conn: AsyncConnection, permissions: Permissions, tenant_id: int, href: str
-) -> list[TodoItem]:
-    kinds = {
-        code
-        for code, kind in approval_kinds().items()
-        if code != "payout" and permits(permissions, kind.approved_with, tenant_id)
-    }
-    waiting = await list_approvals(
-        conn,
-        tenant_id=tenant_id,
-        limit=LARGEST_PAGE,
-        wanted=Wanted(state="waiting", kinds=kinds),
-    )
-    others = [one for one in waiting if one.requested_by != permissions.caller_id]
-    if not others:
-        return []
-    deadline = business_date(min(one.expires_at for one in others))
-    return [TodoItem(kind="approvals_waiting", href=href, count=len(others), deadline=deadline)]
-
-
 async def keys_expiring(conn: AsyncConnection, _permissions: Permissions) -> list[TodoItem]:
     """API keys that end within a month and that no other key replaces."""
     keys, first = await count_expiring_keys(conn, until=now() + KEY_NOTICE)
@@ -160,14 +122,11 @@ TENANT_SOURCES: tuple[TenantSource, ...] = (
     TenantSource("programme", "star_points.read", list_star_tasks),
     TenantSource("programme", "periods.close", months_to_close),
     TenantSource("programme", "erasures.decide", privacy_requests_waiting),
-    TenantSource("programme", "entries.approve", approvals_waiting),
-    TenantSource("estate", "entries.approve", approvals_waiting),
     TenantSource("estate", "payments.approve", payments_to_sign),
     TenantSource("estate", "bank_statements.import", statements_to_import),
     TenantSource("estate", "periods.close", months_to_close),
 )
 PLATFORM_SOURCES: tuple[PlatformSource, ...] = (
-    PlatformSource("grants.approve", platform_approvals_waiting),
     PlatformSource("jobs.read", jobs_to_look_at),
     PlatformSource("api_keys.issue", keys_expiring),
 )

@@ -40,7 +40,7 @@ class SignInRefused(LedgerError):
 class SignInNameTaken(LedgerError):
     """Somebody else signs in with this name."""
 
-    template = "The sign-in name is taken."
+    template = "The sign-in name is taken: choose another one."
 
 
 class SignsInOtherwise(LedgerError):

@@ -5,6 +5,7 @@ import json
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from ledger.clock import SHANGHAI
@@ -94,6 +95,16 @@ def read_count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text[:6]) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of 1 or more")
     return int(text)
+
+
+def cannot_be_read(path: Path, error: OSError) -> str:
+    """Why a file that was named is not read, and where it was looked for."""
+    remedy = f"It was looked for as {path.absolute()}: name it from here, or from the root."
+    if isinstance(error, PermissionError):
+        remedy = f"Let whoever runs this command read {path.absolute()}."
+    elif isinstance(error, IsADirectoryError):
+        remedy = "Name a file in it."
+    return f"{path} cannot be read: {error.strerror}. {remedy}"
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,9 +25,10 @@ from ledger.journeys.imports.reading import Problem
 from ledger.journeys.imports.store import ImportFile, LineFilter, StoredLine, list_lines
 from ledger.settings import Settings, read_settings
 from ops.cli.database import open_database
-from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser
+from ops.cli.frame import CommandFailed, Subparsers, answer, cannot_be_read, new_parser
 from ops.cli.progress import Lines
 from ops.cli.tenants import SYSTEM, get_tenant
+from ops.new_file import check_free, write_new_file
 from ops.web_server import with_secret_key
 
 _SHOWN_PROBLEMS = 20
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     """
     kind: ImportKind = args.kind.replace("-", "_")
     if args.template is not None:
-        _write(args.template, template(kind, args.template.suffix.lstrip("."), "zh-CN"))
+        write_new_file(args.template, template(kind, args.template.suffix.lstrip("."), "zh-CN"))
         answer(args, f"{args.template.resolve()} is there.", path=str(args.template.resolve()))
         return 0
     if args.file is None:
@@ -90,6 +90,8 @@ def run(args: argparse.Namespace) -> int:
         )
     if not (args.yes or args.preview_only or sys.stdin.isatty()):
         raise CommandFailed("Nobody is there to be asked. Add --yes, or --preview-only to look.")
+    if args.wrong is not None:
+        check_free(args.wrong)
     settings = with_secret_key(read_settings())
     with open_database(settings) as database:
         return asyncio.run(_Import(args, kind, settings).work(database.service_url))
@@ -146,7 +148,7 @@ class _Import:
         try:
             source = self._args.file.open("rb")
         except OSError as error:
-            raise CommandFailed(f"{self._args.file} cannot be read: {error.strerror}") from error
+            raise CommandFailed(cannot_be_read(self._args.file, error)) from error
         with source:
             sent = SentFile(source, self._args.file.name, self._kind)
 
@@ -241,7 +243,7 @@ class _Import:
                 found += lines
         path = self._args.wrong
         content = await wrong_lines(self._kind, path.suffix.lstrip("."), "zh-CN", found)
-        _write(path, content, mode=_OWNER_ONLY)
+        write_new_file(path, content, mode=_OWNER_ONLY)
         print(
             f"{path.resolve()} holds personal data as it was sent, readable by its owner alone. "
             "Delete it when the lines are mended.",
@@ -274,16 +276,3 @@ class _Import:
                 f"{file.error_count} wrong."
             )
         answer(self._args, text, **facts)
-
-
-def _write(path: Path, content: bytes, *, mode: int = 0o666) -> None:
-    """Write a file; ``mode`` holds from its first byte on, also for one that was there."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, mode)
-        with open(descriptor, "wb") as file:
-            if mode == _OWNER_ONLY:
-                os.fchmod(descriptor, mode)
-            file.truncate()
-            file.write(content)
-    except OSError as error:
-        raise CommandFailed(f"{path} cannot be written: {error.strerror}") from error

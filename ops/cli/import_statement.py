@@ -14,7 +14,7 @@ from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.secrets import open_secrets
 from ledger.settings import read_settings
 from ops.cli.database_work import in_transaction
-from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser
+from ops.cli.frame import CommandFailed, Subparsers, answer, cannot_be_read, new_parser
 from ops.cli.tenants import SYSTEM, get_tenant
 from ops.web_server import with_secret_key
 from reconciliation.bank_accounts import register_bank_account
@@ -82,7 +82,7 @@ def _read_file(path: Path) -> bytes:
         with path.open("rb") as source:
             return source.read(LARGEST_FILE_BYTES + 1)
     except OSError as error:
-        raise CommandFailed(f"{path} cannot be read: {error.strerror}") from error
+        raise CommandFailed(cannot_be_read(path, error)) from error
 
 
 async def _import(

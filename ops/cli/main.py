@@ -18,6 +18,7 @@ from ledger.clock import now
 from ledger.errors import LedgerError
 from ledger.settings import UnknownSetting
 from ops.backup.errors import REMEDIES, explain
+from ops.cli import INTERRUPTED, tell_interrupted
 from ops.cli.frame import CommandFailed
 from ops.refusals import AdministratorMust
 
@@ -46,12 +47,18 @@ COMMANDS = {
 REFUSALS = (AdministratorMust, LedgerError, UnknownSetting)
 #: No entry can be older than the program that writes it.
 MADE_AFTER = datetime(2026, 1, 1, tzinfo=UTC)
-INTERRUPTED = 130  # what a shell reports for a program ended by Ctrl-C
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 done, 1 refused, 2 wrongly typed, 130 interrupted."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
+    except KeyboardInterrupt:
+        tell_interrupted()
+        return INTERRUPTED
+
+
+def _run(given: list[str]) -> int:
     asked = [word for word in given[:1] if word in COMMANDS]
     parser = _parser(asked or list(COMMANDS))
     args = parser.parse_args(given)
@@ -67,8 +74,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         _report_refusal(explain(error, Path(error.filename or ".")), as_json=args.json)
         return 1
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except Exception as error:
         from ops.refused_connections import why_given_up  # noqa: PLC0415  children load this module
 

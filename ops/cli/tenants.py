@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ledger.clock import month_of, today
 from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.organisations import Form, Tenant, find_tenant, list_tenants
 from ledger.journeys.enrolment import create_estate, create_programme
@@ -23,8 +24,8 @@ from ops.cli.frame import (
 )
 
 SYSTEM = 1
-#: Books are kept from some month of these years on; anything else is mistyped.
-_FIRST_YEAR, _LAST_YEAR = 2000, 2099
+#: Books begin in this year or later, and at most a year from now; anything else is mistyped.
+_FIRST_YEAR = 2000
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})\Z")
 
 
@@ -112,9 +113,10 @@ def read_month(text: str) -> date:
         month = date(int(found[1]), int(found[2]), 1) if found else _refuse_month(text)
     except ValueError:
         return _refuse_month(text)
-    if not _FIRST_YEAR <= month.year <= _LAST_YEAR:
+    last = month_of(today()).replace(year=today().year + 1)
+    if month.year < _FIRST_YEAR or month > last:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is too far away; give a month from {_FIRST_YEAR}-01 to {_LAST_YEAR}-12"
+            f"{text!r} is too far away; give a month from {_FIRST_YEAR}-01 to {last:%Y-%m}"
         )
     return month
 

@@ -1,6 +1,8 @@
 """Lists of people and organisations from the command line."""
 
 import json
+import resource
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,36 @@ def test_what_cannot_be_done_is_one_sentence(
     assert template.stat().st_size > 1_000
 
 
+def test_no_file_is_written_over_and_none_is_left_half(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    programme = str(facts_of(capsys, "programme", "create", "东湖社区")["id"])
+    path = tmp_path / "list.csv"
+    path.write_bytes(csv_file(("王一", "", id_number(1), "", "", "", "")).read())
+    sent = path.read_bytes()
+    words = ["import", "people", str(path), "--programme", programme, "--preview-only"]
+    for asked in (["import", "people", "--template", str(path)], [*words, "--wrong", str(path)]):
+        capsys.readouterr()
+        assert main(asked) == 1
+        told = capsys.readouterr().err
+        assert told.startswith("gongzhang: ")
+        assert "is there already" in told
+        assert len(told.splitlines()) == 1, "before the file is looked at"
+        assert path.read_bytes() == sent
+    assert main(["import", "people", "--template", str(tmp_path / "none" / "x.csv")]) == 1
+    assert str(tmp_path / "none") in capsys.readouterr().err
+    limit, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+    try:
+        assert main(["import", "people", "--template", str(tmp_path / "big.csv")]) == 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    assert "cannot be written" in capsys.readouterr().err
+    assert sorted(one.name for one in tmp_path.iterdir() if one.is_file()) == ["list.csv"]
+
+
 def test_numbers_of_people_are_neither_told_whole_nor_left_for_others_to_read(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -79,7 +111,6 @@ def test_numbers_of_people_are_neither_told_whole_nor_left_for_others_to_read(
     path, wrong = tmp_path / "list.csv", tmp_path / "wrong.csv"
     rows = [(f"王{at}", "13812345678a", mistyped, number, "", "", "") for at in range(23)]
     path.write_bytes(csv_file(*rows).read())
-    wrong.touch(0o644)
     words = ["import", "people", str(path), "--programme", programme, "--wrong", str(wrong)]
     assert main([*words, "--yes"]) == 1
     told = capsys.readouterr()
