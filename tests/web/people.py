@@ -22,13 +22,15 @@ from tests.web.visitors import sign_in, visitor
 OWN_ROLES = ("volunteer", "party_member", "resident")
 
 
-async def admit(world: World, role: str, tenant: Tenant | None = None) -> str:
+async def admit(
+    world: World, role: str, tenant: Tenant | None = None, display_name: str = "陈静"
+) -> str:
     """A new person with one role in one tenant; returns the name to sign in with."""
     place = tenant or world.programme
     name = f"{role}-{place.tenant_id}"
 
     async def make(conn: AsyncConnection) -> str:
-        person = await create_person(conn, display_name="陈静", keys=KEYS)
+        person = await create_person(conn, display_name=display_name, keys=KEYS)
         await set_password(conn, person=person, sign_in_name=name, password=PASSWORD, set_by=SYSTEM)
         object_id: UUID | None = None
         if role in OWN_ROLES:

@@ -64,7 +64,7 @@ async def test_a_reversal_is_asked_for_on_one_page_and_approved_on_another(
     voucher = f"{base}/books/entries/{await entry_id(world)}"
     async with (
         signed_in(app, await admit(world, "programme_accountant")) as maker,
-        signed_in(app, await admit(world, "subdistrict_staff")) as checker,
+        signed_in(app, await admit(world, "subdistrict_staff", display_name="郑强")) as checker,
     ):
         assert f'href="{voucher}/reversal"' in (await maker.get(voucher)).text
         assert "/reversal" not in (await checker.get(voucher)).text
@@ -334,7 +334,7 @@ async def test_whoever_signs_a_payment_reads_whom_it_pays(app: Edge, world: Worl
             )
 
     await write_transaction(world.engine, ask_for_it, tenant_id=tenant_id)
-    committee_name = await admit(world, "committee_member", world.estate)
+    committee_name = await admit(world, "committee_member", world.estate, "郑强")
     async with (
         signed_in(app, committee_name) as committee,
         signed_in(app, trustee_name) as trustee,

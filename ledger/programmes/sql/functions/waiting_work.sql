@@ -30,7 +30,7 @@ BEGIN
         WHERE c.tenant_id = v_tenant AND c.status = 'proposed';
         SELECT coalesce(array_agg(b.book_code ORDER BY b.book_code), '{}') INTO open_books
         FROM books.book b
-        WHERE b.tenant_id = v_tenant AND NOT EXISTS (
+        WHERE b.tenant_id = v_tenant AND b.first_period <= p_month AND NOT EXISTS (
             SELECT FROM books.period p
             WHERE p.tenant_id = v_tenant AND p.book_code = b.book_code AND p.month = p_month
                 AND p.status = 'closed');
