@@ -18,6 +18,7 @@ from api.gate import API_PATH
 from api.operation_ids import operation_id
 from api.policies import POLICY, Policy, anyone, iterate_routes
 from api.problems import MEDIA_TYPE, Problem, problem_texts
+from api.refusals import RouteNotFound
 from api.statuses import STATUSES
 from ledger.settings import Settings
 
@@ -130,8 +131,24 @@ def description(settings: Settings) -> OpenAPIConfig | None:
             DescriptionAsJson(),
             *(DescriptionOfGroup(tag) for tag in _TAGS),
         ],
-        openapi_router=Router(PATH, route_handlers=[], include_in_schema=False, opt=anyone()),
+        openapi_router=Router(
+            PATH,
+            route_handlers=[],
+            include_in_schema=False,
+            opt=anyone(),
+            before_request=_refuse_unknown,
+        ),
     )
+
+
+def _refuse_unknown(request: Request[Any, Any, Any]) -> None:
+    """Litestar answers any other address below with a page of its own; ours says what happened.
+
+    Raises:
+        RouteNotFound: no page of the description has a parameter in its address.
+    """
+    if request.path_params:
+        raise RouteNotFound
 
 
 def complete(app: Litestar, schema: dict[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from ledger.foundation.audit_reading import (
 )
 from ledger.foundation.audit_seals import get_seal_head
 from ledger.foundation.organisations import list_tenants
+from ledger.foundation.people import plain_volunteer_no
 
 PLATFORM = "/admin/audit-log"
 PROGRAMME = "/programmes/{programme_id:uuid}/staff/audit-log"
@@ -208,7 +209,7 @@ def _search(form: Form, call: Call) -> AuditSearch:
     until = read_day(form.values["until"])
     return AuditSearch(
         tenant_id=None if call.tenant_or_none is None else call.tenant_id,
-        volunteer_no=form.values["who"].upper() or None,
+        volunteer_no=plain_volunteer_no(form.values["who"]) or None,
         action=form.values["action"] or None,
         object_id=form.values["object"].lower() or None,
         request_id=form.values["request_no"].lower() or None,

@@ -15,6 +15,8 @@ LONGEST_TEXT = 200
 LONGEST_DIGITS = 9
 SCALE: int = 10**MINOR_DIGITS
 T = TypeVar("T")
+#: Commas where pages print them: before each three digits.
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.|\Z)")
 _DECIMAL = re.compile(rf"([0-9]{{1,{LONGEST_DIGITS}}})(?:\.([0-9]{{1,{MINOR_DIGITS}}}))?\Z")
 _CODE_DIGITS = re.compile(r"[0-9]{8}\Z")
 _SPACES = re.compile(r"[\s\-]+")
@@ -134,7 +136,8 @@ class Form:
         if not typed:
             self.refuse(name, "form.required")
             return None
-        found = _DECIMAL.match(unicodedata.normalize("NFKC", typed).replace("。", "."))
+        plain = unicodedata.normalize("NFKC", typed).replace("。", ".")
+        found = _DECIMAL.match(plain.replace(",", "") if _THOUSANDS.match(plain) else plain)
         value = 0
         if found:
             value = int(found[1]) * SCALE + int((found[2] or "").ljust(MINOR_DIGITS, "0"))

@@ -70,7 +70,7 @@ def roles_given(place: Scope) -> list[str]:
 
 
 async def _candidate(conn: AsyncConnection, call: GatedCall, typed: str) -> Candidate | None:
-    person = await find_person_by_number(conn, volunteer_no=typed.strip().upper())
+    person = await find_person_by_number(conn, volunteer_no=typed)
     if person is None:
         return None
     place = tenant_here(call)
@@ -153,7 +153,7 @@ async def _given(request: PageRequest, call: GatedCall) -> Page:
     key_of_form(call)
 
     async def give(conn: AsyncConnection) -> RoleChanged | None:
-        person = await find_person_by_number(conn, volunteer_no=str(number).upper())
+        person = await find_person_by_number(conn, volunteer_no=str(number))
         if person is None:
             form.refuse("volunteer_no", "grant.nobody")
             return None

@@ -265,7 +265,7 @@ async def _person_to_enrol(scene: Scene) -> Person:
         address=scene.typed("address"),
     )
     facts: dict[str, Any] = {"keys": scene.call.service.personal_keys, "details": details}
-    number = scene.typed("volunteer_no").upper()
+    number = scene.typed("volunteer_no")
     if not number:
         await _refuse_known(scene, name, details)
         return await know_person(

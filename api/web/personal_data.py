@@ -29,7 +29,7 @@ from ledger.foundation.corrections import list_corrections
 from ledger.foundation.disclosures import FIELDS, PURPOSES
 from ledger.foundation.erasures import find_erasure
 from ledger.foundation.organisations import Member, find_member, get_member
-from ledger.foundation.people import find_people_by_phone
+from ledger.foundation.people import find_people_by_phone, plain_volunteer_no
 from ledger.foundation.privacy_requests import list_privacy_requests
 from ledger.journeys.erasure import duties_elsewhere, list_duties
 
@@ -67,9 +67,8 @@ async def member_wanted(request: PageRequest, call: Call) -> Page:
 
 async def _find(call: Call, typed: str) -> Member | None:
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        member = await find_member(
-            conn, tenant_id=call.tenant_id, volunteer_no=typed.upper().replace(" ", "")
-        )
+        number = plain_volunteer_no(typed)
+        member = await find_member(conn, tenant_id=call.tenant_id, volunteer_no=number)
         if member is not None:
             return member
         people = await find_people_by_phone(conn, phone=typed, keys=call.service.personal_keys)

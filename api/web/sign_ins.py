@@ -74,8 +74,7 @@ async def person_wanted(request: PageRequest, call: Call) -> Page:
     if typed is None:
         return _search(request, call, form, status=422)
     async with read_transaction(call.service.engine) as conn:
-        number = typed.upper().replace(" ", "")
-        found = await find_person_by_number(conn, volunteer_no=number)
+        found = await find_person_by_number(conn, volunteer_no=typed)
         if found is None:
             found = await find_person_by_sign_in_name(conn, sign_in_name=typed)
     if found is None:

@@ -15,7 +15,7 @@ from ledger.foundation.audit_log import record_action
 from ledger.foundation.names import check_name
 from ledger.foundation.organisations import check_page_size
 from ledger.foundation.participation import required_words
-from ledger.foundation.people import Person, get_person_by_id, sort_key
+from ledger.foundation.people import Person, get_person_by_id, plain_volunteer_no, sort_key
 from ledger.foundation.personal_data import PersonalDataKeys, PersonErased
 from ledger.foundation.shared_people import require_all_places
 from ledger.identifiers import uuid7
@@ -83,8 +83,8 @@ def read_search(typed: str, *, by_name: bool) -> Wanted | None:
     """
     plain = unicodedata.normalize("NFKC", typed).strip()
     squeezed = _BLANKS.sub("", plain)
-    if _VOLUNTEER_NO.match(squeezed.upper()):
-        return Wanted(volunteer_no=squeezed.upper())
+    if _VOLUNTEER_NO.match(number := plain_volunteer_no(typed)):
+        return Wanted(volunteer_no=number)
     if _PHONE.match(squeezed):
         return Wanted(phone=squeezed)
     if plain and not by_name:

@@ -1,7 +1,9 @@
 """Persons: one sign-in each, their names in clear here only, everything else sealed."""
 
 import os
+import re
 import secrets
+import unicodedata
 from datetime import date
 from uuid import UUID
 
@@ -18,6 +20,7 @@ from ledger.identifiers import uuid7
 _PACKAGE = "ledger.foundation"
 _VOLUNTEER_DIGITS = 9
 _DRAWS = 8
+_BLANKS_AND_DASHES = re.compile(r"[\s\-]+")
 
 
 class IdentityNumberKnown(LedgerError):
@@ -127,20 +130,20 @@ async def get_person_by_id(conn: AsyncConnection, *, person_id: int) -> Person:
 
 
 async def find_person_by_number(conn: AsyncConnection, *, volunteer_no: str) -> Person | None:
-    """The person with a volunteer number."""
-    row = await fetch_optional(conn, load_sql(_PACKAGE, "find_person_by_number"), volunteer_no)
+    """The person with a volunteer number, as people type it."""
+    number = plain_volunteer_no(volunteer_no)
+    row = await fetch_optional(conn, load_sql(_PACKAGE, "find_person_by_number"), number)
     return None if row is None else _person(row)
 
 
 async def get_person_by_volunteer_no(conn: AsyncConnection, *, volunteer_no: str) -> Person:
-    """The person with a uniform volunteer number.
+    """The person with a uniform volunteer number, as people type it.
 
     Raises:
         NotFound: nobody has it.
     """
-    row = await fetch_optional(
-        conn, load_sql(_PACKAGE, "find_person_by_volunteer_no"), volunteer_no
-    )
+    number = plain_volunteer_no(volunteer_no)
+    row = await fetch_optional(conn, load_sql(_PACKAGE, "find_person_by_volunteer_no"), number)
     if row is None:
         raise NotFound(kind="person", id=volunteer_no)
     return _person(row)
@@ -173,6 +176,11 @@ async def read_phone(
 
 def _person(row: Row[tuple[object, ...]]) -> Person:
     return Person(row.person_id, row.public_id, row.caller_id, row.display_name, row.volunteer_no)
+
+
+def plain_volunteer_no(typed: str) -> str:
+    """A volunteer number as it is kept: without blanks and dashes, full-width letters as others."""
+    return _BLANKS_AND_DASHES.sub("", unicodedata.normalize("NFKC", typed)).upper()
 
 
 def new_volunteer_no() -> str:

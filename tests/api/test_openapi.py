@@ -143,6 +143,17 @@ async def test_the_description_is_read_in_both_languages_by_group_and_status(
     assert 'id="problem-permission_missing"' not in conflict
 
 
+@pytest.mark.parametrize("path", ["nothing", "nothing.json", "star-points/more", "openapi.yaml"])
+async def test_what_is_not_below_the_description_is_answered_by_us(
+    nobody: httpx.AsyncClient, path: str
+) -> None:
+    page = await nobody.get(f"/docs/{path}", headers={"accept": "text/html"})
+    assert page.status_code == 404
+    assert "/static/pages.css" in page.text
+    problem = await nobody.get(f"/docs/{path}", headers={"accept": "application/json"})
+    assert (problem.status_code, problem.json()["code"]) == (404, "route_not_found")
+
+
 async def test_the_page_can_be_switched_off(database: Database) -> None:
     async with running_app(database.service_url, docs=False) as app, client_of(app) as client:
         assert (await client.get("/docs")).status_code == 404

@@ -13,13 +13,19 @@ def read(**values: str) -> Form:
 
 @pytest.mark.parametrize(
     ("typed", "hundredths"),
-    [("12.50", 1250), ("12", 1200), (" 0.5 ", 50), ("１２．５", 1250), ("12。5", 1250)],
+    [
+        *[("12.50", 1250), ("12", 1200), (" 0.5 ", 50), ("１２．５", 1250), ("12。5", 1250)],
+        *[("1,000", 100_000), ("12，345.6", 1_234_560), ("1,000,000", 100_000_000)],
+    ],
 )
 def test_points_are_read_as_hundredths(typed: str, hundredths: int) -> None:
     assert read(amount=typed).points("amount") == hundredths
 
 
-@pytest.mark.parametrize("typed", ["0", "-1", "1.234", "1e3", "一百", "1,000", "9999999999", "nan"])
+@pytest.mark.parametrize(
+    "typed",
+    ["0", "-1", "1.234", "1e3", "一百", "1,00", "1,0000", "1000,000", ",100", "9999999999", "nan"],
+)
 def test_what_is_no_amount_is_refused_with_the_value(typed: str) -> None:
     form = read(amount=typed)
     assert form.points("amount") is None
