@@ -8,17 +8,17 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from litestar import Litestar, Request, Router
+from litestar import Litestar, Request
 from litestar.enums import MediaType, OpenAPIMediaType
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 
 from api.gate import API_PATH
+from api.openapi_router import router_of_description
 from api.operation_ids import operation_id
-from api.policies import POLICY, Policy, anyone, iterate_routes
+from api.policies import POLICY, Policy, iterate_routes
 from api.problems import MEDIA_TYPE, Problem, problem_texts
-from api.refusals import RouteNotFound
 from api.statuses import STATUSES
 from ledger.settings import Settings
 
@@ -131,24 +131,8 @@ def description(settings: Settings) -> OpenAPIConfig | None:
             DescriptionAsJson(),
             *(DescriptionOfGroup(tag) for tag in _TAGS),
         ],
-        openapi_router=Router(
-            PATH,
-            route_handlers=[],
-            include_in_schema=False,
-            opt=anyone(),
-            before_request=_refuse_unknown,
-        ),
+        openapi_router=router_of_description(PATH),
     )
-
-
-def _refuse_unknown(request: Request[Any, Any, Any]) -> None:
-    """Litestar answers any other address below with a page of its own; ours says what happened.
-
-    Raises:
-        RouteNotFound: no page of the description has a parameter in its address.
-    """
-    if request.path_params:
-        raise RouteNotFound
 
 
 def complete(app: Litestar, schema: dict[str, Any]) -> dict[str, Any]:
