@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl, urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from api.web.rendering import LANGUAGE_COOKIE
 from tests.browser.screens import HEAVIEST_BYTES, SIZES, styles_weight
 
 #: Pages of the same shape differ in what they are about only.
@@ -25,8 +24,6 @@ _ENGLISH = re.compile(r"\b[a-z]{2,} [a-z]{2,}\b")
 _LEFT_OVER = re.compile(r"\bNone\b|\{[a-z_]*\}|\bnan\b|Undefined|<[a-z]+ ")
 _WIDER = "document.documentElement.scrollWidth - innerWidth"
 _LARGE = "large => document.documentElement.classList.toggle('large', large)"
-#: The narrowest that are in use, and wide ones.
-PHONES = ((320, 640), (430, 932))
 _VIOLATIONS: dict[str, Any] = {"resultTypes": ["violations"]}
 _WORDS = """() => {
   const copy = document.querySelector('main').cloneNode(true);
@@ -85,14 +82,11 @@ def crawl(page: Page, starts: Sequence[str], read: set[str]) -> Iterator[Visited
 
 
 def _visit(page: Page, path: str) -> list[str]:
-    page.context.add_cookies([{"name": LANGUAGE_COOKIE, "value": "en", "url": page.url}])
-    page.goto(path)
-    faults = [f"in English {fault}" for fault in _too_wide(page)]
-    page.context.clear_cookies(name=LANGUAGE_COOKIE)
     answer = page.goto(path)
     assert answer is not None
     if answer.status != 200:
         return [f"status {answer.status}"]
+    faults = []
     weight = len(answer.body()) + styles_weight()
     if weight > HEAVIEST_BYTES:
         faults.append(f"{weight} bytes")
@@ -102,19 +96,13 @@ def _visit(page: Page, path: str) -> list[str]:
     faults += [f"left over: {found}" for found in _LEFT_OVER.findall(words)]
     if page.locator("html").get_attribute("lang") == "zh-CN":
         faults += [f"English: {found}" for found in set(_ENGLISH.findall(words))]
-    return faults + _too_wide(page)
-
-
-def _too_wide(page: Page) -> list[str]:
-    """Where it scrolls sideways: in large and in ordinary type, on phones and a desk."""
-    faults = []
     for large in (True, False):
         page.evaluate(_LARGE, large)
-        for width, height in (*PHONES, *SIZES.values()):
+        for size, (width, height) in SIZES.items():
             page.set_viewport_size({"width": width, "height": height})
             if (beyond := page.evaluate(_WIDER)) > 0:
                 kind = "large type" if large else "ordinary type"
-                faults.append(f"{beyond} pixels wider than {width} in {kind}")
+                faults.append(f"{beyond} pixels wider than a {size} in {kind}")
     return faults
 
 
