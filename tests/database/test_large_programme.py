@@ -106,7 +106,7 @@ async def test_pages_of_names_hold_everybody_once_in_their_order(community: Comm
             page = await search_members(
                 conn,
                 tenant_id=community.tenant_id,
-                wanted=read_search("zw"),
+                wanted=read_search("zw", by_name=True),
                 keys=KEYS,
                 limit=PAGE,
                 after=after,
