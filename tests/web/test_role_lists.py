@@ -32,7 +32,7 @@ async def test_a_role_that_is_ended_or_given_by_form_counts_with_the_next_reques
     app: Edge, world: World
 ) -> None:
     await admin(world, "first")
-    name = await admit(world, "community_staff")
+    name = await admit(world, "branch_secretary")
     staff_home = f"/programmes/{world.programme.public_id}/staff"
     home = f"{staff_home}/grants"
     async with signed_in(app, "first") as client, signed_in(app, name) as staff:
@@ -45,7 +45,7 @@ async def test_a_role_that_is_ended_or_given_by_form_counts_with_the_next_reques
         assert ended.status_code == 303, ended.text
         assert (await staff.get(staff_home)).status_code == 404
         given = await send(
-            client, f"{home}/new", home, volunteer_no=number, role="community_staff",
+            client, f"{home}/new", home, volunteer_no=number, role="branch_secretary",
             reason="回来了",
         )  # fmt: skip
         assert given.status_code == 303, given.text
