@@ -109,9 +109,7 @@ def test_a_member_narrows_her_statement_takes_it_along_and_opens_who_signed(
     screens.take(page, f"member-statement-{size}")
     with page.expect_download() as taken:
         page.get_by_role("link", name="CSV").click()
-    assert re.fullmatch(
-        r"statement-TB-2101(-\d{4}-\d\d-\d\d){2}\.csv", taken.value.suggested_filename
-    )
+    assert re.fullmatch(r"shijian(-\d{4}-\d\d-\d\d){2}\.csv", taken.value.suggested_filename)
     page.locator("summary").first.click()
     page.get_by_role("link", name="清除条件").click()
     lines.filter(has_text="服务时间生效").first.get_by_role("link").click()
