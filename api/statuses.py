@@ -120,6 +120,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "invitation_needs_second_factor",
         "inviter_gives",
         "other_terminal",
+        "own_shop",
         "own_sign_in",
         "sign_in_stands_so",
         "overlap_disagrees",

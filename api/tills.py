@@ -1,9 +1,19 @@
-"""Which till sends a command: the one its API key belongs to, else the one it names."""
+"""Tills: which one sends a command, and who takes points at one."""
 
 from uuid import UUID
 
 from api.gate import GatedCall
+from ledger.errors import LedgerError
 from ledger.foundation.terminals import OtherTerminal
+
+
+class OwnShop(LedgerError):
+    """Whoever takes points at a merchant gives none out for it in a member's place."""
+
+    template = (
+        "Who takes points at a merchant issues a member's code only for another one; "
+        "merchant_id: {merchant_id}."
+    )
 
 
 async def terminal_of(call: GatedCall, merchant_id: UUID, named: str) -> str:
@@ -21,3 +31,8 @@ async def terminal_of(call: GatedCall, merchant_id: UUID, named: str) -> str:
     if own.merchant_id != merchant_id or named not in ("", own.number):
         raise OtherTerminal(number=own.number)
     return own.number
+
+
+def takes_points_at(call: GatedCall, merchant_id: UUID | None) -> bool:
+    """Whether the caller takes points at a merchant's counter; None: at any merchant's."""
+    return call.who.permissions.holds_for("redemptions.capture", call.tenant_id, merchant_id)

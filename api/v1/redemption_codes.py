@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.gate import Call, GatedCall
 from api.idempotency import once
 from api.policies import may
+from api.tills import OwnShop, takes_points_at
 from api.v1.forms import PROGRAMMES, holder_in_reach
 from api.v1.redemption_forms import CodeView, NewCode
 from ledger.clock import today
@@ -57,12 +58,18 @@ async def issue_one(call: Call, data: JSONBody[NewCode]) -> Response[CodeView]:
 
 
 async def _begin(conn: AsyncConnection, call: GatedCall, data: NewCode) -> None:
-    """Tell the member when it is staff who ask; who has a grant for her alone is hers."""
+    """Tell the member when it is staff who ask; who has a grant for her alone is hers.
+
+    Raises:
+        OwnShop: the code would be good at a merchant where the caller takes points.
+    """
     if not call.reach.everything:
         return
     ids = [data.member_id]
     held = await lock_members(conn, tenant_id=call.tenant_id, member_ids=ids)
     if held[data.member_id].caller_id != call.caller_id:
+        if takes_points_at(call, data.merchant_id):
+            raise OwnShop(merchant_id=data.merchant_id)
         await begin_acts_for(
             conn,
             tenant_id=call.tenant_id,

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import GatedCall
+from api.tills import takes_points_at
 from api.web.act_types import Act, Check, Fact, Field, Scene, acts_by_name
 from api.web.formatting import format_amount, format_clock, mask_name
 from api.web.member_books import read_member_books
@@ -145,7 +146,6 @@ async def _merchants(conn: AsyncConnection, call: GatedCall) -> list[Merchant]:
 
     Whoever takes points at a counter does not give them out in a member's place as well.
     """
-    own = call.who.permissions.reach("redemptions.capture", call.tenant_id)
     found: list[Merchant] = []
     after: tuple[str, UUID] | None = None
     while True:
@@ -157,7 +157,7 @@ async def _merchants(conn: AsyncConnection, call: GatedCall) -> list[Merchant]:
     return [
         one
         for one in found
-        if one.status == "active" and not (own is not None and own.includes(one.merchant_id))
+        if one.status == "active" and not takes_points_at(call, one.merchant_id)
     ]
 
 

@@ -116,6 +116,14 @@ class Permissions(msgspec.Struct, frozen=True):
             return Reach(everything=True)
         return Reach(False, frozenset(role.object_id for role in holding if role.object_id))
 
+    def holds_for(self, permission: str, tenant_id: int, holder_id: UUID | None) -> bool:
+        """Whether somebody has a permission for a holder (None: any), under whichever key.
+
+        For what excludes: a key that leaves a permission out makes nobody of its owner.
+        """
+        reach = msgspec.structs.replace(self, scopes=None).reach(permission, tenant_id)
+        return reach is not None and (holder_id is None or reach.includes(holder_id))
+
     def require(self, permission: str, tenant_id: int) -> Reach:
         """How far a permission goes in a tenant.
 

@@ -11,14 +11,19 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 import ledger
 from api.edge import Edge
 from api.web.texts import LANGUAGES, catalogue
 from ledger.clock import now
-from ledger.database import fetch_all, read_transaction
+from ledger.database import fetch_all, read_transaction, write_transaction
+from ledger.foundation.api_keys import find_api_key, key_hash
+from ledger.foundation.grants import grant_role
+from ledger.foundation.organisations import Merchant
+from ledger.journeys.enrolment import enrol_merchant
 from tests.api.actors import Actor
-from tests.api.world import World, client_of
+from tests.api.world import SYSTEM, World, client_of
 from tests.web.visitors import sign_in, visitor
 
 ROOT = Path(ledger.__file__).parents[1]
@@ -84,6 +89,43 @@ async def test_what_staff_do_for_a_person_she_reads_with_their_name(
             "redemption_code.issue",
             "time.convert",
         ]
+
+
+@pytest.mark.parametrize("scopes", [None, ["redemptions.authorise", "programmes.read"]])
+async def test_whoever_takes_points_at_a_counter_issues_no_code_for_it(
+    app: Edge, world: World, scopes: list[str] | None
+) -> None:
+    key = await world.key("community_staff", scopes=scopes)
+
+    async def employ(conn: AsyncConnection) -> None:
+        found = await find_api_key(conn, hashed=key_hash(key), at=now())
+        assert found is not None
+        await grant_role(
+            conn,
+            caller_id=found.caller_id,
+            role="merchant_operator",
+            tenant_id=world.programme.tenant_id,
+            object_id=world.merchant.merchant_id,
+            granted_by=SYSTEM,
+        )
+
+    async def open_another(conn: AsyncConnection) -> Merchant:
+        tenant_id = world.programme.tenant_id
+        return await enrol_merchant(conn, tenant_id=tenant_id, name="李记面馆", enrolled_by=SYSTEM)
+
+    await write_transaction(world.engine, employ)
+    another = await write_transaction(
+        world.engine, open_another, tenant_id=world.programme.tenant_id
+    )
+    code = {"member_id": str(world.member.member_id), "ground": "来电请代办"}
+    before = await acts_for(world)
+    async with client_of(app, key) as client:
+        staff = Actor(client, world.base)
+        assert await staff.refused("/redemption-codes", code) == (409, "own_shop")
+        own = code | {"merchant_id": str(world.merchant.merchant_id)}
+        assert await staff.refused("/redemption-codes", own) == (409, "own_shop")
+        assert await acts_for(world) == before
+        await staff.do("/redemption-codes", code | {"merchant_id": str(another.merchant_id)})
 
 
 async def test_ones_own_acts_and_refused_ones_are_no_acts_for_somebody(
