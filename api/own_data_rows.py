@@ -264,7 +264,7 @@ async def _consents(
 async def _looks(
     conn: AsyncConnection, person: Person, keys: PersonalDataKeys
 ) -> AsyncIterator[Row]:
-    for one in await list_disclosures(conn, person_id=person.person_id, keys=keys, limit=10_000):
+    for one in await list_disclosures(conn, person_id=person.person_id, keys=keys, limit=None):
         yield one.seen_at, one.viewer, one.tenant, ", ".join(one.fields), one.purpose, one.words
 
 

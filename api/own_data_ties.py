@@ -29,7 +29,6 @@ from reconciliation.masking import mask_name
 PAGE = 200
 #: So much of evidence goes along, the latest first; the list names all of it.
 MOST_FILE_BYTES = 200 * 1024 * 1024
-_MOST_FILES = 10_000
 _LIST_FILES = load_sql("api", "list_own_files")
 
 Value = str | int | bool | date | datetime | UUID | None
@@ -63,7 +62,7 @@ async def list_own_files(conn: AsyncConnection, memberships: Sequence[Membership
     for one in memberships:
         tenant_id = one.tenant.tenant_id
         await set_tenant(conn, tenant_id)
-        for row in await fetch_all(conn, _LIST_FILES, tenant_id, one.member.member_id, _MOST_FILES):
+        for row in await fetch_all(conn, _LIST_FILES, tenant_id, one.member.member_id):
             file_id = UUID(bytes=row.file_id.bytes)
             is_taken = file_id not in taken and row.size_bytes <= room
             if is_taken:
@@ -103,7 +102,7 @@ async def names(
     conn: AsyncConnection, person: Person, keys: PersonalDataKeys
 ) -> AsyncIterator[Row]:
     """The names that she had before."""
-    for one in await list_name_changes(conn, person_id=person.person_id, keys=keys):
+    for one in await list_name_changes(conn, person_id=person.person_id, keys=keys, limit=None):
         yield one.previous_name, one.reason
 
 
@@ -133,7 +132,9 @@ async def ties(
         tenant_id, member = one.tenant.tenant_id, one.member
         await set_tenant(conn, tenant_id)
         place = one.tenant.name
-        for kin in await list_kin(conn, tenant_id=tenant_id, member_id=member.member_id, keys=keys):
+        for kin in await list_kin(
+            conn, tenant_id=tenant_id, member_id=member.member_id, keys=keys, limit=None
+        ):
             name = None if kin.relative_name is None else mask_name(kin.relative_name)
             number, span = kin.volunteer_no, (kin.begins_on, kin.ends_on)
             yield place, kin.relation, number, name, kin.evidence, *span, kin.end_reason
@@ -142,6 +143,7 @@ async def ties(
             tenant_id=tenant_id,
             ward_member_id=member.member_id,
             guardian_person_id=member.person_id,
+            limit=None,
         ):
             is_ward = tie.ward_member_id == member.member_id
             what = "guardian" if is_ward else "ward"

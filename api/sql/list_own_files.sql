@@ -1,6 +1,6 @@
 -- purpose: files that prove what is a member's own, as far as she may see them: her services, and
 --   entries of her accounts that show nobody else but merchants; the latest first
--- parameters: $1 tenant int; $2 member uuid; $3 most rows int
+-- parameters: $1 tenant int; $2 member uuid
 -- result: file_id, kind, size_bytes, object_kind, object_id, attached_at
 -- locks: none
 -- errors: none
@@ -35,4 +35,3 @@ WHERE
         ELSE false
     END
 ORDER BY a.attached_at DESC, a.attachment_id
-LIMIT $3::int

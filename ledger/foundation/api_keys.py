@@ -153,7 +153,7 @@ async def note_use(conn: AsyncConnection, *, hashed: bytes, day: date) -> None:
 
 
 async def list_api_keys(conn: AsyncConnection, *, caller_id: int | None = None) -> list[ListedKey]:
-    """Every key in force, or a caller's own, the newest first; at most 500."""
+    """Every key in force, at most 500, or all of a caller's own; the newest first."""
     rows = await fetch_all(conn, load_sql(_PACKAGE, "list_api_keys"), now(), caller_id)
     return [
         ListedKey(

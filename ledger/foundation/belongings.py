@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.database import fetch_all, load_sql
 
 _LIST = load_sql("ledger.foundation", "list_belongings")
-LARGEST_LIST = 1000
 
 
 class MemberBelonging(msgspec.Struct, frozen=True):
@@ -27,6 +26,6 @@ class MemberBelonging(msgspec.Struct, frozen=True):
 async def list_belongings(
     conn: AsyncConnection, *, tenant_id: int, member_id: UUID
 ) -> list[MemberBelonging]:
-    """A member's households and teams, the present ones first."""
-    rows = await fetch_all(conn, _LIST, tenant_id, member_id, LARGEST_LIST)
+    """All of a member's households and teams, the present ones first."""
+    rows = await fetch_all(conn, _LIST, tenant_id, member_id)
     return [MemberBelonging(*tuple(row)) for row in rows]

@@ -205,9 +205,13 @@ async def read_personal_data(
 
 
 async def list_disclosures(
-    conn: AsyncConnection, *, person_id: int, keys: PersonalDataKeys, limit: int = LARGEST_PAGE
+    conn: AsyncConnection,
+    *,
+    person_id: int,
+    keys: PersonalDataKeys,
+    limit: int | None = LARGEST_PAGE,
 ) -> list[Disclosure]:
-    """Who saw a person's data in full, when and why, the latest first."""
+    """Who saw a person's data in full, when and why, the latest first; all without a ``limit``."""
     person = await fetch_one(conn, load_sql(_PACKAGE, "find_sealed_data"), person_id)
     rows = await fetch_all(conn, load_sql(_PACKAGE, "list_disclosures"), person_id, limit)
     return [

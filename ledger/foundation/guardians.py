@@ -154,9 +154,12 @@ async def list_guardianships(
     tenant_id: int,
     ward_member_id: UUID | None = None,
     guardian_person_id: int | None = None,
-    limit: int = LARGEST_PAGE,
+    limit: int | None = LARGEST_PAGE,
 ) -> list[Guardianship]:
-    """The guardians of a ward and the wards of a guardian, the present ones first."""
+    """The guardians of a ward and the wards of a guardian, the present ones first.
+
+    All of them where ``limit`` is None.
+    """
     rows = await fetch_all(
         conn,
         load_sql(_PACKAGE, "list_guardianships"),

@@ -181,9 +181,9 @@ async def list_kin(
     tenant_id: int,
     member_id: UUID,
     keys: PersonalDataKeys,
-    limit: int = LARGEST_PAGE,
+    limit: int | None = LARGEST_PAGE,
 ) -> list[Kin]:
-    """A member's relatives, the present ones first."""
+    """A member's relatives, the present ones first; all where ``limit`` is None."""
     rows = await fetch_all(conn, load_sql(_PACKAGE, "list_kin"), tenant_id, member_id, limit)
     return [_kin(row, keys) for row in rows]
 

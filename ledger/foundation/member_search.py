@@ -236,10 +236,10 @@ async def correct_name(
 
 
 async def list_name_changes(
-    conn: AsyncConnection, *, person_id: int, keys: PersonalDataKeys
+    conn: AsyncConnection, *, person_id: int, keys: PersonalDataKeys, limit: int | None = 100
 ) -> list[NameChange]:
-    """The names that a person had before, the latest first."""
-    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_name_changes"), person_id)
+    """The names that a person had before, the latest first; all where ``limit`` is None."""
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_name_changes"), person_id, limit)
     found = []
     for row in rows:
         name = None

@@ -9,11 +9,12 @@ from uuid import UUID
 import httpx
 import pytest
 from python_calamine import CalamineWorkbook
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api import own_data_ties
 from ledger.clock import now, today
-from ledger.database import write_transaction
+from ledger.database import execute, write_transaction
+from ledger.foundation.api_keys import create_api_key
 from ledger.foundation.events import post_event
 from ledger.foundation.file_kinds import ReadFile
 from ledger.foundation.files import ObjectKind, attach_file
@@ -138,6 +139,55 @@ async def test_the_archive_tells_what_binds_her_and_what_she_was_told(
     assert {"家庭和小组", "亲属和监护", "角色", "通知", "星级积分事项", "附件"} <= {
         *workbook.sheet_names
     }
+
+
+#: So many ended ties, names and keys as no page shows at once.
+MANY = 501
+COPIES = (
+    """INSERT INTO foundation.kinship (tenant_id, kinship_id, member_id, relative_member_id,
+        relation, evidence, begins_on, verified_by, verified_at, ends_on, end_reason, ended_by)
+    SELECT tenant_id, gen_random_uuid(), member_id, relative_member_id, relation, evidence,
+        begins_on, verified_by, verified_at, begins_on, '写错', verified_by
+    FROM foundation.kinship, generate_series(1, $2::int) WHERE tenant_id = $1::int""",
+    """INSERT INTO foundation.guardianship (tenant_id, guardianship_id, person_id, ward_member_id,
+        kind, evidence, grant_id, begins_on, verified_by, verified_at, ends_on, end_reason,
+        ended_by)
+    SELECT tenant_id, gen_random_uuid(), person_id, ward_member_id, kind, evidence, grant_id,
+        begins_on, verified_by, verified_at, begins_on, '写错', verified_by
+    FROM foundation.guardianship, generate_series(1, $2::int) WHERE tenant_id = $1::int""",
+    """INSERT INTO foundation.name_change
+    SELECT gen_random_uuid(), person_id, previous_sealed, reason, changed_by, changed_at
+    FROM foundation.name_change, generate_series(1, $2::int) WHERE $1::int > 0""",
+    """INSERT INTO foundation.api_key
+        (key_hash, api_key_id, caller_id, name, hint, created_by, expires_at)
+    SELECT decode(md5(n::text), 'hex'), gen_random_uuid(), caller_id, name, hint, created_by,
+        expires_at
+    FROM foundation.api_key, generate_series(1, $2::int) n WHERE $1::int > 0 AND name = '对账'""",
+)
+
+
+async def test_the_archive_is_whole_where_pages_show_a_part(
+    wang: httpx.AsyncClient, scored: World, admin_engine: AsyncEngine
+) -> None:
+    await write_transaction(
+        scored.engine, lambda conn: tie(conn, scored), tenant_id=scored.programme.tenant_id
+    )
+    await write_transaction(
+        scored.engine,
+        lambda conn: create_api_key(
+            conn,
+            caller_id=scored.person.caller_id,
+            name="对账",
+            created_by=SYSTEM,
+        ),
+    )
+    async with admin_engine.begin() as conn:
+        for statement in COPIES:
+            await execute(conn, statement, scored.programme.tenant_id, MANY)
+    data, _ = await archive_of(wang)
+    relations = [one["relation"] for one in data["ties"]]
+    assert [relations.count(one) for one in ("spouse", "guardian")] == [MANY + 1] * 2
+    assert [len(data[one]) for one in ("names", "api_keys")] == [MANY + 1] * 2
 
 
 async def test_files_that_prove_her_own_go_along_and_those_that_show_others_do_not(

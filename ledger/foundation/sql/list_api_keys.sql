@@ -1,5 +1,5 @@
 -- Purpose: API keys in force, the newest first.
--- Parameters: $1 now timestamptz; $2 caller_id int: of this caller alone, or null.
+-- Parameters: $1 now timestamptz; $2 caller_id int: all of this caller alone, or null: 500 of all.
 -- Result: api_key_id, caller_id, name, hint, scopes, expires_at, last_used_on, replaced_by, holder
 --   (null: a system), place (null: a person's, or several places). Locks: none. Errors: none.
 SELECT
@@ -26,4 +26,4 @@ WHERE
     AND k.expires_at > $1::timestamptz
     AND ($2::int IS NULL OR k.caller_id = $2::int)
 ORDER BY k.created_at DESC, k.api_key_id
-LIMIT 500
+LIMIT CASE WHEN $2::int IS NULL THEN 500 END

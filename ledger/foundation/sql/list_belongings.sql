@@ -1,5 +1,5 @@
 -- Purpose: the households in which a member lives or lived and her teams, the present ones first.
--- Parameters: $1 tenant int; $2 member uuid; $3 limit int.
+-- Parameters: $1 tenant int; $2 member uuid.
 -- Result: kind (household, team), name, heads (she is its head or leader), begins_on, ends_on.
 -- Locks: none. Errors: none.
 SELECT w.kind, w.name, w.heads, w.begins_on, w.ends_on
@@ -19,4 +19,3 @@ FROM (
     WHERE b.tenant_id = $1::int AND b.member_id = $2::uuid
 ) AS w
 ORDER BY w.ends_on DESC NULLS FIRST, w.kind, w.name
-LIMIT $3::int

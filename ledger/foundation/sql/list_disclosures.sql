@@ -1,5 +1,5 @@
 -- Purpose: who saw a person's data in full, the latest first.
--- Parameters: $1 person_id bigint; $2 limit int.
+-- Parameters: $1 person_id bigint; $2 limit int or null for all.
 -- Result: disclosure_id, seen_at, fields, purpose, words_sealed, viewer (name), tenant (name, or
 --   null where it was on the platform). Locks: none. Errors: none.
 SELECT

@@ -1,6 +1,6 @@
 -- Purpose: guardians of a member, or those whom a person looks after; the open ones first.
 -- Parameters: $1 tenant int; $2 ward member uuid or null; $3 guardian's person bigint or null;
---   $4 limit int.
+--   $4 limit int or null for all.
 -- Result: guardianship_id, kind, ward_member_id, ward_name, ward_no, guardian_name, guardian_no,
 --   evidence, begins_on, verified_by, verified_at, ends_on, end_reason.
 -- Locks: none. Errors: none.

@@ -1,5 +1,5 @@
 -- Purpose: the relatives of a member, written down from either side; the open ones first.
--- Parameters: $1 tenant int; $2 member uuid; $3 limit int.
+-- Parameters: $1 tenant int; $2 member uuid; $3 limit int or null for all.
 -- Result: kinship_id, relation, is_inverse (the member is the relative in the row),
 --   other_member_id, volunteer_no and display_name (of a relative who is a member),
 --   relative_sealed and data_key (of one who is none), evidence, begins_on, verified_by,
