@@ -104,13 +104,23 @@ async def _decide(call: Call, approval_id: UUID, data: ApprovalDecision) -> Resp
     if data.decision == "declined" and not (data.reason or "").strip():
         raise InvalidBody(field="reason", reason="say why it is declined")
 
+    decided: Approval | None = None
+
     async def act(conn: AsyncConnection) -> ApprovalView:
+        nonlocal decided
         decided = await decide(conn, call, approval_id, data)
         return await approval_view(conn, decided)
 
     answer = await once(call, data, act, status=200)
-    call.service.identities.forget_everyone()
+    if decided is not None:
+        forget_after(call, decided)
     return answer
+
+
+def forget_after(call: Call, decided: Approval) -> None:
+    """Let a decision that changes roles or ways in count in this process at once."""
+    if decided.state == "approved" and approval_kinds()[decided.kind].changes_callers:
+        call.service.identities.forget_everyone()
 
 
 async def decide(

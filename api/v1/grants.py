@@ -128,8 +128,10 @@ async def list_on_platform(
 
 async def _change(call: Call, data: NewRoleChange) -> Response[RoleChangeView]:
     fields = {name: getattr(data, name) for name in data.__struct_fields__ if name != "reason"}
+    is_done = False
 
     async def act(conn: AsyncConnection) -> RoleChangeView:
+        nonlocal is_done
         changed = await ask_or_change_role(
             conn,
             tenant_id=call.scope_id,
@@ -137,12 +139,14 @@ async def _change(call: Call, data: NewRoleChange) -> Response[RoleChangeView]:
             reason=data.reason,
             caller_id=call.caller_id,
         )
+        is_done = changed.approval is None
         if changed.approval is None:
             return RoleChangeView("done", changed.grant_id, None)
         return RoleChangeView("waiting", None, changed.approval.approval_id)
 
     answer = await once(call, data, act)
-    call.service.identities.forget_everyone()
+    if is_done:
+        call.service.identities.forget_everyone()
     return answer
 
 

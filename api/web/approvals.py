@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.gate import Call, GatedCall
 from api.policies import may_any, may_any_on_platform
 from api.v1.approval_forms import ApprovalDecision
-from api.v1.approvals import decide, find_open, open_kinds
+from api.v1.approvals import decide, find_open, forget_after, open_kinds
 from api.web.approval_facts import read_asked
 from api.web.callers import list_caller_names
 from api.web.forms import Form
@@ -204,8 +204,8 @@ async def _decided(request: PageRequest, call: GatedCall, approval_id: UUID) -> 
         return await decide(conn, call, approval_id, data)
 
     try:
-        await write_transaction(call.service.engine, decide_here, tenant_id=call.scope_id)
-        call.service.identities.forget_everyone()
+        decided = await write_transaction(call.service.engine, decide_here, tenant_id=call.scope_id)
+        forget_after(call, decided)
     except NotFound:
         raise
     except LedgerError as refusal:

@@ -93,7 +93,8 @@ async def _ended(request: PageRequest, call: GatedCall, grant_id: UUID) -> Page:
             raise
         form.errors["reason"] = words_of_refusal(refusal, language_of_page(request))
         return await _end_page(request, call, grant_id, form, status=409)
-    call.service.identities.forget_everyone()
+    if changed.approval is None:
+        call.service.identities.forget_everyone()
     return see(address_after(call, changed))
 
 

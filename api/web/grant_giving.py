@@ -186,7 +186,8 @@ async def _given(request: PageRequest, call: GatedCall) -> Page:
         return await _page(request, call, form, status=409)
     if changed is None:
         return await _page(request, call, form, status=422)
-    call.service.identities.forget_everyone()
+    if changed.approval is None:
+        call.service.identities.forget_everyone()
     return see(address_after(call, changed))
 
 

@@ -22,6 +22,8 @@ class ApprovalKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     approved_with: str
     hours: int
     places: tuple[Scope, ...]
+    #: Once approved, somebody's roles or ways in are others: what is kept of callers is read anew.
+    changes_callers: bool = False
 
     def name_in(self, language: str) -> str:
         """Its name, Chinese where the language is."""

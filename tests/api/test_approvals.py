@@ -89,6 +89,39 @@ async def test_what_does_not_concern_somebody_is_missing(app: Edge, world: World
     assert withdrawn["status"] == "withdrawn"
 
 
+async def test_keys_are_read_anew_after_decisions_that_change_roles_and_no_others(
+    app: Edge, world: World
+) -> None:
+    """Who decides on vouchers all day makes nobody's next request slower."""
+    kept = app.app.state.service.identities.api_keys  # type: ignore[attr-defined]
+    (first, _), (second, _) = [await administrator(app, world) for _ in range(2)]
+    maker, checker = await accountants(app, world)
+    expense = await world.account("TB", "5104")
+    time = await world.account("TB", "2101", world.member.member_id)
+    body = entry(expense, time, 45, event_code="TB31")
+    body["transfers"][0]["expires_on"] = str(today() + timedelta(days=90))
+    asked = await maker.do("/adjustments", {**body, "reason": "漏记一次"})
+    before = kept.forgotten
+    await checker.do(
+        f"/approvals/{asked['approval_id']}/decision", {"decision": "approved"}, status=200
+    )
+    role = {
+        "action": "give",
+        "role": "auditor",
+        "person_id": str(world.person.public_id),
+        "reason": "年度审计",
+    }
+    for decision in ("declined", "approved"):
+        waiting = await first.do("/role-changes", role)
+        assert kept.forgotten == before, "nothing has changed so far"
+        path = f"/approvals/{waiting['approval_id']}/decision"
+        await second.do(path, {"decision": decision, "reason": "已核对"}, status=200)
+    assert kept.forgotten == before + 1
+    alone = {**role, "role": "branch_secretary"}
+    await Actor(first.client, world.base).do("/role-changes", alone)
+    assert kept.forgotten == before + 2
+
+
 async def test_rules_and_roles_of_the_platform_are_decided_there(app: Edge, world: World) -> None:
     (first, _), (second, _) = [await administrator(app, world) for _ in range(2)]
     rule = {

@@ -90,6 +90,7 @@ async def test_a_reversal_is_asked_for_on_one_page_and_approved_on_another(
         assert no_reason.status_code == 422
         done = await send(checker, request, act="approved")
         assert done.headers["location"] == f"{base}/staff/approvals?done=approved"
+        assert app.app.state.service.identities.api_keys.forgotten == 0  # type: ignore[attr-defined]
         decided = (await checker.get(request)).text
         mirror = re.search(rf'href="({base}/books/entries/[0-9a-f-]+)">', decided.split("结果")[1])
         assert mirror is not None
@@ -144,6 +145,7 @@ async def test_roles_are_given_and_ended_on_pages(app: Edge, world: World) -> No
     await admin(world, "second")
     home = f"/programmes/{world.programme.public_id}/staff/grants"
     number = world.person.volunteer_no
+    kept = app.app.state.service.identities.api_keys  # type: ignore[attr-defined]
     async with signed_in(app, "first") as first, signed_in(app, "second") as second:
         unknown = await first.get(f"{home}/new?volunteer_no=V1")
         assert (unknown.status_code, "没有这个编号" in unknown.text) == (422, True)
@@ -156,6 +158,7 @@ async def test_roles_are_given_and_ended_on_pages(app: Edge, world: World) -> No
             first, home, volunteer_no=number, role="branch_secretary", reason="新到岗"
         )
         assert given.headers["location"] == f"{home}?done=1", given.text
+        assert kept.forgotten == 1, "a role counts at once, and for whoever is signed in as well"
         told = (await first.get(f"{home}/new?volunteer_no={number}")).text
         assert "社区工作人员（与 党支部书记 互斥）" in told
         assert '<option value="community_staff"' not in told
@@ -174,7 +177,9 @@ async def test_roles_are_given_and_ended_on_pages(app: Edge, world: World) -> No
         )
         request = powerful.headers["location"]
         assert "项目会计" in (await second.get(request)).text
+        assert kept.forgotten == 1, "what waits for another changes nothing"
         assert (await send(second, request, act="approved")).status_code == 303
+        assert kept.forgotten == 2
         listed = (await first.get(home)).text
         assert "项目会计" in listed
         ends = re.findall(rf'href="({home}/[0-9a-f-]+)"', listed)
@@ -183,6 +188,7 @@ async def test_roles_are_given_and_ended_on_pages(app: Edge, world: World) -> No
             if "党支部书记" in page:
                 ended = await send(first, address, reason="离任")
                 assert ended.headers["location"] == f"{home}?done=1"
+                assert kept.forgotten == 3
         assert "离任" in (await first.get(f"{home}?over=1")).text
         for role in ("volunteer", "programme_accountant", "platform_admin"):
             assert (await first.get(f"/roles?role={role}")).status_code == 200
