@@ -14,8 +14,8 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import GatedCall
-from api.idempotency import once
 from api.web.act_types import Act, Field, Scene
+from api.web.form_once import OperationRefused, once_for_form
 from api.web.forms import Form, FormRefused
 from api.web.frame import (
     Page,
@@ -48,14 +48,6 @@ class Done(msgspec.Struct, frozen=True):
     """The answer that is kept for the form's key."""
 
     address: str
-
-
-class _Refused(Exception):
-    """Carries a refusal out of the transaction, so that it is not kept as the form's answer."""
-
-    def __init__(self, refusal: LedgerError) -> None:
-        super().__init__(refusal.code)
-        self.refusal = refusal
 
 
 async def act_page(
@@ -124,18 +116,15 @@ async def act_sent(
         )
 
     async def perform(conn: AsyncConnection) -> Done:
-        try:
-            address = await act.run(_scene(request, call, conn, subject_id, form))
-        except LedgerError as refusal:
-            raise _Refused(refusal) from refusal
+        address = await act.run(_scene(request, call, conn, subject_id, form))
         return Done(address or back)
 
     sent = Sent(act.name, {one.name: form.values.get(one.name, "") for one in fields})
     try:
-        answer = await once(call, sent, perform, personal=True)
+        answer = await once_for_form(call, sent, perform, personal=True)
     except FormRefused:
         return await again()
-    except _Refused as refused:
+    except OperationRefused as refused:
         if isinstance(refused.refusal, NotFound) and refused.refusal.attributes()["id"] == "":
             raise refused.refusal from refused
         _note(form, fields, refused.refusal, language_of_page(request))

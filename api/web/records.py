@@ -9,8 +9,8 @@ from litestar import get, post
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call, GatedCall
-from api.idempotency import once
 from api.policies import may
+from api.web.form_once import OperationRefused, once_for_form
 from api.web.formatting import Language, format_amount, format_time
 from api.web.forms import Form, FormRefused
 from api.web.frame import (
@@ -29,7 +29,6 @@ from api.web.places import volunteer_home, volunteer_place
 from api.web.refused import words_of_refusal
 from ledger.clock import SHANGHAI, business_date, now, today
 from ledger.database import read_transaction
-from ledger.errors import LedgerError
 from ledger.foundation.policies import policy_value
 from ledger.foundation.policy_rules import ServiceCategory
 from ledger.journeys.recording_for import leads_a_team
@@ -38,7 +37,6 @@ from ledger.programmes.service_records.records import find_service_at_the_time, 
 
 HOME = "/programmes/{programme_id:uuid}/volunteer/records"
 LONGEST_ACTIVITY = 60
-CREATED = 201
 
 
 class NewService(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,11 +105,11 @@ async def record_sent(request: PageRequest, call: Call) -> Page:
         return Recorded(written.record_id)
 
     try:
-        await once(call, service, record, status=CREATED)
+        await once_for_form(call, service, record)
     except FormRefused:
         return await _form_page(request, call, form, status=422)
-    except LedgerError as refusal:
-        form.errors["day"] = words_of_refusal(refusal, language_of_page(request))
+    except OperationRefused as refused:
+        form.errors["day"] = words_of_refusal(refused.refusal, language_of_page(request))
         return await _form_page(request, call, form, status=422)
     return see(f"{volunteer_home(call.tenant)}/records?saved=1")
 

@@ -11,9 +11,9 @@ from litestar import get, post
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call, GatedCall
-from api.idempotency import once
 from api.policies import may
 from api.web.act_for_acts import GROUNDS, LONGEST_GROUND
+from api.web.form_once import OperationRefused, once_for_form
 from api.web.forms import Form
 from api.web.frame import (
     Page,
@@ -84,14 +84,6 @@ class _Rehearsed(Exception):
         self.made = made
 
 
-class _Refused(Exception):
-    """Carries a refusal out of the transaction, so that it is not kept as the form's answer."""
-
-    def __init__(self, refusal: LedgerError) -> None:
-        super().__init__(refusal.code)
-        self.refusal = refusal
-
-
 async def _desk(conn: AsyncConnection, call: GatedCall) -> Desk:
     """For whom the caller may record.
 
@@ -138,7 +130,7 @@ async def record_for_sent(request: PageRequest, call: Call) -> Page:
             (number, words_of_refusal(one, form.language)) for number, one in refused.problems
         ]
         return await _form_page(request, call, form, status=422, problems=problems)
-    except _Refused as refused:
+    except OperationRefused as refused:
         form.errors["day"] = words_of_refusal(refused.refusal, form.language)
         return await _form_page(request, call, form, status=422)
     return see(f"{_address(call)}?saved={len(sheet.lines)}")
@@ -182,25 +174,26 @@ def _numbers(words: str) -> tuple[str, str | None]:
 async def _record(
     conn: AsyncConnection, call: GatedCall, desk: Desk, sheet: Sheet
 ) -> list[Recorded]:
-    try:
-        return await record_services_for(
-            conn,
-            tenant_id=call.tenant_id,
-            service=sheet.service,
-            lines=sheet.lines,
-            ground=sheet.ground,
-            caller_id=call.caller_id,
-            leader_member_id=desk.leader_member_id,
-        )
-    except LedgerError as refusal:
-        raise _Refused(refusal) from refusal
+    return await record_services_for(
+        conn,
+        tenant_id=call.tenant_id,
+        service=sheet.service,
+        lines=sheet.lines,
+        ground=sheet.ground,
+        caller_id=call.caller_id,
+        leader_member_id=desk.leader_member_id,
+    )
 
 
 async def _rehearse(call: GatedCall, desk: Desk, sheet: Sheet) -> list[Recorded]:
     """What would be recorded, by recording it and letting go of it: no rule is written twice."""
 
     async def rehearse(conn: AsyncConnection) -> None:
-        raise _Rehearsed(await _record(conn, call, desk, sheet))
+        try:
+            made = await _record(conn, call, desk, sheet)
+        except LedgerError as refusal:
+            raise OperationRefused(refusal) from refusal
+        raise _Rehearsed(made)
 
     try:
         await write_transaction(call.service.engine, rehearse, tenant_id=call.tenant_id)
@@ -213,7 +206,7 @@ async def _write(call: GatedCall, desk: Desk, sheet: Sheet) -> None:
     async def record(conn: AsyncConnection) -> Written:
         return Written(len(await _record(conn, call, desk, sheet)))
 
-    await once(call, sheet, record, personal=True)
+    await once_for_form(call, sheet, record, personal=True)
 
 
 async def _check_page(

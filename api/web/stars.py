@@ -10,8 +10,8 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
-from api.idempotency import once
 from api.policies import may
+from api.web.form_once import OperationRefused, once_for_form
 from api.web.formatting import Language, format_amount, mask_name
 from api.web.forms import Form
 from api.web.frame import (
@@ -196,9 +196,9 @@ async def item_proposed(
         return Proposed(written.claim_id)
 
     try:
-        await once(call, claim, propose)
-    except LedgerError as refusal:
-        form.errors["item"] = words_of_refusal(refusal, language_of_page(request))
+        await once_for_form(call, claim, propose)
+    except OperationRefused as refused:
+        form.errors["item"] = words_of_refusal(refused.refusal, language_of_page(request))
         return await _month_page(request, call, branch_id, first_day, form, status=422)
     return see(f"{month_href(call, branch_id, month_of(claim.happened_on))}?done=proposed")
 

@@ -106,6 +106,30 @@ async def test_an_unknown_button_decides_nothing_about_an_item(
     await approve_all(staff, month)
 
 
+async def test_an_item_of_a_month_that_is_scored_is_not_said_to_be_proposed(
+    scored: World, secretary: httpx.AsyncClient, staff: httpx.AsyncClient
+) -> None:
+    stars = f"/programmes/{scored.programme.public_id}/staff/stars"
+    month = f"{stars}/{scored.member.branch_id}/{last_month():%Y-%m}"
+    day = (last_month() + timedelta(days=9)).isoformat()
+    fields = {"member": str(scored.member.member_id), "item": EARNED, "evidence": "考勤表"}
+    before = hidden(await secretary.get(month))
+    sent = await send(secretary, month, f"{month}/items", day=day, **fields)
+    assert sent.status_code == 303
+    await approve_all(staff, month)
+    assert (await send(secretary, month, f"{month}/score")).status_code == 303
+    for _ in range(2):
+        late = await secretary.post(
+            f"{month}/items", data={**before, **fields, "day": day, "evidence": "补一件"}
+        )
+        assert late.status_code == 422, late.headers.get("location")
+        assert "的积分已经计算" in late.text
+    assert "补一件" not in (await secretary.get(month)).text
+    day = today().isoformat()
+    again = await secretary.post(f"{month}/items", data={**before, **fields, "day": day})
+    assert again.status_code == 303, "mended, the same form goes"
+
+
 async def test_language_and_type_of_an_answer_to_a_form_lead_to_a_page_that_opens(
     scored: World, secretary: httpx.AsyncClient
 ) -> None:
