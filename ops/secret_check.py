@@ -32,12 +32,19 @@ async def check_secret(engine: AsyncEngine, settings: Settings) -> None:
         return
     raise UnknownSetting(
         f"The personal data in the database is under the secret {bytes(oldest).hex()}, and at hand "
-        f"is {at_hand[0].hex()}. Put the one that was kept back {_where(settings)}. Only if it is "
-        "lost for good: gongzhang keys adopt"
+        f"is {at_hand[0].hex()}. {_remedy(settings)} Only if it is lost for good: "
+        "gongzhang keys adopt"
     )
 
 
-def _where(settings: Settings) -> str:
-    if settings.secret_key_file:
-        return f"in place of {Path(settings.secret_key_file)}"
-    return "into GONGZHANG_SECRET_KEY"
+def _remedy(settings: Settings) -> str:
+    """How the right one comes back; what is at hand may be needed elsewhere, so nothing is lost."""
+    if not settings.secret_key_file:
+        return "Put the one that was kept into GONGZHANG_SECRET_KEY."
+    path = Path(settings.secret_key_file)
+    if path == settings.data_path() / "secret-key":
+        return f"Move {path} aside, then put the one that was kept in its place."
+    return (
+        "Let GONGZHANG_SECRET_KEY_FILE name the file with the one that was kept, and leave "
+        f"{path} as it is: it may be another installation's, or the backup key."
+    )

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ledger.foundation.secrets import LOOK_AGAIN_SECONDS, SecretRing, read_secrets
 from ledger.settings import Settings, UnknownSetting
+from ops.key_marks import BACKUP_KEY_MARK, SECRET_MARK
 
 SHORTEST_SECRET = 32
 _SECRET_BYTES = 48
@@ -25,7 +26,8 @@ def secret_file(settings: Settings) -> Path:
     """The file that the settings name, else the data directory's, which is made when missing.
 
     Raises:
-        UnknownSetting: the named file cannot be read, or holds a secret that is too short.
+        UnknownSetting: the named file cannot be read, or holds a secret that is too short, or the
+            backup key.
     """
     if settings.secret_key_file:
         path = Path(settings.secret_key_file).expanduser().resolve()
@@ -44,13 +46,48 @@ def secret_file(settings: Settings) -> Path:
         raise UnknownSetting(
             f"{path} needs a secret of at least {SHORTEST_SECRET} characters in its first line."
         )
+    refuse_backup_key(found, settings, place=str(path))
     return path
+
+
+def refuse_backup_key(found: Sequence[str], settings: Settings, *, place: str) -> None:
+    """Refuse the backup key where the installation's secret belongs.
+
+    A rotation would write over it, and no backup would open any more.
+
+    Raises:
+        UnknownSetting: says which of the two settings to correct, and to write over neither.
+    """
+    if any(one.startswith(BACKUP_KEY_MARK) for one in found):
+        raise UnknownSetting(
+            f"{place} holds a backup key, not the installation's secret. Write over no file: "
+            "without that key no backup opens. Let GONGZHANG_SECRET_KEY_FILE name the file with "
+            "the secret; where none is named, put it into the data directory as secret-key."
+        )
+    if set(found) & set(_lines_of_backup_key(settings)):
+        raise UnknownSetting(
+            f"{place} holds the same as the backup key {settings.backup_key_file}. Write over "
+            "neither. If that is the backup key, let GONGZHANG_SECRET_KEY_FILE name the file with "
+            "the secret. If it is the secret, let GONGZHANG_BACKUP_KEY_FILE name the backup key, "
+            "or make one: gongzhang backup new-key FILE"
+        )
+
+
+def _lines_of_backup_key(settings: Settings) -> list[str]:
+    """Its text where a readable one is named; whoever needs it says what is wrong with it."""
+    if not settings.backup_key_file:
+        return []
+    try:
+        return read_secrets(Path(settings.backup_key_file).expanduser())
+    except (OSError, UnicodeDecodeError):
+        return []
 
 
 def secret_ids(settings: Settings) -> tuple[str, ...]:
     """Ids of the secrets in force, hexadecimal; none when none was set or made yet."""
     if settings.secret_key and not settings.secret_key_file:
         found: Sequence[str] = [settings.secret_key]
+        refuse_backup_key(found, settings, place="GONGZHANG_SECRET_KEY")
     elif settings.secret_key_file or (settings.data_path() / "secret-key").exists():
         found = read_secrets(secret_file(settings))
     else:
@@ -60,7 +97,7 @@ def secret_ids(settings: Settings) -> tuple[str, ...]:
 
 def new_secret() -> str:
     """A fresh secret of 384 bits."""
-    return secrets.token_urlsafe(_SECRET_BYTES)
+    return SECRET_MARK + secrets.token_urlsafe(_SECRET_BYTES)
 
 
 def begin_rotation(path: Path) -> None:

@@ -32,7 +32,7 @@ from ledger.settings import Settings, UnknownSetting, setting_text
 from ops.embedded_postgres import EmbeddedPostgres
 from ops.postgres_keeper import PostgresKeeper
 from ops.refusals import AdministratorMust
-from ops.secret_file import SHORTEST_SECRET, secret_file
+from ops.secret_file import SHORTEST_SECRET, refuse_backup_key, secret_file
 from ops.worker_process import worker_beside
 
 logger = logging.getLogger(__name__)
@@ -181,6 +181,7 @@ def with_secret_key(settings: Settings) -> Settings:
                 f"GONGZHANG_SECRET_KEY needs at least {SHORTEST_SECRET} characters; leave it empty "
                 "to have one made in the data directory."
             )
+        refuse_backup_key([settings.secret_key], settings, place="GONGZHANG_SECRET_KEY")
         return settings
     path = secret_file(settings)
     return msgspec.structs.replace(

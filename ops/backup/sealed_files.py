@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ops.backup.errors import BackupDamaged, BackupFailed, WrongBackupKey
+from ops.key_marks import BACKUP_KEY_MARK, SECRET_MARK
 
 MAGIC = b"gongzhang-sealed-1\n"
 SALT_BYTES = 16
@@ -34,7 +35,7 @@ def read_backup_key(key_file: str) -> bytes:
     """The key that seals backups.
 
     Raises:
-        BackupFailed: none is set, or it cannot be read, or is too short.
+        BackupFailed: none is set, or it cannot be read, is too short, or the installation's secret.
     """
     if not key_file:
         raise BackupFailed(
@@ -54,6 +55,12 @@ def read_backup_key(key_file: str) -> bytes:
             f"The backup key {path} is too short: {SHORTEST_KEY} characters are needed. "
             "Make one with: gongzhang backup new-key FILE"
         )
+    if key.startswith(SECRET_MARK.encode()):
+        raise BackupFailed(
+            f"{path} holds the installation's secret, not a backup key: `keys rotate` would change "
+            "it, and no backup would open. Let GONGZHANG_BACKUP_KEY_FILE name the backup key; a "
+            "new one is made with: gongzhang backup new-key FILE"
+        )
     return key
 
 
@@ -64,7 +71,7 @@ def new_backup_key(path: Path) -> None:
         FileExistsError: something is there already; a key is never replaced.
     """
     path.touch(mode=0o600, exist_ok=False)
-    path.write_text(secrets.token_urlsafe(48) + "\n")
+    path.write_text(f"{BACKUP_KEY_MARK}{secrets.token_urlsafe(48)}\n")
 
 
 class Sealer:

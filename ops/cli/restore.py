@@ -72,10 +72,11 @@ def run(args: argparse.Namespace) -> int:
             "GONGZHANG_DATA_DIR=.gongzhang-restored gongzhang restore FILE"
         )
     manifest = read_manifest(path, key)  # a wrong key is told before a server is started
+    at_hand = secret_ids(settings)  # and so is a secret that is none
     with open_database(settings, migrated=False) as database, Bytes() as shown:
         login = login_in(database.service_url)
         restored = _restore(args, path, database, key, login, shown)
-    secret = _about_secret(settings, manifest.secret_ids)
+    secret = _about_secret(at_hand, manifest.secret_ids)
     answer(
         args,
         "\n".join([*_tell(restored), secret]),
@@ -204,9 +205,8 @@ def _tell(restored: Restored) -> list[str]:
     ]
 
 
-def _about_secret(settings: Settings, needed: tuple[str, ...]) -> str:
+def _about_secret(at_hand: tuple[str, ...], needed: tuple[str, ...]) -> str:
     """Whether the secrets at hand open the personal data that came back."""
-    at_hand = secret_ids(settings)
     if not needed:
         return (
             "The backup does not say which secret it belongs to. Serve with the one of the "

@@ -44,7 +44,8 @@ keep app-password "$(secret)"
 keep admin-database-url \
     "postgresql://gongzhang_admin:$(cat "$directory/admin-password")@$host/$database"
 keep database-url "postgresql://gongzhang_app:$(cat "$directory/app-password")@$host/$database"
-keep backup-key "$(secret)"
-[ -n "${GROUP:-}" ] || keep secret-key "$(secret)" # under systemd it is made in the data directory
+# Marked, as ops/key_marks.py says: neither is ever taken for the other.
+keep backup-key "gongzhang-backup-key-$(secret)"
+[ -n "${GROUP:-}" ] || keep secret-key "gongzhang-secret-$(secret)" # under systemd it is made in the data directory
 printf 'Copy the backup key and the secret key to a safe away from this machine and its backups:\n'
 printf 'without the first no backup opens, without the second personal data stays unreadable.\n'

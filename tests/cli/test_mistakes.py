@@ -130,14 +130,22 @@ def test_the_secret_of_another_installation(
     assert not kept.exists(), "whoever only asks gets no new one"
     serving = ("serve", "--port", str(free_port()))
     for words in (person, serving, ("worker",), ("keys", "list"), ("keys", "rotate")):
-        assert f"Put the one that was kept back in place of {kept}" in refusal(capsys, *words)
+        assert f"Move {kept} aside, then put the one" in refusal(capsys, *words)
     made = kept.read_text()
+    named = data_dir / "named"
+    named.write_text(made)
+    with monkeypatch.context() as changed:
+        changed.setenv("GONGZHANG_SECRET_KEY_FILE", str(named))
+        assert f"leave {named} as it is" in refusal(capsys, *person)
+        changed.delenv("GONGZHANG_SECRET_KEY_FILE")
+        changed.setenv("GONGZHANG_SECRET_KEY", made.strip())
+        assert "kept into GONGZHANG_SECRET_KEY." in refusal(capsys, *person)
     (data_dir / "kept").replace(kept)
     again = ("admin", "create", "zhou", "--display-name", "周敏")
     assert main(list(again)) == 0
     kept.write_text(made)
     assert "of 0 people can be read, and of 2 never again" in refusal(capsys, "keys", "adopt")
-    assert "Put the one that was kept back" in refusal(capsys, "keys", "list")
+    assert "put the one that was kept" in refusal(capsys, "keys", "list")
     assert main(["keys", "adopt", "--yes"]) == 0
     assert main(["admin", "create", "li", "--display-name", "李明"]) == 0
 
