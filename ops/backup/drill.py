@@ -10,8 +10,9 @@ from time import monotonic
 
 from ledger.clock import now
 from ops.backup.drill_record import Drill, note_drill
+from ops.backup.errors import BackupDamaged, BackupFailed, WrongBackupKey
 from ops.backup.restore import Progress, Restored, restore_backup
-from ops.backup.shelf import read_manifest
+from ops.backup.shelf import list_backups, read_manifest
 from ops.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from ops.postgres_programs import SERVICE_LOGIN
 
@@ -23,6 +24,26 @@ _QUICK = {
     "shared_buffers": "64MB",
 }
 _PREFIX = "gongzhang-drill-"
+
+
+def drill_newest(
+    place: Path, *, key: bytes, progress: Progress
+) -> tuple[Drill, tuple[BackupFailed, ...]]:
+    """Try the newest whole backup of a directory, or one file; also why newer ones were skipped.
+
+    Raises:
+        BackupFailed: none could be restored; where all are damaged, what the newest one has.
+        EmbeddedPostgresError: no server could be started for it.
+    """
+    files = list_backups(place) if place.is_dir() else [place]
+    skipped: list[BackupFailed] = []
+    while True:
+        try:
+            return run_drill(files.pop(), key=key, progress=progress), tuple(skipped)
+        except (BackupDamaged, WrongBackupKey) as error:
+            skipped.append(error)
+            if not files:
+                raise skipped[0] from error
 
 
 def run_drill(path: Path, *, key: bytes, progress: Progress) -> Drill:

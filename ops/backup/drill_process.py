@@ -37,10 +37,10 @@ def drill_is_due(settings: Settings) -> bool:
 
 
 def drill_beside(settings: Settings, done: threading.Event) -> bool:
-    """Try the newest backup in a child; False when it could not be tried. `done` cuts it off."""
-    newest = list_files(Path(settings.backup_dir).expanduser())[-1]
+    """Try the newest whole one in a child; False when none could be tried. `done` cuts it off."""
+    shelf = Path(settings.backup_dir).expanduser()
     child = multiprocessing.get_context("spawn").Process(
-        target=drill_as_child, args=(newest,), name="gongzhang-drill"
+        target=drill_as_child, args=(shelf,), name="gongzhang-drill"
     )
     child.start()
     while child.is_alive():
@@ -52,18 +52,20 @@ def drill_beside(settings: Settings, done: threading.Event) -> bool:
     return child.exitcode == 0
 
 
-def drill_as_child(path: Path) -> None:
-    """What the child does: one drill, with a line in the log about it."""
-    from ops.backup.drill import run_drill  # noqa: PLC0415  slow to load, and not for the parent
+def drill_as_child(shelf: Path) -> None:
+    """What the child does: one drill, with a line in the log about it, and about damaged files."""
+    from ops.backup.drill import drill_newest  # noqa: PLC0415  slow to load, and not for the parent
 
     settings = prepare_child()
     signal.signal(signal.SIGTERM, _end)
     try:
         key = read_backup_key(settings.backup_key_file)
-        drill = run_drill(path, key=key, progress=lambda *_: None)
+        drill, skipped = drill_newest(shelf, key=key, progress=lambda *_: None)
     except Exception:
         logger.exception("backup_drill_failed")
         sys.exit(1)
+    for damaged in skipped:
+        logger.error("backup_damaged", extra={"reason": str(damaged)})
     facts = {"file": drill.backup, "seconds": drill.seconds, "rows": drill.rows}
     if drill.holds:
         logger.info("backup_came_back", extra=facts)

@@ -92,18 +92,18 @@ def misnamed(directory: Path) -> list[Path]:
     return [path for path in found if not _NAME.match(path.name)]
 
 
-def newest(directory: Path, kind: str = "dump") -> Path:
-    """The newest backup of a kind.
+def list_backups(directory: Path) -> list[Path]:
+    """The backups of a directory, oldest first, at least one.
 
     Raises:
         BackupFailed: there is none.
     """
-    files = list_files(directory, kind)
+    files = list_files(directory)
     if not files:
         raise BackupFailed(
             f"There is no backup in {directory}. Take one with: gongzhang backup {directory}"
         )
-    return files[-1]
+    return files
 
 
 @contextlib.contextmanager

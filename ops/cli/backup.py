@@ -9,11 +9,11 @@ import msgspec
 
 from ledger.clock import SHANGHAI
 from ledger.settings import Settings, read_settings
-from ops.backup.drill import run_drill
+from ops.backup.drill import drill_newest
 from ops.backup.drill_record import Drill
-from ops.backup.errors import BackupDamaged, BackupFailed, WrongBackupKey, explain
+from ops.backup.errors import BackupFailed, explain
 from ops.backup.sealed_files import new_backup_key, read_backup_key
-from ops.backup.shelf import ShelvedBackup, keep_newest, list_files, misnamed, newest, read_all
+from ops.backup.shelf import ShelvedBackup, keep_newest, list_files, misnamed, read_all
 from ops.backup.take import take_backup
 from ops.cli.database import open_database
 from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser, read_count, table
@@ -137,17 +137,8 @@ def _list(args: argparse.Namespace, settings: Settings, directory: Path) -> int:
 
 def _drill(args: argparse.Namespace, settings: Settings, path: Path) -> int:
     key = read_backup_key(settings.backup_key_file)
-    files = [*list_files(path)[:-1], newest(path)] if path.is_dir() else [path]
-    skipped: list[BackupFailed] = []
-    while True:
-        try:
-            with Bytes() as shown:
-                drill = run_drill(files.pop(), key=key, progress=shown.show)
-            break
-        except (BackupDamaged, WrongBackupKey) as error:
-            skipped.append(error)
-            if not files:
-                raise skipped[0] from error
+    with Bytes() as shown:
+        drill, skipped = drill_newest(path, key=key, progress=shown.show)
     lines = [*(f"SKIPPED: {error}" for error in skipped), *_tell(drill)]
     facts = msgspec.to_builtins(drill)
     answer(args, "\n".join(lines), skipped=[str(error) for error in skipped], **facts)

@@ -36,11 +36,11 @@ def test_each_key_is_refused_in_the_place_of_the_other_and_taken_in_its_own(made
     before = (secret.read_bytes(), key.read_bytes())
     wrong = Settings(secret_key_file=str(key))
     for attempt in (secret_file, secret_ids, with_secret_key):
-        with pytest.raises(UnknownSetting, match="holds a backup key.*Write over no file"):
+        with pytest.raises(UnknownSetting, match=r"holds a backup key.*Write over no file"):
             attempt(wrong)
     with pytest.raises(UnknownSetting, match="GONGZHANG_SECRET_KEY holds a backup key"):
         with_secret_key(Settings(secret_key=key.read_text().strip()))
-    with pytest.raises(BackupFailed, match="holds the installation's secret.*backup new-key"):
+    with pytest.raises(BackupFailed, match=r"holds the installation's secret.*backup new-key"):
         read_backup_key(str(secret))
     assert (secret.read_bytes(), key.read_bytes()) == before
 
@@ -55,7 +55,7 @@ def test_a_key_without_a_mark_is_known_by_being_named_twice(tmp_path: Path) -> N
         Settings(secret_key=OLD_KEY, backup_key_file=str(key)),
     ):
         for attempt in (with_secret_key, secret_ids):
-            with pytest.raises(UnknownSetting, match="the same as the backup key.*over neither"):
+            with pytest.raises(UnknownSetting, match=r"the same as the backup key.*over neither"):
                 attempt(wrong)
     alone = Settings(secret_key_file=str(key), backup_key_file=str(tmp_path / "none"))
     assert secret_file(alone) == key
