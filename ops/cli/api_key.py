@@ -9,11 +9,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import set_tenant
 from ledger.errors import InvalidInput, NotFound
-from ledger.foundation.api_key_rotation import DEFAULT_OVERLAP, check_scopes, rotate_api_key
-from ledger.foundation.api_keys import ApiKey, NewApiKey, create_api_key, list_api_keys
+from ledger.foundation.api_key_rotation import (
+    DEFAULT_OVERLAP,
+    LONGEST_OVERLAP,
+    check_scopes,
+    rotate_api_key,
+)
+from ledger.foundation.api_keys import (
+    DEFAULT_VALIDITY,
+    ApiKey,
+    ListedKey,
+    NewApiKey,
+    create_api_key,
+    list_api_keys,
+)
 from ledger.foundation.api_keys import revoke_api_key as revoke
 from ledger.foundation.grants import SIGNED_BY_PERSONS, get_permissions, grant_role
-from ledger.foundation.organisations import get_merchant
+from ledger.foundation.organisations import get_merchant, list_tenants
 from ledger.foundation.roles import known_permissions, shipped_roles
 from ledger.foundation.sign_in import find_person_by_sign_in_name
 from ledger.settings import read_settings
@@ -24,14 +36,17 @@ from ops.cli.frame import (
     answer,
     moment_words,
     new_parser,
-    read_count,
     read_name,
     table,
+    whole_number,
 )
 from ops.cli.tenants import SYSTEM, get_tenant
 
-_DEFAULT_DAYS = 365
+#: Nobody remembers a key for longer; the pages offer a year at most.
+_LONGEST_DAYS = 730
+_DAYS: dict[str, Any] = {"type": whole_number(1, _LONGEST_DAYS), "default": DEFAULT_VALIDITY.days}
 _SYSTEM_ROLE = "integration"
+_TILL_ROLE = "merchant_operator"
 _WHERE_MERCHANTS_ARE = "It stands in the address of the merchant's page."
 _CREATE_EXAMPLE = """\
 gongzhang api-key create erp --tenant ID --scope entries.post --days 90
@@ -73,9 +88,7 @@ def add_parser(subparsers: Subparsers) -> None:
         metavar="PERMISSION",
         help="limit the key to this permission; may be given several times",
     )
-    create.add_argument(
-        "--days", type=read_count, default=_DEFAULT_DAYS, help="valid for so many days"
-    )
+    create.add_argument("--days", **_DAYS, help="valid for so many days, at most two years")
     new_parser(actions, "list", summary="List keys in force.", example="gongzhang api-key list")
     rotating = new_parser(
         actions,
@@ -86,13 +99,11 @@ def add_parser(subparsers: Subparsers) -> None:
     rotating.add_argument("id", help="id of the key, as the list shows it")
     rotating.add_argument(
         "--overlap-days",
-        type=int,
+        type=whole_number(0, LONGEST_OVERLAP.days),
         default=DEFAULT_OVERLAP.days,
         help="the old key goes on for so many days, at most 30",
     )
-    rotating.add_argument(
-        "--days", type=read_count, default=_DEFAULT_DAYS, help="the new key is valid for so many"
-    )
+    rotating.add_argument("--days", **_DAYS, help="the new key is valid for so many")
     ending = new_parser(actions, "revoke", summary="End a key.", example=_REVOKE_EXAMPLE)
     ending.add_argument("id", help="id of the key, as the list shows it")
     ending.add_argument("--reason", required=True, help="why; goes to the audit log")
@@ -156,7 +167,7 @@ async def _make_for_system(conn: AsyncConnection, args: argparse.Namespace) -> N
     await grant_role(
         conn,
         caller_id=made.key.caller_id,
-        role="merchant_operator" if args.merchant else args.role or _SYSTEM_ROLE,
+        role=_TILL_ROLE if args.merchant else args.role or _SYSTEM_ROLE,
         tenant_id=tenant.tenant_id,
         object_id=merchant_id,
         granted_by=SYSTEM,
@@ -186,14 +197,48 @@ def _read_id(field: str, text: str, remedy: str) -> UUID:
 
 
 def _list(args: argparse.Namespace) -> None:
-    keys = in_transaction(read_settings(), list_api_keys)
-    rows = [("id", "until", "last used", "scopes", "name")]
-    for key in keys:
-        scopes = "all of its roles" if key.scopes is None else ",".join(sorted(key.scopes))
-        used = "never" if key.last_used_on is None else f"{key.last_used_on}"
-        rows.append((str(key.api_key_id), moment_words(key.expires_at), used, scopes, key.name))
+    keys = in_transaction(read_settings(), _list_with_places)
+    rows = [("id", "begins", "until", "last used", "whose", "scopes", "name")]
+    for key, places in keys:
+        rows.append(
+            (
+                str(key.api_key_id),
+                key.hint,
+                moment_words(key.expires_at),
+                "never" if key.last_used_on is None else f"{key.last_used_on}",
+                "; ".join(places) if key.holder is None else f"person: {key.holder}",
+                "all of its roles" if key.scopes is None else ",".join(sorted(key.scopes)),
+                key.name,
+            )
+        )
     text = "\n".join(table(rows)) if keys else "No key is in force."
-    answer(args, text, items=[_facts(key) for key in keys])
+    items = [
+        {**_facts(key), "begins": key.hint, "person": key.holder, "places": places}
+        for key, places in keys
+    ]
+    answer(args, text, items=items)
+
+
+async def _list_with_places(conn: AsyncConnection) -> list[tuple[ListedKey, list[str]]]:
+    """Keys in force; of a system where it works, with its merchant or else its role."""
+    names = {one.tenant_id: one.name for one in await list_tenants(conn)}
+    found: list[tuple[ListedKey, list[str]]] = []
+    for key in await list_api_keys(conn):
+        places: list[str] = []
+        if key.holder is None:
+            held = await get_permissions(conn, caller_id=key.caller_id)
+            for one in held.roles:
+                works_as = one.role
+                if one.role == _TILL_ROLE and one.tenant_id and one.object_id:
+                    await set_tenant(conn, one.tenant_id)
+                    merchant = await get_merchant(
+                        conn, tenant_id=one.tenant_id, merchant_id=one.object_id
+                    )
+                    works_as = f"till of {merchant.name}"
+                place = "everywhere" if one.tenant_id is None else names[one.tenant_id]
+                places.append(f"{place}: {works_as}")
+        found.append((key, places))
+    return found
 
 
 def _rotate(args: argparse.Namespace) -> None:

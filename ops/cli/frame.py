@@ -3,7 +3,7 @@
 import argparse
 import json
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -84,6 +84,18 @@ def read_sign_in_name(text: str) -> str:
     if any(char.isspace() for char in name):
         raise argparse.ArgumentTypeError(f"{name!r} contains a space; choose one word")
     return name
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """What reads a number between two bounds from the command line."""
+
+    def read(text: str) -> int:
+        is_one = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+        if not is_one or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text!r}: give a number from {least} to {most}")
+        return int(text)
+
+    return read
 
 
 def read_count(text: str) -> int:

@@ -126,6 +126,52 @@ def test_a_key_of_a_till_is_bound_to_its_merchant(
     assert reach == Reach(False, frozenset([merchant_id]))
 
 
+def test_keys_of_one_name_are_told_apart(
+    capsys: pytest.CaptureFixture[str], database: Database
+) -> None:
+    facts_of(capsys, "admin", "create", "chen", "--display-name", "陈静")
+    programme = facts_of(capsys, "programme", "create", "东湖社区")["id"]
+    estate = facts_of(capsys, "estate", "create", "幸福里小区")["id"]
+    merchant_id, _ = wait_for(enrol(database, programme))
+    made = [
+        facts_of(capsys, "api-key", "create", "one", *whose)
+        for whose in (
+            ("--person", "chen"),
+            ("--tenant", programme),
+            ("--tenant", programme, "--merchant", str(merchant_id)),
+            ("--tenant", estate, "--scope", "trust_events.post", "--role", "trustee"),
+        )
+    ]
+    listed = {one["id"]: one for one in facts_of(capsys, "api-key", "list")["items"]}
+    assert [(listed[one["id"]]["person"], listed[one["id"]]["places"]) for one in made] == [
+        ("陈静", []),
+        (None, ["东湖社区: integration"]),
+        (None, ["东湖社区: till of 老张豆浆"]),
+        (None, ["幸福里小区: trustee"]),
+    ]
+    assert all(one["secret"].startswith(listed[one["id"]]["begins"]) for one in made)
+    assert main(["api-key", "list"]) == 0
+    shown = capsys.readouterr().out
+    assert "person: 陈静" in shown
+    assert "东湖社区: till of 老张豆浆" in shown
+
+
+@pytest.mark.parametrize("days", ["0", "731", "365000", "9" * 30, "1.5", "-1", "٣"])
+def test_no_key_lives_longer_than_two_years(days: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = (
+        ["api-key", "create", "erp", "--tenant", "x", f"--days={days}"],
+        ["api-key", "rotate", "x", f"--days={days}"],
+    )
+    for command in words:
+        with pytest.raises(SystemExit) as end:
+            main(command)
+        assert end.value.code == 2
+        assert "give a number from 1 to 730" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["api-key", "rotate", "x", "--overlap-days", "9" * 30])
+    assert "give a number from 0 to 30" in capsys.readouterr().err
+
+
 async def enrol(database: Database, programme: str) -> tuple[UUID, int]:
     engine = create_engine(database.service_url)
     async with read_transaction(engine) as conn:
