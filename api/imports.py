@@ -29,6 +29,7 @@ _LONG_NUMBER = re.compile(r"(?:[0-9０-９][\s\-]*){10,}[0-9０-９Xx]")
 _ABOUT_THE_VALUE = frozenset(
     {
         *("phone", "id_form", "id_check_digit", "id_birthday", "lossy_number", "date", "future"),
+        *("day_number", "no_heading"),
         *(
             "choice",
             "cell_error",
@@ -80,9 +81,11 @@ def _missing(call: GatedCall, names: tuple[str, ...]) -> str | None:
 
 
 def column_name(kind: ImportKind, field: str, language: Language) -> str:
-    """What the template calls a column."""
+    """What the template calls a column; one without a heading goes by its letters."""
     column = import_columns(kind).get(field)
-    return field if column is None else column.name(language)
+    if column is None:
+        return text(language, "import_problem.letters", letters=field)
+    return column.name(language)
 
 
 def problem_words(

@@ -1,7 +1,6 @@
 """Lists of people, merchants and partners: sent, looked at line by line, confirmed or cancelled."""
 
 from contextlib import suppress
-from datetime import datetime
 from hashlib import sha256
 from io import BytesIO
 from typing import Annotated, Literal
@@ -10,7 +9,6 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromQuery, QueryParameter, RawBody
-from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.cursors import DEFAULT_PAGE, CursorKind
@@ -18,7 +16,16 @@ from api.gate import Call, GatedCall
 from api.idempotency import once
 from api.imports import IMPORTERS, kinds_of, problem_words, require_kind, write_at_once
 from api.policies import may_any
-from api.v1.forms import PROGRAMMES, CursorText, PageSize, PathId, view
+from api.v1.forms import PROGRAMMES, CursorText, PageSize, PathId
+from api.v1.import_forms import (
+    ImportLinePage,
+    ImportLineView,
+    LineProblemView,
+    ListImportPage,
+    ListImportView,
+    view_import,
+    view_imports,
+)
 from ledger.database import read_transaction
 from ledger.errors import NotFound
 from ledger.journeys.imports.confirm import cancel_import, confirm_import
@@ -74,58 +81,6 @@ class ImportAct(msgspec.Struct, frozen=True):
     act: Literal["confirm", "cancel"]
 
 
-class ListImportView(msgspec.Struct, frozen=True):
-    """A list and how far it is; counts are of its lines."""
-
-    import_id: UUID
-    kind: str
-    file_name: str
-    state: Annotated[str, Meta(examples=["previewed"])]
-    line_count: int
-    ready_count: Annotated[int, Meta(description="To be written when confirmed.")]
-    skipped_count: Annotated[int, Meta(description="There already, or stood on an earlier line.")]
-    error_count: int
-    warned_count: Annotated[int, Meta(description="Odd, in whichever state.")]
-    done_count: int
-    unknown_columns: list[str]
-    uploaded_at: datetime
-    expires_at: Annotated[datetime, Meta(description="When what it holds is destroyed.")]
-    finished_at: datetime | None
-
-
-class ListImportPage(msgspec.Struct, frozen=True):
-    """A page of lists, the latest first."""
-
-    items: list[ListImportView]
-    next_cursor: str | None
-
-
-class LineProblemView(msgspec.Struct, frozen=True):
-    """What is wrong with a line, or odd about it; never what was written there."""
-
-    field: Annotated[str, Meta(examples=["phone"])]
-    reason: Annotated[str, Meta(examples=["phone"])]
-    line: Annotated[int | None, Meta(description="Another line it is about.")]
-    message: str
-
-
-class ImportLineView(msgspec.Struct, frozen=True):
-    """A line of a list."""
-
-    line: int
-    state: str
-    problems: list[LineProblemView]
-    warnings: list[LineProblemView]
-    object_id: Annotated[UUID | None, Meta(description="What was made of it, or was there.")]
-
-
-class ImportLinePage(msgspec.Struct, frozen=True):
-    """A page of lines in their order."""
-
-    items: list[ImportLineView]
-    next_cursor: str | None
-
-
 async def _get(conn: AsyncConnection, call: GatedCall, import_id: UUID) -> ImportFile:
     file = await get_import(conn, tenant_id=call.tenant_id, import_id=import_id)
     require_kind(call, file.kind)
@@ -157,7 +112,7 @@ async def preview_list(
             keys=call.service.personal_keys,
             caller_id=call.caller_id,
         )
-        return view(ListImportView, file)
+        return await view_import(conn, file)
 
     with call.service.preview_turns.take(call.caller_id):
         return await once(call, SentList(kind, filename, sha256(body).hexdigest()), act)
@@ -174,9 +129,10 @@ async def list_all_imports(
     wanted, before = _IMPORTS.read(cursor, _NoFilter(), call.route)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         found = await list_imports(conn, tenant_id=call.tenant_id, limit=limit, before=before)
+        shown = await view_imports(conn, [one for one in found if one.kind in kinds])
     following = found[-1].import_id if len(found) == limit else None
     return ListImportPage(
-        [view(ListImportView, one) for one in found if one.kind in kinds],
+        shown,
         None if following is None else _IMPORTS.write(wanted, following, call.route),
     )
 
@@ -185,7 +141,7 @@ async def list_all_imports(
 async def read_import(call: Call, import_id: PathId) -> ListImportView:
     """How far a list is."""
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        return view(ListImportView, await _get(conn, call, import_id))
+        return await view_import(conn, await _get(conn, call, import_id))
 
 
 @get(ONE + "/lines", opt=may_any(*IMPORTERS), summary="List lines of an import", tags=["people"])
@@ -249,7 +205,7 @@ async def confirm_list(call: Call, import_id: PathId) -> Response[ListImportView
         confirmed = await confirm_import(
             conn, tenant_id=call.tenant_id, import_id=import_id, caller_id=call.caller_id
         )
-        return view(ListImportView, confirmed)
+        return await view_import(conn, confirmed)
 
     answer = await once(call, ImportAct(import_id, "confirm"), act)
     if confirmed is not None:
@@ -272,7 +228,7 @@ async def cancel_list(call: Call, import_id: PathId) -> Response[ListImportView]
         file = await cancel_import(
             conn, tenant_id=call.tenant_id, import_id=import_id, caller_id=call.caller_id
         )
-        return view(ListImportView, file)
+        return await view_import(conn, file)
 
     return await once(call, ImportAct(import_id, "cancel"), act)
 

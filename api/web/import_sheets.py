@@ -10,7 +10,12 @@ from xlsxwriter import Workbook
 from api.imports import column_name, problem_words
 from api.web.formatting import Language
 from api.web.texts import text
-from ledger.journeys.imports.columns import PROBLEM_COLUMNS, ImportKind, import_columns
+from ledger.journeys.imports.columns import (
+    PROBLEM_COLUMNS,
+    ImportKind,
+    import_columns,
+    surplus_cells,
+)
 from ledger.journeys.imports.store import StoredLine
 from ledger.sheets.cells import never_formula
 
@@ -75,6 +80,8 @@ def _wrong_lines(
             str(one.line),
             *((one.values or {}).get(field, "") for field in fields),
             " ".join(problem_words(kind, found, None, language) for found in one.problems),
+            # under no heading again: who forgets about them is told once more
+            *((one.values or {})[letters] for letters in surplus_cells(one.values or {})),
         ]
         for one in lines
     )

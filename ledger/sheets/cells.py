@@ -8,14 +8,16 @@ import re
 import unicodedata
 from datetime import date
 
-#: Stands for a formula that was saved without its value.
-NO_VALUE = "#N/A"
+#: Stands for a formula that was saved without its value; no spreadsheet calls an error so.
+NO_VALUE = "#FORMULA"
 
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63", "-"))
 _DATE = re.compile(r"(\d{4})(?:(\d{2})(\d{2})|[-/.年](\d{1,2})[-/.月](\d{1,2})日?)")
 #: A spreadsheet takes a cell that begins so for a formula, or for the end of one.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _LOSSY_NUMBER = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
+#: From 1927 to 2173, with or without the hour; fewer digits may be a year.
+_DAY_NUMBER = re.compile(r"[1-9]\d{4}(?:\.\d+)?")
 
 
 def plain(text: str) -> str:
@@ -51,6 +53,23 @@ def read_date(cell: str) -> date | None:
 def is_lossy_number(text: str) -> bool:
     """A number that a spreadsheet wrote as 6.2E+18: its last digits are lost."""
     return _LOSSY_NUMBER.fullmatch(plain(text)) is not None
+
+
+def is_day_number(text: str) -> bool:
+    """A number that may be a day as a spreadsheet counts them: 32939 for 1990-03-07.
+
+    Which day it is depends on where the spreadsheet begins to count: nobody reads it as one.
+    """
+    return _DAY_NUMBER.fullmatch(plain(text)) is not None
+
+
+def column_letters(place: int) -> str:
+    """A column as spreadsheets call it; ``place`` counts from 0: A, B, …, Z, AA."""
+    letters = ""
+    while place >= 0:
+        letters = chr(ord("A") + place % 26) + letters
+        place = place // 26 - 1
+    return letters
 
 
 def begins_formula(text: str) -> bool:

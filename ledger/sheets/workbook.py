@@ -146,11 +146,13 @@ class WorkbookSheet:
         value = formula = None
         for child in cell:
             if child.tag.endswith("}v"):
-                value = child.text
+                value = child.text or ""
             elif child.tag.endswith("}f"):
                 formula = child
-        if value is None:
-            return "" if formula is None else NO_VALUE
+        if not value:
+            # a formula that came to an empty text says that it is a text
+            is_known = formula is None or (value is not None and kind == "str")
+            return "" if is_known else NO_VALUE
         if kind == "s":
             return self._string(value)
         if kind == "n":

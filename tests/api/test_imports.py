@@ -52,6 +52,28 @@ async def test_a_list_is_previewed_and_written_once(app: Edge, world: World) -> 
     assert len(await members_of(world.engine, world.programme.tenant_id)) == 3
 
 
+async def test_a_list_says_who_sent_and_who_confirmed_it(app: Edge, world: World) -> None:
+    async with client_of(app, await world.key("community_staff")) as client:
+        sent = await client.post(
+            f"{world.base}/imports?kind=people",
+            content=csv_file(*ROWS).read(),
+            headers={**CSV, **new_key()},
+        )
+    sender = sent.json()["uploaded_by"]
+    assert (sender["name"], UUID(sender["person_id"]).version) == ("赵六", 7)
+    assert sent.json()["confirmed_by"] is sent.json()["confirmed_at"] is None
+    one = f"{world.base}/imports/{sent.json()['import_id']}"
+    async with client_of(app, await world.key("community_staff")) as client:
+        done = await client.post(f"{one}/confirm", headers=new_key())
+        told = (await client.get(one)).json()
+        (listed,) = (await client.get(f"{world.base}/imports")).json()["items"]
+    assert told == listed
+    assert told["uploaded_by"] == sender
+    assert told["confirmed_by"] == done.json()["confirmed_by"]
+    assert told["confirmed_by"]["person_id"] not in (None, sender["person_id"])
+    assert told["confirmed_at"] is not None
+
+
 async def test_one_list_of_each_caller_is_judged_at_a_time_and_two_in_all(
     app: Edge, world: World
 ) -> None:

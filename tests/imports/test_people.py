@@ -6,6 +6,7 @@ from ledger.database import read_transaction, write_transaction
 from ledger.foundation.households import list_household_members, list_households
 from ledger.foundation.people import PersonalDetails
 from ledger.journeys.enrolment import enrol_member, know_person
+from ledger.sheets.cells import NO_VALUE
 from tests.api.world import KEYS, SYSTEM
 from tests.imports.files import (
     confirm,
@@ -98,6 +99,10 @@ async def test_wrong_lines_name_column_and_reason(engine: AsyncEngine) -> None:
             ("名" * 61, "", "", "", "", "", ""),
             ("孙一", "13", "", "", "", "7", "户主"),
             ("孙二", "", "", "", "", "7", "子女"),
+            ("周一", "", "", "32939", "", "", ""),
+            ("周二", "", "", "32939.5", "", "", ""),
+            ("周三", "", "", "1990", "", "", ""),
+            ("周四", NO_VALUE, "", "", "", "", ""),
         ),
     )
     assert told(await lines_of(engine, programme.tenant_id, file)) == {
@@ -119,10 +124,36 @@ async def test_wrong_lines_name_column_and_reason(engine: AsyncEngine) -> None:
         17: ("error", "name:too_long"),
         18: ("error", "phone:phone"),
         19: ("error", "household:head_not_ready:18"),
+        20: ("error", "birthday:day_number"),
+        21: ("error", "birthday:day_number"),
+        22: ("error", "birthday:date"),
+        23: ("error", "phone:formula_unsaved"),
     }
     done = await confirm(engine, programme.tenant_id, file)
-    assert (done.done_count, done.error_count) == (0, 18)
+    assert (done.done_count, done.error_count) == (0, 22)
     assert await members_of(engine, programme.tenant_id) == []
+
+
+async def test_cells_behind_the_last_heading_refuse_their_line(engine: AsyncEngine) -> None:
+    programme = await new_programme(engine)
+    source = csv_file(
+        ("王小明", "13800138000", "", "", "东湖路", "8 号", "户主", "3-201", "配偶"),
+        ("李芳", "", "", "", "", "", "", "", " - ", "　"),
+        ("赵一", "", "", "", "", "", "", "", "x"),
+        ("", "1380", "", "", "", "", "", "y"),
+    )
+    file = await preview(engine, programme.tenant_id, source)
+    lines = await lines_of(engine, programme.tenant_id, file)
+    assert told(lines) == {
+        2: ("error", "H:no_heading"),
+        3: ("ready",),
+        4: ("error", "I:no_heading"),
+        5: ("error", "H:no_heading", "name:required", "phone:phone"),
+    }
+    assert lines[0].values is not None
+    assert (lines[0].values["H"], lines[0].values["I"]) == ("3-201", "配偶"), "kept for mending"
+    done = await confirm(engine, programme.tenant_id, file)
+    assert (done.done_count, done.error_count) == (1, 3)
 
 
 async def test_who_is_known_is_skipped_pointed_out_or_becomes_the_same_person(

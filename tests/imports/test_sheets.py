@@ -16,6 +16,7 @@ from ledger.journeys.imports.columns import HeaderMissing, HeaderRepeated, find_
 from ledger.sheets import rows as sheet_rows
 from ledger.sheets import text_sheet
 from ledger.sheets import workbook as workbook_module
+from ledger.sheets.cells import NO_VALUE, column_letters
 from ledger.sheets.errors import (
     SheetBinary,
     SheetCellsMerged,
@@ -83,6 +84,32 @@ def test_a_workbook_gives_what_a_person_sees() -> None:
         HEADER,
         ["王小明", "13800138000", "1990-03-07", "1.10101E+17", "1.5"],
     ], "a number of 18 digits has lost its end and says so"
+
+
+def sheet_with(cells: str) -> bytes:
+    """A workbook whose second row has these cells, as they stand in the file."""
+    rows = f'<row r="1"><c t="inlineStr"><is><t>姓名</t></is></c></row><row r="2">{cells}</row>'
+    content = f'<worksheet xmlns="{SPREADSHEET}"><sheetData>{rows}</sheetData></worksheet>'
+    return changed(workbook([HEADER]), SHEET, content.encode())
+
+
+@pytest.mark.parametrize(
+    ("cell", "seen"),
+    [
+        ("<c><f>A1</f></c>", NO_VALUE),
+        ("<c><f>A1</f><v/></c>", NO_VALUE),
+        ('<c t="e"><f>A1</f><v>#N/A</v></c>', "#N/A"),
+        ('<c t="str"><f>A1</f><v></v></c>', ""),
+        ('<c t="str"><f>A1</f><v>王</v></c>', "王"),
+        ("<c><f>A1</f><v>0</v></c>", "0"),
+        ("<c><v/></c>", ""),
+    ],
+)
+def test_a_formula_without_its_value_is_told_from_an_error_and_an_empty_text(
+    cell: str, seen: str
+) -> None:
+    rows = cells_of(sheet_with(f"<c><v>1</v></c>{cell}"))
+    assert rows[1] == (["1", seen] if seen else ["1"])
 
 
 @pytest.mark.parametrize(
@@ -158,6 +185,11 @@ def test_columns_are_known_by_many_names_in_any_order() -> None:
     assert (header.line, header.places, header.unknown) == (2, {"phone": 1, "name": 3}, ("备注",))
     with pytest.raises(HeaderRepeated):
         find_header("people", open_sheet(csv_file(header=["姓名", "手机", "电话"])).rows())
+
+
+def test_columns_are_called_as_spreadsheets_call_them() -> None:
+    named = [column_letters(place) for place in (0, 25, 26, 51, 52, 99)]
+    assert named == ["A", "Z", "AA", "AZ", "BA", "CV"]
 
 
 async def test_merged_cells_refuse_the_file_and_leave_nothing(engine: AsyncEngine) -> None:

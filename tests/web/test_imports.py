@@ -91,6 +91,22 @@ async def test_wrong_lines_come_first_on_every_page(
             assert (await client.get(f"{one}?after={odd}")).status_code == 200
 
 
+async def test_cells_without_a_heading_come_back_with_the_wrong_lines(
+    app: Edge, world: World
+) -> None:
+    home = home_of(world)
+    moved = csv_file(("王小明", "13800138000", "", "", "东湖路", "8 号", "户主", "3-201"))
+    async with signed_in(app, await admit(world, "community_staff")) as client:
+        sent = await upload(client, home, moved.read())
+        one = sent.headers["location"]
+        assert "H 列“3-201”：这一格在最后一个表头后面" in (await client.get(one)).text
+        for form in ("csv", "xlsx"):
+            wrong = await client.get(f"{one}/files/lines.{form}")
+            again = await upload(client, home, wrong.content)
+            page = (await client.get(again.headers["location"])).text
+            assert "列“3-201”：这一格在最后一个表头后面" in page, "not ready because it was fetched"
+
+
 async def test_a_list_says_who_sent_it_and_who_confirmed_it(app: Edge, world: World) -> None:
     home = home_of(world)
     file = await preview(world.engine, world.programme.tenant_id, csv_file(*ROWS))

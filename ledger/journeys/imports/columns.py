@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import msgspec
 
 from ledger.errors import LedgerError
-from ledger.sheets.cells import header_word
+from ledger.sheets.cells import column_letters, header_word, read_text
 from ledger.sheets.errors import SheetEmpty
 from ledger.sheets.rows import SheetRow
 
@@ -59,15 +59,30 @@ class Header(msgspec.Struct, frozen=True):
     line: int
     places: dict[str, int]
     unknown: tuple[str, ...]
+    #: Behind these columns there is no heading.
+    width: int
 
     def values_of(self, row: SheetRow) -> dict[str, str]:
-        """The cells of a row by field; the empty ones are left out."""
+        """The cells of a row by field; the empty ones are left out.
+
+        Those behind the last heading are called by the letters of their column: a comma too many
+        moves all that follows.
+        """
         cells = row.cells
-        return {
+        values = {
             field: cells[place]
             for field, place in self.places.items()
             if place < len(cells) and cells[place].strip()
         }
+        for place in range(self.width, len(cells)):
+            if read_text(cells[place]):
+                values[column_letters(place)] = cells[place]
+        return values
+
+
+def surplus_cells(values: Mapping[str, str]) -> list[str]:
+    """The columns of a line's cells that have no heading, by their letters."""
+    return [field for field in values if field.isupper()]
 
 
 @cache
@@ -128,4 +143,4 @@ def _place(kind: ImportKind, row: SheetRow, found: Mapping[int, str]) -> Header:
         for place, cell in enumerate(row.cells)
         if cell.strip() and place not in found and header_word(cell) not in unread
     )
-    return Header(row.line, places, unknown[:_SHOWN_UNKNOWN])
+    return Header(row.line, places, unknown[:_SHOWN_UNKNOWN], len(row.cells))

@@ -10,9 +10,11 @@ import msgspec
 
 from ledger.clock import today
 from ledger.foundation.names import UNSEEN, is_odd_name, is_odd_title, name_fault
+from ledger.journeys.imports.columns import surplus_cells
 from ledger.sheets.cells import (
     NO_VALUE,
     header_word,
+    is_day_number,
     is_lossy_number,
     plain,
     read_date,
@@ -53,7 +55,7 @@ class Cells:
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values
-        self.problems: list[Problem] = []
+        self.problems = [Problem(one, "no_heading") for one in surplus_cells(values)[:1]]
         self.warnings: list[Problem] = []
 
     def refuse(self, field: str, reason: str, line: int | None = None) -> None:
@@ -68,7 +70,9 @@ class Cells:
             if required:
                 self.refuse(field, "required")
             return None
-        if _CELL_ERROR.match(words) or words == NO_VALUE:
+        if words == NO_VALUE:
+            self.refuse(field, "formula_unsaved")
+        elif _CELL_ERROR.match(words):
             self.refuse(field, "cell_error")
         elif any(unicodedata.category(char) in UNSEEN for char in words):
             self.refuse(field, "unseen")
@@ -126,7 +130,7 @@ class Cells:
         except ValueError:
             day = None
         if day is None or day.year < 1900:
-            self.refuse(field, "date")
+            self.refuse(field, "day_number" if is_day_number(words) else "date")
             return None
         if day > today() and not may_come:
             self.refuse(field, "future")
