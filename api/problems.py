@@ -49,7 +49,7 @@ DEFAULT_LANGUAGE: Language = "zh-CN"
 RETRY_SECONDS = 2
 
 #: Attributes that are amounts, shown in the unit that stands beside them.
-_AMOUNTS = ("available", "needed", "held", "refundable")
+_AMOUNTS = ("available", "needed", "missing", "held", "refundable")
 #: Attributes that are codes of roles, shown by their names.
 _ROLES = ("role", "other_role")
 #: Attributes that are ids of what has a short number on every page, shown by that number.
@@ -124,8 +124,27 @@ def words_of(error: LedgerError, language: Language) -> tuple[str, str]:
         detail = explain_refusal(language, error)
     except KeyError:  # a fact is absent; a message must never fail
         detail = None
-    plain = text["detail"].format_map(_Shown(_shown(error.attributes(), language)))
-    return text["title"], detail or plain
+    return text["title"], detail or _plain_detail(text, shown_facts(error, language))
+
+
+def _plain_detail(text: Mapping[str, str], facts: Mapping[str, Any]) -> str:
+    """The detail; where facts of it are kept from the reader, the words that do without them."""
+    try:
+        return text["detail"].format_map(facts)
+    except KeyError:
+        return text.get("bare", text["detail"]).format_map(_Shown(facts))
+
+
+def shown_facts(error: LedgerError, language: Language) -> dict[str, Any]:
+    """The facts of a refusal as people read them; with what is there and what is needed, the gap.
+
+    ``missing`` is written like its neighbours, in the unit of the account.
+    """
+    facts = error.attributes()
+    available, needed = facts.get("available"), facts.get("needed")
+    if isinstance(available, int) and isinstance(needed, int):
+        facts["missing"] = needed - available
+    return _shown(facts, language)
 
 
 def problem_texts(language: Language) -> Mapping[str, Mapping[str, str]]:

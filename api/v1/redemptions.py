@@ -33,6 +33,7 @@ from api.v1.redemption_forms import (
 )
 from ledger.books.command_kinds import CommandKind
 from ledger.books.posting import Command as PostingCommand
+from ledger.books.refusals import InsufficientBalance
 from ledger.clock import today
 from ledger.database import read_transaction
 from ledger.errors import NotFound
@@ -229,7 +230,14 @@ async def _terms(call: GatedCall, on: date | None = None) -> Terms:
 
 
 async def _submit(call: GatedCall, kind: CommandKind, command: PostingCommand) -> PostedView:
-    return posted(await call.service.lanes.submit(call.tenant_id, kind, command))
+    try:
+        return posted(await call.service.lanes.submit(call.tenant_id, kind, command))
+    except InsufficientBalance as refusal:
+        read = call.who.permissions.reach("accounts.read", call.tenant_id)
+        if read is not None and read.everything:
+            raise
+        # a till learns that it is not enough: how much the member has is not its to know
+        raise InsufficientBalance(needed=refusal.needed, unit=refusal.unit) from None
 
 
 def _view(found: purchases.Purchase) -> PurchaseView:

@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.gate import GatedCall
 from api.tills import takes_points_at
 from api.web.act_types import Act, Check, Fact, Field, Scene, acts_by_name
-from api.web.formatting import format_amount, format_clock, mask_name
+from api.web.formatting import format_amount, format_clock, mask_name, unit_of_book
 from api.web.member_books import read_member_books
+from api.web.refused import refuse_shortage
 from ledger.books.command_kinds import CommandKind
 from ledger.books.posting import Command
 from ledger.books.refusals import InsufficientBalance
@@ -62,11 +63,21 @@ async def _ground_facts(scene: Scene) -> list[Fact]:
     return [Fact("act_for.whom", whom), Fact("act_for.reason", ground_of(scene))]
 
 
-async def _available(scene: Scene, book: str) -> int:
+async def _left(scene: Scene, book: str, field: str, complaint: str, needed: int) -> int:
+    """What would be left of what the member has available in a book.
+
+    Raises:
+        FormRefused: it is not as much; the field says how much is missing.
+    """
     books = await read_member_books(
         scene.conn, tenant_id=scene.call.tenant_id, member_id=scene.subject
     )
-    return books[book].available
+    available = books[book].available
+    if needed > available:
+        short = InsufficientBalance(available=available, needed=needed, unit=unit_of_book(book))
+        refuse_shortage(scene.form, field, complaint, short)
+    scene.form.finish()
+    return available - needed
 
 
 async def _run(scene: Scene, kind: CommandKind, command: Command) -> None:
@@ -99,10 +110,7 @@ def _minutes(scene: Scene) -> int:
 
 async def _check_conversion(scene: Scene) -> Check:
     minutes = _minutes(scene)
-    left = await _available(scene, "TB") - minutes
-    if left < 0:
-        scene.form.refuse("hours", "act_for.too_many_hours")
-    scene.form.finish()
+    left = await _left(scene, "TB", "hours", "act_for.too_many_hours", minutes)
     rate = await policy_value(
         scene.conn, key="points.rate_per_hour", on=today(), tenant_id=scene.call.tenant_id
     )
@@ -126,8 +134,8 @@ async def _convert(scene: Scene) -> None:
             key=scene.call.key,
             **scene.facts(),
         )
-    except InsufficientBalance:
-        scene.form.refuse("hours", "act_for.too_many_hours")
+    except InsufficientBalance as refusal:
+        refuse_shortage(scene.form, "hours", "act_for.too_many_hours", refusal)
         scene.form.finish()
 
 
@@ -170,10 +178,7 @@ def _points(scene: Scene) -> int:
 
 async def _check_purchase(scene: Scene) -> Check:
     points = _points(scene)
-    left = await _available(scene, "SP") - points
-    if left < 0:
-        scene.form.refuse("points", "act_for.too_many_points")
-    scene.form.finish()
+    left = await _left(scene, "SP", "points", "act_for.too_many_points", points)
     terms = await get_terms(scene.conn, tenant_id=scene.call.tenant_id, on=today())
     shops = dict((await _purchase_fields(scene))[0].choices)
     lasts = scene.words("act_for.minutes", count=terms.hold_seconds // _SECONDS_A_MINUTE)
@@ -199,8 +204,8 @@ async def _purchase(scene: Scene) -> None:
     )
     try:
         await _run(scene, AUTHORISE, command)
-    except InsufficientBalance:
-        scene.form.refuse("points", "act_for.too_many_points")
+    except InsufficientBalance as refusal:
+        refuse_shortage(scene.form, "points", "act_for.too_many_points", refusal)
         scene.form.finish()
 
 

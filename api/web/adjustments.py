@@ -185,7 +185,7 @@ async def adjustment_asked(request: PageRequest, call: Call, account_id: FromPat
     except LedgerError as refusal:
         if isinstance(refusal, NotFound):
             raise
-        form.errors["amount"] = words_of_refusal(refusal, form.language)
+        form.errors["amount"] = words_of_refusal(refusal, form.language, family="books")
         return await _page(request, call, account_id, form, status=409)
     if asked is None:
         return await _page(request, call, account_id, form, status=422)

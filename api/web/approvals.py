@@ -220,8 +220,14 @@ async def _decided(request: PageRequest, call: GatedCall, approval_id: UUID) -> 
             refusal,
             untouched="refusal.nothing_changed" if over else "approval.still_waits",
             ways=(back,),
+            family="books" if _reads_all_accounts(call) else "",
         )
     return see(f"{approvals_home(call)}?done={act}")
+
+
+def _reads_all_accounts(call: GatedCall) -> bool:
+    reach = call.who.permissions.reach("accounts.read", call.scope_id)
+    return reach is not None and reach.everything
 
 
 @get(IN_PROGRAMME, opt=_PROGRAMME)

@@ -22,7 +22,7 @@ from api.web.frame import (
 from api.web.member_books import AVAILABLE, read_member_books
 from api.web.members import get_own_member
 from api.web.places import volunteer_home, volunteer_place
-from api.web.refused import words_of_refusal
+from api.web.refused import refuse_shortage, words_of_refusal
 from api.web.vouchers import changes_for, holders_of
 from ledger.books.entries import get_entry
 from ledger.books.refusals import InsufficientBalance
@@ -67,8 +67,8 @@ async def hours_sent(request: PageRequest, call: Call) -> Page:
 
     try:
         done = await write_transaction(call.service.engine, convert, tenant_id=call.tenant_id)
-    except InsufficientBalance:
-        form.refuse("hours", "form.too_many_hours")
+    except InsufficientBalance as refusal:
+        refuse_shortage(form, "hours", "form.too_many_hours", refusal)
         return await _convert_page(request, call, form, status=422)
     except InvalidInput as refusal:
         form.errors["hours"] = words_of_refusal(refusal, language_of_page(request))
@@ -104,7 +104,8 @@ async def _convert_page(
         )
     available = books["TB"].available
     if minutes is not None and minutes > available:
-        form.refuse("hours", "form.too_many_hours")
+        short = InsufficientBalance(available=available, needed=minutes, unit="minute")
+        refuse_shortage(form, "hours", "form.too_many_hours", short)
         minutes, status = None, 422
     points = None if minutes is None else points_for(minutes, rate_per_hour=rule.value)
     return show(

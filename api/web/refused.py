@@ -7,18 +7,20 @@ from typing import NamedTuple
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.gate import CALL, GatedCall
-from api.problems import status_of, words_of
+from api.problems import shown_facts, status_of, words_of
 from api.reasons import reason_in
 from api.refusals import FormForged, NotSignedIn, StepUpNeeded
 from api.web.account import SIGN_IN, sign_in_address
 from api.web.addresses import address_before
 from api.web.formatting import Language
+from api.web.forms import Form
 from api.web.frame import Page, PageRequest, language_of_page, see, show
 from api.web.kept import kept_cookies, look_again_page
 from api.web.place_list import list_places, place_of_address
 from api.web.rendering import Place
 from api.web.step_up_page import step_up_page
 from api.web.texts import catalogue, text
+from ledger.books.refusals import InsufficientBalance
 from ledger.database import read_transaction
 from ledger.errors import InvalidInput, LedgerError
 from ledger.foundation.grants import Reach
@@ -83,15 +85,27 @@ def _plain_words(refusal: LedgerError, language: Language, family: str = "") -> 
         title = own.get(f"{plainer}_title.{refusal.code}")
         if title is not None:
             words = own[f"{plainer}_words.{refusal.code}"]
-            return title, words.format(**refusal.attributes())
+            return title, words.format(**shown_facts(refusal, language))
     return words_of(refusal, language)
 
 
-def words_of_refusal(refusal: LedgerError, language: Language) -> str:
-    """What a refusal says, to stand beside a field; of a wrong value only what to do instead."""
+def words_of_refusal(refusal: LedgerError, language: Language, *, family: str = "") -> str:
+    """What a refusal says, to stand beside a field; of a wrong value only what to do instead.
+
+    ``family`` names texts of the page's own, as for a refusal that is a page.
+    """
     if isinstance(refusal, InvalidInput):
         return reason_in(language, str(refusal.attributes()["remedy"]))
-    return _plain_words(refusal, language)[1]
+    return _plain_words(refusal, language, family)[1]
+
+
+def refuse_shortage(form: Form, name: str, key: str, refusal: InsufficientBalance) -> None:
+    """Note beside a field what is there, what is needed and what is missing.
+
+    For pages whose reader may see that balance.
+    """
+    facts = shown_facts(refusal, form.language)
+    form.refuse(name, key, **{one: facts[one] for one in ("available", "needed", "missing")})
 
 
 async def remember_place(request: PageRequest) -> None:

@@ -167,6 +167,27 @@ async def test_a_purchase_is_not_resolved_behind_its_back(
     assert answer.json()["code"] == "hold_of_purchase"
 
 
+async def test_a_till_learns_that_it_is_not_enough_and_not_how_much_there_is(
+    app: Edge, world: World
+) -> None:
+    await world.give(1234, "SP")
+    merchant_id = str(world.merchant.merchant_id)
+    staff = await act_as(app, world, "community_staff")
+    till = await act_as(app, world, "merchant_operator", world.merchant.merchant_id)
+    agreed = {"valid_from": today().isoformat(), "fen_per_100_points": 1000}
+    await staff.do(f"/merchants/{merchant_id}/contracts", agreed)
+    code = await code_for(staff, str(world.member.member_id))
+    order = {"merchant_id": merchant_id, "amount": 1235, "code": code}
+    answer = await till.client.post(f"{world.base}/redemptions", json=order, headers=new_key())
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (409, "insufficient_balance")
+    assert (problem["needed"], problem["unit"]) == (1235, "point")
+    account = str(await world.account("SP", "2101", world.member.member_id))
+    assert not {"account", "available"} & set(problem)
+    assert not any(known in answer.text for known in ("1234", "12.34", account))
+    assert "账户可用的不够 12.35 分" in problem["detail"]
+
+
 async def test_an_operator_reaches_the_own_merchant_only(app: Edge, world: World) -> None:
     staff = await act_as(app, world, "community_staff")
     other = await staff.do("/merchants", {"name": "隔壁超市"})

@@ -67,6 +67,8 @@ def _used_keys() -> set[str]:
 #: Families of words that code looks up by value.
 FAMILIES = {
     "amount_name",
+    "books_title",
+    "books_words",
     "counter_remedy",
     "counter_title",
     "counter_words",

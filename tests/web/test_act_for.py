@@ -170,7 +170,7 @@ async def test_what_is_missing_or_too_much_is_said_beside_its_field(
             assert (await buy(staff, world, **values)).status_code == 422
         short = await buy(staff, world, points="0.01")
         assert short.status_code == 422
-        assert "可用积分不够" in short.text
+        assert "可用积分不够：有 0.00 分，要 0.01 分，还差 0.01 分。" in short.text
         page = f"{page_of(world)}/for-void"
         forged = await send(staff, page, page, purchase=str(uuid7()), step="confirm", **GROUND)
         assert forged.status_code == 422

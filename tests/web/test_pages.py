@@ -132,7 +132,7 @@ async def test_more_time_than_there_is_is_refused_beside_its_field(
         answer = await wang.post(address, data=fields)
         assert answer.status_code == 422, step
         assert 'id="hours-problem"' in answer.text
-        assert "可用时间不够" in answer.text
+        assert "可用时间不够：有 5 小时，要 5 小时 30 分钟，还差 30 分钟。" in answer.text
         assert 'value="5.5"' in answer.text
     page = await wang.get(f"{home_of(world)}/statement/TB")
     assert 'class="what">' in page.text
