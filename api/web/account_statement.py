@@ -1,6 +1,6 @@
 """The statement of one account: filters, months with their sums, a picture, downloads."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
@@ -12,9 +12,9 @@ from api.gate import Call, GatedCall
 from api.policies import may
 from api.web.formatting import Language
 from api.web.frame import Page, PageRequest, language_of_page, show
-from api.web.movements import account_name, event_name
+from api.web.movements import about_of, account_name, event_name
 from api.web.places import books_home, reader_place, volunteer_home
-from api.web.statement_reading import events_at, open_account, read_statement
+from api.web.statement_reading import StatementPart, events_at, open_account, read_statement
 from ledger.books.accounts import Account
 from ledger.clock import month_of
 from ledger.database import read_transaction
@@ -35,6 +35,8 @@ class LineView(NamedTuple):
     line: FoundLine
     name: str
     href: str | None
+    #: What it was for, or its memo.
+    about: str | None
 
 
 class MonthView(NamedTuple):
@@ -60,7 +62,7 @@ async def account_page(request: PageRequest, call: Call, account_id: FromPath[UU
         account=account,
         name=account_name(account.book_code, account.account_code, language),
         part=part,
-        months=_months(part.lines, part.totals, call, language),
+        months=_months(part, call, language),
         back_href=_position_href(call, account),
         adjustment_href=_adjustment_href(request, call, account),
         here=request.url.path,
@@ -71,13 +73,8 @@ def _choices(account: Account, language: Language) -> list[tuple[str, str]]:
     return [(code, f"{code} {event_name(code, language)}") for code in events_at(account)]
 
 
-def _months(
-    lines: Iterable[FoundLine],
-    totals: Iterable[MonthTotal],
-    call: GatedCall,
-    language: Language,
-) -> list[MonthView]:
-    by_month = {one.month: one for one in totals}
+def _months(part: StatementPart, call: GatedCall, language: Language) -> list[MonthView]:
+    by_month = {one.month: one for one in part.totals}
     folder = voucher_folder(call)
     return [
         MonthView(
@@ -87,11 +84,12 @@ def _months(
                     one,
                     event_name(one.event_code, language),
                     f"{folder}/{one.entry_id}" if folder else None,
+                    about_of(one, part.subjects or {}),
                 )
                 for one in group
             ],
         )
-        for month, group in groupby(lines, key=lambda one: month_of(one.booked_on))
+        for month, group in groupby(part.lines, key=lambda one: month_of(one.booked_on))
     ]
 
 

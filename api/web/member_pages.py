@@ -82,7 +82,9 @@ async def show_statement(
             opened = await open_account(conn, call, account.public_id)
             events = _choices(account, language)
             part = await read_statement(conn, request, call, opened, events, limit=STATEMENT_LINES)
-            subjects = await list_subjects(conn, call.tenant_id, member_id, language)
+            subjects = part.subjects
+            if subjects is None:
+                subjects = await list_subjects(conn, call.tenant_id, member_id, language)
             lines = movements(part.lines, book, f"{place.home}/vouchers", language, subjects)
             months = _by_booked_month(part, lines)
     return show(

@@ -80,15 +80,19 @@ def movements(
             amount=line.amount,
             unit=unit_of_book(book_code),
             moment=line.occurred_at,
-            about=subjects.get(line.entry_id)
-            or (subjects.get(line.subject_id) if line.subject_id else None)
-            or line.memo,
+            about=about_of(line, subjects),
             balance_after=line.balance,
             is_reversal=line.is_reversal,
             booked_on=None if line.booked_on == business_date(line.occurred_at) else line.booked_on,
         )
         for line in lines
     ]
+
+
+def about_of(line: StatementLine | FoundLine, subjects: Mapping[UUID, str]) -> str | None:
+    """What a line was for, in the reader's words; else its memo."""
+    subject = subjects.get(line.subject_id) if line.subject_id else None
+    return subjects.get(line.entry_id) or subject or line.memo
 
 
 def by_month(found: Iterable[Movement]) -> list[Month]:

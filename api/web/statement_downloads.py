@@ -1,6 +1,6 @@
 """The statement of an account to take away: the same filters and sums as its page."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -20,7 +20,7 @@ from api.web.movements import account_name
 from api.web.statement_files import MOST_LINES, Sheet, csv_lines, made_by, workbook
 from api.web.statement_filters import Filters, describe_filters, read_filters
 from api.web.statement_pdf import FONTS_FOLDER, pdf, pdf_content
-from api.web.statement_reading import OpenedAccount, open_account
+from api.web.statement_reading import OpenedAccount, open_account, read_own_subjects
 from api.web.texts import text
 from ledger.clock import now
 from ledger.database import read_transaction
@@ -77,19 +77,21 @@ async def _ask(
     """
     language = language_of_page(request)
     opened = await open_account(conn, call, account_id)
-    filters = read_filters(request, call, opened.account, opened.balance.version)
+    subjects = await read_own_subjects(conn, call, opened.account, language)
+    filters = read_filters(request, call, opened.account, opened.balance.version, subjects)
     for name, complaint in filters.form.errors.items():
         raise InvalidParameter(parameter=name, reason=complaint)
     totals = await total_statement(
         conn, tenant_id=call.tenant_id, account=opened.account, wanted=filters.search
     )
-    return Asked(opened, filters, _sheet(call, opened, filters, totals, language, kind))
+    return Asked(opened, filters, _sheet(call, opened, filters, subjects, totals, language, kind))
 
 
 def _sheet(
     call: GatedCall,
     opened: OpenedAccount,
     filters: Filters,
+    subjects: Mapping[UUID, str] | None,
     totals: Sequence[MonthTotal],
     language: Language,
     kind: str,
@@ -98,7 +100,7 @@ def _sheet(
     name = account_name(account.book_code, account.account_code, language)
     holder = f" · {opened.holder}" if opened.holder else ""
     count, most = sum(one.lines for one in totals), MOST_LINES[kind]
-    is_own = not call.reach.everything and account.book_code in _OWN_NAMES
+    is_own = subjects is not None
     described = describe_filters(filters, account.unit_code, language, is_own=is_own)
     if count > most:
         described.append(text(language, "filter.not_all", limit=most, count=count))
@@ -116,6 +118,7 @@ def _sheet(
         total_out=sum(one.total_out for one in totals),
         language=language,
         is_own=is_own,
+        subjects=subjects or {},
     )
 
 

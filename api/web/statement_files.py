@@ -6,16 +6,18 @@ the page, whatever part of the lines a form has room for.
 
 import asyncio
 import csv
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO, StringIO
+from types import MappingProxyType
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from xlsxwriter import Workbook
 
 from api.web.formatting import Language, format_exact
-from api.web.movements import event_name, plain_event_name
+from api.web.movements import about_of, event_name, plain_event_name
 from api.web.numbers import short_number
 from api.web.texts import text
 from ledger.clock import SHANGHAI
@@ -45,6 +47,8 @@ class Sheet(NamedTuple):
     language: Language
     #: It is its reader's own: words and numbers are those of her page.
     is_own: bool = False
+    #: What its movements were for, as that page says it.
+    subjects: Mapping[UUID, str] = MappingProxyType({})
 
 
 def number(value: int, unit: str) -> Decimal:
@@ -80,7 +84,7 @@ def cells(line: FoundLine, sheet: Sheet) -> list[Any]:
         number(line.paid_in, sheet.unit) if line.paid_in else None,
         number(line.paid_out, sheet.unit) if line.paid_out else None,
         number(line.balance, sheet.unit),
-        never_formula(line.memo or ""),
+        never_formula(about_of(line, sheet.subjects) or ""),
         short_number(line.entry_id) if sheet.is_own else str(line.entry_id),
     ]
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
+from uuid import UUID
 
 from api.gate import GatedCall
 from api.web.formatting import Language, format_amount, format_day
@@ -32,10 +33,21 @@ class Filters(NamedTuple):
     search: StatementSearch
     #: Names of the fields in use beyond the usual period.
     in_use: tuple[str, ...]
+    #: Key of what the field for words is called.
+    words_name: str
 
 
-def read_filters(request: PageRequest, call: GatedCall, account: Account, version: int) -> Filters:
-    """The filters in the address of a page or download; ``version`` counts its movements."""
+def read_filters(
+    request: PageRequest,
+    call: GatedCall,
+    account: Account,
+    version: int,
+    subjects: Mapping[UUID, str] | None,
+) -> Filters:
+    """The filters in the address of a page or download; ``version`` counts its movements.
+
+    Words are looked for where the reader sees them: in memos, in ``subjects`` where she has them.
+    """
     typed = {name: request.query_params.get(name, "").strip() for name in NAMES}
     form = Form(typed, language_of_page(request))
     booked_from, booked_to = _period(form, is_large=version > LARGE_ACCOUNT)
@@ -52,6 +64,8 @@ def read_filters(request: PageRequest, call: GatedCall, account: Account, versio
     if least is not None and most is not None and least > most:
         form.refuse("most", "filter.amount_order")
         most = None
+    words = form.text("words", required=False)
+    names_of_banks = account.account_code == _BANK and _reads_banks(call)
     search = StatementSearch(
         booked_from=booked_from,
         booked_to=booked_to,
@@ -59,10 +73,24 @@ def read_filters(request: PageRequest, call: GatedCall, account: Account, versio
         side=SIDES.get(form.values["side"]),
         least=least,
         most=most,
-        words=form.text("words", required=False),
-        names_of_banks=account.account_code == _BANK and _reads_banks(call),
+        words=words,
+        names_of_banks=names_of_banks,
+        subjects=_fitting(words, subjects or {}),
     )
-    return Filters(form, search, tuple(name for name in NAMES if typed[name]))
+    own = "filter.words" if subjects is None else "filter.words_own"
+    return Filters(
+        form,
+        search,
+        tuple(name for name in NAMES if typed[name]),
+        "filter.words_bank" if names_of_banks else own,
+    )
+
+
+def _fitting(words: str | None, subjects: Mapping[UUID, str]) -> tuple[UUID, ...]:
+    """What the words occur in."""
+    if words is None:
+        return ()
+    return tuple(one for one, name in subjects.items() if words.lower() in name.lower())
 
 
 def _period(form: Form, *, is_large: bool) -> tuple[date, date]:
@@ -122,5 +150,5 @@ def describe_filters(
             amount = format_amount(value, unit, language)
             lines.append(f"{text(language, f'filter.{name}')}: {amount}")
     if search.words:
-        lines.append(f"{text(language, 'filter.words')}: {search.words}")
+        lines.append(f"{text(language, filters.words_name)}: {search.words}")
     return lines

@@ -11,6 +11,7 @@ from pathlib import Path
 import typst
 
 from api.web.formatting import format_amount
+from api.web.movements import about_of
 from api.web.statement_files import COLUMNS, Chunks, Sheet, line_name
 from api.web.texts import text
 from ledger.errors import LedgerError
@@ -105,7 +106,7 @@ def _pdf_line(line: FoundLine, sheet: Sheet) -> list[str]:
         line.booked_on.isoformat(),
         line.event_code,
         line_name(line, sheet),
-        line.memo or "",
+        about_of(line, sheet.subjects) or "",
         written(line.paid_in) if line.paid_in else "",
         written(line.paid_out) if line.paid_out else "",
         written(line.balance),

@@ -1,6 +1,6 @@
 """A statement as every page of it shows it: filters, a page of lines, sums, pictures, files."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from api.web.formatting import Language
 from api.web.forms import Form
 from api.web.frame import PageRequest, language_of_page, read_day, read_version
 from api.web.holders import list_holder_names
+from api.web.member_books import MEMBER_BOOKS
+from api.web.members import list_subjects
 from api.web.places import books_home
 from api.web.rendering import address_with
 from api.web.statement_filters import Filters, read_filters
@@ -46,6 +48,8 @@ class StatementPart(NamedTuple):
 
     filters: Filters
     lines: Sequence[FoundLine]
+    #: What the reader's own movements were for; None: the account is not read as her own.
+    subjects: Mapping[UUID, str] | None
     #: The latest month first.
     totals: Sequence[MonthTotal]
     #: Events to choose from, each with its name.
@@ -95,6 +99,15 @@ async def open_account(conn: AsyncConnection, call: GatedCall, account_id: UUID)
     return OpenedAccount(account, balance, holder)
 
 
+async def read_own_subjects(
+    conn: AsyncConnection, call: GatedCall, account: Account, language: Language
+) -> Mapping[UUID, str] | None:
+    """What a member's movements were for, as her rows say it; None for who reads others' books."""
+    if call.reach.everything or account.book_code not in MEMBER_BOOKS or not account.holder_id:
+        return None
+    return await list_subjects(conn, call.tenant_id, account.holder_id, language)
+
+
 async def read_statement(
     conn: AsyncConnection,
     request: PageRequest,
@@ -106,13 +119,15 @@ async def read_statement(
 ) -> StatementPart:
     """The part of an account's statement that the address asks for, ``limit`` lines long."""
     account = opened.account
-    filters = read_filters(request, call, account, opened.balance.version)
+    subjects = await read_own_subjects(conn, call, account, language_of_page(request))
+    filters = read_filters(request, call, account, opened.balance.version, subjects)
     found, totals = await _look(conn, request, call, account, filters, limit + 1)
     shown = found[:limit]
     last = shown[-1] if len(found) > limit else None
     return StatementPart(
         filters=filters,
         lines=shown,
+        subjects=subjects,
         totals=totals,
         events=events,
         pictures=list(_pictures(filters, totals, opened, language_of_page(request))),

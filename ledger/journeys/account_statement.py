@@ -32,6 +32,8 @@ class StatementSearch(msgspec.Struct, frozen=True, kw_only=True):
     #: In the memo; also in the names that banks gave, when those may be read.
     words: str | None = None
     names_of_banks: bool = False
+    #: Entries, and what entries are about, that the words fit as well.
+    subjects: tuple[UUID, ...] = ()
 
 
 class Place(NamedTuple):
@@ -136,4 +138,5 @@ def _arguments(wanted: StatementSearch) -> tuple[object, ...]:
         wanted.most,
         wanted.words,
         wanted.names_of_banks,
+        list(wanted.subjects),
     )

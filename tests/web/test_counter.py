@@ -1,6 +1,7 @@
 """The counter: what is typed badly is mended, a code past its minute is refused plainly, a receipt
 is found by its number."""
 
+import csv
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -262,6 +263,44 @@ async def test_points_that_are_only_held_are_not_shown_as_spent(
     assert all(["待店家确认" in (await wang.get(page)).text for page in pages])
     await send(shop, taking, taking, act="take")
     assert not any(["待店家确认" in (await wang.get(page)).text for page in pages])
+
+
+async def test_a_member_finds_a_purchase_by_the_name_of_its_merchant_on_page_and_in_files(
+    wang: httpx.AsyncClient, shop: httpx.AsyncClient, world: World
+) -> None:
+    taking = await held_sale(wang, shop, world)
+    await send(shop, taking, taking, act="take")
+    name, statement = world.merchant.name, f"{home_of(world)}/statement/SP"
+    everything = (await wang.get(statement)).text
+    assert everything.count("/vouchers/") == 2, "points that came in, and the purchase"
+    assert f"· {name}</span>" in everything
+    for words in (name, name[:2], "商户、服务或摘要里没有"):
+        shown = (await wang.get(statement, params={"words": words})).text
+        found = 1 if words in name else 0
+        assert shown.count("/vouchers/") == found, words
+        assert "商户、服务或摘要里的字" in shown
+    shown = (await wang.get(statement, params={"words": name})).text
+    links = [link.replace("&amp;", "&") for link in re.findall(r'href="([^"]+)" download', shown)]
+    rows = list(csv.reader((await wang.get(links[0])).text.splitlines()))
+    assert rows[-1][0] == "合计 1"
+    (row,) = [one for one in rows if one[:1] and one[0].startswith(f"{today().year}-")]
+    assert row[7] == name, "what it was for, as her page says it"
+    account = await wang.get(links[0].replace("/statement.csv", ""))
+    assert f'<span class="note">{name}</span>' in account.text
+
+
+async def test_words_find_no_names_where_the_reader_sees_none(
+    app: Edge, wang: httpx.AsyncClient, shop: httpx.AsyncClient, world: World
+) -> None:
+    taking = await held_sale(wang, shop, world)
+    await send(shop, taking, taking, act="take")
+    account = await world.account("SP", "2101", world.member.member_id)
+    path = f"/programmes/{world.programme.public_id}/books/accounts/{account}"
+    async with signed_in(app, await admit(world, "auditor")) as auditor:
+        assert "/entries/" in (await auditor.get(path)).text.split("<main", 1)[1]
+        page = await auditor.get(path, params={"words": world.merchant.name})
+        assert "/entries/" not in page.text.split("<main", 1)[1]
+        assert "商户、服务或摘要里的字" not in page.text
 
 
 async def test_a_second_tab_never_says_that_taken_points_were_not_taken(

@@ -3,6 +3,7 @@
 --         asks for (1 in, -1 out, on the account's normal side, a reversal on that of what it
 --         reverses; null: both); least and most amount
 --         in smallest units (null: any); text (null: any); also look in the names that banks gave;
+--         entries, and what entries are about, that the text fits as well;
 --         accounting date and version after which the page begins (null: from the start); limit
 -- result: version, entry, accounting date, moment it happened, event, signed amount on the normal
 --         side, balance after posting, memo, what the bank called the other side (null: not asked),
@@ -34,7 +35,8 @@ WHERE e.booked_on BETWEEN $3::date AND $4::date
     AND ($7::bigint IS NULL OR abs(l.signed) >= $7::bigint)
     AND ($8::bigint IS NULL OR abs(l.signed) <= $8::bigint)
     AND ($9::text IS NULL OR strpos(lower(m.memo), lower($9::text)) > 0
-        OR strpos(lower(d.counterparty), lower($9::text)) > 0)
-    AND ($11::date IS NULL OR (e.booked_on, l.version) < ($11::date, $12::bigint))
+        OR strpos(lower(d.counterparty), lower($9::text)) > 0
+        OR e.entry_id = ANY ($11::uuid[]) OR e.subject_id = ANY ($11::uuid[]))
+    AND ($12::date IS NULL OR (e.booked_on, l.version) < ($12::date, $13::bigint))
 ORDER BY e.booked_on DESC, l.version DESC
-LIMIT $13::int;
+LIMIT $14::int;

@@ -1,6 +1,6 @@
 -- purpose: sums by month of an account's movements that fit a search; a reversal counts below zero
 --         on the side of what it reverses
--- parameters: as the first ten of search_statement
+-- parameters: as the first eleven of search_statement
 -- result: first day of the month, lines, sum of what came in and of what went out, below zero only
 --         where more was reversed; the latest month first
 -- locks: none
@@ -32,6 +32,7 @@ WHERE e.booked_on BETWEEN $3::date AND $4::date
     AND ($7::bigint IS NULL OR abs(l.signed) >= $7::bigint)
     AND ($8::bigint IS NULL OR abs(l.signed) <= $8::bigint)
     AND ($9::text IS NULL OR strpos(lower(m.memo), lower($9::text)) > 0
-        OR strpos(lower(d.counterparty), lower($9::text)) > 0)
+        OR strpos(lower(d.counterparty), lower($9::text)) > 0
+        OR e.entry_id = ANY ($11::uuid[]) OR e.subject_id = ANY ($11::uuid[]))
 GROUP BY 1
 ORDER BY 1 DESC;
