@@ -3,11 +3,13 @@
 from datetime import timedelta
 from uuid import UUID
 
+import msgspec
 from litestar import get, post
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
+from api.idempotency import once
 from api.policies import may_on_platform
 from api.web.forms import Form
 from api.web.frame import Page, PageRequest, empty_form, key_of_form, read_form, see, show
@@ -38,6 +40,15 @@ VALIDITIES = (90, 180, 365)
 OVERLAPS = (0, 1, DEFAULT_OVERLAP.days, LONGEST_OVERLAP.days)
 
 
+class KeyAskedFor(msgspec.Struct, frozen=True):
+    """What a form asked for: sent again under its key, it makes no second one."""
+
+    name: str
+    days: str
+    scopes: list[str]
+    tenant_id: UUID | None = None
+
+
 @get(HOME, opt=may_on_platform(_PERMISSION))
 async def keys_page(request: PageRequest, call: Call) -> Page:
     """Every key in force, the newest first."""
@@ -60,7 +71,7 @@ async def key_form(request: PageRequest, call: Call) -> Page:
 
 @post(HOME + "/new", opt=may_on_platform(_PERMISSION, step_up=True))
 async def key_issued(request: PageRequest, call: Call) -> Page:
-    """Make the key and show its secret, now and never again."""
+    """Make the key and show its secret, now and never again; once for each form."""
     form = await read_form(request)
     key_of_form(call)
     name, tenant_id = form.text("name", limit=60), form.uuid("tenant")
@@ -74,7 +85,10 @@ async def key_issued(request: PageRequest, call: Call) -> Page:
         return await _key_form(request, call, form, status=422)
     tenant = tenants[tenant_id]
 
+    made: NewApiKey | None = None
+
     async def issue(conn: AsyncConnection) -> NewApiKey:
+        nonlocal made
         made = await create_api_key(
             conn,
             name=name,
@@ -92,8 +106,9 @@ async def key_issued(request: PageRequest, call: Call) -> Page:
         check_scopes(made.key.scopes, await get_permissions(conn, caller_id=made.key.caller_id))
         return made
 
-    made = await write_transaction(call.service.engine, issue)
-    return _show_secret(request, call, made)
+    asked = KeyAskedFor(name, days, wanted, tenant_id)
+    await once(call, asked, issue, shown_once=("secret",))
+    return see(HOME) if made is None else _show_secret(request, call, made)
 
 
 @get(HOME + "/{api_key_id:uuid}/rotate", opt=may_on_platform(_PERMISSION))

@@ -8,9 +8,10 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call, GatedCall
+from api.idempotency import once
 from api.policies import may_on_platform, signed_in
 from api.step_up import require_fresh_proof
-from api.web.api_keys import OVERLAPS, VALIDITIES
+from api.web.api_keys import OVERLAPS, VALIDITIES, KeyAskedFor
 from api.web.forms import Form
 from api.web.frame import Page, PageRequest, empty_form, key_of_form, read_form, see, show
 from api.web.security import HOME as SECURITY
@@ -42,7 +43,8 @@ async def own_key_form(request: PageRequest, call: Call) -> Page:
 async def own_key_made(request: PageRequest, call: Call) -> Page:
     """Make a key that may some of what its person may; show its secret once.
 
-    What is wrong in the form is said before a proof is asked for.
+    What is wrong in the form is said before a proof is asked for. The same form again makes no
+    other key, and leads to the list.
     """
     person, _ = own_session(call)
     form = await read_form(request)
@@ -55,28 +57,33 @@ async def own_key_made(request: PageRequest, call: Call) -> Page:
     if form.errors or name is None or days is None:
         return _form(request, call, form, status=422)
     await require_fresh_proof(request, call.service, call.who)
-    made = await write_transaction(
-        call.service.engine,
-        lambda conn: create_api_key(
+    made: NewApiKey | None = None
+
+    async def make(conn: AsyncConnection) -> NewApiKey:
+        nonlocal made
+        made = await create_api_key(
             conn,
             name=name,
             created_by=person.caller_id,
             caller_id=person.caller_id,
             scopes=scopes,
             validity=timedelta(days=int(days)),
-        ),
-    )
-    return _secret(request, made)
+        )
+        return made
+
+    await once(call, KeyAskedFor(name, days, scopes), make, shown_once=("secret",))
+    return see(SECURITY) if made is None else _secret(request, made)
 
 
 @get(HOME + "/{api_key_id:uuid}/rotate", opt=signed_in())
 async def own_rotate_form(request: PageRequest, call: Call, api_key_id: FromPath[UUID]) -> Page:
     """How long the old key goes on."""
-    await _own(call, api_key_id)
+    key = await _own(call, api_key_id)
     return show(
         request,
         "admin/api_key_rotate.html",
         None,
+        key=key,
         home=HOME,
         back=SECURITY,
         api_key_id=api_key_id,
@@ -110,18 +117,17 @@ async def own_key_rotated(request: PageRequest, call: Call, api_key_id: FromPath
 @get(HOME + "/{api_key_id:uuid}/revoke", opt=signed_in())
 async def own_revoke_form(request: PageRequest, call: Call, api_key_id: FromPath[UUID]) -> Page:
     """Why, before whatever uses it stands still."""
-    await _own(call, api_key_id)
-    return _revoke_form(request, api_key_id, empty_form(request))
+    return _revoke_form(request, await _own(call, api_key_id), empty_form(request))
 
 
 @post(HOME + "/{api_key_id:uuid}/revoke", opt=signed_in(step_up=True))
 async def own_key_revoked(request: PageRequest, call: Call, api_key_id: FromPath[UUID]) -> Page:
     """End a key, with its reason on record."""
-    await _own(call, api_key_id)
+    key = await _own(call, api_key_id)
     form = await read_form(request)
     reason = form.text("reason")
     if reason is None:
-        return _revoke_form(request, api_key_id, form, status=422)
+        return _revoke_form(request, key, form, status=422)
     await write_transaction(
         call.service.engine,
         lambda conn: revoke_api_key(
@@ -129,7 +135,7 @@ async def own_key_revoked(request: PageRequest, call: Call, api_key_id: FromPath
         ),
     )
     call.service.identities.forget_caller(call.caller_id)
-    return see(f"{SECURITY}?done=key_revoked#keys")
+    return see(f"{SECURITY}?done=key_revoked")
 
 
 async def _own(call: GatedCall, api_key_id: UUID) -> ListedKey:
@@ -166,7 +172,7 @@ def _form(request: PageRequest, call: GatedCall, form: Form, *, status: int = 20
     )
 
 
-def _revoke_form(request: PageRequest, api_key_id: UUID, form: Form, *, status: int = 200) -> Page:
+def _revoke_form(request: PageRequest, key: ListedKey, form: Form, *, status: int = 200) -> Page:
     return show(
         request,
         "admin/api_key_revoke.html",
@@ -175,7 +181,8 @@ def _revoke_form(request: PageRequest, api_key_id: UUID, form: Form, *, status: 
         home=HOME,
         back=SECURITY,
         form=form,
-        api_key_id=api_key_id,
+        key=key,
+        api_key_id=key.api_key_id,
     )
 
 

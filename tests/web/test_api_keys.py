@@ -45,8 +45,11 @@ async def test_an_administrator_issues_replaces_and_ends_a_key(app: Edge, world:
             "days": "90",
             "scope-entries.read": "yes",
         }
-        made = await send(admin, page, page, **values)
+        fields = {**hidden(await admin.get(page)), **values}
+        made = await admin.post(page, data=fields)
         (secret,) = set(SECRET.findall(made.text))
+        twice = await admin.post(page, data=fields)
+        assert (twice.headers["location"], SECRET.findall(twice.text)) == (HOME, [])
         async with client_of(app, secret) as system:
             assert (await system.get(f"{world.base}/entries")).status_code == 200
             assert (await system.get(f"{world.base}/accounts")).status_code == 403
@@ -193,6 +196,9 @@ async def test_a_person_sees_replaces_and_ends_her_keys_and_nobody_elses(
     (key_id,) = set(re.findall(rf"{OWN}/([0-9a-f-]{{36}})/revoke", listed))
     assert key_id == str(made.key.api_key_id)
     page = f"{OWN}/{key_id}"
+    for act in ("rotate", "revoke"):
+        asked = (await wang.get(f"{page}/{act}")).text
+        assert ("报表" in asked, made.secret[:7] in asked) == (True, True), "which of them"
     rotated = await send(wang, f"{page}/rotate", f"{page}/rotate", overlap="0")
     (second,) = set(SECRET.findall(rotated.text))
     assert second != made.secret
@@ -206,7 +212,8 @@ async def test_a_person_sees_replaces_and_ends_her_keys_and_nobody_elses(
         )
         page = f"{OWN}/{new_id}/revoke"
         assert (await send(wang, page, page, reason=" ")).status_code == 422
-        assert (await send(wang, page, page, reason="不再用")).status_code == 303
+        ended = await send(wang, page, page, reason="不再用")
+        assert ended.headers["location"] == "/account/security?done=key_revoked", "to its top"
         assert (await new.get("/v1/me")).status_code == 401
 
 
@@ -255,10 +262,13 @@ async def test_who_issues_keys_makes_one_for_herself_that_may_no_more_than_she(
         ):
             sent = await send(admin, f"{OWN}/new", f"{OWN}/new", **{**values, **wrong})
             assert (sent.status_code, SECRET.findall(sent.text)) == (422, []), wrong
-        made = await send(
-            admin, f"{OWN}/new", f"{OWN}/new", **values, **{"scope-audit_log.read": "yes"}
-        )
+        fields = {**hidden(await admin.get(f"{OWN}/new")), **values, "scope-audit_log.read": "yes"}
+        made = await admin.post(f"{OWN}/new", data=fields)
         (secret,) = set(SECRET.findall(made.text))
+        twice = await admin.post(f"{OWN}/new", data=fields)
+        assert (twice.headers["location"], SECRET.findall(twice.text)) == ("/account/security", [])
+        listed = (await admin.get("/account/security")).text
+        assert len(set(re.findall(rf"{OWN}/([0-9a-f-]{{36}})/revoke", listed))) == 1
     async with client_of(app, secret) as client:
         me = (await client.get("/v1/me")).json()
         assert me["person"]["volunteer_no"] == world.person.volunteer_no
