@@ -45,21 +45,24 @@ def has_files(form: Mapping[str, Any]) -> bool:
     return any(isinstance(value, UploadFile) for value in form.values())
 
 
+def form_as_sent(request: Request[Any, Any, Any], form: Mapping[str, Any]) -> KeptForm:
+    """The form of this request: where it was sent to, its key, and what was typed."""
+    key, query = form.get(FORM_KEY_FIELD), request.url.query
+    return KeptForm(
+        f"{request.url.path}?{query}" if query else request.url.path,
+        key if isinstance(key, str) else None,
+        typed_fields(form),
+    )
+
+
 async def keep_typed(
     request: Request[Any, Any, Any], service: Service, form: Mapping[str, Any]
 ) -> None:
     """Keep a form that belongs to the session of this browser, which has ended."""
-    fields = typed_fields(form)
+    kept = form_as_sent(request, form)
     session = service.identities.session_of_form(request.cookies, form.get(FORM_TOKEN_FIELD))
-    if not fields or session is None:
+    if not kept.fields or session is None:
         return
-    key = form.get(FORM_KEY_FIELD)
-    query = request.url.query
-    kept = KeptForm(
-        f"{request.url.path}?{query}" if query else request.url.path,
-        key if isinstance(key, str) else None,
-        fields,
-    )
     token = await write_transaction(
         service.engine,
         lambda conn: keep_form(conn, session_hash=session, form=kept, at=now()),

@@ -13,7 +13,8 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from api.web.account import KEPT_PAGE
-from api.web.frame import PageRequest
+from api.web.addresses import with_query
+from api.web.frame import PageRequest, language_of_page
 
 #: What a request inside the service takes over of the one it serves.
 _TAKEN = ("type", "asgi", "http_version", "scheme", "root_path", "client", "server")
@@ -172,18 +173,21 @@ async def find_form(
 async def _read_page(request: PageRequest, address: str) -> str | None:
     """A page as this reader gets it; None when it is none for her, or too large to look through.
 
+    In the language of the page that is made now, which may have been chosen a moment ago.
+
     The page that shows a kept form is not asked for: it would ask for itself.
     """
     parts = urlsplit(address)
     if parts.path == KEPT_PAGE:
         return None
+    in_language = with_query(parts.path, parts.query, {"lang": language_of_page(request)})
     outer: Any = request.scope
     scope = {name: outer[name] for name in _TAKEN if name in outer}
     scope |= {
         "method": "GET",
         "path": unquote(parts.path),
         "raw_path": parts.path.encode(),
-        "query_string": parts.query.encode(),
+        "query_string": urlsplit(in_language).query.encode(),
         "headers": [(name, value) for name, value in outer["headers"] if name in _HEADERS],
         "state": {},
     }

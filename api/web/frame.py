@@ -5,23 +5,30 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 
 from api.auth import Caller, new_form_key
 from api.gate import CALL, Call
+from api.kept_forms import form_as_sent, has_files
 from api.refusals import FormForged
 from api.sensible_dates import FIRST_YEAR, LAST_YEAR
+from api.step_up import TYPED
+from api.web.addresses import address_to_open
 from api.web.formatting import Language
 from api.web.forms import Form
 from api.web.place_list import count_places
 from api.web.rendering import Place, page, preferences
 from ledger.errors import NotFound
 from ledger.foundation.audit_log import current_request_id
+from ledger.foundation.kept_forms import KeptForm
 
 PageRequest = Request[Any, Any, Any]
 Page = Response[bytes]
 LONGEST_CURSOR = 15
+#: In characters: a page is small.
+LARGEST_RETYPED = 8_000
 #: Whoever holds one of these for a whole programme or estate may look for what is in it.
 SEARCHED = frozenset({"entries.read", "members.read"})
 
@@ -31,6 +38,20 @@ class FormGuard(NamedTuple):
 
     token: str
     key: str
+
+
+class Retyped(NamedTuple):
+    """What a form was sent with, for whoever switches the language of the page that refused it."""
+
+    form: str
+    #: The page of the form.
+    back: str
+
+    @classmethod
+    def of(cls, form: KeptForm, back: str) -> "Retyped | None":
+        """None of a form that would make the page large."""
+        written = msgspec.json.encode(form).decode()
+        return cls(written, back) if len(written) <= LARGEST_RETYPED else None
 
 
 class HeadSearch(NamedTuple):
@@ -117,6 +138,9 @@ def show(
     call: Call | None = request.scope["state"].get(CALL)
     caller = call.caller if call is not None else None
     token = call.service.identities.form_token(caller) if call is not None else ""
+    guard = context.setdefault("form_guard", FormGuard(token, new_form_key()))
+    if 400 <= status < 500 and isinstance(context.get("form"), Form):
+        context.setdefault("retyped", _retyped(request, caller, guard))
     frame = {
         "place": place,
         "current": current,
@@ -125,9 +149,21 @@ def show(
         "head_search": _head_search(request, place, caller),
         "unread": request.scope["state"].get("unread_notices", 0),
         "request_number": current_request_id.get(),
-        "form_guard": FormGuard(token, new_form_key()),
     }
     return page(request, template, {**frame, **context}, status=status, cookies=cookies)
+
+
+def _retyped(request: PageRequest, caller: Caller | None, guard: FormGuard) -> Retyped | None:
+    """What a refused form was sent with, and the key that it goes on with; files are not kept."""
+    typed: Any = request.scope["state"].get(TYPED)
+    if request.method != "POST" or not typed or has_files(typed):
+        return None
+    if caller is None or caller.session_token is None:
+        return None
+    sent = msgspec.structs.replace(form_as_sent(request, typed), key=guard.key)
+    if not any(value.strip() for _, value in sent.fields):
+        return None
+    return Retyped.of(sent, address_to_open(request))
 
 
 def _head_search(

@@ -1,30 +1,25 @@
 """``/account/kept``: what was typed when the session had ended, to be looked at and sent again.
 
+So is what was typed into a refused form when its reader switches the language or the type size.
 Nothing is sent by itself: a button sends it to where it was meant for, once, with its own key.
 """
 
 from typing import Any
 from urllib.parse import urlsplit
 
-from litestar import get
+import msgspec
+from litestar import get, post
 from litestar.datastructures import Cookie
 
 from api.auth import new_form_key
 from api.gate import CALL, Call, GatedCall
-from api.kept_forms import (
-    FORM_KEY_FIELD,
-    KEPT,
-    KEPT_COOKIE,
-    has_files,
-    typed_fields,
-)
+from api.kept_forms import KEPT, KEPT_COOKIE, form_as_sent, has_files
 from api.policies import signed_in
 from api.step_up import TYPED
 from api.web.account import KEPT_PAGE, local_address
 from api.web.addresses import address_before
 from api.web.form_words import FormOnPage, answers_of, find_form
-from api.web.frame import FormGuard, Page, PageRequest, see, show
-from api.web.rendering import address_with
+from api.web.frame import FormGuard, Page, PageRequest, Retyped, read_form, see, show
 from ledger.clock import now
 from ledger.database import read_transaction
 from ledger.errors import NotFound
@@ -61,6 +56,25 @@ async def kept_page(request: PageRequest, call: Call) -> Page:
     return _page(request, call, form, asked, found, words="over")
 
 
+@post(KEPT_PAGE, opt=signed_in())
+async def switched_page(request: PageRequest, call: Call) -> Page:
+    """A refused form in another language or type size: what was sent, with a button.
+
+    It is not sent again by switching: what was refused before may pass meanwhile.
+    """
+    sent = (await read_form(request)).values
+    try:
+        form = msgspec.json.decode(sent.get("kept", ""), type=KeptForm)
+    except msgspec.DecodeError:
+        raise NotFound(kind="page", id="") from None
+    form = msgspec.structs.replace(form, action=local_address(form.action))
+    asked = local_address(sent.get("next", ""))
+    found = await find_form(
+        request, action=form.action, addresses=(asked, form.action), typed=form.fields
+    )
+    return _page(request, call, form, asked, found, words="switched")
+
+
 async def remember_form(request: PageRequest) -> None:
     """Find the form that a refused request was sent with, for the page that shows it again."""
     sent = _sent_again(request)
@@ -94,10 +108,7 @@ def _sent_again(request: PageRequest) -> KeptForm | None:
         return None
     if not _is_from_here(request) or not typed or has_files(typed):
         return None
-    key = typed.get(FORM_KEY_FIELD)
-    form = KeptForm(
-        address_with(request), key if isinstance(key, str) else None, typed_fields(typed)
-    )
+    form = form_as_sent(request, typed)
     return form if form.fields else None
 
 
@@ -120,6 +131,7 @@ def _page(
     status: int = 200,
 ) -> Page:
     token = call.service.identities.form_token(call.caller)
+    guard = FormGuard(token, form.key or new_form_key())
     return show(
         request,
         "account/kept.html",
@@ -129,8 +141,9 @@ def _page(
         kept=form,
         answers=answers_of(found, form.fields),
         asked=asked,
-        form_guard=FormGuard(token, form.key or new_form_key()),
+        form_guard=guard,
+        retyped=Retyped.of(msgspec.structs.replace(form, key=guard.key), asked),
     )
 
 
-ROUTES = [kept_page]
+ROUTES = [kept_page, switched_page]

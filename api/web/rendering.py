@@ -110,6 +110,7 @@ def page(
         "unread": 0,
         "head_search": None,
         "request_number": None,
+        "retyped": None,
     }
     html = environment(chosen.language).get_template(template).render({**frame, **context})
     return Response(

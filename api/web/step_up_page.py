@@ -59,7 +59,8 @@ def _ask(
     kept: list[tuple[str, Any]] | None = None,
     key: str | None = None,
 ) -> Page:
-    context: dict[str, Any] = {}
+    # of a proof alone nothing is kept
+    context: dict[str, Any] = {"retyped": None} if asked else {}
     call: Call | None = request.scope["state"].get("call")
     if key is not None and call is not None:
         # the key of the act that was begun: sent twice, it still acts once

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import httpx
 import pytest
@@ -268,6 +269,79 @@ async def test_a_forged_cookie_of_the_last_session_keeps_nothing(
     assert (answer.status_code, "over=form" in answer.headers["location"]) == (303, True)
     async with read_transaction(world.engine) as conn:
         assert await fetch_value(conn, "SELECT count(*) FROM foundation.kept_form") == 0
+
+
+SWITCH = re.compile(r'<button formaction="([^"]+)"')
+KEPT_FIELD = re.compile(r'name="(kept|next)" value="([^"]*)"')
+
+
+def carried(page: httpx.Response) -> dict[str, str]:
+    """What the switches in the head of a refused page send."""
+    found = {name: unescape(value) for name, value in KEPT_FIELD.findall(page.text)}
+    return {**hidden(page), **found}
+
+
+async def test_switching_the_language_of_a_refused_form_keeps_what_was_typed(
+    wang: httpx.AsyncClient, world: World
+) -> None:
+    page = f"{home_of(world)}/records/new"
+    wrong = {**typed(), "to": "00:01"}
+    fresh = await wang.get(page)
+    assert not SWITCH.findall(fresh.text), "links where nothing was sent"
+    refused = await wang.post(page, data={**hidden(fresh), **wrong})
+    assert refused.status_code == 422
+    assert SWITCH.findall(refused.text) == ["/account/kept?type=large", "/account/kept?lang=en"]
+    english = await wang.post("/account/kept?lang=en", data=carried(refused))
+    assert english.status_code == 200
+    assert '<html lang="en"' in english.text
+    answers = dict(answers_in(english))
+    assert ("陪张奶奶&lt;看病&gt;，取药" in answers.values(), answers.get("Place")) == (
+        True,
+        "东湖医院",
+    )
+    assert await services(world) == 0, "switching sends nothing"
+    # back again from there, then on: the same form, with one key all the way
+    chinese = await wang.post("/account/kept?lang=zh-CN", data=carried(english))
+    assert dict(answers_in(chinese))["做了什么"] == "陪张奶奶&lt;看病&gt;，取药"
+    fields = {name: unescape(value) for name, value in FIELD.findall(chinese.text)}
+    assert fields["form_key"] == hidden(refused)["form_key"]
+    assert {**fields, **wrong} == {**fields, **wrong, "activity": ACTIVITY}
+    again = await wang.post(page, data=fields)
+    assert (again.status_code, "陪张奶奶" in again.text) == (422, True), "refused for the same"
+    for _ in range(2):
+        sent = await wang.post(page, data={**fields, **typed()})
+        assert sent.status_code == 303
+    assert await services(world) == 1
+
+
+@pytest.mark.parametrize(
+    "kept", ["", "{}", "[]", '{"action":1,"key":null,"fields":[]}', "\ud83d", "{" * 3000]
+)
+async def test_what_no_page_of_ours_carries_is_not_shown_again(
+    wang: httpx.AsyncClient, kept: str
+) -> None:
+    guards = hidden(await wang.get("/account/security"))
+    sent = {**guards, "kept": kept.encode("utf-8", "ignore").decode()}
+    assert (await wang.post("/account/kept", data=sent)).status_code == 404
+    unguarded = {"kept": '{"action":"/x","key":null,"fields":[["a","b"]]}'}
+    assert (await wang.post("/account/kept", data=unguarded)).status_code == 403
+
+
+async def test_a_kept_form_leads_to_no_other_site(wang: httpx.AsyncClient) -> None:
+    guards = hidden(await wang.get("/account/security"))
+    kept = '{"action":"//evil.example/x","key":null,"fields":[["a","b"]]}'
+    shown = await wang.post(
+        "/account/kept", data={**guards, "kept": kept, "next": "//evil.example"}
+    )
+    assert (shown.status_code, "evil.example" in shown.text) == (200, False)
+
+
+async def test_secrets_do_not_go_along_with_the_language(wang: httpx.AsyncClient) -> None:
+    page = f"{SECURITY}/password"
+    refused = await send(wang, page, page, old=PASSWORD, new="short")
+    assert refused.status_code == 422
+    assert PASSWORD not in refused.text
+    assert "kept" not in carried(refused), "nothing else was typed"
 
 
 def test_a_button_that_only_looks_is_not_among_what_was_typed() -> None:
