@@ -1,6 +1,7 @@
 """An estate's month as every owner reads it, and the vouchers that its lines lead to."""
 
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from litestar import get
@@ -11,10 +12,19 @@ from api.policies import may
 from api.web.callers import list_caller_names
 from api.web.estate_home import HOME, month_href
 from api.web.formatting import format_month
-from api.web.frame import Page, PageRequest, language_of_page, read_day, require_whole_tenant, show
+from api.web.frame import (
+    Page,
+    PageRequest,
+    language_of_page,
+    read_day,
+    read_uuid,
+    require_whole_tenant,
+    show,
+)
 from api.web.holders import list_holder_names
 from api.web.movements import account_name, event_name
 from api.web.places import estate_home, estate_place
+from api.web.rendering import address_with
 from api.web.signers import list_signers
 from api.web.texts import text
 from api.web.vouchers import entry_lines, holders_of, voucher_view
@@ -23,7 +33,17 @@ from ledger.clock import month_of, today
 from ledger.database import read_transaction
 from ledger.errors import NotFound
 from ledger.foundation.chart import chart_positions
-from ledger.programmes.trust.month_sheet import BANK, BOOK, codes_of_all, get_month_sheet
+from ledger.programmes.trust.month_sheet import BANK, BOOK, Place, codes_of_all, get_month_sheet
+
+#: Lines of a page; the sums are those of all its pages.
+LINES = 60
+
+
+class Paging(NamedTuple):
+    """Where the other lines of the month are."""
+
+    first_href: str | None
+    next_href: str | None
 
 
 @get(HOME + "/months/{month:str}", opt=may("trial_balance.read"))
@@ -39,7 +59,12 @@ async def month_page(request: PageRequest, call: Call, month: FromPath[str]) -> 
     language, home = language_of_page(request), estate_home(call.tenant)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         sheet = await get_month_sheet(
-            conn, tenant_id=call.tenant_id, month=first, account_code=code
+            conn,
+            tenant_id=call.tenant_id,
+            month=first,
+            account_code=code,
+            after=_read_place(request.query_params.get("after")),
+            limit=LINES,
         )
     before, after = month_of(first - timedelta(days=1)), month_of(first + timedelta(days=31))
     return show(
@@ -60,7 +85,20 @@ async def month_page(request: PageRequest, call: Call, month: FromPath[str]) -> 
             for one in sheet.lines
         ],
         homes=[(one, event_name(one.event_code, language)) for one in sheet.homes],
+        paging=Paging(
+            address_with(request, after=None) if "after" in request.query_params else None,
+            address_with(request, after="{}_{}".format(*sheet.following))
+            if sheet.following
+            else None,
+        ),
     )
+
+
+def _read_place(typed: str | None) -> Place | None:
+    """Where a page of lines begins, as its link says it; None for anything else."""
+    day, _, entry = (typed or "").partition("_")
+    booked_on, entry_id = read_day(day), read_uuid(entry)
+    return None if booked_on is None or entry_id is None else Place(booked_on, entry_id)
 
 
 @get(HOME + "/vouchers/{entry_id:uuid}", opt=may("trial_balance.read"))

@@ -116,6 +116,32 @@ async def test_a_reversal_counts_below_zero_on_the_side_of_what_it_reverses(desk
     assert figures(f"<main{start}", "2025年3月", 2) == ["¥377.00", "¥5.00"]
 
 
+async def test_a_long_month_is_read_page_by_page_under_the_sums_of_all(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.web.estate_month.LINES", 2)
+    home = f"/estates/{desk.tenant.public_id}"
+    paid = [await desk.books.pay(date(2025, 3, day), 5_00, FEE) for day in (10, 12, 12, 12, 20)]
+    address, seen, pages = f"{home}/months/2025-03", list[str](), 0
+    while True:
+        page = (await desk.client.get(address)).text
+        assert figures(page, "收入", 2) == ["¥370.00", "¥25.00"]
+        found = re.findall(rf'<th scope="row"><a href="{home}/vouchers/([^"]+)"', page)
+        assert 1 <= len(found) <= 2
+        seen, pages = seen + found, pages + 1
+        older = re.search(r'rel="next" href="([^"]+after=[^"]+)"', page)
+        if older is None:
+            break
+        address = older[1].replace("&amp;", "&")
+    assert pages == 3
+    assert sorted(seen) == sorted(map(str, paid)), "none twice, none left out"
+    assert f'href="{home}/months/2025-03"' in page, "back to the newest"
+    for typed in ("x", "2025-03-12", "2025-03-12_x", "_", "99999-01-01_" + str(paid[0])):
+        answer = await desk.client.get(f"{home}/months/2025-03", params={"after": typed})
+        assert answer.status_code == 200, typed
+        assert str(paid[-1]) in answer.text, "from the start"
+
+
 async def test_a_reversed_fee_of_a_home_is_summed_apart(desk: Desk) -> None:
     home = f"/estates/{desk.tenant.public_id}"
     fee = await desk.books.receive(date(2025, 3, 6), 60_00, "1栋3单元402 王小明 补交")

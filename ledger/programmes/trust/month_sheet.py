@@ -8,6 +8,7 @@ reverses, below zero.
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cache
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -17,11 +18,19 @@ from ledger.clock import month_of
 from ledger.database import fetch_all, load_sql
 from ledger.foundation.chart import chart_rows
 
+_PACKAGE = "ledger.programmes.trust"
 BOOK, BANK = "TR", "1002"
 #: Holders whose dealings are everybody's: the estate's own, and who works for it.
 _OF_ALL = frozenset({"none", "bank_account", "psp", "supplier", "contract", "trustee"})
 #: Receipts that nobody has recognised yet; their memos may name who paid.
 _UNRECOGNISED = "2291"
+
+
+class Place(NamedTuple):
+    """Where a page of lines begins: after this one."""
+
+    booked_on: date
+    entry_id: UUID
 
 
 class SheetLine(msgspec.Struct, frozen=True):
@@ -55,6 +64,8 @@ class MonthSheet(msgspec.Struct, frozen=True):
     homes: Sequence[SheetSum]
     paid_in: int
     paid_out: int
+    #: Where older lines begin; None: there are none.
+    following: Place | None
 
 
 @cache
@@ -68,32 +79,30 @@ def codes_of_all() -> frozenset[str]:
 
 
 async def get_month_sheet(
-    conn: AsyncConnection, *, tenant_id: int, month: date, account_code: str = BANK
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    month: date,
+    account_code: str = BANK,
+    after: Place | None = None,
+    limit: int,
 ) -> MonthSheet:
     """The month that begins on a day, at one position of the chart; empty where nothing moved.
 
-    Paid in is what was debited there, paid out what was credited.
+    Paid in is what was debited there, paid out what was credited. Of the lines it has ``limit``,
+    the latest first, that come after a place.
     """
-    statement = load_sql("ledger.programmes.trust", "list_month_lines")
-    after = month_of(month + timedelta(days=31))
-    rows = await fetch_all(conn, statement, tenant_id, BOOK, account_code, month, after)
-    lines, homes = [], dict[tuple[str, bool], SheetSum]()
-    for row in rows:
-        if codes_of_all().issuperset(row.codes):
-            lines.append(SheetLine(*tuple(row)[:-1]))
-            continue
-        key = (row.event_code, row.reverses is not None)
-        known = homes.get(key, SheetSum(*key, 0, 0, 0))
-        homes[key] = SheetSum(
-            *key,
-            known.count + 1,
-            known.paid_in + row.paid_in,
-            known.paid_out + row.paid_out,
-        )
+    position = (tenant_id, BOOK, account_code, month, month_of(month + timedelta(days=31)))
+    asked = (*position, sorted(codes_of_all()))
+    sums = await fetch_all(conn, load_sql(_PACKAGE, "sum_month_lines"), *asked)
+    place = (None, None) if after is None else (after.booked_on, after.entry_id)
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_month_lines"), *asked, *place, limit + 1)
+    lines = [SheetLine(*tuple(row)) for row in rows[:limit]]
     return MonthSheet(
         month,
         lines,
-        [homes[key] for key in sorted(homes)],
-        sum(row.paid_in for row in rows),
-        sum(row.paid_out for row in rows),
+        [SheetSum(*tuple(row)[1:]) for row in sums if not row.is_named],
+        sum(row.paid_in for row in sums),
+        sum(row.paid_out for row in sums),
+        Place(lines[-1].booked_on, lines[-1].entry_id) if len(rows) > limit else None,
     )
