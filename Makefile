@@ -43,7 +43,7 @@ test-server: $(INSTALLED_DEV) ## The database tests on the server GONGZHANG_TEST
 	    --ignore=tests/benchmarks --ignore=tests/web --ignore=tests/api --ignore=tests/cli
 
 .PHONY: check
-check: lint types test ## What CI runs: lint, types, import order, tests
+check: lint types test ## Lint, types, import order, tests (.ci/run does more)
 
 .PHONY: lint
 lint: $(INSTALLED_DEV) ## Style, format and import order

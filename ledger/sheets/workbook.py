@@ -40,14 +40,13 @@ _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})\Z")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _ROW_TAG = re.compile(rb"[<:]row[\s/>]")
 _ROW_TAG_BYTES = 5
-#: The last two: packed or locked in ways that are not read here.
+#: The last one: packed or locked in ways that are not read here.
 _UNREADABLE = (
     etree.XMLSyntaxError,
     zipfile.BadZipFile,
     zlib.error,
     KeyError,
     EOFError,
-    NotImplementedError,
     RuntimeError,
 )
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -60,7 +59,7 @@ class WorkbookSheet:
     def __init__(self, source: BinaryIO) -> None:
         try:
             self._archive = zipfile.ZipFile(source)
-        except (zipfile.BadZipFile, OSError, ValueError) as error:
+        except (*_UNREADABLE, OSError, ValueError) as error:
             raise SheetDamaged(part="the archive") from error
         names = self._archive.namelist()
         if len(names) > _MOST_PARTS:

@@ -160,6 +160,14 @@ def test_a_workbook_that_is_locked_or_packed_oddly_is_refused(part: str, locked:
             sheet.check_rows()
 
 
+def test_a_workbook_that_says_it_needs_a_later_program_is_refused() -> None:
+    data = workbook([HEADER])
+    place = data.index(b"PK\x01\x02") + 6
+    later = data[:place] + b"\x63\x00" + data[place + 2 :]
+    with pytest.raises(SheetDamaged):
+        cells_of(later)
+
+
 def test_sizes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SheetTooLarge):
         cells_of(b"a" * (60 * MIB))
