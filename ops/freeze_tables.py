@@ -1,14 +1,13 @@
-"""Write the tables of the metadata as plain DDL for the first migration.
+"""Print the tables of the metadata as plain DDL, from which a migration takes what is new.
 
     python -m ops.freeze_tables
 
-It was run once, before the first release: 0001 never changes, and a changed table travels by
-a new migration. `tests/tidy/test_schema.py` shows that both ways lead to the same tables.
+The first migration was made of it, before the first release: 0001 never changes, and a changed
+table travels by a new migration. `tests/tidy/test_schema.py` shows that both ways lead to the same
+tables.
 """
 
 import sys
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import create_mock_engine
@@ -16,14 +15,6 @@ from sqlalchemy.schema import CreateSchema
 
 from ledger.schema import metadata
 from ops.guards import schema_names
-
-HEADER = """\
--- purpose: all tables of the first release; frozen, a later change is a migration of its own
--- parameters: none
--- result: none
--- locks: none, the tables are new
--- errors: 42P07 when a table exists already
-"""
 
 
 def table_statements() -> list[str]:
@@ -43,11 +34,8 @@ def table_statements() -> list[str]:
 
 
 def main() -> int:
-    """Write the file beside the migration that runs it."""
-    target = Path(str(files("ledger"))) / "migrations" / "versions" / "0001_tables.sql"
-    text = HEADER + "".join(f"\n{statement};\n" for statement in table_statements())
-    target.write_text(text, encoding="utf-8")
-    print(f"{target}: {len(metadata.tables)} tables")
+    """Print everything; nothing is written."""
+    print("\n".join(f"{statement};\n" for statement in table_statements()), end="")
     return 0
 
 

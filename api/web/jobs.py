@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
 from api.policies import may_on_platform
-from api.problems import problem_texts
 from api.web.callers import list_caller_names
 from api.web.formatting import Language, format_time
 from api.web.frame import Page, PageRequest, language_of_page, read_form, read_uuid, see, show
+from api.web.job_words import error_words, is_reason, reasons
 from api.web.places import admin_place
 from api.web.texts import text
 from api.web.todo import TodoItem
@@ -52,6 +52,8 @@ class RunView(NamedTuple):
     run: FinishedRun
     name: str
     period: str
+    #: Why something was left undone.
+    why: list[str]
 
 
 def job_name(job: Job, language: Language) -> str:
@@ -69,16 +71,6 @@ def schedule_words(schedule: Schedule, language: Language) -> str:
     if schedule.every == "hour":
         return text(language, "jobs.every_hour", minute=first.minute)
     return text(language, "jobs.every_minute")
-
-
-def error_words(code: str, language: Language) -> str:
-    """Why an attempt failed, as far as it can be said in plain words."""
-    known = problem_texts(language).get(code)
-    if known is not None:
-        return known["title"]
-    if code.startswith(("sqlstate_", "database_")):
-        return text(language, "jobs.error_database", code=code)
-    return text(language, "jobs.error_unforeseen", code=code)
 
 
 def overview_status(one: JobOverview) -> tuple[str, str]:
@@ -136,7 +128,12 @@ async def job_page(request: PageRequest, call: Call, job_code: FromPath[str]) ->
         schedule=schedule_words(job.schedule, language),
         scopes=sorted(scopes, key=lambda one: (one.tone != "bad", one.tone != "wait", one.name)),
         runs=[
-            RunView(one, names.get(one.scope_tenant_id, ""), name_of(one.period))
+            RunView(
+                one,
+                names.get(one.scope_tenant_id, ""),
+                name_of(one.period),
+                reasons(one.facts, language),
+            )
             for one in runs[:LISTED]
         ],
         failures=[
@@ -210,6 +207,8 @@ async def run_page(request: PageRequest, call: Call, run_id: FromPath[UUID]) -> 
         "admin/job_run.html",
         admin_place(call.who.permissions),
         run=run,
+        why=reasons(run.facts, language),
+        facts={key: value for key, value in run.facts.items() if not is_reason(key)},
         job=job,
         name=job_name(job, language),
         tenant=next((one.name for one in tenants), text(language, "jobs.platform")),

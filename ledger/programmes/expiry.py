@@ -25,6 +25,8 @@ class ExpiryRun(msgspec.Struct, frozen=True):
 
     tried: int
     expired: int
+    #: Codes of the refusals; the units are tried again by the next run.
+    refused: tuple[str, ...]
 
 
 async def expire_units(
@@ -44,7 +46,7 @@ async def expire_units(
         limit,
     )
     if not rows:
-        return ExpiryRun(0, 0)
+        return ExpiryRun(0, 0, ())
     commands = [
         EventCommand(
             event=_EVENTS[row.book_code],
@@ -61,4 +63,5 @@ async def expire_units(
         for row in rows
     ]
     outcomes = await post_events(conn, tenant_id=tenant_id, commands=commands)
-    return ExpiryRun(len(rows), sum(outcome.refusal is None for outcome in outcomes))
+    refused = tuple(outcome.refusal for outcome in outcomes if outcome.refusal is not None)
+    return ExpiryRun(len(rows), len(rows) - len(refused), refused)

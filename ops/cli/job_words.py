@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from api.web.job_words import reasons
 from ledger.journeys.jobs.calendar import business_day
 from ledger.journeys.jobs.declaration import Job
 from ledger.journeys.jobs.effects import Tally
@@ -28,7 +29,9 @@ def tally_words(tally: Tally) -> str:
     """What was done, in one line."""
     totals = ", ".join(f"{amount} {unit}" for unit, amount in sorted(tally.totals.items()))
     words = f"{tally.handled} done, {tally.refused} refused, {tally.entries} entries"
-    return f"{words} ({totals})" if totals else words
+    if totals:
+        words = f"{words} ({totals})"
+    return "; ".join([words, *reasons(tally.facts, "en")])
 
 
 def error_codes(one: JobOverview) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.web.job_words import reasons
 from ledger.clock import SHANGHAI
 from ledger.database import create_engine, read_transaction
 from ledger.foundation.organisations import Tenant, list_tenants
@@ -229,7 +230,9 @@ async def _runs(args: argparse.Namespace, engine: AsyncEngine) -> int:
             answer(args, "\n".join(table(rows)), failures=msgspec.to_builtins(failures))
             return 0
         runs = await list_runs(conn, job=job, limit=limit)
-    rows = [("finished", "job", "for", "period", "handled", "entries", "ms", "hash")]
+    rows = [
+        ("finished", "job", "for", "period", "handled", "refused", "entries", "ms", "hash", "why")
+    ]
     rows += [
         (
             moment_words(one.finished_at),
@@ -237,9 +240,11 @@ async def _runs(args: argparse.Namespace, engine: AsyncEngine) -> int:
             names.get(one.scope_tenant_id, "?"),
             period_name(one.job, one.period),
             str(one.handled),
+            str(one.refused),
             str(one.entries),
             str(one.milliseconds),
             one.result_hash.hex()[:12],
+            "; ".join(reasons(one.facts, "en")),
         )
         for one in runs
     ]

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from api.web.job_words import reasons
+from ledger.books.accounts import AccountStatus
 from ledger.clock import SHANGHAI, now
 from ledger.database import execute, fetch_all, fetch_value, read_transaction, write_transaction
 from ledger.errors import LedgerError
@@ -31,6 +33,7 @@ from ledger.journeys.jobs.refusals import (
 from ledger.journeys.jobs.running import RunResult, run_job
 from ledger.journeys.jobs.state import read_states
 from ledger.programmes.service_records import release as service_release
+from ops.cli.job_words import tally_words
 from tests.community import Community, create_community, moment
 from tests.database.test_service_records import record, verify
 
@@ -88,6 +91,18 @@ async def test_a_run_posts_counts_and_a_second_one_posts_nothing(community: Comm
     assert told.result_hash == plan.tally.result_hash()
     assert (told.handled, told.entries, told.totals) == (3, 3, {"minute": 240})
     assert (await plan_job(engine, RELEASE, tenant_id=tenant_id, as_of=THE_DAY)).finished
+
+
+async def test_a_run_says_why_it_refused_what_it_refused(community: Community) -> None:
+    await community.set_status("TB-2101", "volunteer", AccountStatus.FROZEN)
+    done = await run(community.engine, RELEASE, tenant_id=community.tenant_id, as_of=THE_DAY)
+    assert (done.tally.handled, done.tally.refused) == (0, 3)
+    assert done.tally.facts == {"overflow_minutes": 0, "refused_account_frozen": 3}
+    async with read_transaction(community.engine) as conn:
+        (told,) = await list_runs(conn, limit=10)
+    assert told.facts == done.tally.facts
+    assert reasons(told.facts, "en") == ["3: Account frozen"]
+    assert tally_words(done.tally) == "0 done, 3 refused, 0 entries; 3: Account frozen"
 
 
 async def test_a_run_in_pieces_and_in_several_hands_is_the_run_in_one(

@@ -1,5 +1,7 @@
 """Jobs on pages and in the interface: an administrator sees what failed and has it run again."""
 
+from datetime import date
+
 import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,6 +13,7 @@ from ledger.foundation.api_keys import create_api_key
 from ledger.foundation.grants import grant_role
 from ledger.foundation.people import create_person
 from ledger.foundation.sign_in import set_password
+from ledger.journeys.enrolment import create_programme
 from ledger.journeys.jobs.due import due_of, run_due
 from ledger.journeys.jobs.progress import MOST_ATTEMPTS
 from ledger.journeys.jobs.registry import get_job
@@ -90,6 +93,29 @@ async def test_a_parked_job_is_seen_and_run_again_on_record(
         shown = await browser.get(f"/admin/job-runs/{run}")
         assert shown.status_code == 200
         assert "周敏" in shown.text
+
+
+@pytest.mark.usefixtures("key")
+async def test_months_that_are_open_are_named_where_the_run_is_shown(
+    app: Edge, world: World
+) -> None:
+    code = "remind_of_programme_months"
+    older = await write_transaction(
+        world.engine,
+        lambda conn: create_programme(
+            conn, name="老项目", created_by=SYSTEM, first_period=date(2026, 1, 1)
+        ),
+    )
+    done = await run_job(world.engine, get_job(code), tenant_id=older.tenant_id, by_hand=True)
+    assert done.tally.refused == 4
+    why = f"{done.tally.facts['month']} 还没有结账：项目资金账、积分账、星级积分账、时间银行账"
+    async with signed_in(app, ADMIN) as browser:
+        page = (await browser.get(f"/admin/jobs/{code}")).text
+        assert why in page
+        run = page.partition('href="/admin/job-runs/')[2].partition('"')[0]
+        shown = (await browser.get(f"/admin/job-runs/{run}")).text
+    assert why in shown
+    assert ">open<" not in shown
 
 
 async def test_the_interface_tells_and_does_the_same(app: Edge, world: World, key: str) -> None:

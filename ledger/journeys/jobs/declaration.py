@@ -1,6 +1,7 @@
 """What a job is: a small declaration of when, for whom, after what, and how."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Literal
@@ -16,6 +17,13 @@ PLATFORM = 0
 Scope = Literal["programme", "estate", "tenant", "platform"]
 Facts = Mapping[str, int | str]
 NO_FACTS: Facts = MappingProxyType({})
+#: A fact of this name with the code of a refusal: how many items were refused for it.
+REFUSED = "refused_"
+
+
+def count_refusals(codes: Iterable[str | None]) -> dict[str, int]:
+    """The facts that say why items were refused; None: an item that was not."""
+    return {f"{REFUSED}{code}": count for code, count in Counter(codes).items() if code}
 
 
 class Work(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.journeys.expiry_notices import announce_expiring_units
 from ledger.journeys.jobs.calendar import Schedule
-from ledger.journeys.jobs.declaration import SYSTEM_CALLER, Done, Job, Work
+from ledger.journeys.jobs.declaration import SYSTEM_CALLER, Done, Job, Work, count_refusals
 from ledger.programmes import expiry
 from ledger.programmes.expiry import expire_units
 from ledger.programmes.redemption.checkout import expire_purchases
@@ -23,12 +23,14 @@ async def _release_services(conn: AsyncConnection, work: Work) -> Done:
         conn, tenant_id=work.tenant_id, on=work.on, caller_id=SYSTEM_CALLER
     )
     more = run.tried == service_release.LARGEST_RUN
-    return Done(run.effective, len(run.refused), more, {"overflow_minutes": run.overflow_minutes})
+    facts = {"overflow_minutes": run.overflow_minutes, **count_refusals(run.refused.values())}
+    return Done(run.effective, len(run.refused), more, facts)
 
 
 async def _release_stars(conn: AsyncConnection, work: Work) -> Done:
     run = await release_stars(conn, tenant_id=work.tenant_id, on=work.on, caller_id=SYSTEM_CALLER)
-    return Done(run.effective, len(run.refused), run.tried == star_release.LARGEST_RUN)
+    more = run.tried == star_release.LARGEST_RUN
+    return Done(run.effective, len(run.refused), more, count_refusals(run.refused.values()))
 
 
 async def _expire_purchases(conn: AsyncConnection, work: Work) -> Done:
@@ -37,13 +39,14 @@ async def _expire_purchases(conn: AsyncConnection, work: Work) -> Done:
     )
     handled = sum(outcome.refusal is None for outcome in outcomes)
     more = handled > 0 and len(outcomes) == _PURCHASES
-    return Done(handled, len(outcomes) - handled, more)
+    facts = count_refusals(outcome.refusal for outcome in outcomes)
+    return Done(handled, len(outcomes) - handled, more, facts)
 
 
 async def _expire_units(conn: AsyncConnection, work: Work) -> Done:
     run = await expire_units(conn, tenant_id=work.tenant_id, on=work.on, caller_id=SYSTEM_CALLER)
     more = run.expired > 0 and run.tried == expiry.LARGEST_RUN
-    return Done(run.expired, run.tried - run.expired, more)
+    return Done(run.expired, len(run.refused), more, count_refusals(run.refused))
 
 
 async def _announce_expiring(conn: AsyncConnection, work: Work) -> Done:
