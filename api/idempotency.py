@@ -145,8 +145,10 @@ async def _answer(
         problem = problem_of(refusal, language=language_of(None), request_id=request_id)
         content = msgspec.json.encode(problem)
         return _response(content, _KEPT_STATUS), content
-    kept = msgspec.structs.replace(result, **dict.fromkeys(shown_once))
-    return _response(msgspec.json.encode(kept), status), msgspec.json.encode(result)
+    whole = kept = msgspec.json.encode(result)
+    if shown_once:
+        kept = msgspec.json.encode(msgspec.structs.replace(result, **dict.fromkeys(shown_once)))
+    return _response(kept, status), whole
 
 
 def _replay(first: Row[Any], call: Call, body: bytes) -> Response[bytes]:

@@ -62,6 +62,8 @@ under the same key acts once and gets the first answer again, without what is sh
 a stable `code`, in Chinese or English by `Accept-Language`. Lists give a `next_cursor` that keeps
 their filters. An object of another tenant looks exactly like a missing one. API keys and roles are
 looked up at most five seconds before they are used, so a revoked one works at most that long.
+Names that cannot be are refused as on the pages; a page asks again about an unusual one (digits,
+signs, alphabets that look alike), here it is taken as it was sent.
 """
 
 

@@ -8,14 +8,26 @@ import msgspec
 from litestar import get
 from litestar.params import FromQuery, QueryParameter
 
+from api.cursors import DEFAULT_PAGE, CursorKind
 from api.gate import Call
 from api.policies import signed_in
-from api.v1.forms import PathId, view
+from api.v1.forms import CursorText, PageSize, PathId, view
 from ledger.clock import today
 from ledger.database import read_transaction
-from ledger.foundation.org_units import get_unit_history, list_org_units
+from ledger.foundation.org_units import OrgUnitPlace, get_unit_history, list_some_org_units
 
 AsOf = Annotated[date | None, QueryParameter(description="The day asked for; today if absent.")]
+
+
+class _UnitFilter(msgspec.Struct, frozen=True):
+    as_of: date | None = None
+    parent_id: UUID | None = None
+
+
+#: The day goes along, so that midnight mixes no two of them.
+_UNITS: CursorKind[_UnitFilter, tuple[date, OrgUnitPlace]] = CursorKind(
+    _UnitFilter, tuple[date, OrgUnitPlace]
+)
 
 
 class OrgUnitView(msgspec.Struct, frozen=True):
@@ -28,11 +40,12 @@ class OrgUnitView(msgspec.Struct, frozen=True):
     valid_from: date
 
 
-class OrgUnitList(msgspec.Struct, frozen=True):
-    """Every unit of a day."""
+class OrgUnitPage(msgspec.Struct, frozen=True):
+    """A page of the units of a day, by level and name."""
 
     as_of: date
     items: list[OrgUnitView]
+    next_cursor: str | None
 
 
 class OrgUnitPlacement(msgspec.Struct, frozen=True):
@@ -66,13 +79,25 @@ class OrgUnitHistory(msgspec.Struct, frozen=True):
 
 @get("/v1/org-units", opt=signed_in(), summary="List units", tags=["units"])
 async def list_units(
-    call: Call, as_of: AsOf = None, parent_id: FromQuery[UUID | None] = None
-) -> OrgUnitList:
+    call: Call,
+    as_of: AsOf = None,
+    parent_id: FromQuery[UUID | None] = None,
+    cursor: CursorText = None,
+    limit: PageSize = DEFAULT_PAGE,
+) -> OrgUnitPage:
     """The units of a day, all or those that lie directly in one of them."""
-    day = as_of or today()
+    wanted, behind = _UNITS.read(cursor, _UnitFilter(as_of, parent_id), call.route)
+    day, after = (wanted.as_of or today(), None) if behind is None else behind
     async with read_transaction(call.service.engine) as conn:
-        found = await list_org_units(conn, on=day, parent_id=parent_id)
-    return OrgUnitList(day, [view(OrgUnitView, one) for one in found])
+        found = await list_some_org_units(
+            conn, on=day, parent_id=wanted.parent_id, limit=limit, after=after
+        )
+    following = None
+    if len(found) == limit:
+        last = found[-1]
+        place = (last.level, last.name, last.org_unit_id)
+        following = _UNITS.write(wanted, (day, place), call.route)
+    return OrgUnitPage(day, [view(OrgUnitView, one) for one in found], following)
 
 
 @get("/v1/org-units/{org_unit_id:uuid}", opt=signed_in(), summary="Read a unit", tags=["units"])

@@ -2,8 +2,8 @@
 
 One rule for lists, forms and the interface. A name that nobody can see, that has no letter, or that
 a spreadsheet would take for a formula is refused; one with signs that names rarely have, or whose
-letters are of alphabets that look alike, is somebody's now and then: people are asked, and lists
-point it out.
+letters are of alphabets that look alike, is somebody's now and then: people are asked, lists point
+it out, and the interface, which can ask nobody, takes it.
 """
 
 import re

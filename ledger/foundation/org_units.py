@@ -14,9 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.database import execute, fetch_all, load_sql
 from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.names import check_title
+from ledger.foundation.organisations import check_page_size
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
+#: Behind no unit, and no limit.
+_ALL = (None, None, None, None)
+#: Level, name and id of a unit: where it stands among the others.
+OrgUnitPlace = tuple[str, str, UUID]
 
 Level = Literal["district", "subdistrict", "community", "quarter", "compound"]
 #: In what a unit may lie, unless it lies elsewhere already. Always wider: none lies in itself.
@@ -131,7 +136,7 @@ async def get_org_unit(conn: AsyncConnection, *, org_unit_id: UUID, on: date) ->
     Raises:
         NotFound: it does not exist, or not on that day.
     """
-    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_org_units"), on, None, org_unit_id)
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_org_units"), on, None, org_unit_id, *_ALL)
     if not rows:
         raise NotFound(kind="organisation unit", id=str(org_unit_id))
     return _unit(rows[0])
@@ -141,7 +146,22 @@ async def list_org_units(
     conn: AsyncConnection, *, on: date, parent_id: UUID | None = None
 ) -> list[OrgUnit]:
     """The units of a day, or those that lie directly in one of them."""
-    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_org_units"), on, parent_id, None)
+    statement = load_sql(_PACKAGE, "list_org_units")
+    return [_unit(row) for row in await fetch_all(conn, statement, on, parent_id, None, *_ALL)]
+
+
+async def list_some_org_units(
+    conn: AsyncConnection,
+    *,
+    on: date,
+    parent_id: UUID | None,
+    limit: int,
+    after: OrgUnitPlace | None = None,
+) -> list[OrgUnit]:
+    """A page of them, by level and name."""
+    statement = load_sql(_PACKAGE, "list_org_units")
+    behind = after or (None, None, None)
+    rows = await fetch_all(conn, statement, on, parent_id, None, *behind, check_page_size(limit))
     return [_unit(row) for row in rows]
 
 

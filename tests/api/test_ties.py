@@ -1,6 +1,7 @@
 """Households, kin, guardians, teams, partners, tills, standings and units over the interface."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -216,6 +217,16 @@ async def test_what_is_known_of_a_member_is_read_masked_only(staff: Actor, world
     assert missing.status_code == 404
 
 
+STREETS = ("A街道", "B街道", "C街道", "D街道")
+
+
+async def add_streets(conn: AsyncConnection, district: UUID) -> None:
+    for name in reversed(STREETS):
+        await create_org_unit(
+            conn, level="subdistrict", name=name, valid_from=today(), parent_id=district
+        )
+
+
 async def test_units_are_read_as_of_a_day(app: Edge, world: World) -> None:
     unit = await write_transaction(
         world.engine,
@@ -231,5 +242,17 @@ async def test_units_are_read_as_of_a_day(app: Edge, world: World) -> None:
         history = await reader.see(f"/org-units/{unit.org_unit_id}")
         assert [one["name"] for one in history["placements"]] == ["城东区"]
         assert (await client.get(f"/v1/org-units/{uuid7()}")).status_code == 404
+        await write_transaction(world.engine, lambda conn: add_streets(conn, unit.org_unit_id))
+        shown, page = [], await reader.see("/org-units", as_of=str(today()), limit=2)
+        while True:
+            assert len(page["items"]) <= 2
+            shown += [one["name"] for one in page["items"]]
+            if page["next_cursor"] is None:
+                break
+            page = await reader.see("/org-units", cursor=page["next_cursor"], limit=2)
+        assert shown == ["城东区", *sorted(STREETS)]
+        inside = await reader.see("/org-units", parent_id=str(unit.org_unit_id), limit=1)
+        more = await reader.see("/org-units", cursor=inside["next_cursor"])
+        assert [one["name"] for one in inside["items"] + more["items"]] == sorted(STREETS)
     async with client_of(app) as stranger:
         assert (await stranger.get("/v1/org-units")).status_code == 401

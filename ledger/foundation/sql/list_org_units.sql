@@ -1,5 +1,6 @@
 -- Purpose: units as they are on a day, those lying in one unit or all.
--- Parameters: $1 day date; $2 parent uuid or null for all; $3 org_unit_id uuid or null for all.
+-- Parameters: $1 day date; $2 parent uuid or null for all; $3 org_unit_id uuid or null for all;
+--   behind which unit, or null: $4 level text, $5 name text, $6 org_unit_id uuid; $7 limit int or null.
 -- Result: org_unit_id, level, name, parent_id (the successor where the parent was dissolved),
 --   valid_from; dissolved units are left out.
 -- Locks: none. Errors: none.
@@ -19,4 +20,9 @@ WHERE
     NOT placed.dissolved
     AND ($2::uuid IS NULL OR within.parent_id = $2::uuid)
     AND ($3::uuid IS NULL OR u.org_unit_id = $3::uuid)
+    AND (
+        $6::uuid IS NULL
+        OR (u.level, placed.name, u.org_unit_id) > ($4::text, $5::text, $6::uuid)
+    )
 ORDER BY u.level, placed.name, u.org_unit_id
+LIMIT $7::int
