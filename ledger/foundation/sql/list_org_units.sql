@@ -1,6 +1,7 @@
 -- Purpose: units as they are on a day, those lying in one unit or all.
 -- Parameters: $1 day date; $2 parent uuid or null for all; $3 org_unit_id uuid or null for all;
---   behind which unit, or null: $4 level text, $5 name text, $6 org_unit_id uuid; $7 limit int or null.
+--   behind which unit, or null: $4 level text, $5 name text, $6 org_unit_id uuid; $7 limit int or
+--   null.
 -- Result: org_unit_id, level, name, parent_id (the successor where the parent was dissolved),
 --   valid_from; dissolved units are left out.
 -- Locks: none. Errors: none.
