@@ -19,6 +19,7 @@ from api.web.texts import text
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import NotFound
 from ledger.foundation.approval_kinds import approval_kinds
+from ledger.foundation.consents import consent_purposes
 from ledger.foundation.notices import (
     Notice,
     count_unread_notices,
@@ -39,6 +40,9 @@ ADDRESSES: Mapping[str, str] = {
     "approval_decided": "{office}/approvals/{subject}",
     "approval_expired": "{office}/approvals/{subject}",
     "approval_waits": "{office}/approvals/{subject}",
+    "consent_given": "/account/privacy#consents",
+    "consent_withdrawn": "/account/privacy#consents",
+    "data_seen": "/account/privacy#looks",
     "password_changed": "/account/security",
     "payment_decided": "{office}/approvals/{subject}",
     "payment_waits": "{office}/approvals/{subject}",
@@ -149,8 +153,14 @@ def words_of_notice(notice: Notice, language: Language) -> str:
 
 
 def _about(notice: Notice, language: Language) -> str:
-    """What a notice is about; of approvals the kind, by its code or, in older ones, by its name."""
+    """What a notice is about: of consents the purpose, of approvals the kind, by its code.
+
+    Older ones of approvals hold its Chinese name.
+    """
     about = notice.facts.about
+    if notice.kind.startswith("consent_"):
+        purpose = consent_purposes()[about]
+        return purpose.zh if language == "zh-CN" else purpose.en
     if not notice.kind.startswith("approval_"):
         return about
     kinds = approval_kinds().items()

@@ -21,6 +21,7 @@ from ledger.errors import InvalidInput, LedgerError
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.details import read_birthday
 from ledger.foundation.identity_numbers import age_on
+from ledger.foundation.notices import Facts, notify
 from ledger.foundation.personal_data import PersonalDataKeys, PersonErased, open_words
 from ledger.identifiers import uuid7
 
@@ -96,31 +97,26 @@ async def record_consent(
     """Put down that a person agrees to the text in force, or no longer.
 
     Staff put down a consent by its paper. Withdrawing is as easy as can be: a reason will do.
+    What others put down is told to the person.
 
     Raises:
         InvalidInput: no such purpose, or staff with neither a paper nor a reason that will do.
         GuardianNeeded: a child agrees for herself.
         PersonErased: nobody is left to agree or not.
     """
-    known = consent_purposes().get(purpose)
-    if known is None:
-        raise InvalidInput(
-            field="purpose", value=purpose, remedy=f"Name one of {', '.join(consent_purposes())}."
-        )
     paper_no, reason = (paper_no or "").strip() or None, (reason or "").strip() or None
-    if through == "staff" and paper_no is None and (given or reason is None):
-        remedy = "Give the number of the signed paper" + ("." if given else ", or the reason.")
-        raise InvalidInput(field="paper_no", value="", remedy=remedy)
+    known = _check(purpose, through, given, paper_no, reason)
     person = await fetch_one(conn, load_sql(_PACKAGE, "lock_personal_data"), person_id)
     if person.data_key is None:
         raise PersonErased
     born = read_birthday(person, keys)
     if given and through == "self" and born and age_on(born, today()) < AGE_OF_CONSENT:
         raise GuardianNeeded(age=AGE_OF_CONSENT)
+    consent_id = uuid7()
     await execute(
         conn,
         load_sql(_PACKAGE, "record_consent"),
-        uuid7(),
+        consent_id,
         person_id,
         purpose,
         given,
@@ -140,6 +136,28 @@ async def record_consent(
         object_id=purpose,
         behalf_person_id=None if through == "self" else person_id,
     )
+    if through in ("staff", "guardian"):
+        await notify(
+            conn,
+            kind="consent_given" if given else "consent_withdrawn",
+            person_id=person_id,
+            tenant_id=tenant_id,
+            subject_id=consent_id,
+            facts=Facts(about=purpose),
+        )
+
+
+def _check(
+    purpose: str, through: Through, given: bool, paper_no: str | None, reason: str | None
+) -> ConsentPurpose:
+    known = consent_purposes().get(purpose)
+    if known is None:
+        remedy = f"Name one of {', '.join(consent_purposes())}."
+        raise InvalidInput(field="purpose", value=purpose, remedy=remedy)
+    if through == "staff" and paper_no is None and (given or reason is None):
+        remedy = "Give the number of the signed paper" + ("." if given else ", or the reason.")
+        raise InvalidInput(field="paper_no", value="", remedy=remedy)
+    return known
 
 
 async def list_consents(

@@ -15,6 +15,7 @@ from ledger.database import execute, fetch_all, fetch_one, fetch_optional, fetch
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.audit_log import current_request_id, record_action
 from ledger.foundation.consents import find_consent, has_consent
+from ledger.foundation.notices import Facts, notify
 from ledger.foundation.people import get_person_by_id
 from ledger.foundation.personal_data import PersonalDataKeys, PersonErased, open_words
 from ledger.foundation.policies import policy_value
@@ -81,6 +82,8 @@ async def disclose(
 ) -> UUID:
     """Put a look on record; ``read_disclosed`` then shows what it is about.
 
+    The person is told, once a day however many look: each look stands under her own data.
+
     Raises:
         InvalidInput: nothing to show, no known purpose, or no reason.
         PersonErased: nothing is left.
@@ -124,7 +127,19 @@ async def disclose(
         behalf_person_id=person_id,
         reason=purpose,
     )
+    await _tell(conn, person_id, seen_by, moment)
     return disclosure_id
+
+
+async def _tell(conn: AsyncConnection, person_id: int, seen_by: int, moment: datetime) -> None:
+    await notify(
+        conn,
+        kind="data_seen",
+        person_id=person_id,
+        except_caller_id=seen_by,
+        facts=Facts(day=business_date(moment)),
+        at=moment,
+    )
 
 
 def _check(fields: Sequence[str], purpose: str, words: str) -> None:

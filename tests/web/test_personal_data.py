@@ -17,10 +17,11 @@ from ledger.database import fetch_all, read_transaction, write_transaction
 from ledger.foundation.consents import list_consenting_members, list_consents, record_consent
 from ledger.foundation.corrections import make_correction
 from ledger.foundation.details import read_details
+from ledger.foundation.notices import list_notices
 from ledger.foundation.people import create_person, find_people_by_phone
 from tests.api.world import KEYS, SYSTEM, World, client_of
 from tests.web.people import admit, signed_in
-from tests.web.visitors import send
+from tests.web.visitors import hidden, send
 
 PHONE, ADDRESS = "13800138999", "东湖路 8 号 3 单元 501"
 OWN = "/account/privacy"
@@ -196,6 +197,39 @@ async def test_who_asks_for_a_member_does_not_decide_it_on_the_page(
     assert found.headers["location"] == page
     nobody = await send(staff, page.rsplit("/", 1)[0], page.rsplit("/", 1)[0], who="V000000000")
     assert nobody.status_code == 422
+
+
+async def test_who_saw_my_data_and_what_was_put_down_for_me_is_told_without_noise(
+    wang: httpx.AsyncClient, staff: httpx.AsyncClient, known: World
+) -> None:
+    """One notice a day however often one looks; one for each consent by others, none for my own."""
+    page = data_page(known)
+    look = {"see_phone": "yes", "purpose": "identify", "words": "柜台核对身份"}
+    for _ in range(2):
+        assert (await send(staff, page, f"{page}/looks", **look)).status_code == 303
+
+    async def told() -> list[str]:
+        async with read_transaction(known.engine) as conn:
+            found = await list_notices(conn, person_id=known.person.person_id, limit=10)
+        return sorted(one.kind for one in found)
+
+    assert await told() == ["data_seen"]
+    paper = {"consent": "contact_by_phone", "paper_no": "同意书 2026-18"}
+    for given in ("yes", "no"):
+        sent = await send(staff, page, f"{page}/consents", **paper, given=given)
+        assert sent.status_code == 303
+    by_others = ["consent_given", "consent_withdrawn", "data_seen"]
+    assert await told() == by_others
+    sent = await send(wang, OWN, f"{OWN}/consents", purpose="publish_name", given="yes")
+    assert sent.status_code == 303
+    assert await told() == by_others, "nobody is told of her own act"
+    shown = await wang.get("/account/notices")
+    for words in ("有人看过你的完整信息", "记下了同意：“社区可以打电话联系我”", "撤回了同意"):
+        assert words in shown.text
+    (latest, *_) = re.findall(r'action="(/account/notices/[^"]+)"', shown.text)
+    opened = await wang.post(latest, data=hidden(shown))
+    assert opened.headers["location"].startswith("/account/privacy#")
+    assert "The community may call me" in (await wang.get("/account/notices?lang=en")).text
 
 
 async def test_she_takes_everything_along_and_it_is_on_record(
