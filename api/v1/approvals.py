@@ -89,13 +89,15 @@ async def _read(call: Call, approval_id: UUID) -> ApprovalView:
 
 
 async def find_open(conn: AsyncConnection, call: Call, approval_id: UUID) -> Approval:
-    """A request of a kind that the caller asks for or approves; any other looks missing.
+    """A request of the caller's own, or of a kind she asks for or approves; any other is missing.
 
     Raises:
         NotFound: no such request here.
     """
     approval = await get_approval(conn, tenant_id=call.scope_id, approval_id=approval_id)
-    if approval.kind not in open_kinds(call):
+    person = call.who.person
+    is_mine = person is not None and approval.requested_person == person.person_id
+    if approval.kind not in open_kinds(call) and not is_mine:
         raise NotFound(kind="approval", id=str(approval_id))
     return approval
 

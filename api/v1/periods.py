@@ -19,14 +19,15 @@ from ledger.books.periods import Period, close_period, list_periods
 from ledger.books.trial_balance import get_trial_balance
 from ledger.database import read_transaction
 from ledger.errors import NotFound
-from ledger.journeys.approvals.reopening import ask_or_agree_to_reopen
+from ledger.journeys.approvals.deciding import ask
+from ledger.journeys.approvals.matters import PeriodReopening
 
 Month = Annotated[
     date, Meta(description="First day of the accounting month.", examples=["2026-10-01"])
 ]
 
 
-PeriodStatus = Literal["open", "closed", "reopening_requested"]
+PeriodStatus = Literal["closed", "reopening_requested"]
 
 
 class PeriodChange(Command, frozen=True):
@@ -61,7 +62,9 @@ class PeriodChanged(msgspec.Struct, frozen=True):
     month: date
     status: PeriodStatus
     snapshot_hash: str | None
-    approval_id: Annotated[UUID | None, Meta(description="The request for reopening.")] = None
+    approval_id: Annotated[
+        UUID | None, Meta(description="The request for reopening, to be approved.")
+    ] = None
 
 
 class TrialBalanceLineView(msgspec.Struct, frozen=True):
@@ -143,20 +146,17 @@ async def close_month(call: Call, data: JSONBody[PeriodChange]) -> Response[Peri
     status_code=200,
 )
 async def reopen_month(call: Call, data: JSONBody[PeriodChange]) -> Response[PeriodChanged]:
-    """Ask for reopening; a second person's request opens the month for a day."""
+    """Ask for reopening; another person who approves that request opens the month for a day."""
 
     async def reopen(conn: AsyncConnection) -> PeriodChanged:
-        approval = await ask_or_agree_to_reopen(
+        asked = await ask(
             conn,
             tenant_id=call.tenant_id,
-            book=data.book,
-            month=data.month,
+            matter=PeriodReopening(book=data.book, month=data.month),
             reason=data.reason,
             caller_id=call.caller_id,
         )
-        opened = approval.state == "approved"
-        status: PeriodStatus = "open" if opened else "reopening_requested"
-        return PeriodChanged(data.book, data.month, status, None, approval.approval_id)
+        return PeriodChanged(data.book, data.month, "reopening_requested", None, asked.approval_id)
 
     return await once(call, data, reopen, status=200)
 

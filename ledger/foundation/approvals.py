@@ -64,7 +64,7 @@ class ApprovalExpired(LedgerError):
 
 
 class ApprovalWaitsAlready(LedgerError):
-    """Of two requests to reverse one entry the second could never be approved."""
+    """Of two requests for the same thing the second could never be approved."""
 
     template = "This was asked for at {occurred_at} and waits already, in request {approval}."
 
@@ -139,23 +139,24 @@ async def request_approval(
 
     Raises:
         PersonNeeded: the caller is a connected system.
-        ApprovalWaitsAlready: somebody asked to reverse the same entry, and nobody has decided.
+        ApprovalWaitsAlready: somebody asked for the same, and nobody has decided.
     """
+    written = msgspec.json.encode(asked, order="deterministic").decode()
     asked_for = (
         load_sql(_PACKAGE, "request_approval"),
         tenant_id,
         approval_id,
         kind,
         object_id,
-        msgspec.json.encode(asked, order="deterministic").decode(),
+        written,
         reason,
         caller_id,
         approval_kinds()[kind].lifetime if lifetime is None else lifetime,
     )
     while (code := await fetch_value(conn, *asked_for)) == ApprovalWaitsAlready.code:
-        assert object_id is not None, "only a reversal waits for its turn"
-        scope: dict[str, Any] = {"tenant_id": tenant_id, "kind": kind}
-        for first in await list_waiting_about(conn, object_id=object_id, **scope):
+        for first in await list_waiting_for_same(
+            conn, tenant_id=tenant_id, kind=kind, asked=written
+        ):
             raise ApprovalWaitsAlready(
                 approval=str(first.approval_id), occurred_at=first.requested_at.isoformat()
             )
@@ -165,12 +166,12 @@ async def request_approval(
     await _record(conn, "approval.ask", tenant_id, kind, approval_id, caller_id, reason)
 
 
-async def list_waiting_about(
-    conn: AsyncConnection, *, tenant_id: int, kind: str, object_id: UUID
+async def list_waiting_for_same(
+    conn: AsyncConnection, *, tenant_id: int, kind: str, asked: str
 ) -> list[WaitingRequest]:
-    """Requests of a kind about one object that nobody has decided, the oldest first."""
-    statement = load_sql(_PACKAGE, "list_waiting_about")
-    rows = await fetch_all(conn, statement, tenant_id, kind, object_id)
+    """Requests for the same thing (canonical JSON) that nobody has decided, the oldest first."""
+    statement = load_sql(_PACKAGE, "list_waiting_for_same")
+    rows = await fetch_all(conn, statement, tenant_id, kind, asked)
     return [WaitingRequest(*tuple(row)) for row in rows]
 
 

@@ -19,7 +19,7 @@ from ledger.foundation.approval_kinds import approval_kinds
 from ledger.foundation.approvals import PLATFORM, SecondPersonNeeded
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.people import find_person_of_caller
-from ledger.foundation.roles import decides, only_reading_in_estates, only_reads
+from ledger.foundation.roles import decides, only_reading_in_estates, only_reads, shipped_roles
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -193,8 +193,8 @@ async def grant_role(
     """Give a role; an open grant of the same role, place and object is returned as it is.
 
     Without a tenant and a unit it reaches the whole platform; in a unit, what lies there on the day
-    it is used. A role for two people needs its ``approval_id``, whose result is ``grant_id``. One
-    that decides ends a person's open invitations: one person alone gave them.
+    it is used. A role for two people, or for oneself, needs its ``approval_id``, whose result is
+    ``grant_id``. One that decides ends a person's open invitations: one person alone gave them.
 
     Raises:
         InvalidInput: no such role, or an end before its beginning.
@@ -211,6 +211,10 @@ async def grant_role(
     if valid_to is not None and valid_to <= begins:
         remedy = "Give an end after the beginning."
         raise InvalidInput(field="valid_to", value=valid_to.isoformat(), remedy=remedy)
+    ships = shipped_roles().get(role)
+    is_personal = ships is not None and ships.is_personal
+    if granted_by == caller_id and approval_id is None and not is_personal:
+        raise SecondPersonNeeded
     if known.is_sensitive or any(map(decides, known.permissions)):
         await _end_open_invitations(conn, caller_id, granted_by, approval_id)
     given = await fetch_one(

@@ -44,6 +44,11 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wide: tuple[str, ...] = ()
 
     @property
+    def is_personal(self) -> bool:
+        """Whether it is about what is one's own: a membership, or a tie that others verify."""
+        return self.about in ("member", "tie")
+
+    @property
     def decides(self) -> bool:
         """Whether it approves, verifies, releases, administers, or shows what is others' own."""
         return self.sensitive or any(map(decides, self.limited + self.wide))

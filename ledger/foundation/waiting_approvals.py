@@ -56,6 +56,12 @@ async def list_waiting_everywhere(
     return [WaitingMatter(*tuple(row)) for row in rows]
 
 
+async def list_waiting_of_person(conn: AsyncConnection, *, person_id: int) -> list[WaitingMatter]:
+    """What one person asked for and nobody has decided, in every place, the oldest first."""
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_waiting_of_person"), person_id)
+    return [WaitingMatter(*tuple(row)) for row in rows]
+
+
 async def count_waiting_everywhere(
     conn: AsyncConnection, *, decided_in: DecidedIn, person_id: int
 ) -> dict[int, WaitingIn]:

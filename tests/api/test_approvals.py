@@ -12,7 +12,7 @@ from ledger.foundation.api_keys import create_api_key
 from ledger.foundation.grants import grant_role
 from ledger.foundation.people import Person, create_person
 from tests.api.actors import Actor
-from tests.api.world import KEYS, SYSTEM, World, client_of, entry
+from tests.api.world import KEYS, SYSTEM, World, client_of, entry, new_key
 
 RULE = "service.objection_days"
 
@@ -94,7 +94,7 @@ async def test_keys_are_read_anew_after_decisions_that_change_roles_and_no_other
 ) -> None:
     """Who decides on vouchers all day makes nobody's next request slower."""
     kept = app.app.state.service.identities.api_keys  # type: ignore[attr-defined]
-    (first, _), (second, _) = [await administrator(app, world) for _ in range(2)]
+    (first, _), (second, other) = [await administrator(app, world) for _ in range(2)]
     maker, checker = await accountants(app, world)
     expense = await world.account("TB", "5104")
     time = await world.account("TB", "2101", world.member.member_id)
@@ -117,9 +117,16 @@ async def test_keys_are_read_anew_after_decisions_that_change_roles_and_no_other
         path = f"/approvals/{waiting['approval_id']}/decision"
         await second.do(path, {"decision": decision, "reason": "已核对"}, status=200)
     assert kept.forgotten == before + 1
-    alone = {**role, "role": "branch_secretary"}
+    alone = {**role, "role": "branch_secretary", "person_id": str(other.public_id)}
     await Actor(first.client, world.base).do("/role-changes", alone)
     assert kept.forgotten == before + 2
+
+
+async def client_problem(actor: Actor, path: str, body: dict[str, Any]) -> tuple[int, str, str]:
+    """Status, code and field of a refused command."""
+    answer = await actor.client.post(f"{actor.base}{path}", json=body, headers=new_key())
+    problem = answer.json()
+    return answer.status_code, problem["code"], problem.get("field", "")
 
 
 async def test_rules_and_roles_of_the_platform_are_decided_there(app: Edge, world: World) -> None:
@@ -131,6 +138,8 @@ async def test_rules_and_roles_of_the_platform_are_decided_there(app: Edge, worl
         "document_no": "民〔2026〕7号",
         "reason": "统一公示期",
     }
+    nowhere = await client_problem(Actor(first.client, world.base), "/policy-changes", rule)
+    assert nowhere == (422, "invalid_input", "org_unit_id")
     asked = await first.do("/policy-changes", rule)
     decision = f"/approvals/{asked['approval_id']}/decision"
     done = await second.do(decision, {"decision": "approved"}, status=200)

@@ -112,7 +112,42 @@ async def test_a_month_is_not_reopened_by_one_person_with_two_ways_in(
     await key.do("/periods/close", month, status=200)
     asked = await key.do("/periods/reopen", month, status=200)
     assert asked["status"] == "reopening_requested"
-    assert await session.refused("/periods/reopen", month) == (422, "same_person")
+    for who in (key, session):
+        assert await who.refused("/periods/reopen", month) == (409, "approval_waits_already")
+    decision = f"/approvals/{asked['approval_id']}/decision"
+    agreed = {"decision": "approved"}
+    assert await session.refused(decision, agreed) == (409, "second_person_needed")
+
+
+async def test_a_second_request_to_reopen_a_month_agrees_to_nothing(
+    app: Edge, world: World, estate: Any
+) -> None:
+    """Whoever asks has not read the first one's reason: agreeing names the request."""
+    first, second = [
+        Actor(
+            client_of(app, await world.key("committee_member", estate)),
+            f"/v1/estates/{estate.public_id}",
+        )
+        for _ in range(2)
+    ]
+    trustee = Actor(
+        client_of(app, await world.key("trustee", estate)), f"/v1/estates/{estate.public_id}"
+    )
+    month = {"book": "TR", "month": "2025-01-01", "reason": "已核对"}
+    await trustee.do("/periods/close", month, status=200)
+    asked = await first.do("/periods/reopen", {**month, "reason": "漏记一笔"}, status=200)
+    answer = await second.client.post(
+        f"{second.base}/periods/reopen", json={**month, "reason": "重分类"}, headers=new_key()
+    )
+    assert (answer.status_code, answer.json()["code"]) == (409, "approval_waits_already")
+    assert answer.json()["approval"] == asked["approval_id"]
+    months = (await second.see("/books/TR/periods"))["items"]
+    assert [one["status"] for one in months] == ["closed"]
+    decision = f"/approvals/{asked['approval_id']}/decision"
+    done = await second.do(decision, {"decision": "approved"}, status=200)
+    assert (done["status"], done["reason"]) == ("approved", "漏记一笔")
+    months = (await second.see("/books/TR/periods"))["items"]
+    assert [one["status"] for one in months] == ["open"]
 
 
 async def test_a_claim_is_not_approved_by_whoever_proposed_it(app: Edge, scored: World) -> None:

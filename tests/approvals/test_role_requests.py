@@ -1,15 +1,18 @@
 """A role that could never be given, or to nobody but somebody else, is refused when asked for."""
 
+import asyncio
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ledger.clock import now
-from ledger.database import write_transaction
+from ledger.clock import now, today
+from ledger.database import execute, fetch_one, load_sql, write_transaction
 from ledger.errors import InvalidInput, LedgerError, NotFound
-from ledger.foundation.approvals import PLATFORM, SecondPersonNeeded
+from ledger.foundation.approvals import PLATFORM, ApprovalWaitsAlready, SecondPersonNeeded
+from ledger.foundation.grant_list import list_grants
 from ledger.foundation.grants import (
     GrantNeedsObject,
     RolesExcludeEachOther,
@@ -19,14 +22,16 @@ from ledger.foundation.grants import (
 )
 from ledger.foundation.organisations import get_member
 from ledger.foundation.people import Person, get_person_by_id
+from ledger.foundation.roles import exclusions, store_roles
 from ledger.identifiers import uuid7
-from ledger.journeys.approvals.matters import RoleChange
+from ledger.journeys.approvals.matters import PolicyChange, RoleChange
 from ledger.journeys.approvals.role_changes import RoleChanged, ask_or_change_role
 from ledger.journeys.approvals.roles import RoleHeldAlready
 from ledger.journeys.enrolment import enrol_member, enrol_merchant
 from tests.approvals.people import SYSTEM, Office, create_office, person_with
 
 ACCOUNTANT = "programme_accountant"
+DAY = timedelta(days=1)
 
 
 async def ask(office: Office, by: Person, matter: RoleChange, **given: int) -> RoleChanged:
@@ -139,8 +144,9 @@ async def test_what_could_never_be_given_is_refused_when_it_is_asked_for(
     operator = await person_with(engine, "branch_secretary", office.tenant_id)
     give = {"action": "give", "role": "subdistrict_staff", "person_id": clerk.public_id}
     past = now() - timedelta(hours=1)
-    with pytest.raises(InvalidInput, match="after the beginning"):
-        await ask(office, admin, RoleChange(**give, valid_to=past))
+    for begins in (None, past - timedelta(days=30)):
+        with pytest.raises(InvalidInput, match="is past"):
+            await ask(office, admin, RoleChange(**give, valid_from=begins, valid_to=past))
     later = now() + timedelta(days=9)
     with pytest.raises(InvalidInput, match="after the beginning"):
         await ask(office, admin, RoleChange(**give, valid_from=later, valid_to=later))
@@ -183,13 +189,134 @@ async def test_two_requests_for_one_role_give_it_once(engine: AsyncEngine) -> No
     first, second = [await person_with(engine, "platform_admin") for _ in range(2)]
     clerk = await person_with(engine, None)
     give = RoleChange(action="give", role=ACCOUNTANT, person_id=clerk.public_id)
-    asked = [await ask(office, first, give) for _ in range(2)]
-    assert asked[0].approval is not None
-    assert asked[1].approval is not None
-    await office.approve(asked[0].approval, second)
+    asks = await asyncio.gather(
+        ask(office, first, give),
+        ask(office, second, RoleChange(**{**_fields(give), "valid_to": now() + DAY})),
+        return_exceptions=True,
+    )
+    (asked,) = [one for one in asks if isinstance(one, RoleChanged)]
+    (refused,) = [one for one in asks if isinstance(one, ApprovalWaitsAlready)]
+    assert asked.approval is not None
+    assert refused.approval == str(asked.approval.approval_id)
+    other = first if asked.approval.requested_by == second.caller_id else second
+    await office.approve(asked.approval, other)
     with pytest.raises(RoleHeldAlready):
-        await office.approve(asked[1].approval, second)
-    assert (await office.see(asked[1].approval)).state == "waiting"
+        await ask(office, first, give)
+    end = RoleChange(
+        action="end", role=ACCOUNTANT, grant_id=(await office.see(asked.approval)).result_id
+    )
+    await ask(office, first, end)
+    with pytest.raises(ApprovalWaitsAlready):
+        await ask(office, second, end)
+
+
+async def test_nobody_gives_herself_a_role_alone(engine: AsyncEngine) -> None:
+    """Not even an ordinary one, on no way: the database looks for the approval."""
+    office = await create_office(engine)
+    first, second = [await person_with(engine, "platform_admin") for _ in range(2)]
+    mine = RoleChange(action="give", role="branch_secretary", person_id=first.public_id)
+    waiting = await ask(office, first, mine)
+    assert waiting.approval is not None
+    for object_id in (None, uuid7()):
+        with pytest.raises(SecondPersonNeeded):
+            await write_transaction(
+                engine,
+                lambda conn, object_id=object_id: grant_role(
+                    conn,
+                    caller_id=first.caller_id,
+                    role="branch_secretary" if object_id is None else "merchant_operator",
+                    tenant_id=office.tenant_id,
+                    object_id=object_id,
+                    granted_by=first.caller_id,
+                ),
+            )
+    async with engine.begin() as conn:
+        given = await fetch_one(
+            conn,
+            load_sql("ledger.foundation", "grant_role"),
+            *(uuid7(), first.caller_id, "branch_secretary", office.tenant_id),
+            *(None, None, now(), None, first.caller_id, None),
+        )
+    assert given.refusal == "second_person_needed"
+    await office.approve(waiting.approval, second)
+    async with engine.connect() as conn:
+        held = (await get_permissions(conn, caller_id=first.caller_id)).roles
+    assert "branch_secretary" in {one.role for one in held}
+
+
+async def test_what_somebody_asked_for_ends_with_the_role_that_let_her(office: Office) -> None:
+    """In every place; what she may still ask for goes on."""
+    engine = office.engine
+    first, second = [await person_with(engine, "platform_admin") for _ in range(2)]
+    clerk = await person_with(engine, None)
+    give = RoleChange(action="give", role=ACCOUNTANT, person_id=clerk.public_id)
+    hers = (await ask(office, first, give)).approval
+    reset = PolicyChange(
+        org_unit_id=None,
+        key="service.objection_days",
+        value=9,
+        valid_from=today() + DAY,
+        document_no="7号",
+    )
+    on_platform = await office.ask(reset, caller_id=first.caller_id, tenant_id=PLATFORM)
+    books = await office.ask(object_id=office.entry_id)
+    async with engine.connect() as conn:
+        (grant,) = await list_grants(conn, limit=9, person_id=first.person_id)
+    end = RoleChange(action="end", role="platform_admin", grant_id=grant.grant_id)
+    third = await person_with(engine, "platform_admin")
+    ending = await ask(office, second, end, tenant_id=PLATFORM)
+    await office.approve(ending.approval, third, tenant_id=PLATFORM)
+    assert (await office.see(hers)).state == "declined"
+    ended = await office.see(on_platform, PLATFORM)
+    assert (ended.state, ended.decision_reason) == ("declined", "接替")
+    assert (await office.see(books)).state == "waiting"
+    assert (await ask(office, second, give)).approval is not None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("subdistrict_staff", "programme_accountant"),
+        ("community_staff", "subdistrict_staff"),
+        ("programme_accountant", "platform_admin"),
+        ("platform_admin", "committee_member"),
+        ("platform_admin", "auditor"),
+        ("auditor", "community_staff"),
+        ("branch_secretary", "auditor"),
+    ],
+)
+def test_whoever_watches_does_not_hold_what_is_watched(one: str, other: str) -> None:
+    assert {(one, other), (other, one)} <= exclusions()
+
+
+async def test_roles_that_met_before_the_rule_stay_and_new_ones_are_refused(
+    engine: AsyncEngine, admin_engine: AsyncEngine
+) -> None:
+    office = await create_office(engine)
+    async with admin_engine.begin() as conn:
+        await execute(conn, "DELETE FROM foundation.role_exclusion")
+    clerk = await person_with(engine, "subdistrict_staff", office.tenant_id)
+
+    def give(role: str) -> Any:
+        return write_transaction(
+            engine,
+            lambda conn: grant_role(
+                conn,
+                caller_id=clerk.caller_id,
+                role=role,
+                tenant_id=office.tenant_id,
+                granted_by=SYSTEM,
+            ),
+        )
+
+    await give(ACCOUNTANT)
+    async with admin_engine.begin() as conn:
+        await store_roles(conn)
+    async with engine.connect() as conn:
+        held = (await get_permissions(conn, caller_id=clerk.caller_id)).roles
+    assert {one.role for one in held} == {"subdistrict_staff", ACCOUNTANT}
+    with pytest.raises(RolesExcludeEachOther):
+        await give("auditor")
 
 
 async def test_a_member_enrolled_is_a_volunteer_of_her_own(engine: AsyncEngine) -> None:

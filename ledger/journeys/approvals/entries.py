@@ -12,7 +12,7 @@ from ledger.books.periods import check_reopenable, reopen_period
 from ledger.books.posting import EntryRequest, Line, post_batch
 from ledger.books.refusals import AccountNotFound, EntryAlreadyReversed
 from ledger.books.reversals import ReversalRequest, reverse_entry
-from ledger.foundation.approvals import decide_approval, get_approval, list_waiting_about
+from ledger.foundation.approvals import decide_approval, get_approval, list_waiting_for_same
 from ledger.foundation.named_accounts import (
     Move,
     check_entry_moves,
@@ -50,15 +50,15 @@ async def reverse(conn: AsyncConnection, *, matter: Reversal, consent: Consent) 
     """
     request = await _reversal(conn, consent.tenant_id, matter, consent)
     await reverse_entry(conn, tenant_id=consent.tenant_id, request=request)
-    await _end_others(conn, matter, consent)
+    await _end_others(conn, consent)
 
 
-async def _end_others(conn: AsyncConnection, matter: Reversal, consent: Consent) -> None:
+async def _end_others(conn: AsyncConnection, consent: Consent) -> None:
     """Requests to reverse the same entry again end with it: nobody could ever approve them."""
-    kind, tenant_id = matter.kind, consent.tenant_id
-    waiting = await list_waiting_about(
-        conn, tenant_id=tenant_id, kind=kind, object_id=matter.entry_id
-    )
+    tenant_id = consent.tenant_id
+    approved = await get_approval(conn, tenant_id=tenant_id, approval_id=consent.approval_id)
+    kind, asked = approved.kind, approved.asked
+    waiting = await list_waiting_for_same(conn, tenant_id=tenant_id, kind=kind, asked=asked)
     for one in waiting:
         await decide_approval(
             conn,

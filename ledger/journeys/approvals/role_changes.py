@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.foundation.approval_kinds import approval_kinds
 from ledger.foundation.approvals import Approval
+from ledger.foundation.people import get_person
 from ledger.foundation.roles import shipped_roles
 from ledger.identifiers import uuid7
 from ledger.journeys.approvals.consent import Consent
@@ -28,11 +29,14 @@ async def ask_or_change_role(
 ) -> RoleChanged:
     """Give or end an ordinary role at once; ask a second person for one that needs two.
 
+    Nobody gives herself any role: that, too, is asked of a second person.
+
     Raises:
+        ApprovalWaitsAlready: the same is asked for already.
         PermissionMissing, NotFound, InvalidInput, GrantNeedsObject, RolesExcludeEachOther: refused.
     """
     role = shipped_roles().get(matter.role)
-    if role is not None and role.two_people:
+    if role is not None and (role.two_people or await _is_given_to(conn, matter, caller_id)):
         approval = await ask(
             conn,
             tenant_id=tenant_id,
@@ -55,3 +59,11 @@ async def ask_or_change_role(
     )
     await change_role_alone(conn, matter=matter, consent=consent)
     return RoleChanged(consent.result_id, None)
+
+
+async def _is_given_to(conn: AsyncConnection, matter: RoleChange, caller_id: int) -> bool:
+    """Whether somebody would get the role by her own hand."""
+    if matter.action != "give" or matter.person_id is None:
+        return False
+    person = await get_person(conn, public_id=matter.person_id)
+    return person.caller_id == caller_id

@@ -16,6 +16,7 @@ from ledger.foundation.organisations import LARGEST_PAGE, find_tenant
 from ledger.foundation.people import Person, get_person
 from ledger.foundation.roles import Role, shipped_roles
 from ledger.journeys.approvals.consent import Consent
+from ledger.journeys.approvals.fallen import end_what_fell
 from ledger.journeys.approvals.matters import RoleChange
 from ledger.journeys.approvals.role_objects import check_object
 
@@ -64,7 +65,11 @@ async def check_role_change(
         raise InvalidInput(field="org_unit_id", value=str(matter.org_unit_id), remedy=remedy)
     if matter.person_id is None:
         raise InvalidInput(field="person_id", value=None, remedy="Name the person.")
-    begins = max(matter.valid_from or now(), now())
+    at = now()
+    begins = max(matter.valid_from or at, at)
+    if matter.valid_to is not None and matter.valid_to <= at:
+        remedy = "This day is past: give an end to come."
+        raise InvalidInput(field="valid_to", value=matter.valid_to.isoformat(), remedy=remedy)
     if matter.valid_to is not None and matter.valid_to <= begins:
         remedy = "Give an end after the beginning."
         raise InvalidInput(field="valid_to", value=matter.valid_to.isoformat(), remedy=remedy)
@@ -184,6 +189,7 @@ async def _carry_out(
             approval_id=approval_id,
             asked_in=consent.tenant_id,
         )
+        await end_what_fell(conn, caller_id=grant.caller_id, consent=consent)
         return
     assert matter.person_id is not None, "checked before"
     person = await get_person(conn, public_id=matter.person_id)

@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import business_date, now
-from ledger.errors import NotFound
+from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.approvals import PLATFORM
 from ledger.foundation.org_units import get_org_unit
 from ledger.foundation.organisations import find_tenant
@@ -25,7 +25,7 @@ async def check_policy_change(
     In a programme, rules are asked for in the unit where it lies; all others on the platform.
 
     Raises:
-        InvalidInput: no such rule, or a value outside its bounds.
+        InvalidInput: no such rule, a value outside its bounds, or in a programme no unit.
         PolicyRetroactive: its first day has begun.
         NotFound: not a unit, or not that of the programme.
     """
@@ -35,7 +35,13 @@ async def check_policy_change(
         raise PolicyRetroactive(key=matter.key, valid_from=matter.valid_from, decided_on=decided_on)
     if tenant_id != PLATFORM:
         tenant = await find_tenant(conn, tenant_id=tenant_id)
-        if tenant is None or tenant.org_unit_id is None or tenant.org_unit_id != matter.org_unit_id:
+        if tenant is None or tenant.org_unit_id is None:
+            remedy = "This programme lies in no unit: ask on the platform."
+            raise InvalidInput(field="org_unit_id", value=None, remedy=remedy)
+        if matter.org_unit_id is None:
+            remedy = "Name the unit in which the programme lies."
+            raise InvalidInput(field="org_unit_id", value=None, remedy=remedy)
+        if tenant.org_unit_id != matter.org_unit_id:
             raise NotFound(kind="organisation unit", id=str(matter.org_unit_id))
     if matter.org_unit_id is not None:
         await get_org_unit(conn, org_unit_id=matter.org_unit_id, on=matter.valid_from)

@@ -5,7 +5,8 @@
 --         that stands against it: roles_exclude_each_other, second_person_needed
 -- locks: the caller, so that of two excluding roles given at once one is refused
 -- errors: 23503 for an unknown role, caller or unit
--- why: whoever installs the service acts as the system (1) and gives the first roles alone
+-- why: whoever installs the service acts as the system (1) and gives the first roles alone;
+--         nobody gives herself a role in a place alone, whichever it is
 CREATE OR REPLACE FUNCTION foundation.give_role(
     p_grant_id uuid,
     p_caller_id int,
@@ -34,7 +35,8 @@ BEGIN
         RETURN;
     END IF;
     IF p_by <> 1
-        AND (SELECT r.needs_two_people FROM foundation.role r WHERE r.role_code = p_role)
+        AND (p_by = p_caller_id AND p_object_id IS NULL
+            OR (SELECT r.needs_two_people FROM foundation.role r WHERE r.role_code = p_role))
         AND NOT foundation.role_change_approved(coalesce(p_tenant_id, 0), p_approval_id,
             jsonb_build_object('action', 'give', 'role', p_role, 'person_id', (
                     SELECT p.public_id FROM foundation.person p WHERE p.caller_id = p_caller_id),

@@ -1,0 +1,34 @@
+-- purpose: what somebody asked for and nobody has decided, in every place
+-- parameters: the person who asked
+-- result: requests that wait
+-- locks: none
+-- errors: none
+-- why: row-level security shows one tenant at a time, and a role that ends may reach many
+CREATE OR REPLACE FUNCTION foundation.waiting_requests_of(p_person_id bigint)
+RETURNS SETOF foundation.approval_request
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_before CONSTANT text := coalesce(current_setting('gongzhang.tenant_id', true), '');
+    v_tenant int;
+BEGIN
+    FOR v_tenant IN
+        SELECT 0
+        UNION ALL SELECT p.scope_tenant_id FROM foundation.programme AS p
+        UNION ALL SELECT e.scope_tenant_id FROM foundation.estate AS e
+    LOOP
+        PERFORM set_config('gongzhang.tenant_id', v_tenant::text, true);
+        RETURN QUERY
+            SELECT r.*
+            FROM foundation.approval_request AS r
+            WHERE r.tenant_id = v_tenant AND r.requested_person = p_person_id
+                AND r.expires_at > clock_timestamp()
+                AND NOT EXISTS (
+                    SELECT FROM foundation.approval_decision AS d
+                    WHERE d.tenant_id = v_tenant AND d.approval_id = r.approval_id
+                );
+    END LOOP;
+    PERFORM set_config('gongzhang.tenant_id', v_before, true);
+END
+$$;
