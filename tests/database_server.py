@@ -91,11 +91,15 @@ def stop_server(server: DatabaseServer) -> None:
 
 
 async def create_database(server: DatabaseServer, *, template: str | None = None) -> Database:
-    """Clone the migrated template, or another one."""
+    """Clone the migrated template, or another one.
+
+    Files are copied, not written block by block through the log: half the server's processor time,
+    for the clone and for its end, where nothing is synced to a disk.
+    """
     name = f"gongzhang_test_{secrets.token_hex(6)}"
-    await run_statement(
-        server.admin_url, f"CREATE DATABASE {name} TEMPLATE {template or server.template}"
-    )
+    source = template or server.template
+    statement = f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY FILE_COPY"
+    await run_statement(server.admin_url, statement)
     return Database(
         name, with_database(server.admin_url, name), with_database(server.service_url, name)
     )
