@@ -52,8 +52,16 @@ _LAST_COMPARISON_SECONDS = 2
 
 def create_app(settings: Settings | None = None) -> Edge:
     """The application for the given settings, else for those of the environment."""
-    register_jobs()  # the figures tell of every job
     chosen = settings or read_settings()
+    return serve_routes(build_routes(chosen), chosen)
+
+
+def build_routes(settings: Settings) -> Litestar:
+    """The routes without anything behind them; most of the work of a start.
+
+    Of the settings only ``docs`` and ``secure_cookies`` make a difference, in the description.
+    """
+    register_jobs()  # the figures tell of every job
     app = _App(
         route_handlers=[*v1.ROUTES, *pages.ROUTES, live, ready],
         guards=[pass_gate],
@@ -61,22 +69,27 @@ def create_app(settings: Settings | None = None) -> Edge:
         exception_handlers={Exception: _answer_refusal},
         after_exception=[_prepare_refusal],
         lifespan=[_live],
-        openapi_config=description(chosen),
+        openapi_config=description(settings),
         request_max_body_size=LARGEST_BODY,
         logging_config=None,
         debug=False,
     )
-    app.state.settings = chosen
     check_policies(app)
     for _, handler in iterate_routes(app):
         decoder_of(handler)
-    secure = chosen.secure_cookies
+    return app
+
+
+def serve_routes(routes: Litestar, settings: Settings) -> Edge:
+    """An application on routes that no other one uses until it has stopped."""
+    routes.state.settings = settings
+    secure = settings.secure_cookies
     return Edge(
-        app,
-        HotRoute(app, safe_headers(secure=secure)),
-        metrics=MetricsRoute(app, chosen),
+        routes,
+        HotRoute(routes, safe_headers(secure=secure)),
+        metrics=MetricsRoute(routes, settings),
         secure=secure,
-        trusted_proxies=read_networks(chosen.trusted_proxies),
+        trusted_proxies=read_networks(settings.trusted_proxies),
     )
 
 
@@ -100,9 +113,7 @@ async def _live(app: Litestar) -> AsyncIterator[None]:
     app.state.service = service
     sharing = asyncio.create_task(share_measures(service))
     watching = asyncio.create_task(service.clocks.watch())
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_COLLECT_AFTER)
+    _keep_collector_quiet()
     try:
         yield
     finally:
@@ -110,7 +121,14 @@ async def _live(app: Litestar) -> AsyncIterator[None]:
         service.clocks.end()
         await asyncio.wait({watching}, timeout=_LAST_COMPARISON_SECONDS)
         await service.stop()
-        gc.unfreeze()
+
+
+def _keep_collector_quiet() -> None:
+    """Once in a process: a second application in it, as in tests, finds this done."""
+    if gc.get_freeze_count() == 0:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*_COLLECT_AFTER)
 
 
 def _provided_call(scope: Scope) -> GatedCall:

@@ -1,6 +1,7 @@
 """A small world for tests of the interface: two programmes, an estate, people, keys."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -8,9 +9,10 @@ from uuid import UUID, uuid4
 
 import httpx
 import msgspec
+from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api.app import create_app
+from api.app import build_routes, serve_routes
 from api.edge import Edge
 from ledger.books.accounts import AccountName, get_accounts
 from ledger.clock import now
@@ -38,6 +40,10 @@ SECRET = "a secret of the tests, long enough to be one"
 PASSWORD = "the river runs 老城 slowly"
 KEYS = PersonalDataKeys(SECRET)
 ORIGIN = "http://books.test"
+
+#: By what makes them differ: routes whose application has stopped. Building them costs more than
+#: most tests; what an application knows is made anew at each start.
+_spare_routes: defaultdict[tuple[bool, bool], list[Litestar]] = defaultdict(list)
 
 
 class World(msgspec.Struct):
@@ -164,8 +170,11 @@ async def running_app(service_url: str, **settings: Any) -> AsyncIterator[Edge]:
 
     People with sensitive roles sign in by password alone unless a test asks for more.
     """
-    chosen = {"second_factor": "offered", **settings}
-    app = create_app(Settings(database_url=service_url, secret_key=SECRET, pool_size=5, **chosen))
+    named = {"second_factor": "offered", **settings}
+    chosen = Settings(database_url=service_url, secret_key=SECRET, pool_size=5, **named)
+    spare = _spare_routes[chosen.docs, chosen.secure_cookies]
+    routes = spare.pop() if spare else build_routes(chosen)
+    app = serve_routes(routes, chosen)
     to_app: asyncio.Queue[dict[str, str]] = asyncio.Queue()
     from_app: asyncio.Queue[dict[str, str]] = asyncio.Queue()
     life = asyncio.create_task(app({"type": "lifespan"}, to_app.get, from_app.put))
@@ -175,6 +184,7 @@ async def running_app(service_url: str, **settings: Any) -> AsyncIterator[Edge]:
         yield app
         await to_app.put({"type": "lifespan.shutdown"})
         assert (stopped := await from_app.get())["type"] == "lifespan.shutdown.complete", stopped
+        spare.append(routes)
     finally:
         life.cancel()
         await asyncio.gather(life, return_exceptions=True)
