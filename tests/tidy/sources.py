@@ -12,17 +12,20 @@ PACKAGES = ("ledger", "api", "reconciliation", "ops", "load_tests")
 COMMENT_LINES = re.compile(r"\A(?:--[^\n]*\n)+")
 
 
-def python_files(*packages: str) -> list[Path]:
+@cache
+def python_files(*packages: str) -> tuple[Path, ...]:
     """Every module of the packages (default: of the product), frozen migrations left out."""
     found: list[Path] = []
     for package in packages or PACKAGES:
         found += (ROOT / package).rglob("*.py")
-    return sorted(path for path in found if "versions" not in path.parts)
+    return tuple(sorted(path for path in found if "versions" not in path.parts))
 
 
-def sql_files() -> list[Path]:
+@cache
+def sql_files() -> tuple[Path, ...]:
     """Every `.sql` file of the product."""
-    return sorted(path for package in PACKAGES for path in (ROOT / package).rglob("sql/**/*.sql"))
+    found = [path for package in PACKAGES for path in (ROOT / package).rglob("sql/**/*.sql")]
+    return tuple(sorted(found))
 
 
 def is_function_file(path: Path) -> bool:
@@ -35,9 +38,15 @@ def statement_files() -> list[Path]:
     return [path for path in sql_files() if not is_function_file(path)]
 
 
+@cache
+def text_of(path: Path) -> str:
+    """What the file says, read once."""
+    return path.read_text(encoding="utf-8")
+
+
 def header(path: Path) -> str:
     """The comment lines an `.sql` file begins with."""
-    match = COMMENT_LINES.match(path.read_text(encoding="utf-8"))
+    match = COMMENT_LINES.match(text_of(path))
     return "" if match is None else match[0]
 
 
@@ -49,7 +58,7 @@ def without_comments(sql: str) -> str:
 @cache
 def tree(path: Path) -> ast.Module:
     """The syntax tree of a module."""
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    return ast.parse(text_of(path), filename=str(path))
 
 
 def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

@@ -17,6 +17,7 @@ from tests.tidy.sources import (
     python_files,
     sql_files,
     statement_files,
+    text_of,
     without_comments,
 )
 
@@ -32,7 +33,7 @@ STRING = re.compile(r"'(?:[^']|'')*'")
 
 def plain(path: Path) -> str:
     """The file's SQL without comments and string contents."""
-    return STRING.sub("''", without_comments(path.read_text(encoding="utf-8")))
+    return STRING.sub("''", without_comments(text_of(path)))
 
 
 @pytest.mark.parametrize("path", sql_files(), ids=place)
@@ -44,7 +45,7 @@ def test_the_header_says_what_a_reader_must_know(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sql_files(), ids=place)
 def test_sql_is_written_in_one_way(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
+    text = text_of(path)
     faults = [
         fault
         for fault, found in {
@@ -69,7 +70,7 @@ def is_loaded(path: Path) -> bool:
     owner = path.parent.parent
     package = ".".join(owner.relative_to(ROOT).parts)
     for module in python_files():
-        text = module.read_text(encoding="utf-8")
+        text = text_of(module)
         if owner not in module.parents and f'"{package}"' not in text:
             continue
         if f'"{path.stem}"' in text:
