@@ -28,6 +28,9 @@ from tests.database_server import (
 from tests.proofs import failed_proofs
 from tests.waiting import wait_for
 
+#: What is tested is the English of the command line, also on a Chinese machine.
+os.environ["LC_ALL"] = "C.UTF-8"
+
 SEED_KEY = pytest.StashKey[int]()
 SERVER_KEY = pytest.StashKey[DatabaseServer]()
 

@@ -1,6 +1,6 @@
 """Why a job failed or left something undone, in words; for pages and the command line."""
 
-from api.problems import problem_texts
+from api.text_files import read_texts
 from api.web.formatting import Language
 from api.web.texts import label, text
 from ledger.journeys.jobs.declaration import REFUSED, Facts
@@ -11,9 +11,9 @@ _FOUND = ("failed", "fault")
 
 def error_words(code: str, language: Language) -> str:
     """Why an attempt failed, as far as it can be said in plain words."""
-    known = problem_texts(language).get(code)
+    known = read_texts("problems", language).get(code)
     if known is not None:
-        return known["title"]
+        return str(known["title"])
     if code.startswith(("sqlstate_", "database_")):
         return text(language, "jobs.error_database", code=code)
     return text(language, "jobs.error_unforeseen", code=code)

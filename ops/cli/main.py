@@ -9,8 +9,9 @@ Source: docs/decisions/0032-command-line.md
 import argparse
 import importlib
 import json
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -111,11 +112,30 @@ def _parser(commands: Sequence[str]) -> argparse.ArgumentParser:
 
 def _report_refusal(refusal: Exception, *, as_json: bool) -> None:
     if not as_json:
-        print(f"gongzhang: {refusal}", file=sys.stderr)
+        print(f"gongzhang: {_words_of(refusal)}", file=sys.stderr)
         return
     code = getattr(refusal, "code", type(refusal).__name__)
     facts = refusal.attributes() if isinstance(refusal, LedgerError) else {}
     print(json.dumps({"error": code, "message": str(refusal), **facts}, default=str))
+
+
+def _words_of(refusal: Exception) -> str:
+    """What the books refuse is said in Chinese where the environment is Chinese.
+
+    What an administrator must mend is said in English only; the runbook finds it by these words.
+    """
+    if not isinstance(refusal, LedgerError) or not speaks_chinese(os.environ):
+        return str(refusal)
+    from api.problems import words_of  # noqa: PLC0415  takes a second to load
+
+    return words_of(refusal, "zh-CN")[1]
+
+
+def speaks_chinese(environment: Mapping[str, str]) -> bool:
+    """Whether the locale for messages is a Chinese one; the first variable that is set decides."""
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next((environment[name] for name in names if environment.get(name)), "")
+    return locale.lower().startswith("zh")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pytest
 
 from ledger.settings import Settings
 from ops.cli.database import OpenDatabase, tell_if_elsewhere
-from ops.cli.main import COMMANDS, main
+from ops.cli.main import COMMANDS, main, speaks_chinese
 from tests.api.live import free_port
 from tests.database_server import Database
 
@@ -100,3 +100,35 @@ def test_a_database_that_lies_elsewhere_is_told(
         database = OpenDatabase("", "", server=SimpleNamespace(home=home))
         tell_if_elsewhere(database, settings)
         assert (str(root) in capsys.readouterr().err) == told
+
+
+@pytest.mark.parametrize(
+    ("environment", "chinese"),
+    [
+        ({}, False),
+        ({"LANG": "zh_CN.UTF-8"}, True),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C.UTF-8"}, False),
+        ({"LANG": "en_US.UTF-8", "LC_MESSAGES": "zh_CN.UTF-8"}, True),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": ""}, True),
+    ],
+)
+def test_the_locale_decides_on_the_language(environment: dict[str, str], chinese: bool) -> None:
+    assert speaks_chinese(environment) is chinese
+
+
+def test_what_the_books_refuse_is_told_in_chinese_where_the_locale_is_chinese(
+    database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GONGZHANG_DATABASE_URL", database.service_url)
+    words = ["api-key", "create", "till", "--tenant", "nonsense"]
+    assert main(words) == 1
+    assert "not accepted. See: gongzhang programme list" in capsys.readouterr().err
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert main(words) == 1
+    told = capsys.readouterr().err
+    assert told == "gongzhang: id：不接受 nonsense。见 gongzhang programme list\n"
+    assert main([*words, "--json"]) == 1
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["message"].endswith("See: gongzhang programme list"), "programs read one language"
+    assert main(["api-key", "create", "till"]) == 1
+    assert "Name the programme" in capsys.readouterr().err, "the runbook finds it by its words"
