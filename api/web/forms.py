@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, time
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from api.sensible_dates import FIRST_YEAR, LAST_YEAR
@@ -35,6 +35,13 @@ class FormRefused(Exception):
         self.form = form
 
 
+class FieldWay(NamedTuple):
+    """A link below a complaint: to what it is about."""
+
+    href: str
+    words: str
+
+
 class Form:
     """One submitted form. Reading a field that is wrong notes the error and returns None."""
 
@@ -43,6 +50,8 @@ class Form:
         #: What was typed, as it can be shown again: without what nobody can see.
         self.values = {name: _without(words, _unseen(words)) for name, words in typed.items()}
         self.errors: dict[str, str] = {}
+        #: Where a complaint leads to, by its field.
+        self.ways: dict[str, FieldWay] = {}
         self._unseen = {name: found for name, words in typed.items() if (found := _unseen(words))}
         self.language = language
         self._sent = {name: str(value) for name, value in values.items()}

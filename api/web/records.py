@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.gate import Call, GatedCall
 from api.policies import may
 from api.web.form_once import OperationRefused, once_for_form
-from api.web.formatting import Language, format_amount, format_time
-from api.web.forms import Form, FormRefused
+from api.web.formatting import Language, format_amount, format_day, format_time
+from api.web.forms import FieldWay, Form, FormRefused
 from api.web.frame import (
     Page,
     PageRequest,
@@ -27,13 +27,18 @@ from api.web.member_pages import show_records
 from api.web.members import get_own_member, may_here
 from api.web.places import volunteer_home, volunteer_place
 from api.web.refused import words_of_refusal
+from api.web.texts import text
 from ledger.clock import SHANGHAI, business_date, now, today
 from ledger.database import read_transaction
 from ledger.foundation.policies import policy_value
 from ledger.foundation.policy_rules import ServiceCategory
 from ledger.journeys.recording_for import leads_a_team
 from ledger.programmes.service_records.preview import find_long_day
-from ledger.programmes.service_records.records import find_service_at_the_time, record_service
+from ledger.programmes.service_records.records import (
+    ServiceRecord,
+    find_service_at_the_time,
+    record_service,
+)
 
 HOME = "/programmes/{programme_id:uuid}/volunteer/records"
 LONGEST_ACTIVITY = 60
@@ -130,9 +135,19 @@ async def _refuse_known_time(
         ended_at=service.ended_at,
     )
     if known is not None:
-        hours = f"{format_time(known.started_at)}–{format_time(known.ended_at)}"
-        form.refuse("from", "form.time_known", activity=known.activity, hours=hours)
+        form.refuse("from", "form.time_known", **words_of_service(known, form.language))
+        records = f"{volunteer_home(call.tenant)}/records#{known.record_id}"
+        form.ways["from"] = FieldWay(records, text(form.language, "records.see_it"))
     form.finish()
+
+
+def words_of_service(record: ServiceRecord, language: Language) -> dict[str, str]:
+    """What tells a record from others, for a sentence: activity, day and hours."""
+    return {
+        "activity": record.activity,
+        "day": format_day(record.service_date, language),
+        "hours": f"{format_time(record.started_at)}–{format_time(record.ended_at)}",
+    }
 
 
 async def _refuse_unsure_length(
@@ -167,7 +182,9 @@ def read_service(form: Form, categories: frozenset[str]) -> NewService | None:
     if not (category and activity and place and day and begins and ends):
         return None
     started_at, ended_at = _moment(day, begins), _moment(day, ends)
-    if ended_at <= started_at:
+    if day > today():
+        form.refuse("day", "form.day_to_come", last=format_day(today(), form.language))
+    elif ended_at <= started_at:
         form.refuse("to", "form.time_order")
     elif ended_at > now():
         form.refuse("to", "form.future", value=form.values["to"])

@@ -25,6 +25,7 @@ from api.web.frame import (
     see,
     show,
 )
+from api.web.line_problems import LineProblem, read_line_problem
 from api.web.members import get_own_member
 from api.web.places import staff_place, volunteer_home, volunteer_place
 from api.web.records import category_names, list_categories, read_service
@@ -127,7 +128,8 @@ async def record_for_sent(request: PageRequest, call: Call) -> Page:
         await _write(call, desk, sheet)
     except LinesRefused as refused:
         problems = [
-            (number, words_of_refusal(one, form.language)) for number, one in refused.problems
+            await read_line_problem(call, number, one, form.language)
+            for number, one in refused.problems
         ]
         return await _form_page(request, call, form, status=422, problems=problems)
     except OperationRefused as refused:
@@ -251,7 +253,7 @@ async def _form_page(
     form: Form,
     *,
     status: int = 200,
-    problems: Sequence[tuple[int, str]] = (),
+    problems: Sequence[LineProblem] = (),
 ) -> Page:
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         desk = await _desk(conn, call)

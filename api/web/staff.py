@@ -25,7 +25,7 @@ from api.web.frame import (
 from api.web.holders import list_holder_names
 from api.web.member_pages import TONES
 from api.web.places import STAFF_HOME_PERMISSIONS, staff_home, staff_place
-from api.web.records import category_names
+from api.web.records import category_names, words_of_service
 from api.web.refused import Way, show_refusal
 from api.web.rendering import address_with
 from api.web.texts import text
@@ -45,7 +45,7 @@ from ledger.programmes.service_records.records import (
     get_service,
     list_services,
 )
-from ledger.programmes.service_records.refusals import ServiceAlreadyDecided
+from ledger.programmes.service_records.refusals import ServiceAlreadyDecided, ServiceOverlaps
 from ledger.programmes.service_records.verification import (
     decline_service,
     last_day_to_object,
@@ -176,16 +176,30 @@ async def record_decided(request: PageRequest, call: Call, record_id: FromPath[U
         record = await write_transaction(call.service.engine, decide, tenant_id=call.tenant_id)
     except ServiceAlreadyDecided:
         return see(f"{home}/records/{record_id}")
+    except ServiceOverlaps as refusal:
+        return await _overlaps(request, call, UUID(refusal.record_id))
     except LedgerError as refusal:
         return _refused(request, call, refusal)
     until = f"&until={record.objection_until}" if record.objection_until is not None else ""
     return see(f"{home}?done={record.status}{until}")
 
 
-def _refused(request: PageRequest, call: Call, refusal: LedgerError) -> Page:
+async def _overlaps(request: PageRequest, call: Call, other_id: UUID) -> Page:
+    """The refusal names the service that was verified first, and leads to it."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        other = await get_service(conn, tenant_id=call.tenant_id, record_id=other_id)
+    language = language_of_page(request)
+    refusal = ServiceOverlaps(record_id=str(other_id), **words_of_service(other, language))
+    see_it = Way(f"{staff_home(call.tenant)}/records/{other_id}", text(language, "records.see_it"))
+    return _refused(request, call, refusal, see_it)
+
+
+def _refused(request: PageRequest, call: Call, refusal: LedgerError, *ways: Way) -> Page:
     place = staff_place(call.tenant, call.who.permissions)
     back = Way(place.home, text(language_of_page(request), "todo.title"))
-    return show_refusal(request, place, refusal, untouched="refusal.nothing_changed", ways=(back,))
+    return show_refusal(
+        request, place, refusal, untouched="refusal.nothing_changed", ways=(*ways, back)
+    )
 
 
 ROUTES = [todo_page, record_page, record_decided]

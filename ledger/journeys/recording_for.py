@@ -164,7 +164,9 @@ async def _record(
     )
     if known is not None:
         raise ServiceTimeTaken(
-            begins_at=known.started_at.isoformat(), ends_at=known.ended_at.isoformat()
+            record_id=str(known.record_id),
+            begins_at=known.started_at.isoformat(),
+            ends_at=known.ended_at.isoformat(),
         )
     record = await record_service(
         conn,

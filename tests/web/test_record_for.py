@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.edge import Edge
+from api.web.formatting import format_day
 from ledger.clock import today
 from ledger.database import read_transaction, write_transaction
 from ledger.foundation.acting_for import list_acts_for
@@ -114,6 +115,12 @@ async def test_whoever_recorded_does_not_verify(app: Edge, world: World) -> None
         (made,) = await recorded(world)
         page = f"/programmes/{world.programme.public_id}/staff/records/{made.record_id}"
         assert (await send(staff, page, page, act="verify")).status_code == 409
+        form = page_of(world)
+        again = await send(staff, form, form, **sheet(world.member.volunteer_no))
+        (problem,) = re.findall(r'<li class="problem">(.*?)</li>', again.text)
+        assert f"{format_day(made.service_date)} " in problem
+        assert f"“{made.activity}”" in problem
+        assert f'href="{page}"' in problem
     assert [one.status for one in await recorded(world)] == ["recorded"]
 
 
@@ -152,7 +159,7 @@ async def test_each_wrong_line_is_named_and_none_is_recorded(app: Edge, world: W
                 ({"lines": f"{first}\n" * 51}, "lines"),
                 ({"to": "08:00"}, "to"),
                 ({"day": "2020-01-01"}, "day"),
-                ({"day": (today() + timedelta(days=1)).isoformat()}, "to"),
+                ({"day": (today() + timedelta(days=1)).isoformat()}, "day"),
                 ({"category": "nothing"}, "category"),
                 ({"reason": " "}, "reason"),
                 ({"ground": ""}, "ground"),

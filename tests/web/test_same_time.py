@@ -1,13 +1,15 @@
 """Nobody serves twice at a time: a service written down again is seen on both sides of the desk."""
 
+import re
 from datetime import timedelta
 
 import httpx
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.edge import Edge
+from api.web.formatting import format_day
 from ledger.clock import today
-from ledger.database import write_transaction
+from ledger.database import read_transaction, write_transaction
 from ledger.programmes.service_records.records import ServiceRecord, list_services
 from ledger.programmes.service_records.records import record_service as write_down
 from tests.api.world import SYSTEM, World
@@ -27,6 +29,25 @@ async def a_category(wang: httpx.AsyncClient, page: str) -> str:
     return text.split("<option", 2)[2].split('value="', 1)[1].split('"', 1)[0]
 
 
+async def records_of(world: World) -> list[ServiceRecord]:
+    tenant_id = world.programme.tenant_id
+    async with read_transaction(world.engine, tenant_id=tenant_id) as conn:
+        return await list_services(conn, tenant_id=tenant_id, limit=2, status="recorded")
+
+
+async def test_a_day_to_come_is_refused_at_the_day(wang: httpx.AsyncClient, world: World) -> None:
+    page = f"{home_of(world)}/records/new"
+    category = await a_category(wang, page)
+    tomorrow = (today() + timedelta(days=1)).isoformat()
+    sent = await send(wang, page, page, **service(category=category, day=tomorrow))
+    assert sent.status_code == 422
+    problem = re.search(r'id="day-problem">([^<]*)', sent.text)
+    assert problem is not None
+    assert f"最晚选今天（{format_day(today())}）" in problem[1]
+    assert 'id="to-problem"' not in sent.text
+    assert f'value="{tomorrow}"' in sent.text
+
+
 async def test_a_service_written_down_again_is_refused_beside_its_time(
     wang: httpx.AsyncClient, world: World
 ) -> None:
@@ -38,6 +59,11 @@ async def test_a_service_written_down_again_is_refused_beside_its_time(
         again = await send(wang, page, page, **service(category=category, **times))
         assert again.status_code == 422
         assert "已经登记过“陪李奶奶”（09:00–10:00）" in again.text
+        assert f"{format_day(today() - timedelta(days=1))}这段时间" in again.text
+        (record,) = await records_of(world)
+        records = f"{home_of(world)}/records"
+        assert f'href="{records}#{record.record_id}"' in again.text
+        assert f'id="{record.record_id}"' in (await wang.get(records)).text
         assert 'value="陪李奶奶"' in again.text
     later = await send(
         wang, page, page, **service(category=category, **{"from": "10:00"}, to="11:00")
@@ -79,6 +105,16 @@ async def test_who_verifies_sees_the_other_record_of_the_time(
             assert unknown.status_code == 422
             assert "请从列表里选一项" in unknown.text
             assert 'value="verify"' in (await staff.get(one)).text, "nothing was decided"
+        verified = await send(
+            staff, f"{desk}/{first.record_id}", f"{desk}/{first.record_id}", act="verify"
+        )
+        assert verified.status_code == 303
+        refused = await send(
+            staff, f"{desk}/{second.record_id}", f"{desk}/{second.record_id}", act="verify"
+        )
+        assert refused.status_code == 409
+        assert f"{format_day(first.service_date)} 09:00–10:00，“陪李奶奶”" in refused.text
+        assert f'href="{desk}/{first.record_id}">看那一条记录' in refused.text
         await send(
             staff, f"{desk}/{second.record_id}", f"{desk}/{second.record_id}",
             act="decline", reason="登记了两次",
