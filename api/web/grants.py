@@ -31,7 +31,8 @@ from ledger.journeys.approvals.role_changes import RoleChanged
 IN_PROGRAMME = "/programmes/{programme_id:uuid}/staff/grants"
 IN_ESTATE = "/estates/{estate_id:uuid}/grants"
 ON_PLATFORM = "/admin/grants"
-LISTED = 50
+#: A phone shows a role as a card of some height.
+LISTED = 20
 LONGEST_REASON = 200
 _GIVE = "grants.give"
 #: The filter that leaves nothing out.
@@ -50,19 +51,20 @@ def scope_here(call: GatedCall) -> Scope:
 
 async def _list_page(request: PageRequest, call: GatedCall) -> Page:
     language, over = language_of_page(request), request.query_params.get("over") == "1"
-    role = request.query_params.get("role", "")
+    role, place = (request.query_params.get(name, "") for name in ("role", "place"))
     names = {code: role_name(code, language) for code in shipped_roles()}
     async with read_transaction(call.service.engine) as conn:
+        everywhere = await list_tenants(conn) if call.tenant_or_none is None else [call.tenant]
+        there = {str(one.public_id): one.tenant_id for one in everywhere}
         found = await list_grants(
             conn,
             limit=LISTED,
-            tenant_id=None if call.tenant_or_none is None else call.tenant_id,
+            tenant_id=there.get(place) if call.tenant_or_none is None else call.tenant_id,
             in_force=not over,
             after=read_uuid(request.query_params.get("after")),
             roles=_roles_shown(call, role),
         )
-        ids = [one.tenant_id for one in found if one.tenant_id is not None]
-        tenants = {one.tenant_id: one for one in await list_tenants(conn, tenant_ids=ids)}
+        tenants = {one.tenant_id: one for one in everywhere}
         givers = await list_caller_names(
             conn, callers=[one.granted_by for one in found], language=language
         )
@@ -73,7 +75,8 @@ async def _list_page(request: PageRequest, call: GatedCall) -> Page:
         "approvals/grants.html",
         place_here(call),
         home=grants_home(call),
-        form=empty_form(request, role=role),
+        form=empty_form(request, role=role, place=place),
+        places=[(public_id, tenants[known].name) for public_id, known in there.items()],
         roles=[(_EVERY_ROLE, text(language, "grant.every_role")), *names.items()],
         on_platform=call.tenant_or_none is None,
         found=[(one, _end_href(call, one, tenants)) for one in found],

@@ -26,6 +26,20 @@ async def test_the_administrator_comes_to_the_roles_of_each_place_and_filters_he
         volunteers = (await client.get("/admin/grants?role=volunteer")).text
         assert ("陈静" in volunteers, number in volunteers) == (False, True)
         assert "role=volunteer&amp;over=1" in volunteers
+        assert re.search(r'data-label="期限">从 [^<]* 起，没有定期限', volunteers)
+
+
+async def test_the_administrator_filters_roles_by_the_place_that_they_reach(
+    app: Edge, world: World
+) -> None:
+    await admin(world, "first")
+    await admit(world, "branch_secretary", display_name="周桂花")
+    async with signed_in(app, "first") as client:
+        for place, reaches in ((world.programme, True), (world.other_programme, False)):
+            listed = await client.get(f"/admin/grants?role=all&place={place.public_id}")
+            assert ("周桂花" in listed.text) == reaches
+            assert f'value="{place.public_id}" selected' in listed.text
+        assert "周桂花" in (await client.get("/admin/grants?role=all&place=x")).text
 
 
 async def test_a_role_that_is_ended_or_given_by_form_counts_with_the_next_request(
