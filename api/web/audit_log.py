@@ -25,6 +25,7 @@ from api.web.frame import (
 )
 from api.web.places import admin_place, audit_place
 from api.web.rendering import Place, address_with
+from api.web.sealed_words import read_typed
 from api.web.texts import catalogue, label, text
 from ledger.clock import SHANGHAI
 from ledger.database import read_transaction
@@ -99,7 +100,7 @@ async def tenant_file(request: PageRequest, call: Call) -> Response[bytes]:
 
 
 async def _log_page(request: PageRequest, call: Call, place: Place, address: str) -> Page:
-    form = _asked(request)
+    form = _asked(request, call)
     after = read_version(request.query_params.get("after"))
     async with read_transaction(call.service.engine) as conn:
         lines = []
@@ -138,7 +139,7 @@ async def _log_file(request: PageRequest, call: Call) -> Response[bytes]:
         InvalidParameter: a day is none; a file has no place to say so.
     """
     language = language_of_page(request)
-    form = _asked(request)
+    form = _asked(request, call)
     for name, complaint in form.errors.items():
         raise InvalidParameter(parameter=name, reason=complaint)
     search = _search(form, call)
@@ -193,9 +194,10 @@ def _who(line: AuditLine, language: Language) -> str:
     return text(language, "audit_log.by_integration", number=line.caller_id)
 
 
-def _asked(request: PageRequest) -> Form:
+def _asked(request: PageRequest, call: Call) -> Form:
     """What was typed into the search, as far as it can be shown again."""
-    given = {name: request.query_params.get(name, "")[:LONGEST_WORD] for name in _FIELDS}
+    typed = read_typed(request, call)
+    given = {name: typed.get(name, "")[:LONGEST_WORD] for name in _FIELDS}
     form = empty_form(request, **{name: value.strip() for name, value in given.items()})
     for name in ("since", "until"):
         if form.values[name] and read_day(form.values[name]) is None:

@@ -5,7 +5,6 @@ a telephone, so it is sent by POST, and the address of what was found holds it s
 logs of proxies show nothing, while paging and the way back work.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -32,6 +31,7 @@ from api.web.frame import (
 from api.web.movements import event_name
 from api.web.places import books_home, reader_place, staff_home
 from api.web.rendering import address_with
+from api.web.sealed_words import open_words, seal_words
 from api.web.search_words import (
     WantedAmount,
     plain_words,
@@ -45,7 +45,6 @@ from ledger.foundation.chart import ESTATE_BOOKS, PROGRAMME_BOOKS
 from ledger.foundation.grants import PermissionMissing, Permissions
 from ledger.foundation.member_search import read_search, search_members
 from ledger.foundation.organisations import Tenant, list_tenants
-from ledger.foundation.personal_data import PersonalDataUnreadable
 from ledger.journeys.search import (
     FoundEntry,
     find_entries_by_amount,
@@ -65,6 +64,7 @@ LISTED = 20
 #: Days in which an amount is looked for at a time. A programme books far more than an estate.
 DAYS = {"estate": 366, "programme": 92}
 _ADDRESS = "/search"
+_PURPOSE = "search"
 
 
 class Hit(NamedTuple):
@@ -89,33 +89,15 @@ async def search_sent(request: PageRequest, call: Call) -> Page:
     """Lead to what is found; the address holds the words sealed, for this reader alone."""
     form = await read_form(request)
     words, asked = plain_words(form.values.get("q", "")), read_uuid(form.values.get("in"))
-    sought = _seal(call, words) if words else None
+    sought = seal_words(call, _PURPOSE, words) if words else None
     return see(with_query(_ADDRESS, "", {"in": str(asked) if asked else None, "sought": sought}))
-
-
-def _seal(call: GatedCall, words: str) -> str:
-    sealed = call.service.personal_keys.seal_for_all(_sealed_for(call), words)
-    return urlsafe_b64encode(sealed).decode().rstrip("=")
-
-
-def _sought(call: GatedCall, sealed: str) -> str:
-    """The words of an address; none where they are not this reader's, or no longer open."""
-    try:
-        raw = urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
-        return call.service.personal_keys.open_for_all(_sealed_for(call), raw)
-    except (ValueError, PersonalDataUnreadable):
-        return ""
-
-
-def _sealed_for(call: GatedCall) -> str:
-    return f"search:{call.caller_id}"
 
 
 @get(_ADDRESS, opt=signed_in())
 async def search_page(request: PageRequest, call: Call) -> Page:
     """One box; what is found stands in groups."""
     permissions = call.who.permissions
-    words = _sought(call, request.query_params.get("sought", ""))
+    words = open_words(call, _PURPOSE, request.query_params.get("sought", ""))
     async with read_transaction(call.service.engine) as conn:
         tenants = await list_searched_tenants(conn, permissions)
         if not tenants:

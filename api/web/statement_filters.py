@@ -10,6 +10,7 @@ from api.web.formatting import Language, format_amount, format_day
 from api.web.forms import Form
 from api.web.frame import PageRequest, language_of_page
 from api.web.movements import event_name, plain_event_name
+from api.web.sealed_words import read_typed
 from api.web.texts import text
 from ledger.books.accounts import Account
 from ledger.clock import month_of, today
@@ -48,7 +49,8 @@ def read_filters(
 
     Words are looked for where the reader sees them: in memos, in ``subjects`` where she has them.
     """
-    typed = {name: request.query_params.get(name, "").strip() for name in NAMES}
+    asked = read_typed(request, call)
+    typed = {name: asked.get(name, "").strip() for name in NAMES}
     form = Form(typed, language_of_page(request))
     booked_from, booked_to = _period(form, is_large=version > LARGE_ACCOUNT)
     for name, day in (("from", booked_from), ("to", booked_to)):

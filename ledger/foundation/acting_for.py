@@ -47,6 +47,12 @@ class ActFor(msgspec.Struct, frozen=True):
     #: The programme or estate; None: on the platform.
     place: str | None
     reason: str | None
+    #: What it was done to, as the audit log names it.
+    object_kind: str
+    object_id: str
+    #: The programme it was done in, if any.
+    tenant_id: int | None
+    programme_id: UUID | None
 
 
 async def check_act_for(

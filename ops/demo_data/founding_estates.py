@@ -18,9 +18,13 @@ from ledger.programmes.trust.units import add_household
 from ops.demo_data.built import BuiltEstate
 from ops.demo_data.days import month_before
 from ops.demo_data.estates import EstatePlan
+from ops.demo_data.fees import PROVIDERS
 from ops.demo_data.people import SYSTEM, Crowd
 from ops.demo_data.trust_events import Holder, TrustPlan
 from reconciliation.bank_accounts import register_bank_account
+
+#: Payment providers are planned by their codes; the books know their firms.
+_FIRMS: dict[str, str] = {code: firm for code, (firm, _) in PROVIDERS.items()}
 
 
 async def found_estate(
@@ -114,7 +118,11 @@ async def _open_holders(
             await open_accounts(conn, tenant_id=tenant_id, names=names)
         elif kind != "unit":
             party = await add_counterparty(
-                conn, tenant_id=tenant_id, kind=kind, name=name, caller_id=manager.caller_id
+                conn,
+                tenant_id=tenant_id,
+                kind=kind,
+                name=_FIRMS.get(name, name),
+                caller_id=manager.caller_id,
             )
             holders[kind, name] = party.counterparty_id
     return holders

@@ -83,6 +83,9 @@ async def test_what_staff_do_for_a_person_she_reads_with_their_name(
         await sign_in(wang)
         page = (await wang.get("/account/acts")).text
         assert page.count("赵六") == 3
+        (record,) = re.findall(r'href="([^"#]*)/records#([^"]*)"', page)
+        assert "替你登记了一次服务：探访" in page
+        assert f'id="{record[1]}"' in (await wang.get(f"{record[0]}/records")).text
         assert "来电请代办" in page
         listed = (await wang.get("/v1/me/acts")).json()
         assert [one["action"] for one in listed["items"]][:2] == [

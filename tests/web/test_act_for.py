@@ -137,6 +137,13 @@ async def test_points_are_held_at_a_merchant_and_given_back_with_the_ground_on_r
         await sign_in(wang)
         acts = (await wang.get("/account/acts")).text
         assert acts.count("陈静") == acts.count(ON_RECORD) == 3
+        home = f"/programmes/{world.programme.public_id}/volunteer"
+        assert acts.count(f'href="{home}/vouchers/{held.redemption_id}"') == 2
+        assert acts.count("：老张豆浆") == 2
+        vouchers = set(re.findall(rf'href="({home}/vouchers/[^"]*)"', acts))
+        assert len(vouchers) == 2, "one of the conversion, one of the purchase"
+        for voucher in vouchers:
+            assert (await wang.get(voucher)).status_code == 200
         async with read_transaction(world.engine) as conn:
             told = await list_notices(conn, person_id=world.person.person_id, limit=10)
         assert [one.kind for one in told] == ["acted_for"] * 3

@@ -8,7 +8,9 @@ import resource
 from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
+from urllib.parse import unquote
 from uuid import UUID
 
 import httpx
@@ -28,7 +30,7 @@ from ledger.journeys.account_statement import FoundLine
 from ledger.sheets.cells import never_formula
 from tests.api.world import SYSTEM, World
 from tests.web.people import admit, signed_in
-from tests.web.visitors import home_of
+from tests.web.visitors import home_of, send
 
 FORMULA = "=HYPERLINK(1)"
 #: Of memory that the longest PDF may take while it is made; measured: 420.
@@ -69,6 +71,37 @@ async def test_nobody_downloads_the_account_of_others(app: Edge, world: World) -
     async with signed_in(app, await admit(world, "volunteer")) as other:
         for ending in ("", "/statement.csv", "/statement.xlsx", "/statement.pdf"):
             assert (await other.get(path + ending)).status_code == 404
+
+
+async def test_words_that_are_filtered_by_stand_in_no_address(
+    app: Edge, wang: httpx.AsyncClient, world: World
+) -> None:
+    path = await address_of(world)
+    await give(world, 45, memo="王小明扫雪")
+    await give(world, 90, memo="别的")
+    page = await wang.get(path)
+    form = page.text.split('class="filters"', 1)[1].split(">", 1)[0]
+    assert 'method="post" action="/filters"' in form
+    sent = await send(wang, path, "/filters", here=path, words="王小明", side="in", least="")
+    assert sent.status_code == 303
+    address = sent.headers["location"]
+    assert address.startswith(f"{path}?side=in&sealed=")
+    assert "王" not in unquote(address)
+    shown = (await wang.get(address)).text
+    assert 'value="王小明"' in shown, "what was typed stays"
+    assert "王小明扫雪" in shown
+    assert "别的" not in shown.split("<main", 1)[1]
+    (file,) = re.findall(r'href="([^"]*statement\.csv[^"]*)"', shown)
+    assert "王" not in unquote(file)
+    assert rows_of(await wang.get(unescape(file)))[-1][:6] == ["合计 1", "", "", "", "45", "0"]
+    async with signed_in(app, await admit(world, "auditor")) as other:
+        assert 'value="王小明"' not in (await other.get(address)).text
+    assert (await wang.post("/filters", data={"here": path, "words": "王"})).status_code == 403
+    for here in ("//evil.test", "https://evil.test", "/\\evil.test", ""):
+        sent = await send(wang, path, "/filters", here=here)
+        assert sent.headers["location"] == "/", here
+    for broken in ("AA", "王", "%00", address.rpartition("=")[2][:-4]):
+        assert (await wang.get(f"{path}?sealed={broken}")).status_code == 200
 
 
 async def test_the_sums_of_page_and_files_are_the_same_under_a_filter(

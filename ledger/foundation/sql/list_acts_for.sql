@@ -1,6 +1,7 @@
 -- Purpose: what others did for a person, the latest first.
 -- Parameters: $1 person_id bigint; $2 audit_id bigint: older than this one, or null; $3 limit int.
--- Result: audit_id, at, action, actor (null: no person), place (null: none), reason.
+-- Result: audit_id, at, action, actor (null: no person), place (null: none), reason,
+--   what it was done to: object_kind, object_id; tenant_id, programme_id (null: in no programme).
 -- Locks: none. Errors: none.
 SELECT
     a.audit_id,
@@ -8,7 +9,11 @@ SELECT
     a.action,
     p.display_name AS actor,
     COALESCE(g.name, e.name) AS place,
-    a.reason
+    a.reason,
+    a.object_kind,
+    a.object_id,
+    g.scope_tenant_id AS tenant_id,
+    g.public_id AS programme_id
 FROM foundation.audit_log AS a
 LEFT JOIN foundation.person AS p ON a.caller_id = p.caller_id
 LEFT JOIN foundation.programme AS g ON a.scope_tenant_id = g.scope_tenant_id
