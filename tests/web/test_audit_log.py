@@ -13,7 +13,7 @@ from ledger.foundation.audit_seals import seal_audit_log
 from tests.api.world import SYSTEM, World, client_of, new_key
 from tests.database.test_audit_seals import tamper
 from tests.web.people import admit, signed_in
-from tests.web.visitors import send
+from tests.web.visitors import hidden
 
 
 def address(world: World) -> str:
@@ -81,7 +81,8 @@ async def test_a_line_is_found_by_what_one_knows_of_it(app: Edge, world: World) 
         found = await browser.get(f"{home}?object=00000000-0000-7000-8000-000000000007")
         assert found.text.count("000000000007</span>") == 1
         assert "000000000008" not in found.text
-        sent = await send(browser, home, "/filters", here=home, who="王小明", action="role.grant")
+        asked = {"here": home, "who": "王小明", "action": "role.grant"}
+        sent = await browser.post("/filters", data={**hidden(first), **asked})
         assert sent.headers["location"].startswith(f"{home}?action=role.grant&sealed=")
         typed = await browser.get(sent.headers["location"])
         assert 'value="王小明"' in typed.text

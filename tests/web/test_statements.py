@@ -100,7 +100,7 @@ async def test_words_that_are_filtered_by_stand_in_no_address(
     for here in ("//evil.test", "https://evil.test", "/\\evil.test", ""):
         sent = await send(wang, path, "/filters", here=here)
         assert sent.headers["location"] == "/", here
-    for broken in ("AA", "王", "%00", address.rpartition("=")[2][:-4]):
+    for broken in ("AA", "%E7%8E%8B", "%20", address.rpartition("=")[2][:-4]):
         assert (await wang.get(f"{path}?sealed={broken}")).status_code == 200
 
 
