@@ -1,4 +1,4 @@
-"""``/search``: people, vouchers, amounts and merchants of one place, as far as the reader may see.
+"""``/search``: people, vouchers, amounts, merchants and payees of one place, as the reader may see.
 
 One box in the head of the desk's pages; the key ``/`` leads to it. What was typed may be a name or
 a telephone, so it is sent by POST, and the address of what was found holds it sealed: histories and
@@ -39,6 +39,7 @@ from api.web.search_words import (
     read_ids,
     read_voucher,
 )
+from api.web.texts import text
 from ledger.clock import today
 from ledger.database import read_transaction, set_tenant
 from ledger.foundation.chart import ESTATE_BOOKS, PROGRAMME_BOOKS
@@ -51,6 +52,7 @@ from ledger.journeys.search import (
     find_entries_by_id,
     find_entries_by_voucher,
     find_merchants_by_name,
+    find_payees_by_name,
 )
 
 #: What is looked for, and what it takes to look for it in a whole programme or estate.
@@ -59,6 +61,12 @@ PERMISSIONS = {
     "vouchers": "entries.read",
     "amounts": "entries.read",
     "merchants": "merchants.read",
+    "payees": "trust_registers.read",
+}
+#: What is looked for in a programme and in an estate.
+KINDS = {
+    "programme": ("people", "vouchers", "amounts", "merchants"),
+    "estate": ("vouchers", "amounts", "payees"),
 }
 LISTED = 20
 #: Days in which an amount is looked for at a time. A programme books far more than an estate.
@@ -114,6 +122,7 @@ async def search_page(request: PageRequest, call: Call) -> Page:
         tenants=[(str(one.public_id), one.name) for one in tenants],
         tenant=tenant,
         words=words,
+        kinds=[one for one in KINDS[tenant.form] if _may_look(permissions, one, tenant)],
         by_name=_may_look_by_name(permissions, tenant),
         groups=[one for one in groups if one.hits or one.more_href],
         found=sum(len(one.hits) for one in groups),
@@ -127,7 +136,7 @@ async def list_searched_tenants(conn: AsyncConnection, permissions: Permissions)
     return [
         one
         for one in await list_tenants(conn, tenant_ids=ids)
-        if any(_may_look(permissions, kind, one) for kind in PERMISSIONS)
+        if any(_may_look(permissions, kind, one) for kind in KINDS[one.form])
     ]
 
 
@@ -152,10 +161,9 @@ async def _look(
         if wanted is not None:
             groups.append(await _amounts(conn, request, tenant, wanted))
     if tenant.form == "programme" and _may_look(permissions, "merchants", tenant):
-        found = await find_merchants_by_name(
-            conn, tenant_id=tenant.tenant_id, words=words, limit=LISTED
-        )
-        groups.append(Group("merchants", [Hit(one.name, one.status, None) for one in found]))
+        groups.append(await _merchants(conn, permissions, tenant, words))
+    if tenant.form == "estate" and _may_look(permissions, "payees", tenant):
+        groups.append(await _payees(conn, permissions, tenant, words, language))
     return groups
 
 
@@ -189,6 +197,45 @@ async def _people(
     ]
     more = str(found[-1].member_id) if len(found) == LISTED else None
     return Group("people", hits, address_with(request, after=more) if more else None)
+
+
+async def _merchants(
+    conn: AsyncConnection, permissions: Permissions, tenant: Tenant, words: str
+) -> Group:
+    """Merchants; who looks after them comes to their pages."""
+    found = await find_merchants_by_name(
+        conn, tenant_id=tenant.tenant_id, words=words, limit=LISTED
+    )
+    opens = permissions.reach("merchants.manage", tenant.tenant_id) is not None
+    home = f"{staff_home(tenant)}/merchants"
+    return Group(
+        "merchants",
+        [
+            Hit(one.name, one.status, f"{home}/{one.merchant_id}" if opens else None)
+            for one in found
+        ],
+    )
+
+
+async def _payees(
+    conn: AsyncConnection, permissions: Permissions, tenant: Tenant, words: str, language: Language
+) -> Group:
+    """Suppliers, payment providers and contracts; who reads accounts comes to theirs."""
+    found = await find_payees_by_name(conn, tenant_id=tenant.tenant_id, words=words, limit=LISTED)
+    reach = permissions.reach("accounts.read", tenant.tenant_id)
+    opens = reach is not None and reach.everything
+    accounts = f"{books_home(tenant)}/accounts"
+    return Group(
+        "payees",
+        [
+            Hit(
+                one.name,
+                text(language, f"payee_kind.{one.kind}"),
+                f"{accounts}/{one.account_id}" if opens and one.account_id else None,
+            )
+            for one in found
+        ],
+    )
 
 
 async def _vouchers(conn: AsyncConnection, tenant: Tenant, words: str, language: Language) -> Group:

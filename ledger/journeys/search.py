@@ -1,4 +1,4 @@
-"""Look for entries by number or amount, and for merchants by name, in one programme or estate."""
+"""Look for entries by number or amount, for merchants and payees by name, in one tenant."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -14,6 +14,7 @@ _BY_ID = load_sql(_PACKAGE, "find_entries_by_id")
 _BY_VOUCHER = load_sql(_PACKAGE, "find_entries_by_voucher")
 _BY_AMOUNT = load_sql(_PACKAGE, "find_entries_by_amount")
 _MERCHANTS = load_sql(_PACKAGE, "find_merchants_by_name")
+_PAYEES = load_sql(_PACKAGE, "find_payees_by_name")
 
 
 class FoundEntry(msgspec.Struct, frozen=True):
@@ -32,6 +33,15 @@ class FoundMerchant(msgspec.Struct, frozen=True):
     merchant_id: UUID
     name: str
     status: str
+
+
+class FoundPayee(msgspec.Struct, frozen=True):
+    """A supplier, payment provider or revenue contract that fits, with one account of it."""
+
+    counterparty_id: UUID
+    kind: str
+    name: str
+    account_id: UUID | None
 
 
 async def find_entries_by_id(
@@ -77,3 +87,11 @@ async def find_merchants_by_name(
     """Merchants whose name holds a text."""
     rows = await fetch_all(conn, _MERCHANTS, tenant_id, words, limit)
     return [FoundMerchant(*tuple(row)) for row in rows]
+
+
+async def find_payees_by_name(
+    conn: AsyncConnection, *, tenant_id: int, words: str, limit: int
+) -> list[FoundPayee]:
+    """Those whom an estate pays, or who pay it, whose name holds a text."""
+    rows = await fetch_all(conn, _PAYEES, tenant_id, words, limit)
+    return [FoundPayee(*tuple(row)) for row in rows]

@@ -80,6 +80,7 @@ FAMILIES = {
     "ground",
     "holder",
     "movement",
+    "payee_kind",
     "notice",
     "page_title",
     "page_words",

@@ -1,5 +1,6 @@
 """The search: only what the reader may see, by indexes, with what was typed kept."""
 
+import re
 from urllib.parse import unquote
 
 import httpx
@@ -9,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api.edge import Edge
 from api.web.search_words import plain_words, read_amount, read_voucher
 from ledger.clock import today
-from ledger.database import load_sql, set_tenant
+from ledger.database import load_sql, set_tenant, write_transaction
 from ledger.identifiers import uuid7
-from tests.api.world import World
+from ledger.programmes.trust.counterparties import add_counterparty
+from tests.api.world import SYSTEM, World
 from tests.web.people import admit, signed_in
 from tests.web.visitors import look_for, send
 
@@ -106,6 +108,44 @@ async def test_nobody_looks_into_a_programme_of_others(
             assert "王*" not in main
 
 
+async def test_payees_and_merchants_are_found_by_who_may_see_them(app: Edge, world: World) -> None:
+    tenant_id, here = world.estate.tenant_id, world.estate.public_id
+
+    async def register(conn: AsyncConnection) -> str:
+        party = await add_counterparty(
+            conn, tenant_id=tenant_id, kind="supplier", name="永安电梯公司", caller_id=SYSTEM
+        )
+        return str(party.counterparty_id)
+
+    await write_transaction(world.engine, register, tenant_id=tenant_id)
+    async with signed_in(app, await admit(world, "trustee", world.estate)) as trustee:
+        found = (await look_for(trustee, "电梯", here)).split("<main", 1)[1]
+        assert "永安电梯公司" in found
+        assert "供应商" in found
+        (account,) = re.findall(r'href="([^"]*/books/accounts/[^"]*)"', found)
+        assert (await trustee.get(account)).status_code == 200
+    name = await admit(world, "community_staff")
+    async with signed_in(app, name) as staff:
+        assert "永安电梯公司" not in await look_for(staff, "电梯", here)
+        shop = await look_for(staff, "豆浆")
+        (merchant,) = re.findall(r'href="([^"]*/staff/merchants/[^"]*)"', shop)
+        assert (await staff.get(merchant)).status_code == 200
+
+
+async def test_who_finds_nothing_reads_what_was_looked_for_and_what_was_not(
+    app: Edge, world: World
+) -> None:
+    async with signed_in(app, await admit(world, "community_staff")) as staff:
+        nothing = await look_for(staff, "nobody-of-this-name")
+        assert f"在{world.programme.name}查过：人员（姓名、拼音" in nothing
+        assert "不查摘要和附件里的文字" in nothing
+        assert "遮住的" not in nothing
+    async with signed_in(app, await admit(world, "auditor")) as auditor:
+        nothing = await look_for(auditor, "王小明")
+        assert "人员（编号、完整的电话）" in nothing
+        assert "没有按姓名查" in nothing
+
+
 async def test_the_key_of_the_search_and_its_box_are_for_the_desk(
     app: Edge, world: World, wang: httpx.AsyncClient
 ) -> None:
@@ -124,6 +164,7 @@ async def test_the_key_of_the_search_and_its_box_are_for_the_desk(
         ("find_entries_by_voucher", (3, ["TB"], [today()])),
         ("find_entries_by_amount", (["TB"], 300, today(), today(), 20)),
         ("find_merchants_by_name", ("张", 20)),
+        ("find_payees_by_name", ("张", 20)),
     ],
 )
 async def test_no_search_reads_a_whole_table(
