@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
 from api.policies import may
+from api.web.addresses import with_query
 from api.web.forms import Form
 from api.web.frame import (
     Page,
@@ -39,8 +40,19 @@ HOME = "/programmes/{programme_id:uuid}/volunteer/convert"
 
 @get(HOME, opt=may("conversions.request"))
 async def convert_page(request: PageRequest, call: Call) -> Page:
-    """How many hours, at today's rate."""
-    return await _convert_page(request, call, empty_form(request))
+    """How many hours, at today's rate; with hours in the address, what they come to.
+
+    So the way back from a refusal, or from what was done, is a page that opens again.
+    """
+    typed = request.query_params.get("hours")
+    if typed is None:
+        return await _convert_page(request, call, empty_form(request))
+    form = empty_form(request, hours=typed)
+    if "change" in request.query_params:
+        return await _convert_page(request, call, form)
+    minutes = form.minutes("hours")
+    status = 200 if minutes is not None else 422
+    return await _convert_page(request, call, form, minutes=minutes, status=status)
 
 
 @post(HOME, opt=may("conversions.request"))
@@ -51,7 +63,9 @@ async def hours_sent(request: PageRequest, call: Call) -> Page:
     if minutes is None:
         return await _convert_page(request, call, form, status=422)
     if form.values.get("step") != "confirm":
-        return await _convert_page(request, call, form, minutes=minutes)
+        page = await _convert_page(request, call, form, minutes=minutes)
+        asked = {"hours": form.values["hours"]}
+        return page if form.errors else see(with_query(request.url.path, "", {**asked}))
     key = key_of_form(call)
 
     async def convert(conn: AsyncConnection) -> Conversion:

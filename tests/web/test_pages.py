@@ -123,6 +123,25 @@ async def test_sending_a_form_twice_acts_once(wang: httpx.AsyncClient, world: Wo
     assert page.text.count('class="what">时间换积分') == 1
 
 
+async def test_the_way_back_to_the_check_of_hours_opens_and_keeps_what_was_typed(
+    wang: httpx.AsyncClient, world: World
+) -> None:
+    address = f"{home_of(world)}/convert"
+    asked = await send(wang, address, address, hours="1.5", step="check")
+    assert (asked.status_code, asked.headers["location"]) == (303, f"{address}?hours=1.5")
+    checked = await wang.get(asked.headers["location"])
+    assert checked.status_code == 200
+    assert 'name="hours" value="1.5"' in checked.text
+    (change,) = re.findall(r'href="([^"]*change=1)"', checked.text)
+    typed = await wang.get(change.replace("&amp;", "&"))
+    assert 'name="hours" type="text" value="1.5"' in typed.text
+    for hours in ("5.5", "-1", "很多", "%00"):
+        wrong = await wang.get(f"{address}?hours={hours}")
+        assert wrong.status_code in (400, 422), hours
+    page = await wang.get(f"{home_of(world)}/statement/TB")
+    assert 'class="what">时间换积分' not in page.text, "looking moves nothing"
+
+
 async def test_more_time_than_there_is_is_refused_beside_its_field(
     wang: httpx.AsyncClient, world: World
 ) -> None:
