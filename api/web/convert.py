@@ -64,8 +64,8 @@ async def hours_sent(request: PageRequest, call: Call) -> Page:
         return await _convert_page(request, call, form, status=422)
     if form.values.get("step") != "confirm":
         page = await _convert_page(request, call, form, minutes=minutes)
-        asked = {"hours": form.values["hours"]}
-        return page if form.errors else see(with_query(request.url.path, "", {**asked}))
+        address = with_query(request.url.path, "", {"hours": form.values["hours"]})
+        return page if form.errors else see(address)
     key = key_of_form(call)
 
     async def convert(conn: AsyncConnection) -> Conversion:

@@ -169,6 +169,30 @@ def _asked_by_name() -> Iterator[tuple[str, str]]:
                     yield str(path), one.value
 
 
+#: Fields that are codes; a page says them in words, by a family of them or a function of its own.
+_CODED = re.compile(
+    r"\{\{ *[a-z_.]+\.(?:action|book|category|channel|event|funds|kind|outcome|reason_code|role"
+    r"|scope|side|state|status|tie|unit)(?: *\| *(?!label)[^}]*)? *\}\}"
+)
+#: Shown as they are, with a reason: the answer of an HTTP server, the kind of a file in capitals,
+#: the unit beside a figure, which is a word already, and what becomes an id or an address.
+_MEANT = {
+    "account/kept.html": {"{{ kept.action }}"},
+    "admin/webhook.html": {"{{ one.status }}"},
+    "evidence.html": {"{{ one.kind | upper }}"},
+    "macros.html": {"{{ figure.unit }}"},
+    "search.html": {"{{ group.kind }}"},
+}
+
+
+def test_no_page_shows_a_code_for_a_word() -> None:
+    shown = {}
+    for path in sorted(TEMPLATES.rglob("*.html")):
+        if found := {one[0] for one in _CODED.finditer(path.read_text("utf-8"))}:
+            shown[path.relative_to(TEMPLATES).as_posix()] = found
+    assert shown == _MEANT
+
+
 def test_no_text_is_left_over() -> None:
     assert set(catalogue("zh-CN")) - _used_keys() == set()
 
