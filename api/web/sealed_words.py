@@ -14,12 +14,15 @@ from api.gate import Call, GatedCall
 from api.policies import signed_in
 from api.web.account import local_address
 from api.web.addresses import with_query
+from api.web.forms import LONGEST_TEXT
 from api.web.frame import Page, PageRequest, read_form, see
 from ledger.foundation.personal_data import PersonalDataUnreadable
 
 #: Filters whose field holds whatever was typed; days, amounts and choices tell of nobody.
 FREE = ("words", "who", "object")
 _SEALED = "sealed"
+#: One more than a field takes: the page says that it is too long, and no address grows beyond that.
+_LONGEST = LONGEST_TEXT + 1
 _PURPOSE = "filter"
 #: Fields of the form that are no filters.
 _FRAME = frozenset({"here", "form_token", "form_key"})
@@ -29,7 +32,11 @@ _FRAME = frozenset({"here", "form_token", "form_key"})
 async def filters_sent(request: PageRequest, call: Call) -> Page:
     """Lead back to the page ``here``, narrowed as the form says."""
     form = await read_form(request)
-    typed = {name: value for name, value in form.values.items() if value and name not in _FRAME}
+    typed = {
+        name: value[:_LONGEST]
+        for name, value in form.values.items()
+        if value and name not in _FRAME
+    }
     free = {name: typed.pop(name) for name in FREE if name in typed}
     if free:
         typed[_SEALED] = seal_words(call, _PURPOSE, msgspec.json.encode(free).decode())

@@ -100,6 +100,9 @@ async def test_words_that_are_filtered_by_stand_in_no_address(
     for here in ("//evil.test", "https://evil.test", "/\\evil.test", ""):
         sent = await send(wang, path, "/filters", here=here)
         assert sent.headers["location"] == "/", here
+    long = await send(wang, path, "/filters", here=path, words="长" * 3_000)
+    assert len(long.headers["location"]) < 1_500
+    assert "最多 200 个字" in (await wang.get(long.headers["location"])).text
     for broken in ("AA", "%E7%8E%8B", "%20", address.rpartition("=")[2][:-4]):
         assert (await wang.get(f"{path}?sealed={broken}")).status_code == 200
 
