@@ -6,7 +6,7 @@ log with each file about a person that is taken away.
 """
 
 import asyncio
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,13 +21,14 @@ from ledger.foundation.approvals import ApprovalDecided, ApprovalExpired, get_ap
 from ledger.foundation.file_kinds import ReadFile, read_file
 from ledger.foundation.files import (
     Attachment,
+    EvidenceStays,
     ObjectKind,
     attach_file,
     list_private_holders,
 )
 from ledger.foundation.grants import PermissionMissing, Reach
 from ledger.journeys.approvals.rights import permits
-from ledger.programmes.service_records.records import get_service
+from ledger.programmes.service_records.records import get_service, lock_service
 from ledger.programmes.trust.payments import get_payment
 
 _LIST_THINGS = load_sql("api", "list_things_of_file")
@@ -86,6 +87,30 @@ async def check_may_work(
         await _check_asker(conn, call, object_id)
     elif not await _reaches(conn, call, kind, object_id, WORKING[kind]):
         raise PermissionMissing(permission=" / ".join(WORKING[kind]))
+
+
+async def check_may_detach(conn: AsyncConnection, call: Call, one: Attachment) -> None:
+    """Refuse to take away what others attached, unless one decides, and what led to a decision.
+
+    Raises:
+        NotFound: for this caller there is no such thing.
+        PermissionMissing: somebody else attached it.
+        EvidenceStays: what it is about is decided.
+    """
+    await check_may_work(conn, call, one.object_kind, one.object_id)
+    place: dict[str, Any] = {"tenant_id": call.tenant_id}
+    if one.object_kind == "service_record":
+        record = await lock_service(conn, record_id=one.object_id, **place)
+        is_open, deciding = record.status == "recorded", "service_records.verify"
+    elif one.object_kind == "payment":
+        payment = await get_payment(conn, payment_id=one.object_id, **place)
+        is_open, deciding = payment.status == "requested", "payments.approve"
+    else:
+        raise EvidenceStays
+    if not is_open:
+        raise EvidenceStays
+    if one.attached_by != call.caller_id and not _reaches_of(call, (deciding,)):
+        raise PermissionMissing(permission=deciding)
 
 
 async def _check_asker(conn: AsyncConnection, call: Call, approval_id: UUID) -> None:

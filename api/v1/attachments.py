@@ -16,6 +16,7 @@ from api.attachments import (
     MAY_WORK,
     Reading,
     attach,
+    check_may_detach,
     check_may_read,
     check_may_work,
     find_reading,
@@ -136,11 +137,11 @@ async def list_all(call: Call, object_kind: WantedKind, object_id: WantedId) -> 
 async def detach(
     call: Call, attachment_id: PathId, data: JSONBody[Detaching]
 ) -> Response[Detached]:
-    """Evidence of an entry stays; of other things it can be taken away."""
+    """By whoever attached it or decides; what is about an entry or a decision stays."""
 
     async def act(conn: AsyncConnection) -> Detached:
         one = await get_attachment(conn, tenant_id=call.tenant_id, attachment_id=attachment_id)
-        await check_may_work(conn, call, one.object_kind, one.object_id)
+        await check_may_detach(conn, call, one)
         await detach_file(
             conn,
             tenant_id=call.tenant_id,

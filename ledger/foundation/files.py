@@ -50,7 +50,7 @@ class TooManyAttachments(LedgerError):
 class EvidenceStays(LedgerError):
     """What proves an entry, or led to a decision, is never taken away."""
 
-    template = "Evidence of entries and approvals stays; attach a better copy beside it."
+    template = "Evidence of entries and of what is decided stays; attach a better copy beside it."
 
 
 class Attachment(msgspec.Struct, frozen=True):
@@ -65,6 +65,7 @@ class Attachment(msgspec.Struct, frozen=True):
     width: int | None
     height: int | None
     attached_at: datetime
+    attached_by: int
 
     @property
     def has_preview(self) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import struct
 import zlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api.attachments import MOST_THINGS
 from api.edge import Edge
+from ledger.clock import now
 from ledger.database import (
     execute,
     fetch_all,
@@ -225,6 +227,53 @@ async def test_evidence_of_an_entry_stays_whoever_asks(
                 lambda conn, sql=statement: execute(conn, sql, tenant_id),
                 tenant_id=tenant_id,
             )
+
+
+async def test_evidence_of_service_goes_by_whoever_brought_it_or_decides_and_until_then(
+    app: Edge, world: World
+) -> None:
+    ended = now() - timedelta(hours=1)
+    done = {
+        "provider_id": str(world.member.member_id),
+        "started_at": (ended - timedelta(hours=1)).isoformat(),
+        "ended_at": ended.isoformat(),
+        "category": "escort",
+        "activity": "探访",
+        "place": "东湖",
+    }
+    own = await world.key("volunteer", object_id=world.member.member_id)
+    async with (
+        client_of(app, own) as her,
+        client_of(app, await world.key("integration")) as system,
+        client_of(app, await world.key("community_staff")) as staff,
+    ):
+        record = await her.post(f"{world.base}/service-records", json=done, headers=new_key())
+        path = f"{world.base}/attachments"
+        about = f"object_kind=service_record&object_id={record.json()['record_id']}"
+
+        async def bring() -> str:
+            headers = new_key() | {"content-type": "image/jpeg"}
+            made = await her.post(f"{path}?{about}", content=picture(), headers=headers)
+            assert made.status_code == 201, made.text
+            return str(made.json()["attachment_id"])
+
+        async def take(client: httpx.AsyncClient, one: str) -> tuple[int, str | None]:
+            answer = await client.post(f"{path}/{one}/detaching", json={}, headers=new_key())
+            return answer.status_code, answer.json().get("code")
+
+        for client in (her, staff):
+            one = await bring()
+            assert await take(system, one) == (403, "permission_missing")
+            assert len((await her.get(f"{path}?{about}")).json()["items"]) == 1
+            assert await take(client, one) == (200, None)
+            assert (await her.get(f"{path}?{about}")).json()["items"] == []
+        one = await bring()
+        decision = f"{world.base}/service-records/{record.json()['record_id']}/decision"
+        verified = {"decision": "verified"}
+        decided = await staff.post(decision, json=verified, headers=new_key())
+        assert decided.status_code == 200, decided.text
+        for client in (her, system, staff):
+            assert await take(client, one) == (409, "evidence_stays")
 
 
 async def test_a_voucher_shows_its_evidence_and_takes_more(
