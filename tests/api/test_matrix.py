@@ -1,7 +1,8 @@
 """Role × route × tenant, generated: nobody gets further than the roles table says.
 
-Every route is called by every role in three tenants' names: the one of its grant, another one, and
-one that does not exist. Bodies are empty, so what may pass stops at its body or object.
+Every route is called by every role in four tenants' names: the one of its grant (a programme; of
+roles that only mean something in estates, an estate), two others, and one that does not exist.
+Bodies are empty, so what may pass stops at its body or object.
 """
 
 import re
@@ -96,7 +97,10 @@ async def test_a_role_reaches_its_routes_in_its_tenant_and_nothing_elsewhere(
 ) -> None:
     permitted = shipped_roles()[role]
     object_id = world.member.member_id if permitted.limited else None
-    secret = await world.key(role, world.programme, object_id=object_id)
+    home, form = (world.programme, "programme_id")
+    if permitted.given_in == ("estate",):
+        home, form = (world.estate, "estate_id")
+    secret = await world.key(role, home, object_id=object_id)
     wrong: list[str] = []
     async with client_of(app, secret) as client:
         for method, path, policy in all_routes():
@@ -108,7 +112,7 @@ async def test_a_role_reaches_its_routes_in_its_tenant_and_nothing_elsewhere(
             for tenant in (world.programme, world.other_programme, world.estate, None):
                 answer = await call(client, method, path, tenant)
                 seen = verdict(answer)
-                here = tenant is world.programme and "programme_id" in path
+                here = tenant is home and form in path
                 expected = ("passes" if allowed else "refused") if here else "hidden"
                 if seen != expected:
                     wrong.append(f"{method} {path} in {tenant and tenant.name}: {seen}")
