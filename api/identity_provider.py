@@ -123,7 +123,8 @@ class IdentityProvider:
         token = await self._exchange(found, answer["code"], started.verifier)
         claims = await self._verified(found, token)
         self._check(claims, started.nonce)
-        methods = {str(one) for one in claims.get("amr") or () if isinstance(one, str)}
+        amr = claims.get("amr")
+        methods = {one for one in amr if isinstance(one, str)} if isinstance(amr, list) else set()
         if isinstance(claims.get("acr"), str):
             methods.add(claims["acr"])
         return Identity(self.issuer, claims["sub"], frozenset(methods))
@@ -193,13 +194,27 @@ class IdentityProvider:
         status, published = await _ask(str(about.get("jwks_uri", "")))
         keys = read_keys(published)
         addresses = about.get("authorization_endpoint"), about.get("token_endpoint")
-        if keys is None or None in addresses:
+        asked, exchanged = map(str, addresses)
+        if keys is None or not _is_safe(asked):
             raise ProviderUnavailable(retry_after_seconds=_LEEWAY_SECONDS)
-        self._found = _Found(str(addresses[0]), str(addresses[1]), keys, now())
+        self._found = _Found(asked, exchanged, keys, now())
         return self._found
 
     def _callback(self) -> str:
         return self._settings.public_url.rstrip("/") + CALLBACK
+
+
+def _is_safe(address: str) -> bool:
+    """Whether an address that the provider names is asked, or opened, over TLS or on this machine.
+
+    One that is none, such as a wrong port, is not.
+    """
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # which is looked at only when it is asked for
+        return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    except ValueError:
+        return False
 
 
 async def _ask(
@@ -212,8 +227,7 @@ async def _ask(
     # Most services have no provider: an HTTP client and JOSE are 13 MiB of each of their processes.
     from api.provider_answers import ask  # noqa: PLC0415
 
-    parts = urlsplit(address)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+    if not _is_safe(address):
         raise ProviderUnavailable(retry_after_seconds=_LEEWAY_SECONDS)
     answered = await ask(address, form=form, auth=auth)
     if answered is None:

@@ -60,7 +60,7 @@ async def ask(
                 if len(body) > _LARGEST_ANSWER:
                     return None
         answer = json.loads(body)
-    except (httpx.HTTPError, TimeoutError, ValueError):
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError):
         return None
     if response.is_redirect or response.is_server_error or not isinstance(answer, dict):
         return None

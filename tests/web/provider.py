@@ -16,6 +16,17 @@ from joserfc.jwk import RSAKey
 from ledger.clock import now
 
 CLIENT_ID, CLIENT_SECRET = "gongzhang", "a secret of the tests"
+#: Addresses of its pages and keys that are not gone to.
+PAGES = {
+    "page over plain http": "http://192.0.2.1/authorize",
+    "page of a script": "javascript:alert(1)",
+    "page nowhere": "",
+}
+KEYS_AT = {
+    "plain http": "http://192.0.2.1/keys",
+    "half an address": "https://[::1",
+    "no such port": "https://192.0.2.1:99999999/keys",
+}
 
 
 def encoded(part: str | bytes) -> str:
@@ -121,11 +132,9 @@ class Provider:
             return 200, json.dumps(
                 {
                     "issuer": other,
-                    "authorization_endpoint": f"{self.issuer}/authorize",
+                    "authorization_endpoint": PAGES.get(self.mischief, f"{self.issuer}/authorize"),
                     "token_endpoint": f"{self.issuer}/token",
-                    "jwks_uri": "http://192.0.2.1/keys"
-                    if self.mischief == "plain http"
-                    else f"{self.issuer}/keys",
+                    "jwks_uri": KEYS_AT.get(self.mischief, f"{self.issuer}/keys"),
                 }
             )
         if path == "/keys" and self.mischief == "keys without shape":

@@ -18,7 +18,7 @@ from ledger.foundation.linked_accounts import (
 from tests.api.world import ORIGIN, SYSTEM, World, running_app
 from tests.database_server import Database
 from tests.web.people import admit
-from tests.web.provider import CLIENT_ID, CLIENT_SECRET, Provider, running_provider
+from tests.web.provider import CLIENT_ID, CLIENT_SECRET, KEYS_AT, PAGES, Provider, running_provider
 from tests.web.visitors import hidden, send, sign_in, visitor
 
 SECURITY = "/account/security"
@@ -144,7 +144,7 @@ async def test_a_provider_that_does_not_answer_is_told_as_such(
             assert answer.status_code == 503, mischief
             assert "统一登录现在连不上" in answer.text, mischief
             assert "gongzhang" not in client.cookies, mischief
-    for mischief in ("other document", "plain http", "keys without shape"):
+    for mischief in ("other document", "keys without shape", *PAGES, *KEYS_AT):
         async with (
             running_app(database.service_url, **settings(provider)) as app,
             visitor(app) as client,
@@ -254,6 +254,20 @@ async def test_the_providers_word_is_a_second_factor_only_where_a_setting_says_s
             answer = await there_and_back(client, provider)
             assert answer.headers["location"] == page
             assert ("gongzhang" in client.cookies) is (page == "/")
+
+
+@pytest.mark.parametrize("amr", [5, "otp", {"otp": 1}, [7, None], None])
+async def test_methods_without_shape_count_for_nothing_and_break_nothing(
+    database: Database, world: World, provider: Provider, amr: object
+) -> None:
+    await link(world, provider)
+    provider.claims = {"amr": amr}
+    more = {"second_factor": "offered", "oidc_second_factor": "otp"}
+    async with (
+        running_app(database.service_url, **settings(provider, **more)) as app,
+        visitor(app) as client,
+    ):
+        assert (await there_and_back(client, provider)).status_code == 303
 
 
 async def test_without_a_provider_its_pages_are_not_there(app: Edge, world: World) -> None:
