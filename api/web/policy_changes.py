@@ -76,12 +76,12 @@ def _read(form: Form, rule: PolicyRule, key: str, area: Area) -> _Typed | None:
 
 
 def _read_value(form: Form, rule: PolicyRule) -> Any:
-    typed = form.text("value", limit=LONGEST_VALUE, required=rule.kind not in ("dates", "windows"))
+    typed = form.text("value", limit=LONGEST_VALUE, required=rule.kind != "dates")
     if form.errors.get("value"):
         return None
     try:
         value = read_value(rule, typed or "")
-        rule.read(value)
+        rule.check(value)
     except ValueError:
         least, most = _bounds(rule)
         key = "policy.out_of_bounds" if least else "policy.not_understood"

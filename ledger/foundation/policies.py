@@ -169,7 +169,7 @@ def check_value(key: str, value: Any) -> None:
     if value is None:
         return
     try:
-        rule.read(value)
+        rule.check(value)
     except ValueError as problem:
         raise InvalidInput(field=key, value=value, remedy=str(problem)) from problem
 

@@ -68,6 +68,18 @@ class PolicyRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             raise ValueError(problem)
         return value
 
+    def check(self, written: Any) -> None:
+        """Look at a value before it is decided; what was decided can be read without this.
+
+        Raises:
+            ValidationError, ValueError: as ``read``, or windows by which no year can be told.
+        """
+        value = self.read(written)
+        if self.kind == "windows":
+            days = [day for one in value for day in (one.opens, one.closes)]
+            if not days or not all(map(_is_of_every_year, days)):
+                raise ValueError("must be one window or more, of days that every year has")
+
     def _problem(self, value: Any) -> str | None:
         if self.kind == "integer":
             if self.least is None or self.most is None:
@@ -87,6 +99,15 @@ class PolicyRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return None
 
 
+def _is_of_every_year(month_day: str) -> bool:
+    """Whether a month and day are a date in any year: no 30 February, and no 29th."""
+    try:
+        date.fromisoformat(f"2001-{month_day}")
+    except ValueError:
+        return False
+    return True
+
+
 @cache
 def policy_rules() -> Mapping[str, PolicyRule]:
     """Every rule by its key.
@@ -99,7 +120,7 @@ def policy_rules() -> Mapping[str, PolicyRule]:
     problems = []
     for key, rule in rules.items():
         try:
-            rule.read(rule.default)
+            rule.check(rule.default)
         except ValueError as problem:
             problems.append(f"{key}: {problem}")
     if problems:

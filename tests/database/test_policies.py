@@ -186,6 +186,9 @@ async def test_one_person_cannot_propose_and_approve(engine):
         ("service.categories", []),
         ("service.categories", [{"code": "A b", "zh": "甲", "en": "a"}]),
         ("star.redeem_windows", [{"opens": "13-01", "closes": "01-15"}]),
+        ("star.redeem_windows", []),
+        ("star.redeem_windows", [{"opens": "02-01", "closes": "02-29"}]),
+        ("star.redeem_windows", [{"opens": "01-01", "closes": "04-31"}]),
     ],
 )
 async def test_a_value_outside_its_rule_is_refused(engine, key, value):

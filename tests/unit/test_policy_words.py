@@ -49,6 +49,10 @@ def test_values_are_said_in_their_unit() -> None:
         ("star.redeem_windows", "01-01"),
         ("star.redeem_windows", "01-01/13-40"),
         ("star.redeem_windows", "a/b/c"),
+        ("star.redeem_windows", ""),
+        ("star.redeem_windows", "01-01/02-30"),
+        ("star.redeem_windows", "01-01/02-29"),
+        ("star.redeem_windows", "04-31/05-15"),
         ("calendar.days_off", "2026-02-30"),
         ("service.categories", "cleaning / 保洁"),
         ("service.categories", ""),
@@ -59,7 +63,7 @@ def test_values_are_said_in_their_unit() -> None:
 def test_what_is_no_value_is_refused(key: str, typed: str) -> None:
     rule = policy_rules()[key]
     with pytest.raises((ValueError, msgspec.ValidationError)):
-        rule.read(read_value(rule, typed))
+        rule.check(read_value(rule, typed))
 
 
 def test_full_width_digits_are_read() -> None:
