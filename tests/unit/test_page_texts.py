@@ -11,9 +11,11 @@ import pytest
 from jinja2 import nodes
 
 import api.web
+from api.auth import LAST_SESSION_KNOWN
 from api.web.rendering import environment
-from api.web.texts import LANGUAGES, catalogue
+from api.web.texts import LANGUAGES, catalogue, text
 from ledger.foundation.event_catalogue import list_events
+from ledger.foundation.known_browsers import REMEMBERED
 from ledger.foundation.notices import NOTICE_KINDS
 from ledger.foundation.roles import shipped_roles
 
@@ -214,3 +216,10 @@ def test_no_template_has_inline_script_or_style() -> None:
 
 def test_every_kind_of_notice_has_words() -> None:
     assert {f"notice.{kind}" for kind in NOTICE_KINDS} <= set(catalogue("zh-CN"))
+
+
+def test_how_long_marks_stay_in_a_browser_is_said_as_it_is() -> None:
+    for language in LANGUAGES:
+        said = text(language, "privacy.browser")
+        for kept in (LAST_SESSION_KNOWN, REMEMBERED):
+            assert f" {kept.days} " in said
