@@ -94,9 +94,17 @@ def database_server(pytestconfig: pytest.Config) -> DatabaseServer:
 
 
 @pytest.fixture
-def database(database_server: DatabaseServer, request: pytest.FixtureRequest) -> Iterator[Database]:
-    """An own, migrated, empty database; afterwards every proof is run over every tenant."""
-    clone = wait_for(create_database(database_server))
+def template(database_server: DatabaseServer) -> str:
+    """What the test's database is a clone of: migrated and empty, unless its folder has more."""
+    return database_server.template
+
+
+@pytest.fixture
+def database(
+    database_server: DatabaseServer, template: str, request: pytest.FixtureRequest
+) -> Iterator[Database]:
+    """An own database; afterwards every proof is run over every tenant."""
+    clone = wait_for(create_database(database_server, template=template))
     yield clone
     try:
         if request.node.get_closest_marker("no_proofs") is None:

@@ -1,6 +1,6 @@
 """The application over ASGI, and a world to ask about."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from typing import Any
 
@@ -14,8 +14,9 @@ from ledger.foundation.org_units import create_org_unit
 from ledger.journeys.enrolment import create_estate
 from ledger.programmes.star_points.items import example_items, set_items
 from tests.api.actors import Actor
+from tests.api.founding import Founding
 from tests.api.world import SYSTEM, World, client_of, create_world, running_app
-from tests.database_server import Database
+from tests.database_server import Database, DatabaseServer
 
 
 @pytest.fixture
@@ -25,10 +26,27 @@ async def app(database: Database) -> AsyncIterator[Edge]:
         yield app
 
 
+@pytest.fixture(scope="session")
+def founding(database_server: DatabaseServer) -> Iterator[Founding]:
+    """Where the worlds of this folder's tests come from."""
+    found = Founding(database_server, create_world)
+    yield found
+    found.end()
+
+
 @pytest.fixture
-async def world(engine: AsyncEngine) -> World:
+def template(
+    database_server: DatabaseServer, founding: Founding, request: pytest.FixtureRequest
+) -> str:
+    """A world to clone, for a test that has one."""
+    has_world = "world" in request.fixturenames
+    return founding.template_of_today() if has_world else database_server.template
+
+
+@pytest.fixture
+def world(founding: Founding, template: str, engine: AsyncEngine) -> World:
     """Programmes, an estate, people."""
-    return await create_world(engine)
+    return founding.world_in(template, engine)
 
 
 @pytest.fixture

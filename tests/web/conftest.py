@@ -1,6 +1,6 @@
 """People at a browser, without one: the application over ASGI, and who is signed in."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import date
 
 import httpx
@@ -14,8 +14,9 @@ from ledger.foundation.events import post_event
 from ledger.foundation.org_units import create_org_unit
 from ledger.identifiers import uuid7
 from ledger.programmes.star_points.items import example_items, set_items
+from tests.api.founding import Founding
 from tests.api.world import SYSTEM, World, create_world, running_app
-from tests.database_server import Database
+from tests.database_server import Database, DatabaseServer
 from tests.web.visitors import sign_in, visitor
 
 GRANTED_MINUTES = 300
@@ -29,8 +30,7 @@ async def app(database: Database) -> AsyncIterator[Edge]:
         yield app
 
 
-@pytest.fixture
-async def world(engine: AsyncEngine) -> World:
+async def create_world_with_minutes(engine: AsyncEngine) -> World:
     """Programmes, an estate, people; the first member has five hours."""
     made = await create_world(engine)
 
@@ -48,6 +48,29 @@ async def world(engine: AsyncEngine) -> World:
 
     await write_transaction(engine, grant, tenant_id=made.programme.tenant_id)
     return made
+
+
+@pytest.fixture(scope="session")
+def founding(database_server: DatabaseServer) -> Iterator[Founding]:
+    """Where the worlds of this folder's tests come from."""
+    found = Founding(database_server, create_world_with_minutes)
+    yield found
+    found.end()
+
+
+@pytest.fixture
+def template(
+    database_server: DatabaseServer, founding: Founding, request: pytest.FixtureRequest
+) -> str:
+    """A world to clone, for a test that has one."""
+    has_world = "world" in request.fixturenames
+    return founding.template_of_today() if has_world else database_server.template
+
+
+@pytest.fixture
+def world(founding: Founding, template: str, engine: AsyncEngine) -> World:
+    """Programmes, an estate, people; the first member has five hours."""
+    return founding.world_in(template, engine)
 
 
 @pytest.fixture
