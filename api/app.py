@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -123,12 +124,12 @@ async def _live(app: Litestar) -> AsyncIterator[None]:
         await service.stop()
 
 
+@cache
 def _keep_collector_quiet() -> None:
     """Once in a process: a second application in it, as in tests, finds this done."""
-    if gc.get_freeze_count() == 0:
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*_COLLECT_AFTER)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECT_AFTER)
 
 
 def _provided_call(scope: Scope) -> GatedCall:

@@ -1,5 +1,6 @@
 """What every request may count on: HEAD, parameters that are named, fields that are named."""
 
+import gc
 from base64 import urlsafe_b64decode
 
 import httpx
@@ -152,3 +153,10 @@ async def test_text_that_looks_like_such_a_day_stays_text(
     body = entry(world.programme.public_id, world.estate.public_id, memo="0001-01-01")
     answer = await poster.post(f"{world.base}/entries", json=body, headers=new_key())
     assert answer.json()["code"] == "account_not_found"  # it was read
+
+
+@pytest.mark.usefixtures("app")
+async def test_a_process_that_serves_seldom_looks_for_garbage() -> None:
+    assert gc.get_threshold()[0] >= 50_000
+    # some Python releases begin with a few hundred
+    assert gc.get_freeze_count() > 10_000
