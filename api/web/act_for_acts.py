@@ -120,7 +120,7 @@ async def _check_conversion(scene: Scene) -> Check:
         Fact("convert.gets", amount=points, unit="point"),
         Fact("convert.left", amount=left, unit="minute"),
     ]
-    return Check([*facts, *await _ground_facts(scene)], "convert.one_way")
+    return Check([*facts, *await _ground_facts(scene)], "act_for.one_way")
 
 
 async def _convert(scene: Scene) -> None:

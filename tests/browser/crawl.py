@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from api.web.rendering import LANGUAGE_COOKIE
 from tests.browser.screens import HEAVIEST_BYTES, SIZES, styles_weight
 
 #: Pages of the same shape differ in what they are about only.
@@ -24,6 +25,8 @@ _ENGLISH = re.compile(r"\b[a-z]{2,} [a-z]{2,}\b")
 _LEFT_OVER = re.compile(r"\bNone\b|\{[a-z_]*\}|\bnan\b|Undefined|<[a-z]+ ")
 _WIDER = "document.documentElement.scrollWidth - innerWidth"
 _LARGE = "large => document.documentElement.classList.toggle('large', large)"
+#: Narrow phones are in use as well; English words are the longest.
+_NARROW = {"narrow phone": (320, 640)}
 _VIOLATIONS: dict[str, Any] = {"resultTypes": ["violations"]}
 _WORDS = """() => {
   const copy = document.querySelector('main').cloneNode(true);
@@ -68,7 +71,7 @@ def crawl(page: Page, starts: Sequence[str], read: set[str]) -> Iterator[Visited
             answer = page.request.get(path)
             yield Visited(path, shape, [] if answer.ok else [f"status {answer.status}"])
             continue
-        faults = _visit(page, path)
+        faults = _too_wide_in_english(page, path) + _visit(page, path)
         if shape not in read:
             read.add(shape)
             faults += _read_by_axe(page)
@@ -96,9 +99,26 @@ def _visit(page: Page, path: str) -> list[str]:
     faults += [f"left over: {found}" for found in _LEFT_OVER.findall(words)]
     if page.locator("html").get_attribute("lang") == "zh-CN":
         faults += [f"English: {found}" for found in set(_ENGLISH.findall(words))]
+    return faults + _too_wide(page)
+
+
+def _too_wide_in_english(page: Page, path: str) -> list[str]:
+    """The widths alone: what else there is to find is found in Chinese."""
+    place = {"domain": urlsplit(page.url).hostname or "", "path": "/"}
+    page.context.add_cookies([{"name": LANGUAGE_COOKIE, "value": "en", **place}])
+    page.goto(path)
+    is_english = page.locator("html").get_attribute("lang") == "en"
+    faults = _too_wide(page) if is_english else ["it has no English"]
+    page.context.clear_cookies(name=LANGUAGE_COOKIE)
+    return [f"in English {fault}" for fault in faults]
+
+
+def _too_wide(page: Page) -> list[str]:
+    """Where it scrolls sideways, in large and in ordinary type."""
+    faults = []
     for large in (True, False):
         page.evaluate(_LARGE, large)
-        for size, (width, height) in SIZES.items():
+        for size, (width, height) in (_NARROW | SIZES).items():
             page.set_viewport_size({"width": width, "height": height})
             if (beyond := page.evaluate(_WIDER)) > 0:
                 kind = "large type" if large else "ordinary type"

@@ -1,7 +1,7 @@
 """Every page that a role can reach from its home: it answers, fits, reads and weighs as it should.
 
-It fits in ordinary and in large type on a phone and a desk, for each role that comes to it; axe
-reads one of each shape, in the light and in the dark.
+It fits in both languages, in ordinary and in large type, on phones and a desk, for each role that
+comes to it; axe reads one of each shape, in the light and in the dark.
 
 SCREENS=folder keeps a picture of each in both sizes.
 """

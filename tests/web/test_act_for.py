@@ -95,6 +95,7 @@ async def test_nothing_is_done_before_it_was_said_in_words_and_confirmed(
         assert asked.status_code == 200
         for words in ("请核对", "王*", world.member.volunteer_no, ON_RECORD, "不能换回"):
             assert words in asked.text, words
+        assert "你的服务时长" not in asked.text, "it is the member's"
         assert re.search(r"用去时间.*?2<small>小时", asked.text, re.DOTALL)
         assert re.search(r"换得积分.*?20.00<small>分", asked.text, re.DOTALL)
         assert await on_record(world) == []
