@@ -184,6 +184,7 @@ async def test_an_administrator_keeps_the_tree_of_units(app: Edge, world: World)
             "parent": "none",
             "valid_from": "2025-01-01",
         }
+        assert "<h1>导入区划</h1>" in (await admin.get("/admin/imports")).text
         street = path_of(await act(admin, home, "new", **made))
         assert (await act(admin, home, "new", **made)).status_code == 422
         wrong = await admin.get(f"{home}?on=2026-02-30")
