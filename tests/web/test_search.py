@@ -15,6 +15,7 @@ from ledger.identifiers import uuid7
 from ledger.programmes.trust.counterparties import add_counterparty
 from tests.api.world import SYSTEM, World
 from tests.web.people import admit, signed_in
+from tests.web.test_approval_pages import admin
 from tests.web.visitors import look_for, send
 
 
@@ -130,6 +131,16 @@ async def test_payees_and_merchants_are_found_by_who_may_see_them(app: Edge, wor
         shop = await look_for(staff, "豆浆")
         (merchant,) = re.findall(r'href="([^"]*/staff/merchants/[^"]*)"', shop)
         assert (await staff.get(merchant)).status_code == 200
+    async with signed_in(app, await admit(world, "subdistrict_staff")) as reader:
+        shop = await look_for(reader, "豆浆")
+        assert "老张豆浆" in shop.split("<main", 1)[1]
+        assert "/staff/merchants/" not in shop.split("<main", 1)[1], "that page is not hers"
+    await admin(world, "first")
+    async with signed_in(app, "first") as administrator:
+        nothing = await look_for(administrator, "电梯", here)
+        assert f"在{world.estate.name}查过：凭证号" in nothing
+        assert "永安电梯公司" not in nothing
+        assert "收款方" not in nothing, "she reads no registers of a trust"
 
 
 async def test_who_finds_nothing_reads_what_was_looked_for_and_what_was_not(
