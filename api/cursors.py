@@ -15,6 +15,8 @@ from api.refusals import InvalidParameter
 LARGEST_PAGE = 200
 DEFAULT_PAGE = 50
 _LONGEST = 1000
+#: As JSON writes it: no text of the database holds one.
+_NUL = b"\\u0000"
 
 
 def _name(route: str) -> str:
@@ -48,8 +50,9 @@ class CursorKind(Generic[F, P]):
             return filters, None
         try:
             padded = cursor[:_LONGEST] + "=" * (-len(cursor) % 4)
-            name, kept, place = msgspec.json.decode(urlsafe_b64decode(padded), type=self._type)
-            if name != _name(route):
+            content = urlsafe_b64decode(padded)
+            name, kept, place = msgspec.json.decode(content, type=self._type)
+            if name != _name(route) or _NUL in content:
                 raise ValueError("a cursor of another list")
         except (ValueError, msgspec.DecodeError) as error:
             raise InvalidParameter(
