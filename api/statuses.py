@@ -174,6 +174,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "claim_in_future",
         "code_of_another_programme",
         "contract_retroactive",
+        "rate_too_high",
         "entry_without_lines",
         "event_account_not_allowed",
         "event_amount_invalid",

@@ -1,7 +1,6 @@
 """What the staff does about a merchant: standing, tills, operators, contracts."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from api.gate import GatedCall
 from api.web.act_types import Act, Field, Scene, acts_by_name, name_field, title_field
@@ -20,7 +19,7 @@ from ledger.foundation.terminals import (
     get_terminal,
 )
 from ledger.journeys.enrolment import admit_operator, enrol_merchant, know_person
-from ledger.programmes.redemption.contracts import agree_contract, usual_rates
+from ledger.programmes.redemption.contracts import RateTooHigh, agree_contract
 
 
 def merchants_home(call: GatedCall) -> str:
@@ -189,30 +188,31 @@ async def _contract_fields(scene: Scene) -> Sequence[Field]:
 async def _agree(scene: Scene) -> None:
     valid_from = scene.day("valid_from")
     assert valid_from is not None
-    rate = await _typed_rate(scene, valid_from)
-    await agree_contract(
-        scene.conn,
-        merchant_id=scene.subject,
-        valid_from=valid_from,
-        fen_per_100_points=rate,
-        status=scene.form.values["status"],
-        **scene.facts(),
-    )
+    rate = _typed_rate(scene)
+    try:
+        await agree_contract(
+            scene.conn,
+            merchant_id=scene.subject,
+            valid_from=valid_from,
+            fen_per_100_points=rate,
+            status=scene.form.values["status"],
+            **scene.facts(),
+        )
+    except RateTooHigh:
+        scene.form.refuse("rate", "merchants.rate_high")
+        scene.form.finish()
 
 
-async def _typed_rate(scene: Scene, on: date) -> int | None:
+def _typed_rate(scene: Scene) -> int | None:
     """Fen for 100 points; None: by the programme's rule.
 
     Raises:
-        FormRefused: no amount, or one that nobody means.
+        FormRefused: no amount.
     """
     typed = scene.typed("rate")
     if not typed:
         return None
     rate = 0 if typed == "0" else scene.form.amount("rate", "fen")
-    usual = await usual_rates(scene.conn, tenant_id=scene.call.tenant_id, on=on)
-    if rate is not None and rate > usual.highest:
-        scene.form.refuse("rate", "merchants.rate_high")
     scene.form.finish()
     return rate
 

@@ -16,6 +16,7 @@ from ledger.programmes.redemption.checkout import new_capture, redeem
 from ledger.programmes.redemption.commands import AUTHORISE, CAPTURE
 from ledger.programmes.redemption.contracts import (
     ContractRetroactive,
+    RateTooHigh,
     find_contract,
     less_discount,
     list_contracts,
@@ -135,6 +136,21 @@ async def test_contract_versions_never_go_back(engine: AsyncEngine) -> None:
         assert await find_contract(conn, **of_m1, on=today) == first
         assert await find_contract(conn, **of_m1, on=today + timedelta(days=1)) is None
         assert await find_contract(conn, **of_m1, on=date(2024, 12, 31)) is None
+
+
+async def test_no_way_agrees_a_rate_nobody_means_nor_before_the_first_month(
+    engine: AsyncEngine,
+) -> None:
+    market = await create_market(engine)
+    await market.add_merchant("M3", agreed=False)
+    with pytest.raises(RateTooHigh) as high:
+        await market.agree("M3", fen_per_100_points=5001)
+    assert high.value.attributes() == {"rate": 5001, "highest": 5000}
+    with pytest.raises(ContractRetroactive) as early:
+        await market.agree("M3", valid_from=CONTRACT_FROM - timedelta(days=1))
+    assert early.value.attributes() == {"earliest": CONTRACT_FROM}
+    agreed = await market.agree("M3", valid_from=CONTRACT_FROM, fen_per_100_points=5000)
+    assert agreed.fen_per_100_points == 5000
 
 
 async def test_without_a_contract_in_force_nothing_is_taken(engine: AsyncEngine) -> None:

@@ -87,10 +87,10 @@ async def test_a_merchant_is_enrolled_with_its_operator_and_its_tills(
         address = f"{page}/till-status?tie={till}"
         path_of(await send(staff, address, address, reason="丢失"))
         assert "已暂停" in (await staff.get(page)).text
-        path_of(
-            await act(staff, page, "contract", valid_from="2026-01-01", rate="", status="active")
-        )
-        agreed = {"valid_from": "2026-02-01", "status": "active"}
+        first = {"valid_from": today().isoformat(), "rate": "", "status": "active"}
+        path_of(await act(staff, page, "contract", **first))
+        following = (today() + timedelta(days=1)).isoformat()
+        agreed = {"valid_from": following, "status": "active"}
         high = await act(staff, page, "contract", rate="80", **agreed)
         assert (high.status_code, "80 还是 0.80" in high.text) == (422, True)
         assert (await act(staff, page, "contract", rate="1.005", **agreed)).status_code == 422

@@ -24,9 +24,15 @@ _TIMES_UNUSUAL = 5
 
 
 class ContractRetroactive(LedgerError):
-    """A new version may reprice nothing that was captured, and overtake no later version."""
+    """A version reprices nothing captured, overtakes no later one, precedes no first month."""
 
     template = "A new version can begin on {earliest} at the earliest."
+
+
+class RateTooHigh(LedgerError):
+    """Nobody means a rate so far above the community's own."""
+
+    template = "{rate} fen for 100 points is far above the community's rate; at most {highest}."
 
 
 class Contract(msgspec.Struct, frozen=True):
@@ -54,7 +60,7 @@ class UsualRates(msgspec.Struct, frozen=True):
 async def usual_rates(conn: AsyncConnection, *, tenant_id: int, on: date) -> UsualRates:
     """A fifth to five times the rate of the policy ``settle.rate``; any, where that pays nothing.
 
-    For what people type; a contract over the interface, in fen, may differ from it.
+    Above it nothing is agreed; a merchant may well take less.
     """
     rule = await policy_value(conn, tenant_id=tenant_id, key="settle.rate", on=on)
     rate = int(rule.value) * 100
@@ -81,7 +87,9 @@ async def agree_contract(
 
     Raises:
         NotFound: not a merchant of this programme.
-        ContractRetroactive: something was captured on or after that day, or a later version exists.
+        ContractRetroactive: something was captured on or after that day, a later version exists,
+            or the programme's first month begins later.
+        RateTooHigh: more than five times the rate of the policy on that day.
         InvalidInput: a rate or share out of range.
     """
     if fen_per_100_points is None:
@@ -93,6 +101,9 @@ async def agree_contract(
     ):
         if not 0 <= value <= limit:
             raise InvalidInput(field=field, value=value, remedy=f"Give 0 to {limit}.")
+    usual = await usual_rates(conn, tenant_id=tenant_id, on=valid_from)
+    if fen_per_100_points > usual.highest:
+        raise RateTooHigh(rate=fen_per_100_points, highest=usual.highest)
     row = await fetch_one(
         conn,
         _AGREE,

@@ -1,8 +1,8 @@
 -- purpose: record a version of a merchant's contract, if it reprices nothing
 -- parameters: tenant, merchant, first day, status, fen for 100.00 points, merchant's share in
 --         1/10000, whether refunds are allowed, who records it
--- result: whether the merchant exists; the earliest day for a new version (null: any). The version
---         is there afterwards only if its day is not before that
+-- result: whether the merchant exists; the earliest day for a new version: the programme's first
+--         at least. The version is there afterwards only if its day is not before that
 -- locks: the merchant's row
 -- errors: none
 WITH merchant AS (
@@ -13,6 +13,9 @@ WITH merchant AS (
 
 earliest AS (
     SELECT greatest(
+        (
+            SELECT min(b.first_period) FROM books.book AS b WHERE b.tenant_id = $1::int
+        ),
         (
             SELECT max(k.valid_from) + 1 FROM programmes.merchant_contract AS k
             WHERE k.tenant_id = $1::int AND k.merchant_id = $2::uuid
@@ -41,7 +44,7 @@ recorded AS (
         clock_timestamp()
     FROM merchant
     CROSS JOIN earliest
-    WHERE earliest.day IS NULL OR $3::date >= earliest.day
+    WHERE $3::date >= earliest.day
     ON CONFLICT (tenant_id, merchant_id, valid_from) DO NOTHING
 )
 
