@@ -90,6 +90,7 @@ _IDS = {
     "POST /members/{member_id}/kin": "verify_kinship",
     "POST /members/{member_id}/kin/{kinship_id}/end": "end_kinship",
     "POST /members/{member_id}/guardians": "verify_guardian",
+    "POST /members/{member_id}/guardians/{guardianship_id}/confirm": "confirm_guardian",
     "POST /members/{member_id}/guardians/{guardianship_id}/end": "end_guardianship",
     "GET /groups": "list_groups",
     "GET /groups/{group_id}": "get_group",

@@ -87,6 +87,8 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "group_ended",
         "group_name_taken",
         "guardian_already",
+        "guardian_confirmed",
+        "merchant_left",
         "guardian_needed",
         "head_leaves",
         "hold_already_resolved",

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from api.gate import GatedCall
 from ledger.errors import LedgerError
-from ledger.foundation.terminals import OtherTerminal
+from ledger.foundation.terminals import OtherTerminal, same_till
 
 
 class OwnShop(LedgerError):
@@ -28,7 +28,7 @@ async def terminal_of(call: GatedCall, merchant_id: UUID, named: str) -> str:
     (own,) = await call.service.terminals.get((call.tenant_id, key.api_key_id)) or (None,)
     if own is None:
         return named
-    if own.merchant_id != merchant_id or named not in ("", own.number):
+    if own.merchant_id != merchant_id or not (named == "" or same_till(named, own.number)):
         raise OtherTerminal(number=own.number)
     return own.number
 

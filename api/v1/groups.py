@@ -61,7 +61,9 @@ class GroupView(msgspec.Struct, frozen=True):
 
     group_id: UUID
     name: str
-    leader_member_id: UUID
+    leader_member_id: Annotated[
+        UUID | None, Meta(description="Null: the leader left; name another.")
+    ]
     begins_on: date
     ends_on: date | None
     members: int

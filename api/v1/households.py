@@ -63,7 +63,7 @@ class HouseholdView(msgspec.Struct, frozen=True):
     household_id: UUID
     number: str
     org_unit_id: UUID | None
-    head_member_id: UUID
+    head_member_id: Annotated[UUID | None, Meta(description="Null: the head left; name another.")]
     members: list[LivingView]
     #: More people lived there than are listed.
     has_more: bool
@@ -75,7 +75,7 @@ class HouseholdEntry(msgspec.Struct, frozen=True):
     household_id: UUID
     number: str
     org_unit_id: UUID | None
-    head_member_id: UUID
+    head_member_id: Annotated[UUID | None, Meta(description="Null: the head left; name another.")]
     living: int
 
 

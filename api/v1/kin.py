@@ -17,7 +17,12 @@ from api.refusals import InvalidBody
 from api.v1.forms import PROGRAMMES, Command, PathId, Words, view
 from ledger.database import read_transaction
 from ledger.foundation.cut_lists import ONE_MORE, cut_page
-from ledger.foundation.guardians import add_guardian, end_guardianship, list_guardianships
+from ledger.foundation.guardians import (
+    add_guardian,
+    confirm_guardian,
+    end_guardianship,
+    list_guardianships,
+)
 from ledger.foundation.kinship import add_kinship, end_kinship, list_kin
 from ledger.foundation.organisations import get_member
 from ledger.foundation.people import get_person_by_id
@@ -48,6 +53,10 @@ class Ending(Command, frozen=True):
     ends_on: Day = None
 
 
+class Confirming(Command, frozen=True):
+    """That what somebody else wrote down is right."""
+
+
 class TieView(msgspec.Struct, frozen=True):
     """The id of a tie."""
 
@@ -67,7 +76,7 @@ class KinView(msgspec.Struct, frozen=True):
 
 
 class NewGuardian(Command, frozen=True):
-    """A guardianship that the caller has verified."""
+    """A guardianship whose evidence the caller has seen."""
 
     guardian_member_id: UUID
     kind: Literal["minor", "incapacity"]
@@ -83,6 +92,9 @@ class GuardianView(msgspec.Struct, frozen=True):
     guardian_no: str
     begins_on: date
     ends_on: date | None
+    is_confirmed: Annotated[
+        bool, Meta(description="By another member of staff; before, nothing opens.")
+    ]
 
 
 class TiesView(msgspec.Struct, frozen=True):
@@ -170,7 +182,7 @@ async def close_kinship(
 async def verify_guardian(
     call: Call, member_id: PathId, data: JSONBody[NewGuardian]
 ) -> Response[TieView]:
-    """Write down a guardianship; the guardian may look at the ward's books from now on."""
+    """Write down a guardianship; nothing opens before another member of staff confirms it."""
 
     async def verify(conn: AsyncConnection) -> TieView:
         guardian = await get_member(
@@ -186,10 +198,36 @@ async def verify_guardian(
                 evidence=data.evidence,
                 begins_on=data.begins_on,
                 caller_id=call.caller_id,
+                keys=call.service.personal_keys,
             )
         )
 
     return await once(call, data, verify)
+
+
+@post(
+    MEMBER + "/guardians/{guardianship_id:uuid}/confirm",
+    opt=may("members.manage"),
+    summary="Confirm a guardian",
+    tags=["people"],
+)
+async def confirm_one_guardian(
+    call: Call, member_id: PathId, guardianship_id: PathId, data: JSONBody[Confirming]
+) -> Response[TieView]:
+    """Somebody else than whoever wrote it down: the guardian may look at the ward's books."""
+
+    async def confirm(conn: AsyncConnection) -> TieView:
+        await confirm_guardian(
+            conn,
+            tenant_id=call.tenant_id,
+            ward_member_id=member_id,
+            guardianship_id=guardianship_id,
+            caller_id=call.caller_id,
+            keys=call.service.personal_keys,
+        )
+        return TieView(guardianship_id)
+
+    return await once(call, data, confirm)
 
 
 @post(
@@ -217,4 +255,11 @@ async def close_guardianship(
     return await once(call, data, end)
 
 
-ROUTES = (read_ties, verify_kinship, close_kinship, verify_guardian, close_guardianship)
+ROUTES = (
+    read_ties,
+    verify_kinship,
+    close_kinship,
+    verify_guardian,
+    confirm_one_guardian,
+    close_guardianship,
+)

@@ -20,7 +20,8 @@ from ledger.clock import now
 from ledger.database import read_transaction
 from ledger.errors import NotFound
 from ledger.foundation.consents import consent_purposes, list_consents, record_consent
-from ledger.foundation.disclosures import SHORTEST_WORDS, SHOWN_FOR, disclose, read_disclosed
+from ledger.foundation.disclosures import SHOWN_FOR, disclose, read_disclosed
+from ledger.foundation.free_words import SHORTEST_REASON
 from ledger.foundation.organisations import get_member
 
 Field = Literal["name", "phone", "id_number", "birthday", "address", "bank_account"]
@@ -33,7 +34,7 @@ class NewLook(Command, frozen=True):
     fields: Annotated[list[Field], Meta(min_length=1, max_length=6)]
     purpose: LookPurpose
     words: Annotated[
-        str, Meta(min_length=SHORTEST_WORDS, max_length=200, examples=["柜台核对身份"])
+        str, Meta(min_length=SHORTEST_REASON, max_length=200, examples=["柜台核对身份"])
     ]
 
 

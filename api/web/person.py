@@ -25,14 +25,12 @@ from ledger.foundation.disclosures import read_personal_data
 from ledger.foundation.groups import list_groups
 from ledger.foundation.guardians import list_guardianships
 from ledger.foundation.households import find_household_of
-from ledger.foundation.identity_numbers import age_on
+from ledger.foundation.identity_numbers import AGE_OF_MAJORITY, age_on
 from ledger.foundation.kinship import kin_relations, list_kin
 from ledger.foundation.member_search import list_name_changes, list_roles_here
 from ledger.foundation.organisations import Member, get_member, list_branches
 from ledger.foundation.participation import FOLLOWING, list_standings
 
-#: Source: 民法典 17.
-AGE_OF_MAJORITY = 18
 PERSON = "/programmes/{programme_id:uuid}/staff/people/{member_id:uuid}"
 
 

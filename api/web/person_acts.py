@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from api.web.act_types import Act, Field, Scene, acts_by_name, chosen_member, name_field
+from api.web.act_types import Act, Field, Scene, acts_by_name, chosen_member, name_field, no_fields
 from api.web.places import staff_home
 from ledger.clock import today
-from ledger.foundation.guardians import Kind, add_guardian, end_guardianship
+from ledger.foundation.guardian_rules import Kind
+from ledger.foundation.guardians import add_guardian, confirm_guardian, end_guardianship
 from ledger.foundation.households import (
     create_household,
     find_household_of,
@@ -206,6 +207,17 @@ async def _add_guardian(scene: Scene) -> None:
         kind=kind,
         evidence=scene.typed("evidence"),
         begins_on=scene.day("begins_on"),
+        keys=scene.call.service.personal_keys,
+        **scene.facts(),
+    )
+
+
+async def _confirm_guardian(scene: Scene) -> None:
+    await confirm_guardian(
+        scene.conn,
+        ward_member_id=scene.subject,
+        guardianship_id=scene.tie(),
+        keys=scene.call.service.personal_keys,
         **scene.facts(),
     )
 
@@ -229,5 +241,6 @@ ACTS = acts_by_name(
     Act("kin", _kin_fields, _add_kin),
     Act("kin-end", _ending_fields, _end_kin, is_grave=True),
     Act("guardian", _guardian_fields, _add_guardian),
+    Act("guardian-confirm", no_fields, _confirm_guardian),
     Act("guardian-end", _ending_fields, _end_guardian, is_grave=True),
 )

@@ -106,7 +106,8 @@ async def correction_made(request: PageRequest, call: Call, member_id: FromPath[
     try:
         await write_transaction(call.service.engine, correct, tenant_id=call.tenant_id)
     except (IdentityNumberKnown, InvalidInput) as wrong:
-        form.errors["value"] = words_of_refusal(wrong, form.language)
+        place = "reason" if wrong.attributes().get("field") == "reason" else "value"
+        form.errors[place] = words_of_refusal(wrong, form.language)
         return await member_page(request, call, member_id, form, status=422)
     return see(f"{data_home(call)}/{member_id}?done=correction")
 

@@ -17,12 +17,12 @@ from ledger.database import execute, fetch_all, fetch_value, load_sql
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.audit_log import current_request_id, noted_in_audit_log
 from ledger.foundation.client_addresses import current_client_address
+from ledger.foundation.free_words import told_words
 from ledger.foundation.notices import notify
 from ledger.foundation.participation import (
     LockedMember,
     MemberNotActive,
     lock_members,
-    required_words,
 )
 from ledger.foundation.personal_data import PersonErased
 from ledger.identifiers import uuid7
@@ -88,7 +88,7 @@ async def begin_acts_for(
         ActsForOneself, PersonErased, MemberNotActive: nobody acts for such a member.
         InvalidInput: no ground, or more than 200 characters.
     """
-    words = required_words("ground", ground)
+    words = told_words("ground", ground)
     held = await lock_members(conn, tenant_id=tenant_id, member_ids=member_ids)
     for one in held.values():
         refuse_act_for(one, caller_id)

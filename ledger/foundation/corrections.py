@@ -19,6 +19,7 @@ from ledger.foundation.audit_log import record_action
 from ledger.foundation.correctable import check_value
 from ledger.foundation.details import store_detail
 from ledger.foundation.disclosures import read_personal_data
+from ledger.foundation.free_words import told_reason
 from ledger.foundation.member_search import correct_name
 from ledger.foundation.personal_data import PersonalDataKeys, PersonErased, open_words
 from ledger.foundation.shared_people import require_all_places
@@ -26,6 +27,8 @@ from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
 State = Literal["requested", "made", "declined"]
+#: Stands where a change of name says why: the reason itself lies with the correction, sealed.
+BY_CORRECTION = "correction"
 
 
 class CorrectionWaiting(LedgerError):
@@ -74,11 +77,11 @@ async def ask_correction(
     """Ask for a correction of one's own data; staff make or decline it.
 
     Raises:
-        InvalidInput: not something to correct, or no value that can be right.
+        InvalidInput: not something to correct, no value that can be right, or no reason.
         CorrectionWaiting: one for this field waits.
         PersonErased: nothing is left to correct.
     """
-    plain = check_value(field, value)
+    plain, reason = check_value(field, value), told_reason(reason)
     person = await _lock(conn, person_id)
     return await _write(conn, person_id, person, field, plain, reason, asked_by, keys, made=False)
 
@@ -103,7 +106,7 @@ async def make_correction(
         BelongsElsewhere: whoever makes it may not in some place of hers; she can ask herself.
         IdentityNumberKnown: the number is somebody else's.
     """
-    plain = check_value(field, value)
+    plain, reason = check_value(field, value), told_reason(reason)
     person = await _lock(conn, person_id)
     if person.caller_id == made_by:
         raise DeciderIsSubject
@@ -116,7 +119,7 @@ async def make_correction(
     correction_id = await _write(
         conn, person_id, person, field, plain, reason, made_by, keys, made=True
     )
-    await _store(conn, person_id, person, field, plain, keys, correction_id, made_by)
+    await _store(conn, person_id, person, field, plain, keys, made_by)
     await _note(conn, correction_id, person_id, made_by, tenant_id, "made")
     return correction_id
 
@@ -153,7 +156,7 @@ async def decide_correction(
     await execute(conn, statement, correction_id, state, decided_by, now(), old)
     if accept:
         value = keys.open(bytes(person.data_key), f"correction_{row.field}", bytes(row.new_sealed))
-        await _store(conn, person_id, person, row.field, value, keys, correction_id, decided_by)
+        await _store(conn, person_id, person, row.field, value, keys, decided_by)
     await _note(conn, correction_id, person_id, decided_by, tenant_id, state)
 
 
@@ -242,7 +245,6 @@ async def _store(
     field: str,
     value: str,
     keys: PersonalDataKeys,
-    correction_id: UUID,
     caller_id: int,
 ) -> None:
     if field == "name":
@@ -250,7 +252,7 @@ async def _store(
             conn,
             person_id=person_id,
             display_name=value,
-            reason=f"correction {correction_id}",
+            reason=BY_CORRECTION,
             caller_id=caller_id,
             keys=keys,
         )

@@ -15,6 +15,7 @@ from ledger.database import execute, fetch_all, fetch_one, fetch_optional, fetch
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.audit_log import current_request_id, record_action
 from ledger.foundation.consents import find_consent, has_consent
+from ledger.foundation.free_words import SHORTEST_REASON
 from ledger.foundation.notices import Facts, notify
 from ledger.foundation.people import get_person_by_id
 from ledger.foundation.personal_data import PersonalDataKeys, PersonErased, open_words
@@ -33,7 +34,6 @@ _NEEDS_CONSENT = {"contact": "contact_by_phone"}
 _SEEN_BY_ALL = "seen_by_all"
 #: How long what was looked up can be read again without a new reason.
 SHOWN_FOR = timedelta(minutes=10)
-SHORTEST_WORDS = 4
 LARGEST_PAGE = 200
 
 
@@ -149,7 +149,7 @@ def _check(fields: Sequence[str], purpose: str, words: str) -> None:
         raise InvalidInput(
             field="purpose", value=purpose, remedy=f"Name one of {', '.join(PURPOSES)}."
         )
-    if len(words.strip()) < SHORTEST_WORDS:
+    if len(words.strip()) < SHORTEST_REASON:
         raise InvalidInput(field="words", value="…", remedy="Say in words what it is needed for.")
 
 

@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.database import fetch_all, fetch_optional, load_sql
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.free_words import required_words
 from ledger.foundation.households import Belonging
 from ledger.foundation.names import check_title
 from ledger.foundation.organisations import LARGEST_PAGE, check_page_size
-from ledger.foundation.participation import end_ties, lock_members, past_day, required_words
+from ledger.foundation.participation import end_ties, lock_members, past_day
 from ledger.foundation.people import sort_key
 from ledger.identifiers import uuid7
 
@@ -49,9 +50,10 @@ class Group(msgspec.Struct, frozen=True):
 
     group_id: UUID
     name: str
-    leader_member_id: UUID
-    leader_name: str
-    leader_no: str
+    #: None: the leader left, and no other one is named.
+    leader_member_id: UUID | None
+    leader_name: str | None
+    leader_no: str | None
     begins_on: date
     ends_on: date | None
     #: How many belong to it now.

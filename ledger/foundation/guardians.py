@@ -1,35 +1,48 @@
 """Guardians: who looks after the affairs of a member who is minor or has lost capacity.
 
-The tie and the role that comes of it begin and end in one transaction.
+One member of staff writes it down, another one confirms it: only then the role comes of it. It is
+no request for an approval: those keep for good what was asked, and here the words go with either
+person. The tie and the role end in one transaction; a minor's role ends by itself.
 """
 
-from datetime import date, datetime
-from typing import Literal
+from datetime import date, datetime, time
 from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.clock import now
-from ledger.database import fetch_all, fetch_optional, load_sql
-from ledger.errors import InvalidInput, LedgerError, NotFound
+from ledger.clock import SHANGHAI, now
+from ledger.database import execute, fetch_all, fetch_optional, load_sql
+from ledger.errors import LedgerError, NotFound
+from ledger.foundation.approvals import PersonNeeded, SecondPersonNeeded
 from ledger.foundation.audit_log import record_action
-from ledger.foundation.grants import end_grant, grant_role
-from ledger.foundation.kinship import VerifierInvolvedInTie
+from ledger.foundation.free_words import told_reason, told_words
+from ledger.foundation.grants import grant_role
+from ledger.foundation.guardian_rules import Kind, check_guardian
+from ledger.foundation.leaving import end_if_open
+from ledger.foundation.notices import notify
 from ledger.foundation.organisations import LARGEST_PAGE
-from ledger.foundation.participation import end_ties, lock_members, past_day, required_words
-from ledger.foundation.people import Person
+from ledger.foundation.participation import end_ties, past_day
+from ledger.foundation.people import Person, find_person_of_caller, get_person_by_id
+from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
 ROLE = "guardian"
-Kind = Literal["minor", "incapacity"]
+#: Of whoever writes a guardianship down, and of whoever confirms it.
+_PERMISSION = "members.manage"
 
 
 class GuardianAlready(LedgerError):
     """Somebody is a ward's guardian once."""
 
     template = "This person is the member's guardian already."
+
+
+class GuardianConfirmed(LedgerError):
+    """A guardianship is confirmed once."""
+
+    template = "This guardianship was confirmed before."
 
 
 class Guardianship(msgspec.Struct, frozen=True):
@@ -48,6 +61,8 @@ class Guardianship(msgspec.Struct, frozen=True):
     verified_at: datetime
     ends_on: date | None
     end_reason: str | None
+    #: Whether the guardian may look, or might: another member of staff has confirmed it.
+    is_confirmed: bool
 
 
 async def add_guardian(
@@ -59,33 +74,20 @@ async def add_guardian(
     kind: Kind,
     evidence: str,
     caller_id: int,
+    keys: PersonalDataKeys,
     begins_on: date | None = None,
 ) -> UUID:
-    """Write down a guardianship that the caller has verified; the guardian may look from now on.
+    """Write down a guardianship whose evidence the caller has seen.
+
+    Nothing opens before another member of staff confirms it; those who may are told that it waits.
 
     Raises:
         NotFound: the ward is not a member here.
-        InvalidInput: nobody is their own guardian; no evidence; a day to come.
+        InvalidInput: these two cannot be ward and guardian; no evidence; a day to come.
         VerifierInvolvedInTie: the caller is one of the two.
         GuardianAlready: the person is this ward's guardian.
     """
-    ward = (await lock_members(conn, tenant_id=tenant_id, member_ids=[ward_member_id]))[
-        ward_member_id
-    ]
-    if ward.person_id == guardian.person_id:
-        remedy = "Nobody is their own guardian."
-        raise InvalidInput(field="guardian", value=guardian.volunteer_no, remedy=remedy)
-    if caller_id in (ward.caller_id, guardian.caller_id):
-        raise VerifierInvolvedInTie
-    day, words = past_day("begins_on", begins_on), required_words("evidence", evidence)
-    grant_id = await grant_role(
-        conn,
-        caller_id=guardian.caller_id,
-        role=ROLE,
-        tenant_id=tenant_id,
-        object_id=ward_member_id,
-        granted_by=caller_id,
-    )
+    await check_guardian(conn, tenant_id, guardian, ward_member_id, kind, caller_id, keys)
     guardianship_id = uuid7()
     added = await fetch_optional(
         conn,
@@ -95,16 +97,81 @@ async def add_guardian(
         guardian.person_id,
         ward_member_id,
         kind,
-        words,
-        grant_id,
-        day,
+        told_words("evidence", evidence),
+        past_day("begins_on", begins_on),
         caller_id,
         now(),
     )
     if added is None:
         raise GuardianAlready
     await _record(conn, tenant_id, caller_id, "verify", guardianship_id)
+    await notify(
+        conn,
+        kind="guardian_waits",
+        permission=_PERMISSION,
+        except_caller_id=caller_id,
+        tenant_id=tenant_id,
+        subject_id=ward_member_id,
+    )
     return guardianship_id
+
+
+async def confirm_guardian(
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    ward_member_id: UUID,
+    guardianship_id: UUID,
+    caller_id: int,
+    keys: PersonalDataKeys,
+) -> None:
+    """Confirm what somebody else wrote down: the guardian may look from now on. Both are told.
+
+    A minor's guardian may until the ward is of age.
+
+    Raises:
+        NotFound: the ward has no such open guardianship.
+        GuardianConfirmed: it was confirmed before.
+        PersonNeeded: the caller is a system.
+        SecondPersonNeeded: the caller wrote it down.
+        InvalidInput, VerifierInvolvedInTie: as ``add_guardian``; something changed meanwhile.
+    """
+    row = await fetch_optional(
+        conn, load_sql(_PACKAGE, "lock_guardianship"), tenant_id, guardianship_id, ward_member_id
+    )
+    if row is None:
+        raise NotFound(kind="guardianship", id=str(guardianship_id))
+    if row.grant_id is not None:
+        raise GuardianConfirmed
+    person = await find_person_of_caller(conn, caller_id=caller_id)
+    if person is None:
+        raise PersonNeeded
+    if person.person_id == row.verifying_person:
+        raise SecondPersonNeeded
+    guardian = await get_person_by_id(conn, person_id=row.person_id)
+    until = await check_guardian(
+        conn, tenant_id, guardian, ward_member_id, row.kind, caller_id, keys
+    )
+    grant_id = await grant_role(
+        conn,
+        caller_id=guardian.caller_id,
+        role=ROLE,
+        tenant_id=tenant_id,
+        object_id=ward_member_id,
+        granted_by=caller_id,
+        valid_to=None if until is None else datetime.combine(until, time.min, SHANGHAI),
+    )
+    statement = load_sql(_PACKAGE, "confirm_guardianship")
+    await execute(conn, statement, tenant_id, guardianship_id, grant_id, caller_id, now())
+    await _record(conn, tenant_id, caller_id, "confirm", guardianship_id)
+    for person_id in (row.ward_person_id, row.person_id):
+        await notify(
+            conn,
+            kind="guardian_named",
+            person_id=person_id,
+            tenant_id=tenant_id,
+            subject_id=guardianship_id,
+        )
 
 
 async def end_guardianship(
@@ -123,7 +190,7 @@ async def end_guardianship(
         NotFound: the ward has no such open guardianship.
         InvalidInput: no reason, or a day to come or before the beginning.
     """
-    words = required_words("reason", reason)
+    words = told_reason(reason)
     ended = await end_ties(
         conn,
         "end_guardianship",
@@ -136,16 +203,9 @@ async def end_guardianship(
     )
     if not ended:
         raise NotFound(kind="guardianship", id=str(guardianship_id))
-    await end_if_open(conn, grant_id=ended[0].grant_id, ended_by=caller_id, reason=words)
+    if ended[0].grant_id is not None:
+        await end_if_open(conn, grant_id=ended[0].grant_id, ended_by=caller_id, reason=words)
     await _record(conn, tenant_id, caller_id, "end", guardianship_id)
-
-
-async def end_if_open(conn: AsyncConnection, *, grant_id: UUID, ended_by: int, reason: str) -> None:
-    """End the role that a tie gave, unless an administrator ended it before."""
-    try:
-        await end_grant(conn, grant_id=grant_id, ended_by=ended_by, reason=reason)
-    except NotFound:
-        return
 
 
 async def list_guardianships(

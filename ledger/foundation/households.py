@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.database import execute, fetch_all, fetch_optional, load_sql
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.free_words import required_words
 from ledger.foundation.org_units import get_unit_history
 from ledger.foundation.organisations import LARGEST_PAGE, check_page_size
-from ledger.foundation.participation import end_ties, lock_members, past_day, required_words
+from ledger.foundation.participation import end_ties, lock_members, past_day
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -42,7 +43,8 @@ class Household(msgspec.Struct, frozen=True):
     household_id: UUID
     number: str
     org_unit_id: UUID | None
-    head_member_id: UUID
+    #: None: the head left, and no other one is named.
+    head_member_id: UUID | None
     #: How many live there now.
     living: int
 

@@ -14,6 +14,8 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS = "10X98765432"
 #: Nobody who could take part was born earlier.
 FIRST_BIRTHDAY = date(1900, 1, 1)
+#: Source: 民法典 17.
+AGE_OF_MAJORITY = 18
 
 
 def read_id_number(typed: str) -> str:
@@ -65,6 +67,13 @@ def check_birthday(born: date) -> date:
 def age_on(born: date, day: date) -> int:
     """Whole years on a day; who was born on 29 February becomes older on 1 March."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def day_of_majority(born: date) -> date:
+    """The day on which somebody becomes of age."""
+    year = born.year + AGE_OF_MAJORITY
+    is_leap_day = (born.month, born.day) == (2, 29)
+    return date(year, 3, 1) if is_leap_day and year % 4 else born.replace(year=year)
 
 
 def _wrong(*, remedy: str) -> InvalidInput:

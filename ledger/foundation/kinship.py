@@ -20,8 +20,9 @@ from ledger.clock import now
 from ledger.database import fetch_all, fetch_optional, load_sql
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.free_words import told_words
 from ledger.foundation.organisations import LARGEST_PAGE
-from ledger.foundation.participation import end_ties, lock_members, past_day, required_words
+from ledger.foundation.participation import end_ties, lock_members, past_day
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.identifiers import uuid7
 
@@ -125,7 +126,7 @@ async def add_kinship(
         relative if isinstance(relative, UUID) else None,
         sealed,
         relation,
-        required_words("evidence", evidence),
+        told_words("evidence", evidence),
         past_day("begins_on", begins_on),
         caller_id,
         now(),
@@ -167,7 +168,7 @@ async def end_kinship(
         kinship_id,
         member_id,
         past_day("ends_on", ends_on),
-        required_words("reason", reason),
+        told_words("reason", reason),
         caller_id,
     )
     if not ended:

@@ -12,9 +12,9 @@ from ledger.clock import now
 from ledger.database import fetch_all, fetch_optional, load_sql
 from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.free_words import told_reason
 from ledger.foundation.names import check_name
 from ledger.foundation.organisations import check_page_size
-from ledger.foundation.participation import required_words
 from ledger.foundation.people import Person, get_person_by_id, plain_volunteer_no, sort_key
 from ledger.foundation.personal_data import PersonalDataKeys, PersonErased
 from ledger.foundation.shared_people import require_all_places
@@ -192,7 +192,7 @@ async def correct_name(
         PersonErased: nobody gets a name back.
         InvalidInput: no name, the same name, or no reason.
     """
-    words, name = required_words("reason", reason), display_name.strip()
+    words, name = told_reason(reason), display_name.strip()
     row = await fetch_optional(conn, load_sql(_PACKAGE, "lock_person"), person_id)
     if row is None:
         raise NotFound(kind="person", id="")

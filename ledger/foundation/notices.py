@@ -34,6 +34,8 @@ NOTICE_KINDS = frozenset(
         "consent_given",
         "consent_withdrawn",
         "data_seen",
+        "guardian_named",
+        "guardian_waits",
         "objection_answered",
         "password_changed",
         "payment_decided",

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.clock import now
 from ledger.database import execute, fetch_all, fetch_optional, load_sql
 from ledger.errors import LedgerError, NotFound
+from ledger.foundation.free_words import told_words
 from ledger.foundation.notices import notify
 from ledger.identifiers import uuid7
 
@@ -79,6 +80,7 @@ async def decide_objection(
         ObjectionAlreadyDecided: it was decided before.
         DeciderIsObjector: one person did both.
     """
+    words = told_words("reason", reason)
     statement = load_sql(_PACKAGE, "lock_objection")
     row = await fetch_optional(conn, statement, tenant_id, objection_id)
     if row is None:
@@ -89,7 +91,7 @@ async def decide_objection(
         raise DeciderIsObjector
     decided_at = at or now()
     statement = load_sql(_PACKAGE, "decide_objection")
-    await execute(conn, statement, tenant_id, objection_id, decision, reason, caller_id, decided_at)
+    await execute(conn, statement, tenant_id, objection_id, decision, words, caller_id, decided_at)
     await notify(
         conn,
         kind="objection_answered",
@@ -100,7 +102,7 @@ async def decide_objection(
     return msgspec.structs.replace(
         _objection(row),
         decision=decision,
-        decision_reason=reason,
+        decision_reason=words,
         decided_by=caller_id,
         decided_at=decided_at,
     )

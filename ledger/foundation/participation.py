@@ -17,11 +17,12 @@ from ledger.clock import now, today
 from ledger.database import execute, fetch_all, fetch_optional, load_sql
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.free_words import told_reason
+from ledger.foundation.leaving import end_counter, end_ties_of_member
 from ledger.foundation.organisations import get_member
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
-LONGEST_WORDS = 200
 Subject = Literal["member", "merchant", "terminal"]
 Standing = Literal["active", "suspended", "left"]
 #: What a standing may become; a till is never gone for good.
@@ -42,6 +43,12 @@ class MemberNotActive(LedgerError):
     """The member is suspended or has left."""
 
     template = "The member does not take part at present."
+
+
+class MerchantLeft(LedgerError):
+    """At a merchant that has left nobody works."""
+
+    template = "This merchant has left; take it up again first."
 
 
 class StandingChange(msgspec.Struct, frozen=True):
@@ -78,20 +85,27 @@ async def set_standing(
 ) -> StandingChange:
     """Give a member, merchant or till another standing, from now on.
 
-    ``effective_on``: the day of the cause, today or before.
+    ``effective_on``: the day of the cause, today or before. Who leaves has no ties here any more;
+    a merchant's tills and operators end with it.
 
     Raises:
+        MerchantLeft: the till stands at a merchant that has left.
         NotFound: no such member, merchant or till here.
         StandingUnchanged: it has this standing, or cannot get it.
-        InvalidInput: a day to come, no reason, or a till that should leave.
+        InvalidInput: a day to come or before the member joined, or no reason.
     """
     day = past_day("effective_on", effective_on)
-    words = required_words("reason", reason)
+    words = told_reason(reason)
     row = await fetch_optional(
         conn, load_sql(_PACKAGE, f"lock_{kind}_status"), tenant_id, subject_id
     )
     if row is None:
         raise NotFound(kind=kind, id=str(subject_id))
+    if kind == "member" and day < row.joined_on:
+        remedy = f"Give {row.joined_on} or a later day: the member joined then."
+        raise InvalidInput(field="effective_on", value=day.isoformat(), remedy=remedy)
+    if kind == "terminal" and status == "active" and row.merchant_status == "left":
+        raise MerchantLeft
     if status not in FOLLOWING[row.status] or (kind == "terminal" and status == "left"):
         raise StandingUnchanged(status=row.status, wanted=status)
     await execute(conn, load_sql(_PACKAGE, f"set_{kind}_status"), tenant_id, subject_id, status)
@@ -115,6 +129,20 @@ async def set_standing(
         behalf_person_id=row.person_id if kind == "member" else None,
         reason=words,
     )
+    if status == "left" and kind == "member":
+        await end_ties_of_member(
+            conn,
+            tenant_id=tenant_id,
+            member_id=subject_id,
+            person_id=row.person_id,
+            on=day,
+            reason=words,
+            caller_id=caller_id,
+        )
+    elif status == "left":
+        await end_counter(
+            conn, tenant_id=tenant_id, merchant_id=subject_id, reason=words, caller_id=caller_id
+        )
     return change
 
 
@@ -135,6 +163,21 @@ async def require_active_member(conn: AsyncConnection, *, tenant_id: int, member
     """
     if (await get_member(conn, tenant_id=tenant_id, member_id=member_id)).status != "active":
         raise MemberNotActive
+
+
+async def require_merchant(conn: AsyncConnection, *, tenant_id: int, merchant_id: UUID) -> None:
+    """Refuse to let anybody or anything work at a merchant that has left.
+
+    Raises:
+        NotFound: no such merchant here.
+        MerchantLeft: it has left.
+    """
+    statement = load_sql(_PACKAGE, "lock_merchant_status")
+    row = await fetch_optional(conn, statement, tenant_id, merchant_id)
+    if row is None:
+        raise NotFound(kind="merchant", id=str(merchant_id))
+    if row.status == "left":
+        raise MerchantLeft
 
 
 async def lock_members(
@@ -187,16 +230,3 @@ async def end_ties(
             raise
         remedy = "Give the day of the beginning or a later one."
         raise InvalidInput(field="ends_on", value="…", remedy=remedy) from error
-
-
-def required_words(field: str, words: str) -> str:
-    """Words without blanks around them.
-
-    Raises:
-        InvalidInput: none, or more than 200 characters.
-    """
-    plain = words.strip()
-    if not 1 <= len(plain) <= LONGEST_WORDS:
-        remedy = f"Write 1 to {LONGEST_WORDS} characters."
-        raise InvalidInput(field=field, value=plain[:LONGEST_WORDS], remedy=remedy)
-    return plain

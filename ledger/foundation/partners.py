@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.database import fetch_all, fetch_optional, load_sql
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.free_words import required_words, told_words
 from ledger.foundation.grants import grant_role
-from ledger.foundation.guardians import end_if_open
+from ledger.foundation.leaving import end_if_open
 from ledger.foundation.names import check_title
 from ledger.foundation.organisations import LARGEST_PAGE, check_page_size
-from ledger.foundation.participation import end_ties, past_day, required_words
+from ledger.foundation.participation import end_ties, past_day
 from ledger.foundation.people import Person, sort_key
 from ledger.identifiers import uuid7
 
@@ -112,7 +113,7 @@ async def end_partner(
         PartnerEnded: it ended before.
         InvalidInput: no reason, or a day to come or before the beginning.
     """
-    day, words = past_day("ends_on", ends_on), required_words("reason", reason)
+    day, words = past_day("ends_on", ends_on), told_words("reason", reason)
     await _lock(conn, tenant_id, partner_id)
     await _end_contacts(conn, tenant_id, partner_id, None, day, words, caller_id)
     await end_ties(conn, "end_partner", tenant_id, partner_id, day)
@@ -180,7 +181,7 @@ async def end_contact(
         NotFound: the partner has no such contact now.
         InvalidInput: no reason, or a day to come or before the beginning.
     """
-    day, words = past_day("ends_on", ends_on), required_words("reason", reason)
+    day, words = past_day("ends_on", ends_on), told_words("reason", reason)
     if not await _end_contacts(conn, tenant_id, partner_id, contact_id, day, words, caller_id):
         raise NotFound(kind="contact", id=str(contact_id))
     await _record(conn, tenant_id, caller_id, "contact_end", partner_id, words)

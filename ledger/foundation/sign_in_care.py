@@ -17,6 +17,7 @@ from ledger.errors import LedgerError
 from ledger.foundation.admission import holds_deciding_role, holds_sensitive_role
 from ledger.foundation.approvals import SecondPersonNeeded
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.free_words import told_words
 from ledger.foundation.linked_accounts import invite
 from ledger.foundation.notices import notify
 from ledger.foundation.people import Person
@@ -176,6 +177,6 @@ async def _record(
         object_kind="person",
         object_id=str(person.public_id),
         behalf_person_id=person.person_id,
-        reason=reason,
+        reason=told_words("reason", reason),
     )
     await tell_of_care(conn, person=person)

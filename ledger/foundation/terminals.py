@@ -1,5 +1,6 @@
 """Tills of merchants: named, numbered, suspended when lost; an API key may belong to one alone."""
 
+import unicodedata
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,13 +10,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import now
-from ledger.database import fetch_all, fetch_optional, load_sql
+from ledger.database import fetch_all, fetch_optional, fetch_value, load_sql
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.free_words import required_words, told_words
 from ledger.foundation.grants import end_grant
 from ledger.foundation.names import check_title
-from ledger.foundation.organisations import LARGEST_PAGE, check_page_size, get_merchant
-from ledger.foundation.participation import required_words
+from ledger.foundation.organisations import LARGEST_PAGE, check_page_size
+from ledger.foundation.participation import require_merchant
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -81,14 +83,18 @@ async def create_terminal(
 
     Raises:
         NotFound: no such merchant here.
-        TerminalNumberTaken: the merchant has this number.
+        MerchantLeft: it has left.
+        TerminalNumberTaken: the merchant has this number, whatever its letters look like.
         InvalidInput: no number or name, or one that is too long.
     """
-    await get_merchant(conn, tenant_id=tenant_id, merchant_id=merchant_id)
-    plain = required_words("number", number)
+    await require_merchant(conn, tenant_id=tenant_id, merchant_id=merchant_id)
+    plain = required_words("number", unicodedata.normalize("NFKC", number))
     if len(plain) > LONGEST_NUMBER:
         remedy = f"Give at most {LONGEST_NUMBER} characters."
         raise InvalidInput(field="number", value=plain[:LONGEST_NUMBER], remedy=remedy)
+    statement = load_sql(_PACKAGE, "find_till_of_number")
+    if await fetch_value(conn, statement, tenant_id, merchant_id, plain):
+        raise TerminalNumberTaken
     terminal = Terminal(
         uuid7(), merchant_id, plain, check_title(required_words("name", name)), "active", None
     )
@@ -202,12 +208,21 @@ async def end_operator(
         NotFound: nobody with this grant works there.
         InvalidInput: no reason.
     """
-    words = required_words("reason", reason)
+    words = told_words("reason", reason)
     statement = load_sql(_PACKAGE, "list_operators")
     row = await fetch_optional(conn, statement, tenant_id, merchant_id, now(), 1, None, grant_id)
     if row is None or not row.is_open:
         raise NotFound(kind="operator", id=str(grant_id))
     await end_grant(conn, grant_id=grant_id, ended_by=caller_id, reason=words)
+
+
+def same_till(one: str, other: str) -> bool:
+    """Whether two numbers are one till's: T1, t1 and Ｔ１ are."""
+    return _plain_number(one) == _plain_number(other)
+
+
+def _plain_number(number: str) -> str:
+    return unicodedata.normalize("NFKC", number).strip().upper()
 
 
 def _terminal(row: Any) -> Terminal:

@@ -35,6 +35,7 @@ from ledger.foundation.organisations import (
     create_merchant,
     register_tenant,
 )
+from ledger.foundation.participation import require_merchant
 from ledger.foundation.partners import Partner, PartnerKind, create_partner
 from ledger.foundation.people import (
     IdentityNumberKnown,
@@ -271,7 +272,13 @@ async def enrol_merchant(
 async def admit_operator(
     conn: AsyncConnection, *, tenant_id: int, person: Person, merchant_id: UUID, admitted_by: int
 ) -> UUID:
-    """Let a person work at a merchant's counter; returns the grant."""
+    """Let a person work at a merchant's counter; returns the grant.
+
+    Raises:
+        NotFound: no such merchant here.
+        MerchantLeft: it has left.
+    """
+    await require_merchant(conn, tenant_id=tenant_id, merchant_id=merchant_id)
     return await grant_role(
         conn,
         caller_id=person.caller_id,

@@ -10,15 +10,17 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.books.memos import erase_memos
-from ledger.clock import now
+from ledger.clock import now, today
 from ledger.database import execute, fetch_all, load_sql, set_tenant
 from ledger.errors import LedgerError
 from ledger.foundation.erasures import (
+    ERASED,
     Erasure,
     close_erasure,
     destroy_person,
 )
 from ledger.foundation.events import post_event
+from ledger.foundation.leaving import end_ties_of_member
 from ledger.foundation.organisations import Membership, list_memberships
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.shared_people import require_all_places
@@ -166,6 +168,23 @@ async def _leave(
         load_sql("ledger.foundation", "forget_objections"),
         tenant_id,
         erasure.subject_caller_id,
+    )
+    await end_ties_of_member(
+        conn,
+        tenant_id=tenant_id,
+        member_id=member_id,
+        person_id=erasure.person_id,
+        on=today(),
+        reason=ERASED,
+        caller_id=decided_by,
+    )
+    await execute(conn, load_sql("ledger.foundation", "forget_kin_words"), tenant_id, member_id)
+    await execute(
+        conn,
+        load_sql("ledger.foundation", "forget_guardian_words"),
+        tenant_id,
+        member_id,
+        erasure.person_id,
     )
     await execute(conn, load_sql("ledger.foundation", "member_leaves"), tenant_id, member_id)
 

@@ -137,19 +137,29 @@ guardianship = Table(
     uuid_column("ward_member_id", comment="who is looked after"),
     Column("kind", Text, nullable=False, comment="minor or incapacity"),
     Column("evidence", Text, nullable=False, comment="what was seen; no names, no numbers"),
-    uuid_column("grant_id", comment="the role that it gives"),
+    uuid_column("grant_id", comment="the role that it gives, once confirmed", nullable=True),
     begins_on(),
     caller_column("verified_by", comment="who saw the evidence"),
     moment_column("verified_at", comment="when"),
     ends_on(),
     Column("end_reason", Text, comment="why it ended"),
     caller_column("ended_by", comment="who entered the end", nullable=True),
+    caller_column("confirmed_by", comment="who confirmed it beside verified_by", nullable=True),
+    moment_column(
+        "confirmed_at", comment="when; absent before confirming was asked", nullable=True
+    ),
     member_key("ward_member_id", name="ward_is_a_member_here"),
     CheckConstraint("kind IN ('minor', 'incapacity')", name="guardianship_kind_is_known"),
     CheckConstraint("ends_on >= begins_on", name="guardianship_ends_after_it_began"),
     CheckConstraint(
         "num_nulls(ends_on, end_reason, ended_by) IN (0, 3)",
         name="guardianship_is_ended_as_a_whole",
+    ),
+    CheckConstraint("confirmed_by <> verified_by", name="guardianship_takes_two"),
+    CheckConstraint(
+        "num_nulls(confirmed_by, confirmed_at) <> 1"
+        " AND (confirmed_by IS NULL OR grant_id IS NOT NULL)",
+        name="guardianship_is_confirmed_as_a_whole",
     ),
     Index(
         "guardian_of_a_ward_once",

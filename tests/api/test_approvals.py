@@ -155,7 +155,12 @@ async def test_rules_and_roles_of_the_platform_are_decided_there(app: Edge, worl
     grants = await first.pages("/grants", person_id=clerk)
     (audit,) = [one for one in grants if one["role"] == "auditor"]
     assert (audit["grant_id"], audit["tenant_id"]) == (given["result_id"], None)
-    ended = {"action": "end", "role": "auditor", "grant_id": audit["grant_id"], "reason": "完成"}
+    ended = {
+        "action": "end",
+        "role": "auditor",
+        "grant_id": audit["grant_id"],
+        "reason": "审计完成",
+    }
     ending = await first.do("/role-changes", ended)
     path = f"/approvals/{ending['approval_id']}/decision"
     await second.do(path, {"decision": "approved"}, status=200)

@@ -24,7 +24,7 @@ async def staff(app: Edge, world: World) -> Any:
         yield Actor(client, world.base)
 
 
-async def test_ties_are_kept_over_the_interface(staff: Actor, world: World) -> None:
+async def test_ties_are_kept_over_the_interface(app: Edge, staff: Actor, world: World) -> None:
     first, second = str(world.member.member_id), str(world.second_member.member_id)
     home = await staff.do("/households", {"number": "3-201", "head_member_id": first})
     path = f"/households/{home['household_id']}"
@@ -47,10 +47,19 @@ async def test_ties_are_kept_over_the_interface(staff: Actor, world: World) -> N
         0
     ] == 400
     guardian = {"guardian_member_id": second, "kind": "minor", "evidence": "出生证明"}
-    guarded = await staff.do(f"/members/{first}/guardians", guardian)
+    guardians = f"/members/{first}/guardians"
+    assert (await staff.refused(guardians, guardian))[0] == 422, "no birthday tells a minor"
+    told = {**guardian, "kind": "incapacity", "evidence": "身份证 110101196001017777"}
+    assert (await staff.refused(guardians, told))[0] == 422
+    guarded = await staff.do(guardians, {**guardian, "kind": "incapacity"})
+    confirming = f"{guardians}/{guarded['tie_id']}/confirm"
+    assert await staff.refused(confirming, {}) == (409, "second_person_needed")
+    async with client_of(app, await world.key("community_staff")) as client:
+        await Actor(client, world.base).do(confirming, {})
     ties = await staff.see(f"/members/{second}/ties")
     assert [one["relation"] for one in ties["kin"]] == ["child"]
-    assert len((await staff.see(f"/members/{first}/ties"))["guardians"]) == 1
+    (shown,) = (await staff.see(f"/members/{first}/ties"))["guardians"]
+    assert shown["is_confirmed"]
     ending = {"reason": "登记有误"}
     await staff.do(f"/members/{second}/kin/{tie['tie_id']}/end", ending)
     await staff.do(f"/members/{first}/guardians/{guarded['tie_id']}/end", ending)
@@ -113,12 +122,12 @@ async def test_teams_and_partners_are_kept_over_the_interface(staff: Actor, worl
 
 async def test_standings_are_kept_over_the_interface(staff: Actor, world: World) -> None:
     member, shop = f"/members/{world.member.member_id}", f"/merchants/{world.merchant.merchant_id}"
-    stop = {"status": "suspended", "reason": "核查"}
+    stop = {"status": "suspended", "reason": "停业核查"}
     for path in (member, shop):
         await staff.do(f"{path}/standings", stop)
         assert await staff.refused(f"{path}/standings", stop) == (409, "standing_unchanged")
         assert [one["reason"] for one in (await staff.see(f"{path}/standings"))["items"]] == [
-            "核查"
+            "停业核查"
         ]
     till = await staff.do(f"{shop}/terminals", {"number": "T1", "name": "前台"})
     path = f"{shop}/terminals/{till['terminal_id']}"

@@ -145,7 +145,7 @@ async def test_a_powerful_role_is_given_and_ended_by_two(engine: AsyncEngine) ->
             ),
         )
     changed = await office.run(
-        ask_or_change_role, matter=give, reason="接替", caller_id=first.caller_id
+        ask_or_change_role, matter=give, reason="接替岗位", caller_id=first.caller_id
     )
     assert changed.approval is not None
     done = await office.approve(changed.approval, second)
@@ -165,7 +165,7 @@ async def test_a_powerful_role_is_given_and_ended_by_two(engine: AsyncEngine) ->
         )
     end = RoleChange(action="end", role="programme_accountant", grant_id=done.result_id)
     ending = await office.run(
-        ask_or_change_role, matter=end, reason="离任", caller_id=first.caller_id
+        ask_or_change_role, matter=end, reason="离任交接", caller_id=first.caller_id
     )
     await office.approve(ending.approval, second)
     async with engine.connect() as conn:
@@ -182,7 +182,7 @@ async def test_nobody_approves_a_role_for_themselves(
     first, second = [await person_with(engine, "platform_admin") for _ in range(2)]
     give = RoleChange(action="give", role="programme_accountant", person_id=second.public_id)
     changed = await office.run(
-        ask_or_change_role, matter=give, reason="代管", caller_id=first.caller_id
+        ask_or_change_role, matter=give, reason="代管岗位", caller_id=first.caller_id
     )
     with pytest.raises(ApproverGains):
         await office.approve(changed.approval, second)
@@ -194,13 +194,13 @@ async def test_an_ordinary_role_is_given_at_once(engine: AsyncEngine) -> None:
     admin, clerk = await person_with(engine, "platform_admin"), await person_with(engine, None)
     give = RoleChange(action="give", role="branch_secretary", person_id=clerk.public_id)
     changed = await office.run(
-        ask_or_change_role, matter=give, reason="新到岗", caller_id=admin.caller_id
+        ask_or_change_role, matter=give, reason="新人到岗", caller_id=admin.caller_id
     )
     assert changed.approval is None
     elsewhere = RoleChange(action="give", role="trustee", person_id=clerk.public_id)
     with pytest.raises(InvalidInput):
         await office.run(
-            ask_or_change_role, matter=elsewhere, reason="新到岗", caller_id=admin.caller_id
+            ask_or_change_role, matter=elsewhere, reason="新人到岗", caller_id=admin.caller_id
         )
     wrong_place = RoleChange(action="end", role="branch_secretary", grant_id=changed.grant_id)
     with pytest.raises(NotFound):

@@ -36,7 +36,7 @@ DAY = timedelta(days=1)
 
 async def ask(office: Office, by: Person, matter: RoleChange, **given: int) -> RoleChanged:
     return await office.run(
-        ask_or_change_role, matter=matter, reason="接替", caller_id=by.caller_id, **given
+        ask_or_change_role, matter=matter, reason="接替岗位", caller_id=by.caller_id, **given
     )
 
 

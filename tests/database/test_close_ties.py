@@ -171,6 +171,7 @@ async def test_a_guardian_is_as_close_as_kin(community: Community) -> None:
         kind="incapacity",
         evidence="判决书",
         caller_id=clerk,
+        keys=KEYS,
         begins_on=LONG_AGO,
     )
     assert (await serve(community, "赵六", "王母", clerk)).tie == "recipient_kin"

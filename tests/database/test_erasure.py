@@ -1,5 +1,7 @@
 """Erasing a person: never alone, never while duties stand; then she is gone and the books stay."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -20,6 +22,8 @@ from ledger.foundation.erasures import (
 )
 from ledger.foundation.events import post_event
 from ledger.foundation.grants import grant_role
+from ledger.foundation.guardians import add_guardian
+from ledger.foundation.kinship import add_kinship
 from ledger.foundation.people import Person, PersonalDetails, create_person, find_people_by_phone
 from ledger.foundation.personal_data import PersonErased
 from ledger.foundation.sessions import ORDINARY, find_session, open_session
@@ -255,6 +259,49 @@ async def test_even_the_owner_may_only_erase_a_memo(
         with pytest.raises(DBAPIError, match="append-only"):
             async with admin_engine.begin() as conn:
                 await execute(conn, statement)
+
+
+@pytest.mark.parametrize("erased", ["王母", "王芳"])
+async def test_what_was_seen_of_a_tie_goes_with_either_person(
+    story: Story, admin_engine: AsyncEngine, erased: str
+) -> None:
+    """The mother is the story's person; the daughter, her kin and guardian, is another member."""
+
+    async def tie(conn: AsyncConnection) -> Person:
+        daughter = await create_person(conn, display_name="王芳", keys=KEYS)
+        member = await enrol_member(
+            conn, tenant_id=story.tenant_id, person=daughter, enrolled_by=SYSTEM
+        )
+        facts: dict[str, Any] = {
+            "tenant_id": story.tenant_id,
+            "evidence": "户口本",
+            "caller_id": story.clerk.caller_id,
+            "keys": KEYS,
+        }
+        await add_kinship(
+            conn,
+            member_id=member.member_id,
+            relation="mother",
+            relative=story.member_id,
+            **facts,
+        )
+        await add_guardian(
+            conn,
+            guardian=daughter,
+            ward_member_id=story.member_id,
+            kind="incapacity",
+            **facts,
+        )
+        return daughter
+
+    daughter = await write_transaction(story.engine, tie, tenant_id=story.tenant_id)
+    if erased == "王芳":
+        story.person = daughter
+    await story.erase(await story.ask(), story.clerk.caller_id)
+    async with admin_engine.connect() as conn:
+        for table in ("kinship", "guardianship"):
+            seen = f"SELECT string_agg(evidence, ',') FROM foundation.{table}"
+            assert await fetch_value(conn, seen) == "", table
 
 
 async def test_every_column_that_is_said_to_be_erased_is_empty(

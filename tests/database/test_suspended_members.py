@@ -22,7 +22,7 @@ async def stand(community: Community, status: Any) -> None:
         kind="member",
         subject_id=community.members["王芳"].member_id,
         status=status,
-        reason="核查",
+        reason="纪律核查",
         caller_id=await community.clerk("社工"),
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,17 +11,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ledger.clock import today
+from ledger.clock import business_date, today
 from ledger.database import (
     execute,
     fetch_all,
+    fetch_one,
     fetch_value,
+    load_sql,
     read_transaction,
     set_tenant,
     write_transaction,
 )
 from ledger.errors import InvalidInput, LedgerError, NotFound
-from ledger.foundation.grants import get_permissions
+from ledger.foundation.approvals import PersonNeeded, SecondPersonNeeded
+from ledger.foundation.details import store_detail
+from ledger.foundation.grants import SYSTEM_CALLER, get_permissions
 from ledger.foundation.groups import (
     GroupEnded,
     GroupNameTaken,
@@ -37,7 +42,9 @@ from ledger.foundation.groups import (
 )
 from ledger.foundation.guardians import (
     GuardianAlready,
+    GuardianConfirmed,
     add_guardian,
+    confirm_guardian,
     end_guardianship,
     list_guardianships,
 )
@@ -62,6 +69,7 @@ from ledger.foundation.kinship import (
     kin_relations,
     list_kin,
 )
+from ledger.foundation.notices import list_notices
 from ledger.foundation.partners import (
     ContactAlready,
     PartnerEnded,
@@ -72,6 +80,7 @@ from ledger.foundation.partners import (
     end_partner,
     list_contacts,
 )
+from ledger.foundation.people import Person
 from tests.community import KEYS, Community, create_community
 
 YESTERDAY = today() - timedelta(days=1)
@@ -228,9 +237,10 @@ async def test_a_guardian_looks_while_the_guardianship_lasts(community: Communit
             add_guardian,
             guardian=guardian,
             ward_member_id=ward,
-            kind="minor",
-            evidence="出生医学证明",
+            kind="incapacity",
+            evidence="判决书",
             caller_id=by,
+            keys=KEYS,
         )
 
     async def wards() -> set[UUID | None]:
@@ -244,14 +254,31 @@ async def test_a_guardian_looks_while_the_guardianship_lasts(community: Communit
     assert await wards() == set()
     made = await guard()
     await refused(GuardianAlready, guard())
+    assert await wards() == set(), "nothing opens before somebody else has confirmed it"
+    scope = {"ward_member_id": child, "guardianship_id": made, "keys": KEYS}
+
+    async def confirm(by: int) -> None:
+        await community.run(confirm_guardian, caller_id=by, **scope)
+
+    other = await community.clerk("主任")
+    await refused(SecondPersonNeeded, confirm(caller))
+    await refused(PersonNeeded, confirm(SYSTEM_CALLER))
+    await refused(VerifierInvolvedInTie, confirm(mother.caller_id))
+    assert await wards() == set()
+    await confirm(other)
+    await refused(GuardianConfirmed, confirm(other))
     assert await wards() == {child}
+    for name in ("王芳", "王小宝"):
+        async with read_transaction(community.engine) as conn:
+            told = await list_notices(conn, person_id=community.people[name].person_id, limit=9)
+        assert [one.kind for one in told] == ["guardian_named"], name
 
     async def end(ward: UUID) -> None:
         await community.run(
             end_guardianship,
             ward_member_id=ward,
             guardianship_id=made,
-            reason="已成年",
+            reason="恢复行为能力",
             caller_id=caller,
         )
 
@@ -263,7 +290,57 @@ async def test_a_guardian_looks_while_the_guardianship_lasts(community: Communit
         (found,) = await list_guardianships(
             conn, tenant_id=community.tenant_id, ward_member_id=child
         )
-    assert (found.guardian_no, found.end_reason) == (mother.volunteer_no, "已成年")
+    assert (found.guardian_no, found.end_reason) == (mother.volunteer_no, "恢复行为能力")
+
+
+async def test_nobody_who_needs_a_guardian_is_one(community: Community) -> None:
+    wang, li, child = (one.member_id for one in community.members.values())
+    caller, other = await community.clerk("社工"), await community.clerk("主任")
+    born = {"王小宝": today().replace(year=today().year - 17, day=1), "李明": date(1950, 3, 1)}
+    for name, day in born.items():
+        write = partial(_write_birthday, person=community.people[name], born=day)
+        await write_transaction(community.engine, write)
+
+    async def guard(guardian: str, ward: UUID, kind: str = "incapacity") -> UUID:
+        made: UUID = await community.run(
+            add_guardian,
+            guardian=community.people[guardian],
+            ward_member_id=ward,
+            kind=kind,
+            evidence="户口本",
+            caller_id=caller,
+            keys=KEYS,
+        )
+        return made
+
+    await refused(InvalidInput, guard("王小宝", li))  # under 18
+    await refused(InvalidInput, guard("王芳", li, "minor"))  # born 1950
+    await refused(InvalidInput, guard("李明", wang, "minor"))  # no birthday on record
+    made = await guard("王芳", child, "minor")
+    await refused(InvalidInput, guard("李明", wang))  # she is a guardian
+    await community.enrol("赵六")
+    await guard("李明", community.members["赵六"].member_id)
+    await refused(InvalidInput, guard("赵六", wang))  # he has a guardian
+    await community.run(
+        confirm_guardian,
+        ward_member_id=child,
+        guardianship_id=made,
+        caller_id=other,
+        keys=KEYS,
+    )
+    async with read_transaction(community.engine) as conn:
+        until = await fetch_value(
+            conn, "SELECT valid_to FROM foundation.role_grant WHERE role_code = 'guardian'"
+        )
+    of_age = born["王小宝"].replace(year=born["王小宝"].year + 18)
+    assert business_date(until) == of_age, "the role of a minor's guardian ends by itself"
+
+
+async def _write_birthday(conn: AsyncConnection, person: Person, born: date) -> None:
+    statement = load_sql("ledger.foundation", "lock_personal_data")
+    row = await fetch_one(conn, statement, person.person_id)
+    told: dict[str, Any] = {"field": "birthday", "value": born.isoformat(), "keys": KEYS}
+    await store_detail(conn, person_id=person.person_id, row=row, **told)
 
 
 async def test_a_team_has_a_leader_who_belongs_to_it(community: Community) -> None:
@@ -317,8 +394,9 @@ async def test_nothing_ends_before_it_began(community: Community) -> None:
         add_guardian,
         guardian=community.people["王芳"],
         ward_member_id=child,
-        kind="minor",
+        kind="incapacity",
         evidence="证",
+        keys=KEYS,
         **by,
     )
     team = await community.run(create_group, name="银龄互助队", leader_member_id=wang, **by)

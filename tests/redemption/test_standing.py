@@ -5,15 +5,25 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from ledger.database import read_transaction
 from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.participation import (
+    MerchantLeft,
     Standing,
     StandingUnchanged,
     list_standings,
     set_standing,
 )
-from ledger.foundation.terminals import TerminalNumberTaken, create_terminal, list_terminals
+from ledger.foundation.people import create_person
+from ledger.foundation.terminals import (
+    TerminalNumberTaken,
+    create_terminal,
+    list_operators,
+    list_terminals,
+)
 from ledger.identifiers import uuid7
+from ledger.journeys.enrolment import admit_operator
+from tests.api.world import KEYS
 from tests.redemption.market import Market, create_market
 
 
@@ -25,7 +35,7 @@ async def stand(market: Market, kind: Any, subject: Any, status: Standing) -> No
             kind=kind,
             subject_id=subject,
             status=status,
-            reason="核查",
+            reason="停业核查",
             caller_id=1,
         )
     )
@@ -105,3 +115,32 @@ async def test_a_change_of_standing_says_why(engine: AsyncEngine) -> None:
 
     with pytest.raises(InvalidInput):
         await market.write(change)
+
+
+async def test_a_merchant_that_left_has_neither_tills_nor_operators(engine: AsyncEngine) -> None:
+    market = await create_market(engine)
+    shop = market.ids["M1"]
+    of_shop: dict[str, Any] = {"tenant_id": market.tenant_id, "merchant_id": shop}
+
+    async def add(conn: AsyncConnection, number: str = "T1") -> Any:
+        return await create_terminal(conn, number=number, name="收银台", caller_id=1, **of_shop)
+
+    async def admit(conn: AsyncConnection) -> Any:
+        person = await create_person(conn, display_name="店员", keys=KEYS)
+        return await admit_operator(conn, person=person, admitted_by=1, **of_shop)
+
+    till = await market.write(add)
+    for same in ("t1", "Ｔ１", " T1 "):
+        with pytest.raises(TerminalNumberTaken):
+            await market.write(lambda conn, same=same: add(conn, same))
+    await market.write(admit)
+    await stand(market, "merchant", shop, "left")
+    async with read_transaction(engine, tenant_id=market.tenant_id) as conn:
+        (found,) = await list_terminals(conn, **of_shop)
+        (operator,) = await list_operators(conn, **of_shop)
+    assert (found.status, operator.is_open) == ("suspended", False)
+    with pytest.raises(MerchantLeft):
+        await stand(market, "terminal", till.terminal_id, "active")
+    for attempt in (lambda conn: add(conn, "T2"), admit):
+        with pytest.raises(MerchantLeft):
+            await market.write(attempt)

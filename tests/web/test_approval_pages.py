@@ -150,12 +150,17 @@ async def test_roles_are_given_and_ended_on_pages(app: Edge, world: World) -> No
         unknown = await first.get(f"{home}/new?volunteer_no=V1")
         assert (unknown.status_code, "没有这个编号" in unknown.text) == (422, True)
         page = await first.get(f"{home}/new?volunteer_no={number}")
-        sent = {**hidden(page), "volunteer_no": "V1", "role": "branch_secretary", "reason": "到岗"}
+        sent = {
+            **hidden(page),
+            "volunteer_no": "V1",
+            "role": "branch_secretary",
+            "reason": "新人到岗",
+        }
         nobody = await first.post(home, data=sent)
         assert nobody.status_code == 422
         assert "没有这个编号" in nobody.text
         given = await give(
-            first, home, volunteer_no=number, role="branch_secretary", reason="新到岗"
+            first, home, volunteer_no=number, role="branch_secretary", reason="新人到岗"
         )
         assert given.headers["location"] == f"{home}?done=1", given.text
         assert kept.forgotten == 1, "a role counts at once, and for whoever is signed in as well"
@@ -163,12 +168,14 @@ async def test_roles_are_given_and_ended_on_pages(app: Edge, world: World) -> No
         assert "社区工作人员（与 党支部书记 互斥）" in told
         assert '<option value="community_staff"' not in told
         excluded = await give(
-            first, home, volunteer_no=number, role="community_staff", reason="兼任"
+            first, home, volunteer_no=number, role="community_staff", reason="兼任岗位"
         )
         assert excluded.status_code == 409
-        assert "新到岗" not in excluded.text
-        assert "兼任" in excluded.text
-        again = await give(first, home, volunteer_no=number, role="branch_secretary", reason="又")
+        assert "新人到岗" not in excluded.text
+        assert "兼任岗位" in excluded.text
+        again = await give(
+            first, home, volunteer_no=number, role="branch_secretary", reason="再给一次"
+        )
         assert (again.status_code, "已担任这个角色" in again.text or "已担任" in again.text) == (
             409, True,
         )  # fmt: skip
@@ -186,10 +193,10 @@ async def test_roles_are_given_and_ended_on_pages(app: Edge, world: World) -> No
         for address in ends:
             page = (await first.get(address)).text
             if "党支部书记" in page:
-                ended = await send(first, address, reason="离任")
+                ended = await send(first, address, reason="离任交接")
                 assert ended.headers["location"] == f"{home}?done=1"
                 assert kept.forgotten == 3
-        assert "离任" in (await first.get(f"{home}?over=1")).text
+        assert "离任交接" in (await first.get(f"{home}?over=1")).text
         for role in ("volunteer", "programme_accountant", "platform_admin"):
             assert (await first.get(f"/roles?role={role}")).status_code == 200
 
@@ -236,7 +243,7 @@ async def test_limited_roles_are_given_for_their_object(app: Edge, world: World)
     await admin(world, "first")
     home = f"/programmes/{world.programme.public_id}/staff/grants"
     number = world.person.volunteer_no
-    operator = {"volunteer_no": number, "role": "merchant_operator", "reason": "帮工"}
+    operator = {"volunteer_no": number, "role": "merchant_operator", "reason": "店里帮工"}
     async with signed_in(app, "first") as first:
         nowhere = await give(first, home, **operator)
         assert (nowhere.status_code, 'id="merchant_id-problem"' in nowhere.text) == (422, True)
@@ -246,10 +253,15 @@ async def test_limited_roles_are_given_for_their_object(app: Edge, world: World)
         done = await give(first, home, **operator, merchant_id=merchant)
         assert done.status_code == 303, done.text
         assert world.merchant.name in (await first.get(home)).text
-        resident = {"volunteer_no": number, "role": "resident", "reason": "居民"}
+        resident = {"volunteer_no": number, "role": "resident", "reason": "小区居民"}
         assert (await give(first, home, **resident)).status_code == 303
         estate = f"/estates/{world.estate.public_id}/grants"
-        owner = {"volunteer_no": number, "role": "owner", "reason": "业主", "property": "9-9-999"}
+        owner = {
+            "volunteer_no": number,
+            "role": "owner",
+            "reason": "小区业主",
+            "property": "9-9-999",
+        }
         none = await give(first, estate, **owner)
         assert (none.status_code, 'id="property-problem"' in none.text) == (422, True)
         for typed in ({"valid_to": "2020-01-01"}, {"reason": ""}, {"role": "guardian"}):

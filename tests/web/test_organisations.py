@@ -85,7 +85,7 @@ async def test_a_merchant_is_enrolled_with_its_operator_and_its_tills(
         shown = (await staff.get(page)).text
         till = re.findall(r"till-status\?tie=([0-9a-f-]+)", shown)[0]
         address = f"{page}/till-status?tie={till}"
-        path_of(await send(staff, address, address, reason="丢失"))
+        path_of(await send(staff, address, address, reason="机器丢失"))
         assert "已暂停" in (await staff.get(page)).text
         first = {"valid_from": today().isoformat(), "rate": "", "status": "active"}
         path_of(await act(staff, page, "contract", **first))
@@ -96,7 +96,7 @@ async def test_a_merchant_is_enrolled_with_its_operator_and_its_tills(
         assert (await act(staff, page, "contract", rate="1.005", **agreed)).status_code == 422
         path_of(await act(staff, page, "contract", rate="0.80", **agreed))
         assert "0.80" in (await staff.get(page)).text
-        suspended = {"status": "suspended", "effective_on": "2026-01-05", "reason": "检查"}
+        suspended = {"status": "suspended", "effective_on": "2026-01-05", "reason": "停业检查"}
         path_of(await act(staff, page, "merchant-status", **suspended))
         operator = re.findall(r"operator-end\?tie=([0-9a-f-]+)", (await staff.get(page)).text)[0]
         address = f"{page}/operator-end?tie={operator}"

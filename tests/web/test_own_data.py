@@ -87,13 +87,19 @@ async def tie(conn: AsyncConnection, world: World) -> None:
     )
     guardian = await get_person_by_id(conn, person_id=relative.person_id)
     await add_guardian(
-        conn, guardian=guardian, ward_member_id=me, kind="incapacity", evidence="判决书", **facts
+        conn,
+        guardian=guardian,
+        ward_member_id=me,
+        kind="incapacity",
+        evidence="判决书",
+        keys=KEYS,
+        **facts,
     )
     await correct_name(
         conn,
         person_id=world.person.person_id,
         display_name="王晓明",
-        reason="写错",
+        reason="登记有误",
         caller_id=SYSTEM,
         keys=KEYS,
     )

@@ -258,12 +258,12 @@ async def test_the_acts_on_a_member_are_shown_with_their_history(app: Edge, worl
         wrong = await act(staff, page, "status", status="suspended", effective_on="2999-01-01")
         assert wrong.status_code == 422
         future = await act(
-            staff, page, "status", status="suspended", effective_on="2999-01-01", reason="x"
+            staff, page, "status", status="suspended", effective_on="2999-01-01", reason="纪律核查"
         )
         assert future.status_code == 422
         assert "今天或更早" in future.text
         done = await act(
-            staff, page, "status", status="suspended", effective_on=today, reason="核查"
+            staff, page, "status", status="suspended", effective_on=today, reason="纪律核查"
         )
         assert done.status_code == 303, done.text
         named = await act(staff, page, "name", display_name="王晓明", reason="登记有误")
@@ -288,13 +288,22 @@ async def test_the_acts_on_a_member_are_shown_with_their_history(app: Edge, worl
             page,
             "guardian",
             guardian="李四",
-            kind="minor",
-            evidence="出生证明",
+            kind="incapacity",
+            evidence="判决书",
             begins_on=today,
         )
         assert guardian.status_code == 303
         shown = (await staff.get(page)).text
-        for words in ("已暂停", "核查", "曾用登记姓名", "1-101", "母亲", "李*", "祖父母", "未成年"):
+        for words in (
+            "已暂停",
+            "核查",
+            "曾用登记姓名",
+            "1-101",
+            "母亲",
+            "李*",
+            "祖父母",
+            "另一位工作人员",
+        ):
             assert words in shown, words
         for secret in ("王小明", "王晓明", "李四", "王建国"):
             assert secret not in shown, secret

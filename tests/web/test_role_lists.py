@@ -55,12 +55,12 @@ async def test_a_role_that_is_ended_or_given_by_form_counts_with_the_next_reques
         listed = (await client.get(home)).text
         (row,) = [one for one in listed.split("<tr")[1:] if number in one]
         (grant,) = set(re.findall(rf"{home}/([0-9a-f-]{{36}})", row))
-        ended = await send(client, f"{home}/{grant}", f"{home}/{grant}", reason="调离")
+        ended = await send(client, f"{home}/{grant}", f"{home}/{grant}", reason="调离岗位")
         assert ended.status_code == 303, ended.text
         assert (await staff.get(staff_home)).status_code == 404
         given = await send(
             client, f"{home}/new", home, volunteer_no=number, role="branch_secretary",
-            reason="回来了",
+            reason="回到岗位",
         )  # fmt: skip
         assert given.status_code == 303, given.text
         assert (await staff.get(staff_home)).status_code == 200

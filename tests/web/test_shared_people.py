@@ -95,11 +95,16 @@ async def test_staff_of_one_programme_neither_complete_nor_correct_what_the_othe
     async with signed_in(app, staff) as client:
         page = shared.page("people")
         renamed = await send(
-            client, f"{page}/name", f"{page}/name", display_name="李桂兰", reason="写错了"
+            client, f"{page}/name", f"{page}/name", display_name="李桂兰", reason="登记有误"
         )
         data = shared.page("personal-data")
         corrected = await send(
-            client, data, f"{data}/corrections", field="phone", value="13900000000", reason="换号"
+            client,
+            data,
+            f"{data}/corrections",
+            field="phone",
+            value="13900000000",
+            reason="换了号码",
         )
     assert (renamed.status_code, corrected.status_code) == (422, 409)
     for refused in (renamed, corrected):

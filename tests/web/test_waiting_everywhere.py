@@ -69,11 +69,11 @@ async def test_the_list_of_every_place_is_paged_and_misses_nothing(app: Edge, wo
     async with signed_in(app, "first") as first, signed_in(app, "second") as second:
         for home, roles in homes:
             for role in roles:
-                answer = await give(first, home, volunteer_no=number, role=role, reason="接任")
+                answer = await give(first, home, volunteer_no=number, role=role, reason="接任岗位")
                 asked.add(answer.headers["location"])
         for _ in range(approvals_everywhere.LISTED):
             page = await first.get(f"{homes[0][0]}/new", params={"volunteer_no": number})
-            sent = {**hidden(page), "volunteer_no": number, "role": "trustee", "reason": "接任"}
+            sent = {**hidden(page), "volunteer_no": number, "role": "trustee", "reason": "接任岗位"}
             answer = await first.post(homes[0][0], data=sent)
             asked.add(answer.headers["location"])
         found: list[str] = []

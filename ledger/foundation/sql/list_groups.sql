@@ -1,12 +1,12 @@
 -- Purpose: teams of a programme by name, all, one of them, or those of a member.
 -- Parameters: $1 tenant int; $2 group uuid or null; $3 member uuid or null; $4 limit int;
 --   $5 group uuid after which the page begins, or null.
--- Result: group_id, name, leader_member_id, leader_name, leader_no, begins_on, ends_on, members
---   (now). Locks: none. Errors: none.
+-- Result: group_id, name, leader_member_id, leader_name, leader_no (null: the leader
+--   left), begins_on, ends_on, members (now). Locks: none. Errors: none.
 SELECT
     g.group_id,
     g.name,
-    g.leader_member_id,
+    m.member_id AS leader_member_id,
     p.display_name AS leader_name,
     p.volunteer_no AS leader_no,
     g.begins_on,
@@ -17,9 +17,9 @@ SELECT
         WHERE l.tenant_id = g.tenant_id AND l.group_id = g.group_id AND l.ends_on IS NULL
     ) AS members
 FROM foundation.member_group AS g
-INNER JOIN foundation.member AS m
-    ON g.tenant_id = m.tenant_id AND g.leader_member_id = m.member_id
-INNER JOIN foundation.person AS p ON m.person_id = p.person_id
+LEFT JOIN foundation.member AS m
+    ON g.tenant_id = m.tenant_id AND g.leader_member_id = m.member_id AND m.status <> 'left'
+LEFT JOIN foundation.person AS p ON m.person_id = p.person_id
 WHERE
     g.tenant_id = $1::int
     AND ($2::uuid IS NULL OR g.group_id = $2::uuid)

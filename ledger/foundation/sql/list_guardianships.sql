@@ -2,7 +2,7 @@
 -- Parameters: $1 tenant int; $2 ward member uuid or null; $3 guardian's person bigint or null;
 --   $4 limit int or null for all.
 -- Result: guardianship_id, kind, ward_member_id, ward_name, ward_no, guardian_name, guardian_no,
---   evidence, begins_on, verified_by, verified_at, ends_on, end_reason.
+--   evidence, begins_on, verified_by, verified_at, ends_on, end_reason, is_confirmed.
 -- Locks: none. Errors: none.
 SELECT
     g.guardianship_id,
@@ -17,7 +17,8 @@ SELECT
     g.verified_by,
     g.verified_at,
     g.ends_on,
-    g.end_reason
+    g.end_reason,
+    g.grant_id IS NOT NULL AS is_confirmed
 FROM foundation.guardianship AS g
 INNER JOIN foundation.member AS m
     ON g.tenant_id = m.tenant_id AND g.ward_member_id = m.member_id

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.foundation.approval_kinds import approval_kinds
 from ledger.foundation.approvals import Approval
+from ledger.foundation.free_words import told_reason
 from ledger.foundation.people import get_person
 from ledger.foundation.roles import shipped_roles
 from ledger.identifiers import uuid7
@@ -33,8 +34,10 @@ async def ask_or_change_role(
 
     Raises:
         ApprovalWaitsAlready: the same is asked for already.
-        PermissionMissing, NotFound, InvalidInput, GrantNeedsObject, RolesExcludeEachOther: refused.
+        PermissionMissing, NotFound, InvalidInput, GrantNeedsObject, RolesExcludeEachOther: refused;
+            InvalidInput as well for a reason that says nothing, or somebody's number.
     """
+    reason = told_reason(reason)
     role = shipped_roles().get(matter.role)
     if role is not None and (role.two_people or await _is_given_to(conn, matter, caller_id)):
         approval = await ask(

@@ -6,7 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.grants import GrantNeedsObject
-from ledger.foundation.organisations import find_member, get_merchant
+from ledger.foundation.organisations import find_member
+from ledger.foundation.participation import require_merchant
 from ledger.foundation.people import Person
 from ledger.foundation.roles import Role
 from ledger.programmes.trust.units import get_unit
@@ -29,6 +30,7 @@ async def check_object(
         InvalidInput: an object where the role has none, or a role that comes with a tie.
         GrantNeedsObject: none where the role has one.
         NotFound: not here, or not this person's.
+        MerchantLeft: nobody works there any more.
     """
     if role.about == "tie":
         remedy = "This role comes with a guardianship or a partner's contact."
@@ -41,7 +43,7 @@ async def check_object(
     if object_id is None:
         raise GrantNeedsObject(role=code)
     if role.about == "merchant":
-        await get_merchant(conn, tenant_id=tenant_id, merchant_id=object_id)
+        await require_merchant(conn, tenant_id=tenant_id, merchant_id=object_id)
     elif role.about == "property":
         await get_unit(conn, tenant_id=tenant_id, unit_id=object_id)
     else:

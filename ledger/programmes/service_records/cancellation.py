@@ -18,6 +18,7 @@ from ledger.books.idempotency import idempotency_key
 from ledger.clock import business_date, now
 from ledger.database import execute, fetch_all, load_sql
 from ledger.foundation.events import EventCommand, post_events
+from ledger.foundation.free_words import told_words
 from ledger.foundation.policies import get_policies
 from ledger.programmes.service_records.records import (
     PACKAGE,
@@ -67,6 +68,7 @@ async def cancel_service(
         VerifierInvolved: the caller served, was served, or recorded it.
         InsufficientBalance: the member spent meanwhile; try again.
     """
+    words = told_words("reason", reason)
     record = await _lock_credited(conn, tenant_id, record_id, caller_id)
     day = await lock_service_day(conn, tenant_id=tenant_id, record=record)
     statement = load_sql(PACKAGE, "lock_services_of_day")
@@ -84,9 +86,9 @@ async def cancel_service(
     ids = [other.record_id for other in others]
     await execute(conn, load_sql(PACKAGE, "recredit_services"), tenant_id, ids, minutes, points)
     statement = load_sql(PACKAGE, "cancel_service")
-    await execute(conn, statement, tenant_id, record_id, caller_id, cancelled_at, reason)
+    await execute(conn, statement, tenant_id, record_id, caller_id, cancelled_at, words)
     return msgspec.structs.replace(
-        record, status="cancelled", decision_reason=reason, credited_minutes=0, credited_points=0
+        record, status="cancelled", decision_reason=words, credited_minutes=0, credited_points=0
     )
 
 

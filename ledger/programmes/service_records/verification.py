@@ -16,6 +16,7 @@ from ledger.clock import business_date, now
 from ledger.database import execute, fetch_all, load_sql
 from ledger.foundation.earning import credited_minutes, last_day_of_use, points_for
 from ledger.foundation.events import post_event
+from ledger.foundation.free_words import told_words
 from ledger.foundation.notices import Facts, notify
 from ledger.foundation.participation import require_active_member
 from ledger.foundation.policies import Policies, get_policies
@@ -155,16 +156,16 @@ async def decline_service(
         NotFound, ServiceAlreadyDecided, VerifierInvolved, VerifierTooClose: as for
             ``verify_service``.
     """
-    decided_at = at or now()
+    decided_at, words = at or now(), told_words("reason", reason)
     record = await _lock_undecided(conn, tenant_id, record_id, caller_id, decided_at)
     statement = load_sql(PACKAGE, "decline_service")
-    await execute(conn, statement, tenant_id, record_id, caller_id, decided_at, reason)
+    await execute(conn, statement, tenant_id, record_id, caller_id, decided_at, words)
     declined = msgspec.structs.replace(
         record,
         status="declined",
         decided_by=caller_id,
         decided_at=decided_at,
-        decision_reason=reason,
+        decision_reason=words,
     )
     await _tell_volunteer(conn, tenant_id, declined)
     return declined

@@ -11,6 +11,7 @@ from ledger.clock import business_date, month_of, now
 from ledger.database import execute, fetch_all, fetch_optional, fetch_value, load_sql
 from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.acting_for import record_act_for
+from ledger.foundation.free_words import told_words
 from ledger.identifiers import uuid7
 from ledger.programmes.star_points.items import PACKAGE, Kind, list_items
 from ledger.programmes.star_points.refusals import (
@@ -23,7 +24,6 @@ from ledger.programmes.star_points.refusals import (
 )
 
 MOST_TIMES = 100
-LONGEST_TEXT = 200
 
 Status = Literal["proposed", "approved", "declined", "scored"]
 
@@ -70,15 +70,13 @@ async def propose_item(
     Raises:
         NotFound: no such member here.
         NotInABranch, ItemNotScored, ClaimInFuture, MonthAlreadyScored: see there.
-        InvalidInput: no evidence, or not 1 to 100 times.
+        InvalidInput: no evidence or with somebody's number, or not 1 to 100 times.
     """
     proposed_at = at or now()
     if not 1 <= times <= MOST_TIMES:
         remedy = f"Give a number from 1 to {MOST_TIMES}."
         raise InvalidInput(field="times", value=times, remedy=remedy)
-    if not evidence.strip() or len(evidence) > LONGEST_TEXT:
-        remedy = f"Name the evidence in 1 to {LONGEST_TEXT} characters."
-        raise InvalidInput(field="evidence", value=evidence[:LONGEST_TEXT], remedy=remedy)
+    evidence = told_words("evidence", evidence)
     if happened_on > business_date(proposed_at):
         raise ClaimInFuture(day=happened_on)
     branch_id = await _branch_of(conn, tenant_id, member_id)
