@@ -129,20 +129,14 @@ async def set_standing(
         behalf_person_id=row.person_id if kind == "member" else None,
         reason=words,
     )
-    if status == "left" and kind == "member":
-        await end_ties_of_member(
-            conn,
-            tenant_id=tenant_id,
-            member_id=subject_id,
-            person_id=row.person_id,
-            on=day,
-            reason=words,
-            caller_id=caller_id,
-        )
-    elif status == "left":
-        await end_counter(
-            conn, tenant_id=tenant_id, merchant_id=subject_id, reason=words, caller_id=caller_id
-        )
+    if status == "left":
+        how: dict[str, Any] = {"tenant_id": tenant_id, "reason": words, "caller_id": caller_id}
+        if kind == "merchant":
+            await end_counter(conn, merchant_id=subject_id, **how)
+        else:
+            await end_ties_of_member(
+                conn, member_id=subject_id, person_id=row.person_id, on=day, **how
+            )
     return change
 
 
