@@ -89,6 +89,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "guardian_already",
         "guardian_confirmed",
         "merchant_left",
+        "person_known",
         "guardian_needed",
         "head_leaves",
         "hold_already_resolved",

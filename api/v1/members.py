@@ -13,14 +13,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.cursors import DEFAULT_PAGE, CursorKind
 from api.gate import Call, GatedCall
 from api.idempotency import once
+from api.known_people import find_seen
 from api.policies import may
 from api.v1.forms import PROGRAMMES, Command, CursorText, PageSize, PathId, view
 from api.web.formatting import mask_account, mask_phone
 from ledger.database import read_transaction
-from ledger.foundation.details import read_details
+from ledger.errors import InvalidInput
+from ledger.foundation.details import complete_details, read_details
 from ledger.foundation.disclosures import read_personal_data
 from ledger.foundation.households import find_household_of
+from ledger.foundation.member_search import list_same_people
 from ledger.foundation.organisations import Member, get_member, list_members
+from ledger.foundation.people import (
+    Person,
+    PersonalDetails,
+    PersonKnown,
+    find_person_by_number,
+)
 from ledger.journeys.enrolment import enrol_member, know_person
 from reconciliation.masking import mask_name
 
@@ -51,6 +60,13 @@ class NewMember(Command, frozen=True):
     birthday: date | None = None
     address: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
     branch_id: Annotated[UUID | None, Meta(description="Party branch, of a Party member.")] = None
+    volunteer_no: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=24)] | None,
+        Meta(description="Of somebody who has a number already; the name must be the one there."),
+    ] = None
+    another: Annotated[
+        bool, Meta(description="Another person who shares a telephone that is on record.")
+    ] = False
 
 
 class MemberView(msgspec.Struct, frozen=True):
@@ -141,13 +157,7 @@ async def enrol_one_member(call: Call, data: JSONBody[NewMember]) -> Response[En
     )
 
     async def enrol(conn: AsyncConnection) -> EnrolledMember:
-        person = await know_person(
-            conn,
-            display_name=data.display_name,
-            keys=call.service.personal_keys,
-            details=details,
-            known_by=call.caller_id,
-        )
+        person = await _person_to_enrol(conn, call, data, details)
         member = await enrol_member(
             conn,
             tenant_id=call.tenant_id,
@@ -158,6 +168,40 @@ async def enrol_one_member(call: Call, data: JSONBody[NewMember]) -> Response[En
         return view(EnrolledMember, member)
 
     return await once(call, data, enrol, personal=True)
+
+
+async def _person_to_enrol(
+    conn: AsyncConnection, call: GatedCall, data: NewMember, details: PersonalDetails
+) -> Person:
+    """Who is meant: by number, or by name and what else is known; otherwise somebody new.
+
+    Raises:
+        InvalidInput: the number is not this person's.
+        PersonKnown: somebody of another name, whom the caller may know, has the telephone.
+    """
+    keys = call.service.personal_keys
+    if data.volunteer_no is not None:
+        person = await find_person_by_number(conn, volunteer_no=data.volunteer_no)
+        if person is None or person.display_name != data.display_name.strip():
+            remedy = "Number and name do not belong together."
+            raise InvalidInput(field="volunteer_no", value=data.volunteer_no, remedy=remedy)
+        await complete_details(
+            conn, person=person, details=details, keys=keys, caller_id=call.caller_id
+        )
+        return person
+    if details.phone is not None and not data.another:
+        known = await list_same_people(conn, keys=keys, phone=details.phone)
+        is_known = any(one.person.display_name == data.display_name.strip() for one in known)
+        seen = None if is_known else await find_seen(conn, call, known)
+        if seen is not None:
+            raise PersonKnown(volunteer_no=seen[0].volunteer_no)
+    return await know_person(
+        conn,
+        display_name=data.display_name,
+        keys=keys,
+        details=details,
+        known_by=call.caller_id,
+    )
 
 
 @get(MEMBER, opt=may("members.manage"), summary="Read a member", tags=["people"])

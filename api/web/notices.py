@@ -43,6 +43,7 @@ ADDRESSES: Mapping[str, str] = {
     "consent_given": "/account/privacy#consents",
     "consent_withdrawn": "/account/privacy#consents",
     "data_seen": "/account/privacy#looks",
+    "data_corrected": "/account/privacy",
     "guardian_waits": "{office}/people/{subject}",
     "password_changed": "/account/security",
     "payment_decided": "{office}/approvals/{subject}",

@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from litestar import get, post
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call, GatedCall
+from api.known_people import find_seen
 from api.policies import may
 from api.web.act_types import Act, Field, Scene, name_field
 from api.web.acts import act_page, act_sent
@@ -26,7 +26,7 @@ from api.web.frame import (
 from api.web.members import may_here
 from api.web.places import staff_home, staff_place
 from api.web.rendering import address_with
-from ledger.database import read_transaction, set_tenant
+from ledger.database import read_transaction
 from ledger.foundation.correctable import check_value
 from ledger.foundation.details import complete_details, read_details
 from ledger.foundation.member_search import (
@@ -37,7 +37,7 @@ from ledger.foundation.member_search import (
     read_search,
     search_members,
 )
-from ledger.foundation.organisations import find_member, list_branches, list_tenants
+from ledger.foundation.organisations import list_branches
 from ledger.foundation.people import Person, PersonalDetails, find_person_by_number
 from ledger.journeys.enrolment import enrol_member, know_person
 
@@ -183,12 +183,14 @@ async def _same_people(scene: Scene, **told: str) -> list[SamePerson]:
 
 async def _seen_among(scene: Scene, known: Sequence[SamePerson]) -> dict[str, str] | None:
     """The first of them whom the caller may know of: masked name, number, where; None: nobody."""
-    for one in known:
-        where = await _seen_where(scene.conn, scene.call, one.person)
-        if where is not None:
-            name, number = mask_name(one.person.display_name), one.person.volunteer_no
-            return {"name": name, "number": number, "where": where}
-    return None
+    seen = await find_seen(scene.conn, scene.call, known)
+    return None if seen is None else masked_person(*seen)
+
+
+def masked_person(person: Person, where: str) -> dict[str, str]:
+    """What is said of somebody on record: masked name, number, where."""
+    number = person.volunteer_no
+    return {"name": mask_name(person.display_name), "number": number, "where": where}
 
 
 async def _refuse_known(scene: Scene, name: str, details: PersonalDetails) -> None:
@@ -209,31 +211,6 @@ async def _refuse_known(scene: Scene, name: str, details: PersonalDetails) -> No
         if seen := await _seen_among(scene, known):
             form.refuse("phone", "people.known", **seen)
     form.finish()
-
-
-async def _seen_where(conn: AsyncConnection, call: GatedCall, person: Person) -> str | None:
-    """A programme whose members the caller may see, and this person is one of; None: there is none.
-
-    Of members of other programmes nothing may be told to somebody who may not see them.
-    """
-    permissions = call.who.permissions
-    held = {role.tenant_id for role in permissions.roles}
-    tenants = await list_tenants(
-        conn, tenant_ids=None if None in held else [one for one in held if one is not None]
-    )
-    tenants.sort(key=lambda one: one.tenant_id != call.tenant_id)
-    try:
-        for tenant in tenants:
-            reach = permissions.reach("members.read", tenant.tenant_id)
-            if reach is None or not reach.everything:
-                continue
-            await set_tenant(conn, tenant.tenant_id)
-            known = await find_member(conn, tenant_id=tenant.tenant_id, person_id=person.person_id)
-            if known is not None:
-                return tenant.name
-    finally:
-        await set_tenant(conn, call.tenant_id)
-    return None
 
 
 async def _enrol(scene: Scene) -> str:

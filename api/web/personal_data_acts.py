@@ -7,8 +7,11 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
+from api.known_people import find_seen
 from api.policies import may
+from api.web.forms import Form
 from api.web.frame import Page, PageRequest, read_form, see, show
+from api.web.people import masked_person
 from api.web.personal_data import MEMBER, data_home, member_page, wanted_member
 from api.web.places import staff_place
 from api.web.refused import words_of_refusal
@@ -19,6 +22,8 @@ from ledger.foundation.correctable import CORRECTABLE
 from ledger.foundation.corrections import decide_correction, make_correction
 from ledger.foundation.disclosures import FIELDS, PURPOSES, disclose, read_disclosed
 from ledger.foundation.erasures import ask_erasure, close_erasure, find_erasure
+from ledger.foundation.member_search import list_same_people
+from ledger.foundation.organisations import Member
 from ledger.foundation.people import IdentityNumberKnown
 from ledger.journeys.erasure import erase_person
 
@@ -103,6 +108,10 @@ async def correction_made(request: PageRequest, call: Call, member_id: FromPath[
             tenant_id=call.tenant_id,
         )
 
+    if field == "phone" and not form.values.get("another"):
+        await _point_out_sharer(call, member, form, value)
+    if form.errors:
+        return await member_page(request, call, member_id, form, status=422)
     try:
         await write_transaction(call.service.engine, correct, tenant_id=call.tenant_id)
     except (IdentityNumberKnown, InvalidInput) as wrong:
@@ -110,6 +119,16 @@ async def correction_made(request: PageRequest, call: Call, member_id: FromPath[
         form.errors[place] = words_of_refusal(wrong, form.language)
         return await member_page(request, call, member_id, form, status=422)
     return see(f"{data_home(call)}/{member_id}?done=correction")
+
+
+async def _point_out_sharer(call: Call, member: Member, form: Form, phone: str) -> None:
+    """Refuse, until it is meant, a telephone of somebody else whom the caller may know of."""
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        known = await list_same_people(conn, keys=call.service.personal_keys, phone=phone)
+        others = [one for one in known if one.person.person_id != member.person_id]
+        seen = await find_seen(conn, call, others)
+    if seen is not None:
+        form.refuse("value", "privacy.phone_known", **masked_person(*seen))
 
 
 @post(MEMBER + "/corrections/{correction_id:uuid}", opt=may("personal_data.correct"))

@@ -20,15 +20,14 @@ from ledger.foundation.correctable import check_value
 from ledger.foundation.details import store_detail
 from ledger.foundation.disclosures import read_personal_data
 from ledger.foundation.free_words import told_reason
-from ledger.foundation.member_search import correct_name
+from ledger.foundation.member_search import BY_CORRECTION, correct_name
+from ledger.foundation.notices import notify
 from ledger.foundation.personal_data import PersonalDataKeys, PersonErased, open_words
 from ledger.foundation.shared_people import require_all_places
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
 State = Literal["requested", "made", "declined"]
-#: Stands where a change of name says why: the reason itself lies with the correction, sealed.
-BY_CORRECTION = "correction"
 
 
 class CorrectionWaiting(LedgerError):
@@ -278,3 +277,11 @@ async def _note(
         object_id=str(correction_id),
         behalf_person_id=person_id,
     )
+    if state == "made":
+        await notify(
+            conn,
+            kind="data_corrected",
+            person_id=person_id,
+            except_caller_id=caller_id,
+            subject_id=correction_id,
+        )

@@ -14,6 +14,7 @@ from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.free_words import told_reason
 from ledger.foundation.names import check_name
+from ledger.foundation.notices import notify
 from ledger.foundation.organisations import check_page_size
 from ledger.foundation.people import Person, get_person_by_id, plain_volunteer_no, sort_key
 from ledger.foundation.personal_data import PersonalDataKeys, PersonErased
@@ -21,6 +22,8 @@ from ledger.foundation.shared_people import require_all_places
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
+#: Stands where a change of name says why: the reason itself lies with the correction, sealed.
+BY_CORRECTION = "correction"
 _VOLUNTEER_NO = re.compile(r"V[0-9]{10}\Z")
 _PHONE = re.compile(r"\+?[0-9]{7,20}\Z")
 _LETTERS = re.compile(r"[a-z]{1,40}\Z")
@@ -65,6 +68,11 @@ class NameChange(msgspec.Struct, frozen=True):
 
     previous_name: str | None
     reason: str
+
+    @property
+    def by_correction(self) -> bool:
+        """Whether the reason lies with a correction, whose number stood here at first."""
+        return self.reason.partition(" ")[0] == BY_CORRECTION
 
 
 class HeldHere(msgspec.Struct, frozen=True):
@@ -233,6 +241,8 @@ async def correct_name(
         object_id=str(change_id),
         reason=words,
     )
+    if tenant_id is not None:  # a correction tells of itself
+        await notify(conn, kind="data_corrected", person_id=person_id, subject_id=change_id)
 
 
 async def list_name_changes(

@@ -34,6 +34,7 @@ NOTICE_KINDS = frozenset(
         "consent_given",
         "consent_withdrawn",
         "data_seen",
+        "data_corrected",
         "guardian_named",
         "guardian_waits",
         "objection_answered",

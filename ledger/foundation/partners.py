@@ -14,8 +14,8 @@ from ledger.foundation.free_words import required_words, told_words
 from ledger.foundation.grants import grant_role
 from ledger.foundation.leaving import end_if_open
 from ledger.foundation.names import check_title
-from ledger.foundation.organisations import LARGEST_PAGE, check_page_size
-from ledger.foundation.participation import end_ties, past_day
+from ledger.foundation.organisations import LARGEST_PAGE, check_page_size, find_member
+from ledger.foundation.participation import MemberNotActive, end_ties, past_day
 from ledger.foundation.people import Person, sort_key
 from ledger.identifiers import uuid7
 
@@ -135,10 +135,14 @@ async def add_contact(
         NotFound: no such partner here.
         PartnerEnded: the work with it has ended.
         ContactAlready: the person speaks for it.
+        MemberNotActive: the person has left the programme.
         InvalidInput: a day to come.
     """
     day = past_day("begins_on", begins_on)
     await _lock(conn, tenant_id, partner_id)
+    member = await find_member(conn, tenant_id=tenant_id, person_id=person.person_id)
+    if member is not None and member.status == "left":
+        raise MemberNotActive
     grant_id = await grant_role(
         conn,
         caller_id=person.caller_id,

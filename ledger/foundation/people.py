@@ -23,6 +23,15 @@ _DRAWS = 8
 _BLANKS_AND_DASHES = re.compile(r"[\s\-]+")
 
 
+class PersonKnown(LedgerError):
+    """Nobody becomes two persons because somebody else entered the telephone before."""
+
+    template = (
+        "Somebody with this telephone is on record: {volunteer_no}. If it is the same person, give "
+        "volunteer_no; if another one shares the telephone, say another."
+    )
+
+
 class IdentityNumberKnown(LedgerError):
     """An identity number is one human being's."""
 

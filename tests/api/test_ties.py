@@ -151,6 +151,24 @@ async def test_one_human_being_is_enrolled_as_one_person(app: Edge, world: World
     assert numbers[0] == numbers[1]
 
 
+async def test_a_telephone_on_record_makes_no_second_person_without_a_word(
+    app: Edge, staff: Actor, world: World
+) -> None:
+    first = await staff.do("/members", {"display_name": "周同", "phone": "13700137000"})
+    other = {"display_name": "周小同", "phone": "13700137000"}
+    assert await staff.refused("/members", other) == (409, "person_known")
+    made = await staff.do("/members", {**other, "another": True})
+    assert made["volunteer_no"] != first["volunteer_no"]
+    elsewhere = world.other_programme
+    async with client_of(app, await world.key("community_staff", elsewhere)) as client:
+        there = Actor(client, f"/v1/programmes/{elsewhere.public_id}")
+        numbered = {"display_name": "周同", "volunteer_no": first["volunteer_no"]}
+        wrong = await there.refused("/members", {**numbered, "display_name": "周一"})
+        assert wrong == (422, "invalid_input")
+        again = await there.do("/members", numbered)
+    assert again["volunteer_no"] == first["volunteer_no"]
+
+
 async def test_every_list_of_the_interface_is_read_in_pages(staff: Actor, world: World) -> None:
     first, second = str(world.member.member_id), str(world.second_member.member_id)
     people = [first, second]

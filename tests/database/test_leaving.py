@@ -14,7 +14,7 @@ from ledger.foundation.groups import create_group, get_group, join_group
 from ledger.foundation.guardians import add_guardian, confirm_guardian
 from ledger.foundation.households import create_household, get_household, join_household
 from ledger.foundation.kinship import add_kinship
-from ledger.foundation.participation import set_standing
+from ledger.foundation.participation import MemberNotActive, set_standing
 from ledger.foundation.partners import add_contact, create_partner
 from tests.community import BEGIN, KEYS, create_community
 
@@ -73,3 +73,7 @@ async def test_leaving_ends_every_tie_and_the_roles_that_came_of_them(engine: As
         assert (left.leader_member_id, left.leader_name, left.members) == (None, None, 1)
         held = await get_permissions(conn, caller_id=community.people["王芳"].caller_id)
     assert not {one.role for one in held.roles} & {"guardian", "partner_contact"}
+    with pytest.raises(MemberNotActive):
+        await community.run(
+            add_contact, partner_id=partner.partner_id, person=community.people["王芳"], **by
+        )

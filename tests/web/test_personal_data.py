@@ -125,6 +125,34 @@ async def test_a_correction_that_cannot_be_says_how_it_is_written(
         assert f'value="{typed}"' in answer.text
 
 
+async def test_a_telephone_of_somebody_else_is_asked_about_and_she_is_told(
+    staff: httpx.AsyncClient, known: World
+) -> None:
+    async def share(conn: AsyncConnection) -> None:
+        await make_correction(
+            conn,
+            person_id=known.second_member.person_id,
+            field="phone",
+            value="13911112222",
+            reason="登记时补录",
+            made_by=SYSTEM,
+            keys=KEYS,
+        )
+
+    await write_transaction(known.engine, share)
+    page = data_page(known)
+    asked = {"field": "phone", "value": "13911112222", "reason": "换了手机号"}
+    short = await send(staff, page, f"{page}/corrections", **{**asked, "reason": "x"})
+    assert (short.status_code, "至少 4 个字" in short.text) == (422, True)
+    shared = await send(staff, page, f"{page}/corrections", **asked)
+    assert (shared.status_code, "同用" in shared.text) == (422, True)
+    made = await send(staff, page, f"{page}/corrections", another="yes", **asked)
+    assert made.status_code == 303
+    async with read_transaction(known.engine) as conn:
+        told = await list_notices(conn, person_id=known.person.person_id, limit=9)
+    assert "data_corrected" in {one.kind for one in told}
+
+
 async def test_an_identity_number_of_somebody_else_is_said_beside_its_field(
     staff: httpx.AsyncClient, known: World
 ) -> None:
