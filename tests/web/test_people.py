@@ -254,7 +254,7 @@ async def test_sending_a_form_twice_enrols_once(app: Edge, world: World) -> None
 async def test_the_acts_on_a_member_are_shown_with_their_history(app: Edge, world: World) -> None:
     page = f"{home_of(world)}/{world.member.member_id}"
     async with signed_in(app, await admit(world, "community_staff")) as staff:
-        today = "2026-01-05"
+        since = today().isoformat()
         wrong = await act(staff, page, "status", status="suspended", effective_on="2999-01-01")
         assert wrong.status_code == 422
         future = await act(
@@ -263,19 +263,19 @@ async def test_the_acts_on_a_member_are_shown_with_their_history(app: Edge, worl
         assert future.status_code == 422
         assert "今天或更早" in future.text
         done = await act(
-            staff, page, "status", status="suspended", effective_on=today, reason="纪律核查"
+            staff, page, "status", status="suspended", effective_on=since, reason="纪律核查"
         )
         assert done.status_code == 303, done.text
         named = await act(staff, page, "name", display_name="王晓明", reason="登记有误")
         assert named.status_code == 303
-        home = await act(staff, page, "household", number="1-101", unit="none", begins_on=today)
+        home = await act(staff, page, "household", number="1-101", unit="none", begins_on=since)
         assert "/households/" in home.headers["location"]
         kin = {
             "relation": "mother",
             "relative": world.second_member.volunteer_no,
             "relative_name": "",
             "evidence": "户口簿",
-            "begins_on": today,
+            "begins_on": since,
         }
         assert (await act(staff, page, "kin", **kin)).status_code == 303
         assert (await act(staff, page, "kin", **kin)).status_code == 422
@@ -290,7 +290,7 @@ async def test_the_acts_on_a_member_are_shown_with_their_history(app: Edge, worl
             guardian="李四",
             kind="incapacity",
             evidence="判决书",
-            begins_on=today,
+            begins_on=since,
         )
         assert guardian.status_code == 303
         shown = (await staff.get(page)).text
@@ -312,7 +312,7 @@ async def test_the_acts_on_a_member_are_shown_with_their_history(app: Edge, worl
             staff,
             f"{page}/guardian-end?tie={tie}",
             f"{page}/guardian-end?tie={tie}",
-            ends_on=today,
+            ends_on=since,
             reason="登记有误",
         )
         assert ended.status_code == 303

@@ -142,7 +142,9 @@ async def test_a_telephone_of_somebody_else_is_asked_about_and_she_is_told(
     await write_transaction(known.engine, share)
     page = data_page(known)
     asked = {"field": "phone", "value": "13911112222", "reason": "换了手机号"}
-    short = await send(staff, page, f"{page}/corrections", **{**asked, "reason": "x"})
+    short = await send(
+        staff, page, f"{page}/corrections", **{**asked, "reason": "x", "another": "yes"}
+    )
     assert (short.status_code, "至少 4 个字" in short.text) == (422, True)
     shared = await send(staff, page, f"{page}/corrections", **asked)
     assert (shared.status_code, "同用" in shared.text) == (422, True)
