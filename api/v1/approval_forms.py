@@ -24,6 +24,7 @@ KindCode = Literal[
     "role_change",
     "second_factor_reset",
     "sign_in_invitation",
+    "org_unit_change",
 ]
 
 

@@ -16,6 +16,7 @@ from api.web.movements import account_name, event_name
 from api.web.places import books_home
 from api.web.policy_words import value_words
 from api.web.texts import label, text
+from api.web.unit_facts import unit_facts
 from api.web.vouchers import EntryLine, entry_lines, holders_of
 from ledger.books.accounts import Account, list_accounts_by_public_id
 from ledger.books.entries import get_entry
@@ -31,6 +32,7 @@ from ledger.journeys.approvals.matters import (
     Adjustment,
     Matter,
     Move,
+    OrgUnitChange,
     Payout,
     PeriodReopening,
     PolicyChange,
@@ -228,6 +230,13 @@ async def _role(
     return Asked(facts)
 
 
+async def _units(
+    conn: AsyncConnection, _call: GatedCall, matter: OrgUnitChange, language: Language
+) -> Asked:
+    told = await unit_facts(conn, matter, language)
+    return Asked([Fact(label=name, words=words) for name, words in told])
+
+
 async def _whose_sign_in(
     conn: AsyncConnection,
     _call: GatedCall,
@@ -260,4 +269,5 @@ _READERS: Mapping[type[Matter], _Reader] = {
     RoleChange: _role,
     SecondFactorReset: _whose_sign_in,
     SignInInvitation: _whose_sign_in,
+    OrgUnitChange: _units,
 }

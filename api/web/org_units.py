@@ -1,56 +1,38 @@
 """The tree of units for administrators: as of a day, with what each was and became; its changes."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
-from typing import Any, get_args
 from uuid import UUID
 
+import msgspec
 from litestar import get, post
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
 from api.policies import may_on_platform
-from api.web.act_types import Field, title_field
+from api.web.act_types import Field
 from api.web.acts import asked_fields, read_fields
 from api.web.forms import Form, FormRefused
-from api.web.frame import (
-    Page,
-    PageRequest,
-    empty_form,
-    read_day,
-    read_form,
-    read_uuid,
-    see,
-    show,
-)
+from api.web.frame import Page, PageRequest, empty_form, read_day, read_form, see, show
+from api.web.org_unit_acts import create_unit, fields_of, read_change
 from api.web.places import admin_place
 from api.web.refused import words_of_refusal
-from api.web.texts import text
-from api.web.unit_parts import check_parts, read_parts
+from api.web.todo_approvals import ON_PLATFORM
+from api.web.unit_facts import lying_there, unit_facts
 from ledger.clock import today
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import LedgerError, NotFound
-from ledger.foundation.org_unit_changes import (
-    NewUnit,
-    dissolve_org_unit,
-    merge_org_units,
-    move_org_unit,
-    split_org_unit,
-)
-from ledger.foundation.org_units import (
-    LIES_IN,
-    Level,
-    OrgUnit,
-    create_org_unit,
-    get_unit_history,
-    list_org_units,
-)
+from ledger.foundation.org_unit_plans import planned_day
+from ledger.foundation.org_units import OrgUnit, get_unit_history, list_org_units
+from ledger.journeys.approvals.matters import OrgUnitChange
+from ledger.journeys.approvals.unit_changes import ask_or_change_unit
+from ledger.journeys.approvals.units import try_unit_change
 
 HOME = "/admin/org-units"
-LEVELS: tuple[Level, ...] = get_args(Level)
-TOP = "none"
-ACTS = ("move", "merge", "split", "dissolve")
+ACTS = ("move", "merge", "split", "dissolve", "withdraw")
+#: What can still be done to a unit whose end is set down for a later day.
+BEFORE_ITS_END = ("move", "withdraw")
+_CONFIRM, _CHANGE = "confirm", "change"
 
 
 class Branch:
@@ -106,102 +88,22 @@ async def unit_page(request: PageRequest, call: Call, org_unit_id: FromPath[UUID
     """A unit with its names and places, and what it came from and became."""
     async with read_transaction(call.service.engine) as conn:
         history = await get_unit_history(conn, org_unit_id=org_unit_id)
-    last = history.placements[-1]
+    ended = history.ends_on is not None and history.ends_on <= today()
+    acts: Sequence[str] = ACTS
+    if history.ends_on is not None:
+        acts = () if ended else BEFORE_ITS_END
+    if planned_day(history) is None:
+        acts = [one for one in acts if one != "withdraw"]
     return show(
         request,
         "admin/org_unit.html",
         admin_place(call.who.permissions),
         history=history,
         home=HOME,
-        acts=() if last.dissolved else ACTS,
+        acts=acts,
+        today=today(),
         done=request.query_params.get("done") in ("create", *ACTS),
     )
-
-
-async def _fields(conn: AsyncConnection, form: Form, act: str, unit_id: UUID | None) -> list[Field]:
-    """What an act asks for."""
-    tomorrow = today() + timedelta(days=1)
-    units = await list_org_units(conn, on=tomorrow)
-    own = next((one for one in units if one.org_unit_id == unit_id), None)
-    day = Field("valid_from", "units.from", kind="date", hint="units.from_hint")
-    parents = [(TOP, text(form.language, "units.top"))]
-    parents += [
-        (str(one.org_unit_id), one.name)
-        for one in units
-        if own is None or one.level in LIES_IN[own.level] or one.org_unit_id == own.parent_id
-    ]
-    lies_in = str(own.parent_id) if own is not None and own.parent_id else TOP
-    parent = Field("parent", "units.parent", kind="select", choices=parents, value=lies_in)
-    if act == "create":
-        levels = [(one, text(form.language, f"unit_level.{one}")) for one in LEVELS]
-        level = Field("level", "units.level", kind="select", choices=levels)
-        return [title_field("name", "units.name"), level, parent, day]
-    if act == "move":
-        name = title_field("name", "units.name", value=own.name if own else "")
-        return [name, parent, day]
-    if act == "merge":
-        peers = [
-            (str(one.org_unit_id), one.name)
-            for one in units
-            if own is not None and one.level == own.level and one.org_unit_id != unit_id
-        ]
-        return [
-            Field("other", "units.merge_with", kind="select", choices=peers),
-            title_field("name", "units.new_name", hint="units.new_name_hint", required=False),
-            day,
-        ]
-    if act == "split":
-        hint = "units.parts_hint"
-        return [
-            title_field("main", "units.main"),
-            Field("others", "units.parts", hint=hint, check=check_parts),
-            day,
-        ]
-    return [day]
-
-
-async def _run(
-    conn: AsyncConnection, form: Form, act: str, unit_id: UUID | None, caller_id: int
-) -> UUID:
-    """Do it; returns the unit to show."""
-    valid_from = date.fromisoformat(form.values["valid_from"])
-    parent_id = read_uuid(form.values.get("parent"))
-    name = form.text("name", required=False) or ""
-    facts: dict[str, Any] = {"valid_from": valid_from, "caller_id": caller_id}
-    if act == "create":
-        level: Level = form.values["level"]  # type: ignore[assignment]
-        await _refuse_same_name(conn, form, name, parent_id, valid_from)
-        made = await create_org_unit(
-            conn, level=level, name=name, valid_from=valid_from, parent_id=parent_id
-        )
-        return made.org_unit_id
-    assert unit_id is not None
-    if act == "move":
-        await move_org_unit(conn, org_unit_id=unit_id, name=name, parent_id=parent_id, **facts)
-    elif act == "merge":
-        other = UUID(form.values["other"])
-        ending = [unit_id, other] if name else [unit_id]
-        into = NewUnit(name) if name else other
-        return (await merge_org_units(conn, org_unit_ids=ending, into=into, **facts)).org_unit_id
-    elif act == "split":
-        await split_org_unit(conn, org_unit_id=unit_id, into=read_parts(form), **facts)
-    else:
-        await dissolve_org_unit(conn, org_unit_id=unit_id, **facts)
-    return unit_id
-
-
-async def _refuse_same_name(
-    conn: AsyncConnection, form: Form, name: str, parent_id: UUID | None, on: date
-) -> None:
-    """Sending the form twice must not make two units.
-
-    Raises:
-        FormRefused: a unit of this name lies there.
-    """
-    there = await list_org_units(conn, on=on)
-    if any(one.name == name and one.parent_id == parent_id for one in there):
-        form.refuse("name", "units.name_taken")
-    form.finish()
 
 
 async def _page(
@@ -209,11 +111,11 @@ async def _page(
 ) -> Page:
     async with read_transaction(call.service.engine) as conn:
         shown = form or empty_form(request)
-        fields = asked_fields(shown, await _fields(conn, shown, act, unit_id))
+        fields = asked_fields(shown, await fields_of(conn, shown, act, unit_id))
         about = None
         if unit_id is not None:
             about = (await get_unit_history(conn, org_unit_id=unit_id)).name
-    status = 200 if form is None else 422
+    status = 422 if form is not None and form.errors else 200
     if form is None:
         form = empty_form(request, **{one.name: one.value for one in fields if one.value})
     return show(
@@ -233,23 +135,67 @@ async def _page(
 async def _sent(request: PageRequest, call: Call, act: str, unit_id: UUID | None) -> Page:
     form = await read_form(request)
     async with read_transaction(call.service.engine) as conn:
-        fields = asked_fields(form, await _fields(conn, form, act, unit_id))
+        fields = asked_fields(form, await fields_of(conn, form, act, unit_id))
     if not read_fields(form, fields):
         return await _page(request, call, act, unit_id, form)
     try:
-        shown = await write_transaction(
-            call.service.engine, lambda conn: _run(conn, form, act, unit_id, call.caller_id)
+        if act == "create":
+            made = await write_transaction(
+                call.service.engine, lambda conn: create_unit(conn, form)
+            )
+            return see(f"{HOME}/{made}?done={act}")
+        assert unit_id is not None, "only a new unit has no address"
+        async with read_transaction(call.service.engine) as conn:
+            matter = await read_change(conn, form, act, unit_id)
+        if form.values.get("step") != _CONFIRM:
+            return await _check_page(request, call, matter, fields, form)
+        changed = await write_transaction(
+            call.service.engine,
+            lambda conn: ask_or_change_unit(
+                conn, matter=matter, reason=form.values["reason"], caller_id=call.caller_id
+            ),
         )
     except FormRefused:
         return await _page(request, call, act, unit_id, form)
     except LedgerError as refusal:
         about = str(refusal.attributes().get("field", "")).removesuffix("_id")
         names = [one.name for one in fields]
-        form.errors[about if about in names else names[-1]] = words_of_refusal(
-            refusal, form.language
-        )
+        words = words_of_refusal(refusal, form.language)
+        place = "valid_from" if "valid_from" in names else names[-1]
+        form.errors[about if about in names else place] = words
         return await _page(request, call, act, unit_id, form)
-    return see(f"{HOME}/{shown}?done={act}")
+    if changed.approval is not None:
+        return see(f"{ON_PLATFORM}/{changed.approval.approval_id}")
+    return see(f"{HOME}/{changed.org_unit_id}?done={act}")
+
+
+async def _check_page(
+    request: PageRequest,
+    call: Call,
+    matter: OrgUnitChange,
+    fields: Sequence[Field],
+    form: Form,
+) -> Page:
+    """What would change, with everything typed in hidden fields; nothing is done so far."""
+
+    async def look(conn: AsyncConnection) -> tuple[bool, list[tuple[str, str]]]:
+        effect = await try_unit_change(conn, matter=matter, caller_id=call.caller_id)
+        asked = msgspec.structs.replace(matter, gains=effect.gains, loses=effect.loses)
+        facts = await unit_facts(conn, asked, form.language)
+        return effect.needs_two, [*facts, *await lying_there(conn, effect)]
+
+    needs_two, facts = await write_transaction(call.service.engine, look)
+    return show(
+        request,
+        "admin/org_unit_check.html",
+        admin_place(call.who.permissions),
+        act=matter.act,
+        facts=facts,
+        needs_two=needs_two,
+        typed=[(one.name, form.values.get(one.name, "")) for one in fields],
+        here=request.url.path,
+        back=f"{HOME}/{matter.org_unit_id}",
+    )
 
 
 @get(HOME + "/new", opt=may_on_platform("org_units.manage"))

@@ -59,17 +59,15 @@ async def move_org_unit(
     caller_id: int,
     at: datetime | None = None,
 ) -> OrgUnit:
-    """Give a unit another name or place from a day on.
+    """Give a unit another name or place from a day on; also before a day on which it is to end.
 
     Raises:
-        NotFound: the unit or the parent does not exist on that day.
+        NotFound, UnitNotBegun, UnitEnded: the unit or the parent does not exist on that day.
         InvalidInput: a unit of its level does not lie in the parent's, or the day has begun.
         UnitChangesLater: something is set down for that day or a later one.
     """
-    unit = await _changing(conn, org_unit_id, valid_from, at)
-    await check_parent(
-        conn, level=unit.level, parent_id=parent_id, on=valid_from, lies_in=unit.parent_id
-    )
+    unit = await _changing(conn, org_unit_id, valid_from, at, ends=False)
+    await check_parent(conn, level=unit.level, parent_id=parent_id, on=valid_from, was=unit)
     await place_org_unit(
         conn, org_unit_id=org_unit_id, valid_from=valid_from, name=name, parent_id=parent_id
     )
@@ -88,7 +86,7 @@ async def dissolve_org_unit(
     """End a unit in which nothing lies on a day; it stays readable under its name.
 
     Raises:
-        NotFound: the unit does not exist on that day.
+        NotFound, UnitNotBegun, UnitEnded: the unit does not exist on that day.
         InvalidInput: the day has begun.
         UnitChangesLater: something is set down for that day or a later one.
         UnitInUse: units, programmes or estates lie in it.
@@ -113,7 +111,7 @@ async def merge_org_units(
     """Let units end on a day and one go on in their place: a new one, or one that exists then.
 
     Raises:
-        NotFound: one of them does not exist on that day.
+        NotFound, UnitNotBegun, UnitEnded: one of them does not exist on that day.
         InvalidInput: they are of different levels, too few, one is named twice, or the day has
             begun.
         UnitChangesLater: something is set down for one of them on that day or a later one.
@@ -152,7 +150,7 @@ async def split_org_unit(
     What belonged to the old unit finds itself in the main one, until it is moved.
 
     Raises:
-        NotFound: the unit does not exist on that day.
+        NotFound, UnitNotBegun, UnitEnded: the unit does not exist on that day.
         InvalidInput: fewer than two parts, no such main part, or the day has begun.
         UnitChangesLater: something is set down for that day or a later one.
     """
@@ -172,9 +170,17 @@ async def split_org_unit(
 
 
 async def _changing(
-    conn: AsyncConnection, org_unit_id: UUID, valid_from: date, at: datetime | None
+    conn: AsyncConnection,
+    org_unit_id: UUID,
+    valid_from: date,
+    at: datetime | None,
+    *,
+    ends: bool = True,
 ) -> OrgUnit:
-    """A unit as it is on the day of its change, with no other change beside this one."""
+    """A unit as it is on the day of its change, with no other change beside this one.
+
+    What goes on (not ``ends``) may change before the day on which it is to end, or takes over.
+    """
     today = business_date(at or now())
     if valid_from <= today:
         remedy = f"Give a day after {today}."
@@ -182,7 +188,7 @@ async def _changing(
     await lock_org_units(conn)
     unit = await get_org_unit(conn, org_unit_id=org_unit_id, on=valid_from)
     uses = await fetch_one(conn, load_sql(_PACKAGE, "count_org_unit_uses"), org_unit_id, valid_from)
-    if uses.latest >= valid_from:
+    if (uses.latest if ends else uses.latest_place) >= valid_from:
         raise UnitChangesLater(name=unit.name, latest=uses.latest)
     return unit
 

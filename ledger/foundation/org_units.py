@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import execute, fetch_all, load_sql
-from ledger.errors import InvalidInput, NotFound
+from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.names import check_title
 from ledger.foundation.organisations import check_page_size
 from ledger.identifiers import uuid7
@@ -32,6 +32,22 @@ LIES_IN: Mapping[Level, tuple[Level, ...]] = {
     "quarter": ("subdistrict", "community"),
     "compound": ("community", "quarter"),
 }
+
+
+#: Levels that need no other above them; a unit at the top from before this was a rule stays there.
+TOPMOST: frozenset[Level] = frozenset({"district", "subdistrict"})
+
+
+class UnitNotBegun(LedgerError):
+    """Before its first day a unit holds nothing."""
+
+    template = "{name} begins on {begins}: choose that day or a later one."
+
+
+class UnitEnded(LedgerError):
+    """A unit that was merged, split or dissolved is changed no more, and takes nothing in."""
+
+    template = "{name} ends on {ended} (merged, split or dissolved): choose another unit."
 
 
 class OrgUnit(msgspec.Struct, frozen=True):
@@ -76,7 +92,13 @@ class UnitHistory(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         """The last name, by which a dissolved unit stays known."""
-        return self.placements[-1].name
+        return [one for one in self.placements if not one.dissolved][-1].name
+
+    @property
+    def ends_on(self) -> date | None:
+        """The day on which it ends or ended, if that is set down."""
+        last = self.placements[-1]
+        return last.valid_from if last.dissolved else None
 
 
 async def create_org_unit(
@@ -91,12 +113,11 @@ async def create_org_unit(
     """A new unit that begins on a day; where the one that it comes from lay, it may lie.
 
     Raises:
-        NotFound: the parent does not exist on that day.
-        InvalidInput: a unit of this level does not lie in the parent's.
+        NotFound, UnitNotBegun, UnitEnded: the parent does not exist on that day.
+        InvalidInput: a unit of this level does not lie in the parent's, or not at the top.
     """
     await lock_org_units(conn)
-    lies_in = None if comes_from is None else comes_from.parent_id
-    await check_parent(conn, level=level, parent_id=parent_id, on=valid_from, lies_in=lies_in)
+    await check_parent(conn, level=level, parent_id=parent_id, on=valid_from, was=comes_from)
     org_unit_id = uuid7()
     await execute(conn, load_sql(_PACKAGE, "create_org_unit"), org_unit_id, level)
     await place_org_unit(
@@ -134,11 +155,16 @@ async def get_org_unit(conn: AsyncConnection, *, org_unit_id: UUID, on: date) ->
     """A unit as it is on a day.
 
     Raises:
-        NotFound: it does not exist, or not on that day.
+        NotFound: it never existed.
+        UnitNotBegun, UnitEnded: not on that day.
     """
     rows = await fetch_all(conn, load_sql(_PACKAGE, "list_org_units"), on, None, org_unit_id, *_ALL)
     if not rows:
-        raise NotFound(kind="organisation unit", id=str(org_unit_id))
+        history = await get_unit_history(conn, org_unit_id=org_unit_id)
+        begins = history.placements[0].valid_from
+        if on < begins:
+            raise UnitNotBegun(name=history.name, begins=begins)
+        raise UnitEnded(name=history.name, ended=history.ends_on)
     return _unit(rows[0])
 
 
@@ -198,20 +224,22 @@ async def check_parent(
     level: Level,
     parent_id: UUID | None,
     on: date,
-    lies_in: UUID | None = None,
+    was: OrgUnit | None = None,
 ) -> None:
     """Refuse a parent that is not there on the day, or in which no unit of this level lies.
 
-    ``lies_in``: where the unit lies already; there it may stay.
+    ``was``: the unit before, or what it comes from; where that lies it may stay.
 
     Raises:
-        NotFound: the parent does not exist on that day.
-        InvalidInput: its level is not one of ``LIES_IN``.
+        NotFound, UnitNotBegun, UnitEnded: the parent does not exist on that day.
+        InvalidInput: its level is not one of ``LIES_IN``, or one that is not ``TOPMOST`` has none.
     """
-    if parent_id is None:
-        return
-    parent = await get_org_unit(conn, org_unit_id=parent_id, on=on)
-    if parent_id != lies_in and parent.level not in LIES_IN[level]:
+    above = None
+    if parent_id is not None:
+        above = (await get_org_unit(conn, org_unit_id=parent_id, on=on)).level
+    fits = level in TOPMOST if above is None else above in LIES_IN[level]
+    stays = was is not None and was.parent_id == parent_id
+    if not (fits or stays):
         wider = ", ".join(f"'{one}'" for one in LIES_IN[level])
         remedy = f"A '{level}' lies in: {wider}." if wider else "A 'district' lies in no other."
-        raise InvalidInput(field="parent_id", value=parent.level, remedy=remedy)
+        raise InvalidInput(field="parent_id", value=above, remedy=remedy)

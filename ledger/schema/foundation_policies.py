@@ -21,6 +21,8 @@ from ledger.schema.base import APPEND_ONLY, GRANTS, metadata, moment_column, uui
 from ledger.schema.foundation import SCHEMA, caller_column
 
 _ADDED_TO = {GRANTS: "SELECT, INSERT", APPEND_ONLY: True}
+#: Plans are taken back by one function; the trigger keep_org_units keeps every day that has come.
+PLANNED: dict[str, object] = {GRANTS: "SELECT, INSERT"}
 
 #: From the widest to the narrowest; a unit lies in one of a wider level.
 ORG_UNIT_LEVELS = ("district", "subdistrict", "community", "quarter", "compound")
@@ -51,7 +53,7 @@ org_unit = Table(
     ),
     schema=SCHEMA,
     comment="区县, 街道, 社区, 片区 or 小区; its name and place are dated beside it",
-    info=_ADDED_TO,
+    info=PLANNED,
 )
 
 org_unit_placement = Table(
@@ -72,7 +74,7 @@ org_unit_placement = Table(
     Index("org_unit_placement_by_parent", "parent_id"),
     schema=SCHEMA,
     comment="Name and place of a unit, by day; merging or splitting adds rows",
-    info=_ADDED_TO,
+    info=PLANNED,
 )
 
 policy_proposal = Table(

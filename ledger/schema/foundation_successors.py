@@ -2,9 +2,9 @@
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Table, text
 
-from ledger.schema.base import APPEND_ONLY, GRANTS, metadata
+from ledger.schema.base import metadata
 from ledger.schema.foundation import SCHEMA, caller_column, created_at
-from ledger.schema.foundation_policies import org_unit_column
+from ledger.schema.foundation_policies import PLANNED, org_unit_column
 
 org_unit_successor = Table(
     "org_unit_successor",
@@ -30,5 +30,5 @@ org_unit_successor = Table(
     Index("org_unit_successor_by_successor", "successor_id"),
     schema=SCHEMA,
     comment="What became of merged and split units; only the main successor is inherited from",
-    info={GRANTS: "SELECT, INSERT", APPEND_ONLY: True},
+    info=PLANNED,
 )

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledger.clock import SHANGHAI
 from ledger.database import execute, write_transaction
-from ledger.errors import InvalidInput, LedgerError, NotFound
+from ledger.errors import InvalidInput, LedgerError
 from ledger.foundation.chart import PROGRAMME_BOOKS
 from ledger.foundation.org_unit_changes import (
     NewUnit,
@@ -22,6 +22,8 @@ from ledger.foundation.org_unit_changes import (
 )
 from ledger.foundation.org_units import (
     OrgUnit,
+    UnitEnded,
+    UnitNotBegun,
     create_org_unit,
     get_org_unit,
     get_unit_history,
@@ -173,8 +175,10 @@ async def test_a_split_unit_hands_on_to_its_main_part_and_stays_readable(
             ("西社区", True),
             ("东社区", False),
         ]
-        with pytest.raises(NotFound):
+        with pytest.raises(UnitEnded):
             await get_org_unit(conn, org_unit_id=first.org_unit_id, on=MERGED)
+        with pytest.raises(UnitEnded):  # it is split already, and not unknown
+            await split(conn, second, "南社区", "北社区", on=LATER)
         names = {one.name for one in await list_org_units(conn, on=SPLIT)}
         assert names == {"街道", "丙社区", "西社区", "东社区"}
 
@@ -198,7 +202,7 @@ async def test_what_would_leave_others_without_a_place_is_refused(engine: AsyncE
         await refused(UnitInUse, dissolve(first))
         await refused(UnitInUse, dissolve(street))
         await dissolve(third)
-        await refused(NotFound, dissolve(third, LATER))
+        await refused(UnitEnded, dissolve(third, LATER))
         await refused(UnitChangesLater, dissolve(third, date(2025, 8, 1)))
         await refused(InvalidInput, merge(conn, [first], NewUnit("新"), MERGED))
         await refused(InvalidInput, merge(conn, [first, first], NewUnit("新"), MERGED))
@@ -207,7 +211,7 @@ async def test_what_would_leave_others_without_a_place_is_refused(engine: AsyncE
         await refused(InvalidInput, merge(conn, [first, second], NewUnit("新"), BEGIN))
         await refused(InvalidInput, split(conn, first, "一", on=MERGED))
         await refused(InvalidInput, split(conn, first, "一", "一", on=MERGED))
-        await refused(NotFound, merge(conn, [first], third.org_unit_id, MERGED))
+        await refused(UnitEnded, merge(conn, [first], third.org_unit_id, MERGED))
         await merge(conn, [first], second.org_unit_id, LATER)
         await refused(UnitChangesLater, merge(conn, [second], first.org_unit_id, MERGED))
 
@@ -333,6 +337,19 @@ async def test_a_unit_lies_in_its_kind_of_parent_or_stays_where_it_lies(
                 valid_from=BEGIN,
                 parent_id=made[parent].org_unit_id if parent else None,
             )
+        for level in ("community", "quarter", "compound"):
+            with pytest.raises(InvalidInput) as refused:
+                await create_org_unit(conn, level=level, name="x", valid_from=BEGIN)
+            assert refused.value.field == "parent_id"
+        with pytest.raises(UnitNotBegun) as early:
+            await create_org_unit(
+                conn,
+                level="quarter",
+                name="x",
+                valid_from=BEGIN.replace(year=2024),
+                parent_id=made["community"].org_unit_id,
+            )
+        assert early.value.begins == BEGIN
         for level, parent in (
             ("compound", "district"),
             ("compound", "subdistrict"),
@@ -356,6 +373,8 @@ async def test_a_unit_lies_in_its_kind_of_parent_or_stays_where_it_lies(
             await move_org_unit(
                 conn, valid_from=MERGED, name="y", parent_id=district.org_unit_id, **moved
             )
+        with pytest.raises(InvalidInput):
+            await move_org_unit(conn, valid_from=MERGED, name="y", parent_id=None, **moved)
         # a place from before there was a rule: it may be kept, also by its parts
         await place_org_unit(
             conn,
@@ -369,5 +388,27 @@ async def test_a_unit_lies_in_its_kind_of_parent_or_stays_where_it_lies(
         )
         parts = await split(conn, compound, "一期", "二期", on=SPLIT)
         assert {one.parent_id for one in parts} == {district.org_unit_id}
+
+    await write_transaction(engine, story)
+
+
+async def test_a_unit_is_renamed_and_moved_before_the_day_on_which_it_is_to_end(
+    engine: AsyncEngine,
+) -> None:
+    async def story(conn: AsyncConnection) -> None:
+        street, (first, second, _) = await lay_out(conn)
+        await merge(conn, [first], second.org_unit_id, LATER)
+        unit = {"org_unit_id": first.org_unit_id, "parent_id": street.org_unit_id}
+        facts = {"caller_id": SYSTEM, "at": DECIDED}
+        await move_org_unit(conn, **unit, valid_from=SPLIT, name="新甲社区", **facts)
+        with pytest.raises(UnitChangesLater):
+            await move_org_unit(conn, **unit, valid_from=MERGED, name="再改", **facts)
+        with pytest.raises(UnitEnded):
+            await move_org_unit(conn, **unit, valid_from=LATER, name="再改", **facts)
+        assert (await get_org_unit(conn, org_unit_id=first.org_unit_id, on=SPLIT)).name == (
+            "新甲社区"
+        )
+        history = await get_unit_history(conn, org_unit_id=first.org_unit_id)
+        assert (history.name, history.ends_on) == ("新甲社区", LATER)
 
     await write_transaction(engine, story)

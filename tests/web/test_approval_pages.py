@@ -292,7 +292,7 @@ async def placed(world: World) -> str:
 
     async def place(conn: AsyncConnection) -> str:
         begin = today() - timedelta(days=30)
-        unit = await create_org_unit(conn, level="community", name="东湖社区", valid_from=begin)
+        unit = await create_org_unit(conn, level="district", name="东湖社区", valid_from=begin)
         return str(unit.org_unit_id)
 
     return await write_transaction(world.engine, place)

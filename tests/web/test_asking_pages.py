@@ -88,7 +88,7 @@ async def placed(world: World) -> str:
 
     async def place(conn: AsyncConnection) -> str:
         unit = await create_org_unit(
-            conn, level="community", name="东湖社区", valid_from=today() - timedelta(days=30)
+            conn, level="district", name="东湖社区", valid_from=today() - timedelta(days=30)
         )
         return str(unit.org_unit_id)
 

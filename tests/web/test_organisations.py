@@ -169,9 +169,16 @@ async def test_an_administrator_keeps_the_tree_of_units(app: Edge, world: World)
         )
         await grant_role(conn, caller_id=person.caller_id, role="platform_admin", granted_by=SYSTEM)
         units = {}
+        above = await create_org_unit(
+            conn, level="subdistrict", name="湖滨街道", valid_from=date(2025, 1, 1)
+        )
         for name in ("甲社区", "乙社区"):
             unit = await create_org_unit(
-                conn, level="community", name=name, valid_from=date(2025, 1, 1)
+                conn,
+                level="community",
+                name=name,
+                valid_from=date(2025, 1, 1),
+                parent_id=above.org_unit_id,
             )
             units[name] = str(unit.org_unit_id)
         return units
@@ -192,28 +199,44 @@ async def test_an_administrator_keeps_the_tree_of_units(app: Edge, world: World)
         assert 'value="2026-02-30"' in wrong.text
         assert "甲社区" not in wrong.text, "no tree of another day"
         first = f"{home}/{units['甲社区']}"
+        sure = {"reason": "区划调整", "step": "confirm"}
         moved = {"name": "甲社区", "parent": street.rsplit("/", 1)[1]}
-        past = await act(admin, first, "move", valid_from=today().isoformat(), **moved)
+        at_top = {**moved, "parent": "none"}
+        assert (await act(admin, first, "move", valid_from=later, **at_top)).status_code == 422
+        past = await act(admin, first, "move", valid_from=today().isoformat(), **moved, **sure)
         assert past.status_code == 422
         assert "以后的日期" in past.text
         far = {"name": "城东区", "level": "district", "valid_from": "2025-01-01"}
         lost = await act(admin, home, "new", parent=moved["parent"], **far)
         assert lost.status_code == 422
         assert re.search(r'id="parent-problem"[^>]*>[^<]*区县没有上级', lost.text)
-        empty = await act(admin, first, "dissolve", valid_from="")
+        empty = await act(admin, first, "dissolve", valid_from="", **sure)
         assert empty.status_code == 422
         merged = {"other": units["乙社区"], "name": "甲乙社区", "valid_from": later}
-        new = path_of(await act(admin, first, "merge", **merged))
+        look = await act(admin, first, "merge", **merged, reason="区划调整")
+        assert (look.status_code, "请核对" in look.text) == (200, True)
+        assert "没有人因此得到或失去" in look.text
+        again = await act(admin, first, "merge", **merged, reason="区划调整", step="change")
+        assert (again.status_code, 'value="甲乙社区"' in again.text) == (200, True)
+        new = path_of(await act(admin, first, "merge", **merged, **sure))
         shown = (await admin.get(first)).text
         assert "甲乙社区" in shown
-        assert "撤销" in shown
+        assert "计划中，尚未生效" in shown
+        assert f'{first}/move"' in shown
+        assert f'{first}/split"' not in shown
+        ended = await act(admin, first, "split", valid_from=later, main="一", others="二", **sure)
+        assert "已合并、拆分或撤销" in ended.text
         assert "甲乙社区" not in (await admin.get(home)).text
         assert "甲社区" not in (await admin.get(f"{home}?on={later}")).text.replace("甲乙社区", "")
         parts = {"main": "甲一社区", "others": "甲二社区，甲三社区"}
-        again = await act(admin, new, "split", valid_from=later, **parts)
+        again = await act(admin, new, "split", valid_from=later, **parts, **sure)
         assert "已有变更" in again.text
         much_later = (today() + timedelta(days=60)).isoformat()
-        path_of(await act(admin, new, "split", valid_from=much_later, **parts))
+        path_of(await act(admin, new, "split", valid_from=much_later, **parts, **sure))
         tree = (await admin.get(f"{home}?on={much_later}")).text
         assert all(name in tree for name in ("甲一社区", "甲二社区", "甲三社区"))
         assert (await admin.get(f"{first}/nothing")).status_code == 404
+        await act(admin, new, "withdraw", **sure)
+        assert "甲一社区" not in (await admin.get(f"{home}?on={much_later}")).text
+        missing = await act(admin, new, "withdraw", **sure)
+        assert "没有尚未生效的变更" in missing.text

@@ -1,7 +1,8 @@
 -- Purpose: how much rests on a unit on a day, and the latest day on which something is set down.
 -- Parameters: $1 org_unit_id uuid; $2 day date.
 -- Result: units (lying in it), tenants (programmes and estates there, also by succession), latest
---   (last placement of the unit, or day on which it takes over from another).
+--   (last placement of the unit, or day on which it takes over from another), latest_place (last
+--   name or place of the unit that is not its end).
 -- Locks: none. Errors: none.
 SELECT
     (
@@ -38,4 +39,9 @@ SELECT
             FROM foundation.org_unit_successor AS s
             WHERE s.successor_id = $1::uuid
         )
-    ) AS latest
+    ) AS latest,
+    (
+        SELECT max(p.valid_from)
+        FROM foundation.org_unit_placement AS p
+        WHERE p.org_unit_id = $1::uuid AND NOT p.dissolved
+    ) AS latest_place

@@ -1,9 +1,12 @@
 """What an effect is told: what was asked, by whom, who agreed, and what it is to bring about."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import now
 
@@ -28,3 +31,13 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     #: The entry, proposal, change or grant that comes of it.
     result_id: UUID
     at: datetime = msgspec.field(default_factory=now)
+
+
+@asynccontextmanager
+async def tried_only(conn: AsyncConnection) -> AsyncIterator[None]:
+    """Whatever is written inside is forgotten at its end."""
+    trial = await conn.begin_nested()
+    try:
+        yield
+    finally:
+        await trial.rollback()

@@ -47,6 +47,7 @@ from ledger.journeys.approvals.sign_ins import (
     check_second_factor_reset,
     check_sign_in_invitation,
 )
+from ledger.journeys.approvals.units import change_units, check_unit_change
 from ledger.programmes.trust.bookings import Booking, CashDetail
 from ledger.programmes.trust.payments import approve_payment, decline_payment
 
@@ -72,6 +73,7 @@ EFFECTS: Mapping[str, Effect] = {
     "role_change": Effect(check_role_change, change_role),
     "second_factor_reset": Effect(check_second_factor_reset, carry_out_reset),
     "sign_in_invitation": Effect(check_sign_in_invitation, carry_out_invitation),
+    "org_unit_change": Effect(check_unit_change, change_units),
 }
 
 

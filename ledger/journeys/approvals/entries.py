@@ -1,8 +1,5 @@
 """Effects on the books: an entry reversed, a correction posted, a month reopened."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.books.accounts import list_accounts_by_public_id
@@ -21,7 +18,7 @@ from ledger.foundation.named_accounts import (
     position_of,
 )
 from ledger.identifiers import uuid7
-from ledger.journeys.approvals.consent import Consent
+from ledger.journeys.approvals.consent import Consent, tried_only
 from ledger.journeys.approvals.matters import Adjustment, PeriodReopening, Reversal
 from ledger.journeys.approvals.notices import tell_of_decision
 
@@ -38,7 +35,7 @@ async def check_reversal(
         LedgerError: the books would refuse it, for want of units or in a closed month.
     """
     request = await _reversal(conn, tenant_id, matter, _consent_of_one(tenant_id, asked_by))
-    async with _tried_only(conn):
+    async with tried_only(conn):
         await reverse_entry(conn, tenant_id=tenant_id, request=request)
 
 
@@ -104,16 +101,6 @@ def _consent_of_one(tenant_id: int, asked_by: int) -> Consent:
     )
 
 
-@asynccontextmanager
-async def _tried_only(conn: AsyncConnection) -> AsyncIterator[None]:
-    """Whatever is posted inside is forgotten at its end."""
-    trial = await conn.begin_nested()
-    try:
-        yield
-    finally:
-        await trial.rollback()
-
-
 def _fingerprint(consent: Consent) -> bytes:
     return fingerprint("approval", [consent.approval_id.bytes])
 
@@ -129,7 +116,7 @@ async def check_adjustment(
         AccountsUnlikeEvent, HeldAccountMisplaced: the event does not move these.
         LedgerError: for want of units, in a closed month, on a frozen account.
     """
-    async with _tried_only(conn):
+    async with tried_only(conn):
         await adjust(conn, matter=matter, consent=_consent_of_one(tenant_id, asked_by))
 
 

@@ -9,6 +9,8 @@ from uuid import UUID
 
 import msgspec
 
+from ledger.foundation.unit_rights import UnitRight
+
 
 class Matter(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """What is asked; the tag of its class is its kind."""
@@ -107,6 +109,26 @@ class SignInInvitation(Matter, frozen=True, kw_only=True, tag="sign_in_invitatio
     code_hash: str
 
 
+class OrgUnitChange(Matter, frozen=True, kw_only=True, tag="org_unit_change"):
+    """A change of units that gives or takes somebody's role over a place."""
+
+    act: Literal["move", "merge", "split", "dissolve", "withdraw"]
+    org_unit_id: UUID
+    #: Withdrawn: the day of the change that is taken back.
+    valid_from: date
+    #: Moved: the name from then on. Merged: of the new unit; None: it goes into ``other_id``.
+    name: str | None = None
+    #: Moved: where it lies from then on; None: at the top.
+    parent_id: UUID | None = None
+    #: Merged: with which unit.
+    other_id: UUID | None = None
+    #: Split: into which units, the main one first.
+    parts: tuple[str, ...] = ()
+    #: Who gets which role in which place by it, and who loses one, as both people read it.
+    gains: tuple[UnitRight, ...] = ()
+    loses: tuple[UnitRight, ...] = ()
+
+
 _MATTERS: dict[str, type[Matter]] = {
     str(one.__struct_config__.tag): one
     for one in (
@@ -118,6 +140,7 @@ _MATTERS: dict[str, type[Matter]] = {
         RoleChange,
         SecondFactorReset,
         SignInInvitation,
+        OrgUnitChange,
     )
 }
 

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import today
-from ledger.foundation.org_units import LIES_IN, Level, OrgUnit, list_org_units
+from ledger.foundation.org_units import LIES_IN, TOPMOST, Level, OrgUnit, list_org_units
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.journeys.imports.lines import Line
 from ledger.journeys.imports.reading import Cells
@@ -148,6 +148,9 @@ def judge_unit(line: Line, tree: UnitTree, named: UnitTree) -> Node | None:
         parent = _parent_of(line, said, tree, named)
         if parent is None:
             return None
+    elif said.level not in TOPMOST and not tree.is_there((said.name,), said.level):
+        line.refuse("parent", "parent_not_wider")
+        return None
     path = (*(parent.path if parent else ()), said.name)
     known = tree.at(path, said.level)
     if known is not None and known.line is None:
