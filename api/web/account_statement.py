@@ -21,6 +21,8 @@ from ledger.database import read_transaction
 from ledger.journeys.account_statement import FoundLine, MonthTotal
 from ledger.journeys.approvals.corrections import corrections_of
 from ledger.journeys.approvals.rights import permits
+from ledger.programmes.trust.month_sheet import BOOK
+from ledger.programmes.trust.payables import payment_events
 
 PATHS = [
     f"/{form}s/{{{form}_id:uuid}}/books/accounts/{{account_id:uuid}}"
@@ -65,6 +67,7 @@ async def account_page(request: PageRequest, call: Call, account_id: FromPath[UU
         months=_months(part, call, language),
         back_href=_position_href(call, account),
         adjustment_href=_adjustment_href(request, call, account),
+        payment_href=_payment_href(request, call, account),
         here=request.url.path,
     )
 
@@ -107,6 +110,14 @@ def _adjustment_href(request: PageRequest, call: GatedCall, account: Account) ->
     if not permits(call.who.permissions, "entries.adjust", call.tenant_id):
         return None
     return f"{request.url.path}/adjustment" if corrections_of(account) else None
+
+
+def _payment_href(request: PageRequest, call: GatedCall, account: Account) -> str | None:
+    """Where a payment that settles the account is asked for; None: not by this reader, or none."""
+    pays = account.book_code == BOOK and account.account_code in payment_events()
+    if not pays or not permits(call.who.permissions, "payments.request", call.tenant_id):
+        return None
+    return f"{request.url.path}/payment"
 
 
 def _position_href(call: GatedCall, account: Account) -> str:

@@ -198,7 +198,7 @@ async def _reopening(
 ) -> Asked:
     return Asked(
         [
-            Fact(label="book", words=text(language, f"book.{matter.book}")),
+            Fact(label="book", words=text(language, f"book_long.{matter.book}")),
             Fact(label="month", words=format_month(matter.month, language)),
         ]
     )

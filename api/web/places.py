@@ -1,6 +1,7 @@
 """Where a person may work: the homes, and the frame of each place with its ways."""
 
 from collections.abc import Iterable
+from datetime import date
 from uuid import UUID
 
 from api.web.rendering import NavEntry, Place
@@ -63,6 +64,11 @@ def staff_home(tenant: Tenant) -> str:
 def books_home(tenant: Tenant) -> str:
     """Where the books of a programme or estate are read."""
     return f"/{tenant.form}s/{tenant.public_id}/books"
+
+
+def book_month_href(tenant: Tenant, book: str, month: date) -> str:
+    """Where a month of a book stands, and is closed."""
+    return f"{books_home(tenant)}/months/{book}/{month:%Y-%m}"
 
 
 def estate_home(tenant: Tenant) -> str:

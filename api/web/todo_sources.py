@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.web.api_keys import HOME as KEYS_HOME
 from api.web.jobs import jobs_to_look_at
-from api.web.places import books_home, estate_home, staff_home
+from api.web.places import book_month_href, estate_home, staff_home
 from api.web.star_months import list_star_tasks
 from api.web.todo import PlatformSource, TenantSource, TodoItem
-from ledger.books.periods import list_open_books
+from ledger.books.book_months import list_book_months
 from ledger.clock import business_date, month_of, now, today
 from ledger.foundation.api_keys import count_expiring_keys
 from ledger.foundation.grants import Permissions
@@ -46,18 +46,20 @@ async def services_to_verify(
 async def months_to_close(
     conn: AsyncConnection, _permissions: Permissions, tenant: Tenant
 ) -> list[TodoItem]:
-    """Last month's books that are not closed; the trial balance is what to look at first."""
+    """Last month's books that are not closed; each leads to the month that is closed next."""
     last_month = month_of(month_of(today()) - timedelta(days=1))
-    books = await list_open_books(conn, tenant_id=tenant.tenant_id, month=last_month)
-    as_of = month_of(today()) - timedelta(days=1)
+    found = await list_book_months(
+        conn, tenant_id=tenant.tenant_id, first=last_month, last=last_month
+    )
     return [
         TodoItem(
-            kind=f"close_{book}",
-            href=f"{books_home(tenant)}/trial-balance?book={book}&as_of={as_of}",
-            deadline=month_of(today()).replace(day=CLOSING_DAYS[book]),
+            kind=f"close_{one.book_code}",
+            href=book_month_href(tenant, one.book_code, one.next_to_close),
+            deadline=month_of(today()).replace(day=CLOSING_DAYS[one.book_code]),
             facts={"month": last_month.month},
         )
-        for book in books
+        for one in found
+        if one.status != "closed"
     ]
 
 

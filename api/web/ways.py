@@ -66,14 +66,17 @@ PROGRAMME_WAYS: tuple[Way, ...] = (
     Way("stars", "/staff/stars", "star_points.read"),
     Way("personal_data", "/staff/personal-data", "erasures.decide"),
     Way("trial_balance", "/books/trial-balance", "trial_balance.read"),
+    Way("months", "/books/months", "periods.read"),
 )
 #: From the home of an estate; addresses below ``/estates/{estate_id}``.
 ESTATE_WAYS: tuple[Way, ...] = (
+    Way("payments", "/payments/new", "payments.request"),
     Way("approvals", "/approvals", "entries.approve", "entries.reverse"),
     Way("grants", "/grants", "grants.give"),
     Way("audit_log", "/audit-log", "audit_log.read"),
     Way("webhooks", "/webhooks", "webhooks.manage"),
     Way("trial_balance", "/books/trial-balance", "trial_balance.read"),
+    Way("months", "/books/months", "periods.read"),
 )
 
 

@@ -108,12 +108,6 @@ async def list_periods(conn: AsyncConnection, *, tenant_id: int, book_code: str)
     return [Period(*tuple(row)) for row in rows]
 
 
-async def list_open_books(conn: AsyncConnection, *, tenant_id: int, month: date) -> list[str]:
-    """The books of a tenant whose month is not closed."""
-    rows = await fetch_all(conn, load_sql("ledger.books", "list_open_books"), tenant_id, month)
-    return [row.book_code for row in rows]
-
-
 async def close_period(
     engine: AsyncEngine,
     *,

@@ -1,0 +1,248 @@
+"""Asking for a payment out of an estate's account: what is owed, to whom, how much; then a second.
+
+The account that is settled names the event and the payee. Nothing is booked before somebody else
+approves; see ``api.web.approvals``.
+"""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.gate import Call, GatedCall
+from api.policies import may
+from api.web.approvals import approvals_home
+from api.web.balance_changes import AskedMove, Change, list_changes
+from api.web.estate_home import HOME
+from api.web.formatting import format_amount
+from api.web.forms import Form
+from api.web.frame import (
+    Page,
+    PageRequest,
+    empty_form,
+    key_of_form,
+    language_of_page,
+    read_form,
+    read_version,
+    require_whole_tenant,
+    see,
+    show,
+)
+from api.web.holders import list_holder_names
+from api.web.movements import account_name, event_name
+from api.web.places import books_home, estate_home, estate_place
+from api.web.refused import words_of_refusal
+from api.web.rendering import address_with
+from api.web.statement_reading import OpenedAccount, open_account
+from ledger.books.account_list import AccountFilter, list_accounts
+from ledger.books.accounts import Account, AccountName, get_accounts
+from ledger.database import read_transaction, write_transaction
+from ledger.errors import LedgerError, NotFound
+from ledger.programmes.trust.month_sheet import BANK, BOOK
+from ledger.programmes.trust.payables import COST, list_payables, payment_events
+from ledger.programmes.trust.payments import Payment, request_payment
+from reconciliation.bank_accounts import BankAccount, list_bank_accounts
+
+NEW = HOME + "/payments/new"
+ONE = HOME + "/books/accounts/{account_id:uuid}/payment"
+LONGEST_PURPOSE = 200
+PAYABLES_LISTED = 100
+_ACTS = frozenset({"look", "ask"})
+
+
+def payment_href(call: GatedCall, account_id: UUID) -> str:
+    """Where a payment that settles an account is asked for."""
+    return f"{books_home(call.tenant)}/accounts/{account_id}/payment"
+
+
+@get(NEW, opt=may("payments.request"))
+async def payables_page(request: PageRequest, call: Call) -> Page:
+    """What is owed and to whom, and the costs that are paid as they arise."""
+    require_whole_tenant(call, "estate")
+    code, last = request.query_params.get("code", ""), request.query_params.get("after")
+    after = (code, read_version(last) or 0) if code in payment_events() else ("", 0)
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        owed = await list_payables(
+            conn, tenant_id=call.tenant_id, limit=PAYABLES_LISTED, after=after
+        )
+        names = await list_holder_names(
+            conn, tenant_id=call.tenant_id, holders=[one.holder_id for one in owed]
+        )
+        costs = await list_accounts(
+            conn, tenant_id=call.tenant_id, wanted=AccountFilter(BOOK, COST), limit=1
+        )
+        banks = await list_bank_accounts(conn, tenant_id=call.tenant_id)
+    language = language_of_page(request)
+    more = owed[-1] if len(owed) == PAYABLES_LISTED else None
+    return show(
+        request,
+        "estate/payables.html",
+        estate_place(call.tenant, call.who.permissions),
+        owed=[
+            (
+                one,
+                event_name(payment_events()[one.account_code], language),
+                names.get(one.holder_id) if one.holder_id else None,
+                payment_href(call, one.public_id),
+            )
+            for one in owed
+        ],
+        costs=[
+            (account_name(BOOK, one.account_code, language), payment_href(call, one.public_id))
+            for one in costs
+        ],
+        has_bank=bool(banks),
+        home=estate_home(call.tenant),
+        next_href=address_with(request, code=more.account_code, after=str(more.account_id))
+        if more
+        else None,
+    )
+
+
+class _Opened(NamedTuple):
+    """The account that a payment settles, its event, and the accounts that can pay."""
+
+    account: OpenedAccount
+    event: str
+    banks: dict[str, BankAccount]
+
+
+class _Typed(NamedTuple):
+    """A form that can be read."""
+
+    bank: BankAccount
+    amount: int
+    purpose: str
+
+
+async def _open(conn: AsyncConnection, call: GatedCall, account_id: UUID) -> _Opened:
+    """What the page is about.
+
+    Raises:
+        NotFound: no account of this estate, or none that is paid out of.
+    """
+    require_whole_tenant(call, "account")
+    opened = await open_account(conn, call, account_id)
+    event = payment_events().get(opened.account.account_code)
+    if event is None:
+        raise NotFound(kind="account", id=str(account_id))
+    banks = await list_bank_accounts(conn, tenant_id=call.tenant_id)
+    return _Opened(opened, event, {str(one.bank_account_id): one for one in banks})
+
+
+def _read(form: Form, opened: _Opened) -> _Typed | None:
+    """What was typed; None when some field is wrong."""
+    amount = form.amount("amount", "fen")
+    bank = form.choice("bank_account", opened.banks)
+    purpose = form.text("purpose", limit=LONGEST_PURPOSE)
+    if form.errors:
+        return None
+    return _Typed(opened.banks[str(bank)], amount or 0, str(purpose))
+
+
+async def _look(
+    conn: AsyncConnection, call: GatedCall, form: Form, opened: _Opened, typed: _Typed
+) -> list[Change]:
+    """Both accounts before and after; what is not there is refused beside the amount."""
+    name = AccountName(BOOK, BANK, typed.bank.bank_account_id)
+    (bank,) = await get_accounts(conn, tenant_id=call.tenant_id, names=[name])
+    ends = (opened.account.account, bank)
+    changes = await list_changes(
+        conn, call.tenant_id, [AskedMove(*ends, typed.amount)], form.language
+    )
+    for account, change, key in zip(ends, changes, ("too_much", "not_enough"), strict=True):
+        if _falls_below(account, change):
+            there = format_amount(change.before, "fen", form.language)
+            form.refuse("amount", f"payment.{key}", there=there)
+    return changes
+
+
+def _falls_below(account: Account, change: Change) -> bool:
+    return account.floor is not None and change.after < account.floor
+
+
+async def _page(
+    request: PageRequest,
+    call: GatedCall,
+    account_id: UUID,
+    form: Form,
+    *,
+    sent: bool = False,
+    status: int = 200,
+) -> Page:
+    language, changes = language_of_page(request), []
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        opened = await _open(conn, call, account_id)
+        if not sent and len(opened.banks) == 1:
+            form.values.setdefault("bank_account", next(iter(opened.banks)))
+        typed = _read(form, opened) if sent and not form.errors else None
+        if typed is not None:
+            changes = await _look(conn, call, form, opened, typed)
+    account = opened.account.account
+    return show(
+        request,
+        "estate/payment.html",
+        estate_place(call.tenant, call.who.permissions),
+        status=422 if status == 200 and form.errors else status,
+        here=payment_href(call, account_id),
+        back_href=f"{estate_home(call.tenant)}/payments/new",
+        form=form,
+        opened=opened.account,
+        is_owed=account.account_code != COST,
+        event=f"{opened.event} {event_name(opened.event, language)}",
+        name=account_name(account.book_code, account.account_code, language),
+        banks=[
+            (code, f"{one.bank} ****{one.account_no_last4}") for code, one in opened.banks.items()
+        ],
+        changes=[] if form.errors else changes,
+    )
+
+
+@get(ONE, opt=may("payments.request"))
+async def payment_page(request: PageRequest, call: Call, account_id: FromPath[UUID]) -> Page:
+    """What is owed, and how much of it is to be paid."""
+    return await _page(request, call, account_id, empty_form(request))
+
+
+@post(ONE, opt=may("payments.request"))
+async def payment_asked(request: PageRequest, call: Call, account_id: FromPath[UUID]) -> Page:
+    """Show what would become of both accounts; then ask for the second signature."""
+    form = await read_form(request)
+    if form.choice("act", _ACTS) != "ask":
+        return await _page(request, call, account_id, form, sent=True)
+    key = key_of_form(call)
+
+    async def act(conn: AsyncConnection) -> Payment | None:
+        opened = await _open(conn, call, account_id)
+        typed = _read(form, opened)
+        if typed is not None:
+            await _look(conn, call, form, opened, typed)
+        if typed is None or form.errors:
+            return None
+        return await request_payment(
+            conn,
+            tenant_id=call.tenant_id,
+            event=opened.event,
+            amount=typed.amount,
+            bank_account_id=typed.bank.bank_account_id,
+            purpose=typed.purpose,
+            payee_id=opened.account.account.holder_id,
+            key=key,
+            caller_id=call.caller_id,
+        )
+
+    try:
+        asked = await write_transaction(call.service.engine, act, tenant_id=call.tenant_id)
+    except LedgerError as refusal:
+        if isinstance(refusal, NotFound):
+            raise
+        form.errors["amount"] = words_of_refusal(refusal, form.language)
+        return await _page(request, call, account_id, form, status=409)
+    if asked is None:
+        return await _page(request, call, account_id, form, status=422)
+    return see(f"{approvals_home(call)}/{asked.payment_id}")
+
+
+ROUTES = [payables_page, payment_page, payment_asked]

@@ -1,0 +1,143 @@
+"""Asking for a payment at the pages: what is owed, a look first, somebody else's second key."""
+
+import re
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from api.edge import Edge
+from ledger.clock import month_of, now, today
+from ledger.database import write_transaction
+from ledger.foundation.organisations import Tenant
+from ledger.journeys.enrolment import create_estate
+from tests.api.actors import Actor
+from tests.api.test_estate_story import new_account
+from tests.api.world import SYSTEM, World, client_of
+from tests.web.people import admit, signed_in
+from tests.web.visitors import send
+
+FIELDS = re.compile(r'name="(form_token|form_key)" value="([^"]*)"')
+GOOD = {"amount": "1,500.00", "purpose": "装修押金退还，3-501 验收单"}
+
+
+@pytest.fixture
+async def estate(world: World) -> Tenant:
+    """Books that began before the tests' bank account."""
+    began = month_of(today() - timedelta(days=400))
+    return await write_transaction(
+        world.engine,
+        lambda conn: create_estate(conn, name="春晖苑", created_by=SYSTEM, first_period=began),
+    )
+
+
+@pytest.fixture
+async def deposit(app: Edge, world: World, estate: Tenant) -> str:
+    """A deposit of 2,000 yuan in the one bank account; returns the account of what is owed."""
+    async with client_of(app, await world.key("trustee", estate)) as client:
+        actor = Actor(client, f"/v1/estates/{estate.public_id}")
+        bank = await new_account(actor)
+        home = {"building": "3", "room": "501", "area_dm2": 10000, "billed_from": "2025-01-01"}
+        unit = (await actor.do("/units", home))["unit_id"]
+        paid = {"unit_id": unit, "bank_account_id": bank, "amount": 200000}
+        await actor.do("/deposits", paid | {"occurred_at": now().isoformat()})
+    return str(await world.account("TR", "2206", UUID(unit), estate))
+
+
+def page_of(estate: Tenant, account: str) -> str:
+    return f"/estates/{estate.public_id}/books/accounts/{account}/payment"
+
+
+async def waiting(client: httpx.AsyncClient, estate: Tenant) -> str:
+    return (await client.get(f"/estates/{estate.public_id}/approvals")).text
+
+
+async def test_a_payment_is_asked_for_by_one_and_paid_by_the_approval_of_another(
+    app: Edge, world: World, estate: Tenant, deposit: str
+) -> None:
+    page = page_of(estate, deposit)
+    async with (
+        signed_in(app, await admit(world, "trustee", estate)) as trustee,
+        signed_in(app, await admit(world, "committee_member", estate)) as committee,
+    ):
+        home = await trustee.get(f"/estates/{estate.public_id}")
+        assert f"/estates/{estate.public_id}/payments/new" in home.text
+        listed = await trustee.get(f"/estates/{estate.public_id}/payments/new")
+        assert f'href="{page}"' in listed.text
+        assert "3-501" in listed.text
+        statement = page.removesuffix("/payment")
+        assert f'href="{page}"' in (await trustee.get(statement)).text
+        assert f'href="{page}"' not in (await committee.get(statement)).text
+        opened = await trustee.get(page)
+        assert "selected" in opened.text, "the only bank account is chosen already"
+        bank = bank_of(opened.text)
+        looked = await send(trustee, page, page, act="look", bank_account=bank, **GOOD)
+        assert looked.status_code == 200, looked.text
+        assert "500.00" in looked.text, "what both accounts would hold"
+        assert GOOD["purpose"] not in await waiting(committee, estate), "looking asks nobody"
+        asked = await send(trustee, page, page, act="ask", bank_account=bank, **GOOD)
+        assert asked.status_code == 303, asked.text
+        request = asked.headers["location"]
+        assert 'value="approved"' not in (await trustee.get(request)).text
+        assert GOOD["purpose"] in await waiting(committee, estate)
+        done = await send(committee, request, request, act="approved")
+        assert done.status_code == 303, done.text
+        assert "500.00" in (await trustee.get(page)).text
+
+
+def bank_of(page: str) -> str:
+    return page.split('" selected', maxsplit=1)[0].rsplit('value="', 1)[1]
+
+
+async def test_a_payment_that_cannot_be_is_refused_beside_its_field_and_keeps_what_was_typed(
+    app: Edge, world: World, estate: Tenant, deposit: str
+) -> None:
+    page = page_of(estate, deposit)
+    async with signed_in(app, await admit(world, "trustee", estate)) as trustee:
+        bank = bank_of((await trustee.get(page)).text)
+        good: dict[str, Any] = {"bank_account": bank, **GOOD}
+        for field, typed in (
+            ("amount", "2000.01"),
+            ("amount", "0"),
+            ("amount", "-1"),
+            ("amount", "很多"),
+            ("amount", ""),
+            ("bank_account", ""),
+            ("bank_account", str(world.member.member_id)),
+            ("purpose", " "),
+            ("purpose", "长" * 201),
+        ):
+            for act in ("look", "ask"):
+                sent = await send(trustee, page, page, act=act, **good | {field: typed})
+                assert sent.status_code == 422, (field, typed, act)
+                assert f'id="{field}-problem"' in sent.text, (field, typed)
+                assert "3-501" in sent.text
+        more = await send(trustee, page, page, act="ask", **good | {"amount": "2000.01"})
+        assert "账上欠" in more.text
+        assert "2,000.00" in more.text
+        assert "2000.01" in more.text
+        for account in (
+            world.member.member_id,
+            await world.account("TR", "1002", UUID(bank), estate),
+        ):
+            assert (await trustee.get(page_of(estate, str(account)))).status_code == 404
+        assert GOOD["purpose"] not in await waiting(trustee, estate)
+
+
+async def test_a_form_sent_twice_asks_once(
+    app: Edge, world: World, estate: Tenant, deposit: str
+) -> None:
+    page = page_of(estate, deposit)
+    async with signed_in(app, await admit(world, "trustee", estate)) as trustee:
+        opened = (await trustee.get(page)).text
+        fields = {
+            **dict(FIELDS.findall(opened)),
+            "act": "ask",
+            "bank_account": bank_of(opened),
+            **GOOD,
+        }
+        first = await trustee.post(page, data=fields)
+        second = await trustee.post(page, data=fields)
+        assert first.headers["location"] == second.headers["location"]
