@@ -61,14 +61,15 @@ def back_up_if_due(settings: Settings, admin_url: str) -> Path | None:
     newest = taken_at(files[-1]) if files else datetime.min.replace(tzinfo=UTC)
     if now() - newest < timedelta(hours=settings.backup_hours):
         return None
+    key = read_backup_key(settings.backup_key_file)
     taken = take_backup(
         admin_url,
         directory,
-        key=read_backup_key(settings.backup_key_file),
+        key=key,
         secret_ids=secret_ids(settings),
         progress=lambda _count: None,
     )
-    keep_newest(directory, "dump", settings.backup_keep)
+    keep_newest(directory, "dump", settings.backup_keep, key)
     proofs = taken.manifest.proofs
     logger.info(
         "backup_taken",

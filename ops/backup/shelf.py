@@ -203,10 +203,17 @@ def content(path: Path, manifest: Manifest, key: bytes) -> Iterator[bytes]:
         raise explain(error, path) from error
 
 
-def keep_newest(directory: Path, kind: str, count: int) -> list[Path]:
-    """Remove all but the newest `count` backups; returns what was removed."""
+def keep_newest(directory: Path, kind: str, count: int, key: bytes) -> list[Path]:
+    """Remove what is older than the newest `count` backups that open; returns what was removed.
+
+    A damaged file takes no whole one's place, nor does one under another key.
+    """
     assert count >= 1, "the backup that was just taken is kept"
-    old = list_files(directory, kind)[:-count]
+    files = list_files(directory, kind)
+    whole, _ = read_all(files, key)
+    if len(whole) <= count:
+        return []
+    old = files[: files.index(whole[-count].path)]
     for path in old:
         path.unlink(missing_ok=True)
     return old

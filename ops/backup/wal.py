@@ -111,7 +111,7 @@ class LogKeeper:
                 sealed_bytes=sealer.written,
             )
             write_manifest(file, manifest, self._key)
-        keep_newest(self.shelf, "base", self._settings.backup_keep)
+        keep_newest(self.shelf, "base", self._settings.backup_keep, self._key)
         self._forget_old_log()
         return self.shelf / name
 

@@ -81,7 +81,7 @@ def _take(args: argparse.Namespace, settings: Settings, directory: Path) -> int:
             secret_ids=secret_ids(settings),
             progress=lambda count: shown.show("sealing", count),
         )
-    removed = [] if args.keep is None else keep_newest(directory, "dump", args.keep)
+    removed = [] if args.keep is None else keep_newest(directory, "dump", args.keep, key)
     failures = taken.manifest.proofs.failures if taken.manifest.proofs else ()
     lines = [
         (

@@ -6,7 +6,7 @@ import os
 import random
 import subprocess
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,9 +21,17 @@ from ops.backup.drill import run_drill
 from ops.backup.drill_process import drill_beside, drill_is_due
 from ops.backup.drill_record import last_drill
 from ops.backup.errors import BackupDamaged, BackupFailed
+from ops.backup.manifest import FORMAT, Manifest
 from ops.backup.schedule import back_up_if_due
 from ops.backup.sealed_files import new_backup_key
-from ops.backup.shelf import list_files, new_file, read_manifest
+from ops.backup.shelf import (
+    keep_newest,
+    list_files,
+    name_of,
+    new_file,
+    read_manifest,
+    write_manifest,
+)
 from ops.cli.main import main
 from ops.embedded_postgres import EmbeddedPostgres
 from tests.backup.taking import KEY, answer_of, take
@@ -260,13 +268,49 @@ def test_what_a_killed_drill_left_in_clear_is_removed_by_the_next(
 
 
 def test_the_oldest_go_when_only_some_are_kept(shelf: Path, database: Database) -> None:
-    shelf.mkdir()
-    old = [shelf / f"gongzhang-2026010{day}T000000Z.backup" for day in (1, 2, 3)]
-    for path in (*old, shelf / "holiday.jpg"):
-        path.touch()
+    old = [small_backup(shelf, day) for day in (1, 2, 3)]
+    (shelf / "holiday.jpg").touch()
     assert main(["backup", str(shelf), "--keep", "2"]) == 0
     assert list_files(shelf)[:-1] == old[2:]
     assert (shelf / "holiday.jpg").exists()
+
+
+def test_damaged_files_and_those_of_another_key_take_no_whole_ones_place(
+    shelf: Path, database: Database
+) -> None:
+    old = [
+        small_backup(shelf, 1),
+        small_backup(shelf, 2),
+        small_backup(shelf, 3),
+        small_backup(shelf, 4, key=bytes(32)),
+        small_backup(shelf, 5),
+    ]
+    old[2].write_bytes(old[2].read_bytes()[:-3])
+    old[4].write_bytes(b"")
+    assert main(["backup", str(shelf), "--keep", "3"]) == 0
+    assert list_files(shelf)[:-1] == old, "two whole ones, and the one just taken"
+    assert keep_newest(shelf, "dump", 2, KEY) == old[:1]
+    assert list_files(shelf)[:-1] == old[1:], "what is damaged is for somebody to look at"
+
+
+def small_backup(shelf: Path, day: int, key: bytes = KEY) -> Path:
+    """A file that opens as a backup of a day in January."""
+    moment = datetime(2026, 1, day, tzinfo=UTC)
+    manifest = Manifest(
+        format=FORMAT,
+        kind="dump",
+        taken_at=moment,
+        seconds=1.0,
+        product_version="0",
+        revision="0001",
+        server_version="18",
+        sha256="",
+        sealed_bytes=0,
+    )
+    name = name_of("dump", moment)
+    with new_file(shelf, name) as file:
+        write_manifest(file, manifest, key)
+    return shelf / name
 
 
 def test_an_interrupted_backup_leaves_nothing_that_looks_like_one(
