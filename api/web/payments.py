@@ -152,10 +152,12 @@ async def _look(
     changes = await list_changes(
         conn, call.tenant_id, [AskedMove(*ends, typed.amount)], form.language
     )
-    for account, change, key in zip(ends, changes, ("too_much", "not_enough"), strict=True):
+    for account, change, key in zip(
+        ends, changes, ("payment.too_much", "payment.not_enough"), strict=True
+    ):
         if _falls_below(account, change):
             there = format_amount(change.before, "fen", form.language)
-            form.refuse("amount", f"payment.{key}", there=there)
+            form.refuse("amount", key, there=there)
     return changes
 
 
