@@ -46,6 +46,7 @@ from ledger.programmes.redemption.checkout import (
 )
 from ledger.programmes.redemption.codes import hash_presented, read_code
 from ledger.programmes.redemption.commands import AUTHORISE, CAPTURE, REFUND, VOID_PURCHASE
+from ledger.programmes.redemption.refusals import DailyCapExceeded
 from ledger.programmes.redemption.terms import Terms, get_terms
 
 
@@ -232,12 +233,15 @@ async def _terms(call: GatedCall, on: date | None = None) -> Terms:
 async def _submit(call: GatedCall, kind: CommandKind, command: PostingCommand) -> PostedView:
     try:
         return posted(await call.service.lanes.submit(call.tenant_id, kind, command))
-    except InsufficientBalance as refusal:
+    except (InsufficientBalance, DailyCapExceeded) as refusal:
         read = call.who.permissions.reach("accounts.read", call.tenant_id)
         if read is not None and read.everything:
             raise
-        # a till learns that it is not enough: how much the member has is not its to know
-        raise InsufficientBalance(needed=refusal.needed, unit=refusal.unit) from None
+        # a till learns that it is not enough: what the member has, or spent elsewhere, is not its
+        # to know
+        known = ("needed", "unit", "cap")
+        facts = refusal.attributes()
+        raise type(refusal)(**{name: facts[name] for name in known if name in facts}) from None
 
 
 def _view(found: purchases.Purchase) -> PurchaseView:

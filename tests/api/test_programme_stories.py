@@ -187,6 +187,27 @@ async def test_a_till_learns_that_it_is_not_enough_and_not_how_much_there_is(
     assert "账户可用的不够 12.35 分" in problem["detail"]
 
 
+async def test_a_till_learns_that_it_is_too_much_for_a_day_and_not_what_was_spent(
+    app: Edge, world: World
+) -> None:
+    await world.give(90_000, "SP")
+    merchant_id = str(world.merchant.merchant_id)
+    staff = await act_as(app, world, "community_staff")
+    till = await act_as(app, world, "merchant_operator", world.merchant.merchant_id)
+    agreed = {"valid_from": today().isoformat(), "fen_per_100_points": 1000}
+    await staff.do(f"/merchants/{merchant_id}/contracts", agreed)
+    for amount, code in ((4321, None), (49_999, "daily_cap_exceeded")):
+        shown = await code_for(staff, str(world.member.member_id))
+        order = {"merchant_id": merchant_id, "amount": amount, "code": shown}
+        answer = await till.client.post(f"{world.base}/redemptions", json=order, headers=new_key())
+        assert answer.json().get("code") == code, answer.text
+    problem = answer.json()
+    assert (problem["cap"], problem["needed"]) == (50_000, 49_999)
+    assert "spent" not in problem
+    assert "4321" not in answer.text
+    assert "每日限额 50000" in problem["detail"]
+
+
 async def test_an_operator_reaches_the_own_merchant_only(app: Edge, world: World) -> None:
     staff = await act_as(app, world, "community_staff")
     other = await staff.do("/merchants", {"name": "隔壁超市"})
