@@ -208,7 +208,7 @@ async def test_an_ordinary_role_is_given_at_once(engine: AsyncEngine) -> None:
             ask_or_change_role,
             tenant_id=PLATFORM,
             matter=wrong_place,
-            reason="离任",
+            reason="离任交接",
             caller_id=admin.caller_id,
         )
 

@@ -268,7 +268,7 @@ async def test_what_somebody_asked_for_ends_with_the_role_that_let_her(office: O
     await office.approve(ending.approval, third, tenant_id=PLATFORM)
     assert (await office.see(hers)).state == "declined"
     ended = await office.see(on_platform, PLATFORM)
-    assert (ended.state, ended.decision_reason) == ("declined", "接替")
+    assert (ended.state, ended.decision_reason) == ("declined", "接替岗位")
     assert (await office.see(books)).state == "waiting"
     assert (await ask(office, second, give)).approval is not None
 
