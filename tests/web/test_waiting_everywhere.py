@@ -8,8 +8,8 @@ from api.edge import Edge
 from api.web import approvals_everywhere
 from ledger.database import write_transaction
 from ledger.foundation.grants import grant_role
-from ledger.foundation.people import Person
-from tests.api.world import SYSTEM, World
+from ledger.foundation.people import Person, create_person
+from tests.api.world import KEYS, SYSTEM, World
 from tests.web.people import admit, signed_in
 from tests.web.test_approval_pages import admin, entry_id, give, send
 from tests.web.test_query_budgets import MOST_OF_A_HOME, counted, open_page
@@ -71,9 +71,9 @@ async def test_the_list_of_every_place_is_paged_and_misses_nothing(app: Edge, wo
             for role in roles:
                 answer = await give(first, home, volunteer_no=number, role=role, reason="接任岗位")
                 asked.add(answer.headers["location"])
-        for _ in range(approvals_everywhere.LISTED):
-            page = await first.get(f"{homes[0][0]}/new", params={"volunteer_no": number})
-            sent = {**hidden(page), "volunteer_no": number, "role": "trustee", "reason": "接任岗位"}
+        for other in await more_people(world, approvals_everywhere.LISTED):
+            page = await first.get(f"{homes[0][0]}/new", params={"volunteer_no": other})
+            sent = {**hidden(page), "volunteer_no": other, "role": "trustee", "reason": "接任岗位"}
             answer = await first.post(homes[0][0], data=sent)
             asked.add(answer.headers["location"])
         found: list[str] = []
@@ -84,6 +84,16 @@ async def test_the_list_of_every_place_is_paged_and_misses_nothing(app: Edge, wo
             more = re.search(r'class="pages"><a class="button second" href="([^"]+)"', text)
             address = None if more is None else more[1].replace("&amp;", "&")
     assert sorted(found) == sorted(asked)
+
+
+async def more_people(world: World, count: int) -> list[str]:
+    """The numbers of people who hold nothing yet: one request waits for each person and role."""
+
+    async def make(conn: AsyncConnection) -> list[str]:
+        people = [await create_person(conn, display_name="赵六", keys=KEYS) for _ in range(count)]
+        return [one.volunteer_no for one in people]
+
+    return await write_transaction(world.engine, make)
 
 
 async def test_somebody_with_two_places_reads_of_each_in_the_other(app: Edge, world: World) -> None:
