@@ -277,7 +277,7 @@ async def _note(
         object_id=str(correction_id),
         behalf_person_id=person_id,
     )
-    if state == "made":
+    if state == "made" and tenant_id is not None:  # an installation tells nobody of its beginning
         await notify(
             conn,
             kind="data_corrected",

@@ -154,8 +154,17 @@ async def enrol_redeem_and_fail(app: Edge, world: World, canaries: Canaries) -> 
     async with client_of(app, staff_key) as staff, client_of(app, till_key) as till:
         path = f"{world.base}/members"
         person = {"display_name": NEW_NAME, "phone": PHONE}
-        made = await staff.post(path, json=person, headers=new_key())
+        known = await staff.post(path, json=person, headers=new_key())
+        assert known.status_code == 409
+        canaries.look_at("known", known.text)
+        made = await staff.post(path, json={**person, "another": True}, headers=new_key())
         assert made.status_code == 201
+        for number in (PHONE, ID_NUMBER, BANK_ACCOUNT):
+            kin = {"relation": "mother", "relative_name": "王芳", "evidence": f"证件 {number}"}
+            kin_path = f"{path}/{world.member.member_id}/kin"
+            told = await staff.post(kin_path, json=kin, headers=new_key())
+            assert told.status_code == 422
+            canaries.look_at("evidence", told.text)
         code = await staff.post(
             f"{world.base}/redemption-codes",
             json={"member_id": str(world.member.member_id), "ground": "来电请代办"},
