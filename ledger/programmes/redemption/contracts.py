@@ -95,15 +95,15 @@ async def agree_contract(
     if fen_per_100_points is None:
         rule = await policy_value(conn, tenant_id=tenant_id, key="settle.rate", on=valid_from)
         fen_per_100_points = int(rule.value) * 100
+    usual = await usual_rates(conn, tenant_id=tenant_id, on=valid_from)
+    if fen_per_100_points > usual.highest:
+        raise RateTooHigh(rate=fen_per_100_points, highest=usual.highest)
     for field, value, limit in (
         ("fen_per_100_points", fen_per_100_points, LARGEST_RATE),
         ("discount_share_bp", discount_share_bp, WHOLE_BP),
     ):
         if not 0 <= value <= limit:
             raise InvalidInput(field=field, value=value, remedy=f"Give 0 to {limit}.")
-    usual = await usual_rates(conn, tenant_id=tenant_id, on=valid_from)
-    if fen_per_100_points > usual.highest:
-        raise RateTooHigh(rate=fen_per_100_points, highest=usual.highest)
     row = await fetch_one(
         conn,
         _AGREE,
