@@ -25,6 +25,7 @@ from api.web.frame import (
     see,
     show,
 )
+from api.web.looked import digest_of, was_looked_at
 from api.web.movements import account_name, event_name
 from api.web.places import books_home, reader_place
 from api.web.refused import words_of_refusal
@@ -42,6 +43,7 @@ from ledger.journeys.approvals.matters import Adjustment, Move
 PATHS = [f"{path}/adjustment" for path in ACCOUNTS]
 LONGEST_REASON = 200
 _ACTS = frozenset({"look", "ask"})
+_FIELDS = ("event", "amount", "expires_on", "reason", "booked_on")
 
 
 class _Offered(NamedTuple):
@@ -121,6 +123,7 @@ async def _page(
     form: Form,
     *,
     sent: bool = False,
+    unseen: bool = False,
     status: int = 200,
 ) -> Page:
     language = language_of_page(request)
@@ -139,7 +142,7 @@ async def _page(
         request,
         "approvals/adjustment.html",
         reader_place(call.who.permissions, call.tenant),
-        status=422 if sent and typed is None and status == 200 else status,
+        status=409 if unseen and typed else 422 if sent and typed is None else status,
         here=request.url.path,
         back_href=f"{books_home(call.tenant)}/accounts/{account_id}",
         form=form,
@@ -149,6 +152,8 @@ async def _page(
         events=[(code, f"{code} {event_name(code, language)}") for code in corrections],
         dated=account.tracks_expiry,
         changes=changes,
+        looked=digest_of(form, _FIELDS),
+        unseen=unseen,
     )
 
 
@@ -164,6 +169,8 @@ async def adjustment_asked(request: PageRequest, call: Call, account_id: FromPat
     form = await read_form(request)
     if form.choice("act", _ACTS) != "ask":
         return await _page(request, call, account_id, form, sent=True)
+    if not was_looked_at(form, _FIELDS):
+        return await _page(request, call, account_id, form, sent=True, unseen=True)
     key_of_form(call)
 
     async def act(conn: AsyncConnection) -> Approval | None:

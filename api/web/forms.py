@@ -15,8 +15,8 @@ LONGEST_TEXT = 200
 LONGEST_DIGITS = 9
 SCALE: int = 10**MINOR_DIGITS
 T = TypeVar("T")
-#: Commas where pages print them: before each three digits.
-_THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.|\Z)")
+#: Commas, or blanks, where pages print them: before each three digits.
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:([, ])[0-9]{3})(?:\1[0-9]{3})*(?:\.|\Z)")
 _DECIMAL = re.compile(rf"([0-9]{{1,{LONGEST_DIGITS}}})(?:\.([0-9]{{1,{MINOR_DIGITS}}}))?\Z")
 _CODE_DIGITS = re.compile(r"[0-9]{8}\Z")
 _SPACES = re.compile(r"[\s\-]+")
@@ -138,15 +138,20 @@ class Form:
         """Smallest units of the account's unit; complaints name the unit that the field shows."""
         if unit == "minute":
             return self.minutes(name)
-        return self._hundredths(name, "form.yuan" if unit == "fen" else "form.points")
+        if unit == "fen":
+            return self._hundredths(name, "form.yuan", sign="¥")
+        return self._hundredths(name, "form.points")
 
-    def _hundredths(self, name: str, complaint: str) -> int | None:
+    def _hundredths(self, name: str, complaint: str, *, sign: str = "") -> int | None:
         typed = self.values.get(name, "").strip()
         if not typed:
             self.refuse(name, "form.required")
             return None
         plain = unicodedata.normalize("NFKC", typed).replace("。", ".")
-        found = _DECIMAL.match(plain.replace(",", "") if _THOUSANDS.match(plain) else plain)
+        plain = plain.removeprefix(sign).lstrip() if sign else plain
+        if parted := _THOUSANDS.match(plain):
+            plain = plain.replace(parted[1], "")
+        found = _DECIMAL.match(plain)
         value = 0
         if found:
             value = int(found[1]) * SCALE + int((found[2] or "").ljust(MINOR_DIGITS, "0"))

@@ -31,6 +31,7 @@ from api.web.frame import (
     show,
 )
 from api.web.holders import list_holder_names
+from api.web.looked import digest_of, was_looked_at
 from api.web.movements import account_name, event_name
 from api.web.places import books_home, estate_home, estate_place
 from api.web.refused import words_of_refusal
@@ -50,6 +51,7 @@ ONE = HOME + "/books/accounts/{account_id:uuid}/payment"
 LONGEST_PURPOSE = 200
 PAYABLES_LISTED = 100
 _ACTS = frozenset({"look", "ask"})
+_FIELDS = ("amount", "bank_account", "purpose")
 
 
 def payment_href(call: GatedCall, account_id: UUID) -> str:
@@ -172,6 +174,7 @@ async def _page(
     form: Form,
     *,
     sent: bool = False,
+    unseen: bool = False,
     status: int = 200,
 ) -> Page:
     language, changes = language_of_page(request), []
@@ -187,7 +190,7 @@ async def _page(
         request,
         "estate/payment.html",
         estate_place(call.tenant, call.who.permissions),
-        status=422 if status == 200 and form.errors else status,
+        status=_status(form, status, unseen=unseen),
         here=payment_href(call, account_id),
         back_href=f"{estate_home(call.tenant)}/payments/new",
         form=form,
@@ -199,7 +202,15 @@ async def _page(
             (code, f"{one.bank} ****{one.account_no_last4}") for code, one in opened.banks.items()
         ],
         changes=[] if form.errors else changes,
+        looked=digest_of(form, _FIELDS),
+        unseen=unseen,
     )
+
+
+def _status(form: Form, status: int, *, unseen: bool) -> int:
+    if status != 200:
+        return status
+    return 422 if form.errors else 409 if unseen else 200
 
 
 @get(ONE, opt=may("payments.request"))
@@ -214,6 +225,8 @@ async def payment_asked(request: PageRequest, call: Call, account_id: FromPath[U
     form = await read_form(request)
     if form.choice("act", _ACTS) != "ask":
         return await _page(request, call, account_id, form, sent=True)
+    if not was_looked_at(form, _FIELDS):
+        return await _page(request, call, account_id, form, sent=True, unseen=True)
     key = key_of_form(call)
 
     async def act(conn: AsyncConnection) -> Payment | None:

@@ -15,6 +15,7 @@ def read(**values: str) -> Form:
     ("typed", "hundredths"),
     [
         *[("12.50", 1250), ("12", 1200), (" 0.5 ", 50), ("１２．５", 1250), ("12。5", 1250)],
+        *[("1 000", 100_000), ("1\u00a0000.5", 100_050), ("1\u202f234\u2009567", 123_456_700)],
         *[("1,000", 100_000), ("12，345.6", 1_234_560), ("1,000,000", 100_000_000)],
     ],
 )
@@ -24,7 +25,10 @@ def test_points_are_read_as_hundredths(typed: str, hundredths: int) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["0", "-1", "1.234", "1e3", "一百", "1,00", "1,0000", "1000,000", ",100", "9999999999", "nan"],
+    [
+        *["0", "-1", "1.234", "1e3", "一百", "1,00", "1,0000", "1000,000", ",100", "9999999999"],
+        *["nan", "1 00", "1 0000", "1,000 000", "12 .5", "¥5", "$5"],
+    ],
 )
 def test_what_is_no_amount_is_refused_with_the_value(typed: str) -> None:
     form = read(amount=typed)
@@ -118,3 +122,11 @@ def test_an_amount_is_complained_about_in_the_unit_of_its_field() -> None:
         assert ("积分" in form.errors["least"]) == (unit == "point")
     assert read(least="1.5").amount("least", "minute") == 90
     assert read(least="1.5").amount("least", "fen") == 150
+
+
+@pytest.mark.parametrize("typed", ["¥1,000.00", "￥1000", "¥ 1 000", " ¥1,000 "])
+def test_yuan_are_read_as_pages_print_them(typed: str) -> None:
+    assert read(amount=typed).amount("amount", "fen") == 100_000
+    assert read(amount=typed).amount("amount", "minute") is None
+    for wrong in ("¥", "¥¥1", "¥-1", "-¥1", "1¥"):
+        assert read(amount=wrong).amount("amount", "fen") is None

@@ -11,6 +11,7 @@ from ledger.foundation.org_units import create_org_unit
 from tests.api.world import World
 from tests.web.people import admit, signed_in
 from tests.web.test_approval_pages import admin, hidden_of, send
+from tests.web.visitors import look_and_ask
 
 RULE = "service.objection_days"
 
@@ -33,7 +34,10 @@ async def test_a_correction_is_looked_at_and_asked_for(app: Edge, world: World) 
         assert "2<small>小时</small>30<small>" in looked.text.replace(" ", "")
         listed = (await checker.get(f"{base}/staff/approvals")).text
         assert "重复计入一次" not in listed, "looking asks nobody"
-        asked = await send(maker, page, act="ask", **good)
+        for other in ({"amount": "3"}, {"event": "TB31"}, {"reason": "别的理由"}):
+            unseen = await look_and_ask(maker, page, good, **other)
+            assert (unseen.status_code, "还没有提出申请" in unseen.text) == (409, True), other
+        asked = await look_and_ask(maker, page, good)
         assert asked.status_code == 303, asked.text
         request = asked.headers["location"]
         shown = (await checker.get(request)).text
@@ -72,10 +76,10 @@ async def test_a_correction_that_cannot_be_is_refused_beside_its_field(
                 answer = await send(maker, page, act=act, **{**good, field: typed})
                 assert answer.status_code == 422, (field, typed, act)
                 assert f'id="{field}-problem"' in answer.text, (field, typed)
-        more = await send(maker, page, act="ask", **{**good, "amount": "5.5"})
+        more = await look_and_ask(maker, page, {**good, "amount": "5.5"})
         assert (more.status_code, "5.5" in more.text) == (409, True)  # she has five hours
         closed = {**good, "booked_on": str(last_month)}
-        assert (await send(maker, page, act="ask", **closed)).status_code == 409
+        assert (await look_and_ask(maker, page, closed)).status_code == 409
         assert (await maker.get(other)).status_code == 404  # corrected through its counterpart
         nothing = await maker.get(
             f"/programmes/{world.programme.public_id}/staff/approvals?view=mine"

@@ -17,9 +17,9 @@ from tests.api.actors import Actor
 from tests.api.test_estate_story import new_account
 from tests.api.world import SYSTEM, World, client_of
 from tests.web.people import admit, signed_in
-from tests.web.visitors import send
+from tests.web.visitors import look_and_ask, send
 
-FIELDS = re.compile(r'name="(form_token|form_key)" value="([^"]*)"')
+FIELDS = re.compile(r'name="(form_token|form_key|looked)" value="([^"]*)"')
 GOOD = {"amount": "1,500.00", "purpose": "装修押金退还，3-501 验收单"}
 
 
@@ -77,7 +77,14 @@ async def test_a_payment_is_asked_for_by_one_and_paid_by_the_approval_of_another
         assert looked.status_code == 200, looked.text
         assert "500.00" in looked.text, "what both accounts would hold"
         assert GOOD["purpose"] not in await waiting(committee, estate), "looking asks nobody"
-        asked = await send(trustee, page, page, act="ask", bank_account=bank, **GOOD)
+        unseen = await send(trustee, page, page, act="ask", bank_account=bank, **GOOD)
+        assert (unseen.status_code, "还没有提出申请" in unseen.text) == (409, True)
+        good = {"bank_account": bank, **GOOD}
+        for changed in ({"amount": "1,500.01"}, {"purpose": "别的用途"}):
+            other = await look_and_ask(trustee, page, good, **changed)
+            assert (other.status_code, "还没有提出申请" in other.text) == (409, True)
+        assert "别的用途" not in await waiting(committee, estate), "nobody looked at it"
+        asked = await look_and_ask(trustee, page, good)
         assert asked.status_code == 303, asked.text
         request = asked.headers["location"]
         assert 'value="approved"' not in (await trustee.get(request)).text
@@ -85,6 +92,15 @@ async def test_a_payment_is_asked_for_by_one_and_paid_by_the_approval_of_another
         done = await send(committee, request, request, act="approved")
         assert done.status_code == 303, done.text
         assert "500.00" in (await trustee.get(page)).text
+
+
+async def test_a_cost_is_not_measured_by_what_is_owed(
+    app: Edge, world: World, estate: Tenant, deposit: str
+) -> None:
+    costs = page_of(estate, str(await world.account("TR", "5201", None, estate)))
+    async with signed_in(app, await admit(world, "trustee", estate)) as trustee:
+        assert "尚欠" in (await trustee.get(page_of(estate, deposit))).text
+        assert "尚欠" not in (await trustee.get(costs)).text
 
 
 def bank_of(page: str) -> str:
@@ -134,10 +150,11 @@ async def test_a_form_sent_twice_asks_once(
         opened = (await trustee.get(page)).text
         fields = {
             **dict(FIELDS.findall(opened)),
-            "act": "ask",
             "bank_account": bank_of(opened),
             **GOOD,
         }
+        looked = await trustee.post(page, data=fields | {"act": "look"})
+        fields |= dict(FIELDS.findall(looked.text)) | {"act": "ask"}
         first = await trustee.post(page, data=fields)
         second = await trustee.post(page, data=fields)
         assert first.headers["location"] == second.headers["location"]

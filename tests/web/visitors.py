@@ -39,6 +39,16 @@ async def send(client: httpx.AsyncClient, page: str, action: str, **values: Any)
     return await client.post(action, data={**hidden(opened), **values})
 
 
+async def look_and_ask(
+    client: httpx.AsyncClient, page: str, looked_at: dict[str, Any], **changed: Any
+) -> httpx.Response:
+    """Look at what a form would do, then send it to ask for that, or for what was changed since."""
+    looked = await send(client, page, page, act="look", **looked_at)
+    seen = re.findall(r'name="looked" value="([^"]*)"', looked.text)
+    fields = {**looked_at, **changed, "looked": "".join(seen)}
+    return await send(client, page, page, act="ask", **fields)
+
+
 async def look_for(client: httpx.AsyncClient, words: str, place: UUID | None = None) -> str:
     """The page of what a search finds, in a programme or estate or the reader's first."""
     values = {"q": words} if place is None else {"q": words, "in": str(place)}
