@@ -35,6 +35,7 @@ _ABOUT_THE_VALUE = frozenset(
             "cell_error",
             "formula",
             "letterless",
+            "marks",
             "rate",
             "rate_high",
             "rate_low",

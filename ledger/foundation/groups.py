@@ -16,6 +16,7 @@ from ledger.foundation.names import check_title
 from ledger.foundation.organisations import LARGEST_PAGE, check_page_size
 from ledger.foundation.participation import end_ties, lock_members, past_day
 from ledger.foundation.people import sort_key
+from ledger.foundation.taken_names import check_free
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -77,6 +78,7 @@ async def create_group(
         InvalidInput: no name, or a day to come.
     """
     day, plain = past_day("begins_on", begins_on), check_title(required_words("name", name))
+    await check_free(conn, GroupNameTaken, tenant_id=tenant_id, kind="group", name=plain)
     await lock_members(conn, tenant_id=tenant_id, member_ids=[leader_member_id])
     group_id = uuid7()
     created = await fetch_optional(

@@ -13,7 +13,7 @@ from ledger.database import fetch_all, fetch_optional, load_sql
 from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.free_words import told_reason
-from ledger.foundation.names import check_name
+from ledger.foundation.names import check_name, name_key, settle_name
 from ledger.foundation.notices import notify
 from ledger.foundation.organisations import check_page_size
 from ledger.foundation.people import Person, get_person_by_id, plain_volunteer_no, sort_key
@@ -172,7 +172,8 @@ async def find_known_person(
     grandson may share a name and a telephone.
     """
     found = await list_same_people(conn, keys=keys, phone=phone, id_number=id_number)
-    same = [one for one in found if one.person.display_name == display_name.strip()]
+    name = name_key(display_name)
+    same = [one for one in found if name_key(one.person.display_name) == name]
     same.sort(key=lambda one: not one.has_id_number)
     for one in same:
         if one.has_id_number or id_number is None or not one.is_identified:
@@ -200,7 +201,7 @@ async def correct_name(
         PersonErased: nobody gets a name back.
         InvalidInput: no name, the same name, or no reason.
     """
-    words, name = told_reason(reason), display_name.strip()
+    words, name = told_reason(reason), settle_name(display_name)
     row = await fetch_optional(conn, load_sql(_PACKAGE, "lock_person"), person_id)
     if row is None:
         raise NotFound(kind="person", id="")

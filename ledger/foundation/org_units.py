@@ -120,10 +120,11 @@ async def create_org_unit(
     await check_parent(conn, level=level, parent_id=parent_id, on=valid_from, was=comes_from)
     org_unit_id = uuid7()
     await execute(conn, load_sql(_PACKAGE, "create_org_unit"), org_unit_id, level)
+    plain = check_title(name)
     await place_org_unit(
-        conn, org_unit_id=org_unit_id, valid_from=valid_from, name=name, parent_id=parent_id
+        conn, org_unit_id=org_unit_id, valid_from=valid_from, name=plain, parent_id=parent_id
     )
-    return OrgUnit(org_unit_id, level, name, parent_id, valid_from)
+    return OrgUnit(org_unit_id, level, plain, parent_id, valid_from)
 
 
 async def lock_org_units(conn: AsyncConnection) -> None:
@@ -145,10 +146,9 @@ async def place_org_unit(
     Raises:
         InvalidInput: nothing is called so.
     """
-    if not dissolved:
-        check_title(name)
+    plain = name if dissolved else check_title(name)
     statement = load_sql(_PACKAGE, "place_org_unit")
-    await execute(conn, statement, org_unit_id, valid_from, name, parent_id, dissolved)
+    await execute(conn, statement, org_unit_id, valid_from, plain, parent_id, dissolved)
 
 
 async def get_org_unit(conn: AsyncConnection, *, org_unit_id: UUID, on: date) -> OrgUnit:

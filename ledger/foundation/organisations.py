@@ -11,6 +11,7 @@ from ledger.database import execute, fetch_all, fetch_optional, fetch_value, loa
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.names import check_title
 from ledger.foundation.people import Person, sort_key
+from ledger.foundation.taken_names import check_free
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -218,10 +219,9 @@ def _member(row: Any) -> Member:
 
 async def ensure_branch(conn: AsyncConnection, *, tenant_id: int, name: str) -> Branch:
     """The Party branch of this name, made when it is not there."""
-    branch_id = await fetch_value(
-        conn, load_sql(_PACKAGE, "create_branch"), tenant_id, uuid7(), name
-    )
-    return Branch(UUID(str(branch_id)), name)
+    plain, statement = check_title(name), load_sql(_PACKAGE, "create_branch")
+    branch_id = await fetch_value(conn, statement, tenant_id, uuid7(), plain)
+    return Branch(UUID(str(branch_id)), plain)
 
 
 async def list_branches(conn: AsyncConnection, *, tenant_id: int) -> list[Branch]:
@@ -248,13 +248,13 @@ async def create_merchant(conn: AsyncConnection, *, tenant_id: int, name: str) -
     Raises:
         MerchantNameTaken, InvalidInput: another merchant has the name, or it is none.
     """
-    merchant_id, name_sort_key = uuid7(), sort_key(check_title(name))
-    created = await fetch_optional(
-        conn, load_sql(_PACKAGE, "create_merchant"), tenant_id, merchant_id, name, name_sort_key
-    )
-    if created is None:
+    plain, statement = check_title(name), load_sql(_PACKAGE, "create_merchant")
+    await check_free(conn, MerchantNameTaken, tenant_id=tenant_id, kind="merchant", name=plain)
+    new = Merchant(uuid7(), plain, "active", sort_key(plain))
+    row = (tenant_id, new.merchant_id, plain, new.name_sort_key)
+    if await fetch_optional(conn, statement, *row) is None:
         raise MerchantNameTaken
-    return Merchant(merchant_id, name, "active", name_sort_key)
+    return new
 
 
 async def get_merchant(conn: AsyncConnection, *, tenant_id: int, merchant_id: UUID) -> Merchant:

@@ -17,6 +17,7 @@ from ledger.foundation.names import check_title
 from ledger.foundation.organisations import LARGEST_PAGE, check_page_size, find_member
 from ledger.foundation.participation import MemberNotActive, end_ties, past_day
 from ledger.foundation.people import Person, sort_key
+from ledger.foundation.taken_names import check_free
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -79,6 +80,7 @@ async def create_partner(
         InvalidInput: no name, or a day to come.
     """
     day, plain = past_day("begins_on", begins_on), check_title(required_words("name", name))
+    await check_free(conn, PartnerNameTaken, tenant_id=tenant_id, kind="partner", name=plain)
     partner = Partner(uuid7(), plain, kind, day, None, sort_key(plain))
     created = await fetch_optional(
         conn,

@@ -73,7 +73,7 @@ async def create_person(
         IdentityNumberKnown: somebody has this identity number.
         InvalidInput: nobody is called so.
     """
-    check_name(display_name)
+    name = check_name(display_name)
     public_id = uuid7()
     caller_id = await fetch_value(conn, load_sql(_PACKAGE, "create_caller"), "person")
     key_id = keys.current_id
@@ -85,8 +85,8 @@ async def create_person(
             load_sql(_PACKAGE, "create_person"),
             public_id,
             caller_id,
-            display_name,
-            sort_key(display_name),
+            name,
+            sort_key(name),
             volunteer_no,
             data_key,
             *seal_findable(keys, data_key, key_id, "phone", details.phone),
@@ -96,7 +96,7 @@ async def create_person(
             seal_birthday(keys, data_key, details.birthday),
         )
         if row is not None:
-            return Person(row.person_id, public_id, caller_id, display_name, volunteer_no)
+            return Person(row.person_id, public_id, caller_id, name, volunteer_no)
         if details.id_number and await _has_id_number(conn, details.id_number, keys):
             raise IdentityNumberKnown
     raise AssertionError("eight volunteer numbers in a row were taken: nine digits have run out")

@@ -88,7 +88,8 @@ async def create_terminal(
         InvalidInput: no number or name, or one that is too long.
     """
     await require_merchant(conn, tenant_id=tenant_id, merchant_id=merchant_id)
-    plain = required_words("number", unicodedata.normalize("NFKC", number))
+    whole = unicodedata.normalize("NFKC", number)
+    plain = check_title(required_words("number", whole), field="number")
     if len(plain) > LONGEST_NUMBER:
         remedy = f"Give at most {LONGEST_NUMBER} characters."
         raise InvalidInput(field="number", value=plain[:LONGEST_NUMBER], remedy=remedy)

@@ -25,7 +25,7 @@ from ledger.foundation.chart import (
 from ledger.foundation.details import complete_details
 from ledger.foundation.grants import grant_role
 from ledger.foundation.member_search import find_known_person
-from ledger.foundation.names import check_title
+from ledger.foundation.names import check_title, settle_name
 from ledger.foundation.organisations import (
     Form,
     Member,
@@ -111,7 +111,7 @@ async def _create(
     org_unit_id: UUID | None,
     created_by: int,
 ) -> Tenant:
-    check_title(name)
+    plain = check_title(name)
     public_id = uuid7()
     tenant_id = await create_tenant(
         conn,
@@ -126,7 +126,7 @@ async def _create(
         tenant_id=tenant_id,
         public_id=public_id,
         form=form,
-        name=name,
+        name=plain,
         kind=kind,
         org_unit_id=org_unit_id,
     )
@@ -207,7 +207,7 @@ async def know_person(
     Raises:
         IdentityNumberKnown: somebody of another name has this identity number.
     """
-    name = display_name.strip()
+    name = settle_name(display_name)
     known = await _find(conn, name, keys, details)
     if known is None:
         try:

@@ -15,6 +15,13 @@ _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u221
 _DATE = re.compile(r"(\d{4})(?:(\d{2})(\d{2})|[-/.年](\d{1,2})[-/.月](\d{1,2})日?)")
 #: A spreadsheet takes a cell that begins so for a formula, or for the end of one.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+#: What shows nothing by itself: Default_Ignorable_Code_Point of the Unicode Character Database
+#: (DerivedCoreProperties.txt), as ranges.
+UNSHOWN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
+)
 _LOSSY_NUMBER = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 #: From 1927 to 2173, with or without the hour; fewer digits may be a year.
 _DAY_NUMBER = re.compile(r"[1-9]\d{4}(?:\.\d+)?")
@@ -73,8 +80,9 @@ def column_letters(place: int) -> str:
 
 
 def begins_formula(text: str) -> bool:
-    """Whether a spreadsheet would take a text for a formula, also behind blanks."""
-    return text.startswith(_FORMULA_STARTS) or text.lstrip().startswith(_FORMULA_STARTS)
+    """Whether a spreadsheet takes a text for a formula, also behind blanks and unseen marks."""
+    shown = UNSHOWN.sub("", text)
+    return shown.startswith(_FORMULA_STARTS) or shown.lstrip().startswith(_FORMULA_STARTS)
 
 
 def never_formula(text: str) -> str:

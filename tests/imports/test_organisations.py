@@ -116,6 +116,8 @@ async def test_merchants_and_partners_come_with_who_stands_for_them(engine: Asyn
             ("=HYPERLINK(1)", "", "", ""),
             ("－1 号店", "", "", ""),
             ("老郑", "@张", "13800138009", ""),
+            ("Ａ店", "", "", ""),
+            ("A店", "", "", ""),
             header=("商户名称", "操作员姓名", "操作员手机号", "每百分结算价"),
         ),
         "merchants",
@@ -134,6 +136,8 @@ async def test_merchants_and_partners_come_with_who_stands_for_them(engine: Asyn
         11: ("error", "name:formula"),
         12: ("error", "name:formula"),
         13: ("error", "contact_name:formula"),
+        14: ("ready",),
+        15: ("skipped", "name:twin:14"),
     }
     warned = {one.line: list(map(str, one.warnings)) for one in lines if one.warnings}
     assert warned == {2: ["rate:rate_low"], 10: ["rate:rate_low"]}
@@ -152,7 +156,7 @@ async def test_merchants_and_partners_come_with_who_stands_for_them(engine: Asyn
         contacts = await list_contacts(
             conn, tenant_id=programme.tenant_id, partner_id=partner.partner_id
         )
-    assert {one.name for one in merchants} == {"老张豆浆", "老李面馆", "老周", "老吴"}
+    assert {one.name for one in merchants} == {"老张豆浆", "老李面馆", "老周", "老吴", "Ａ店"}
     assert (partner.kind, [one.display_name for one in contacts]) == ("unit", ["陈静"])
     operators = "SELECT count(*) FROM foundation.role_grant WHERE role_code = 'merchant_operator'"
     assert await count_of(engine, programme.tenant_id, operators) == 1

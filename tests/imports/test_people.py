@@ -103,6 +103,8 @@ async def test_wrong_lines_name_column_and_reason(engine: AsyncEngine) -> None:
             ("周二", "", "", "32939.5", "", "", ""),
             ("周三", "", "", "1990", "", "", ""),
             ("周四", NO_VALUE, "", "", "", "", ""),
+            ("王\ufe00五", "", "", "", "", "", ""),
+            ("王\u0301五", "", "", "", "", "", ""),
         ),
     )
     assert told(await lines_of(engine, programme.tenant_id, file)) == {
@@ -128,9 +130,11 @@ async def test_wrong_lines_name_column_and_reason(engine: AsyncEngine) -> None:
         21: ("error", "birthday:day_number"),
         22: ("error", "birthday:date"),
         23: ("error", "phone:formula_unsaved"),
+        24: ("error", "name:unseen"),
+        25: ("error", "name:marks"),
     }
     done = await confirm(engine, programme.tenant_id, file)
-    assert (done.done_count, done.error_count) == (0, 22)
+    assert (done.done_count, done.error_count) == (0, 24)
     assert await members_of(engine, programme.tenant_id) == []
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import today
 from ledger.database import fetch_all, load_sql
+from ledger.foundation.names import name_key
 from ledger.foundation.partners import PartnerKind
 from ledger.journeys.imports.lines import Line
 from ledger.journeys.imports.reading import LONGEST_NAME, Cells
@@ -84,12 +85,12 @@ async def judge_organisations(
     if kind == "merchants":
         await _judge_rates(conn, tenant_id, lines)
     ready = [line for line in lines if line.state == "ready"]
-    names = list({line.parsed.name for line in ready})
+    names = list({name_key(line.parsed.name) for line in ready})
     rows = await fetch_all(conn, load_sql(_PACKAGE, "find_taken_names"), tenant_id, names)
     taken = {row.name: row.id for row in rows if row.kind == kind}
     first: dict[str, int] = {}
     for line in ready:
-        name = line.parsed.name
+        name = name_key(line.parsed.name)
         if name in taken:
             line.skip("name", "exists")
             line.object_id = taken[name]

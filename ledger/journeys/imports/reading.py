@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from ledger.clock import today
-from ledger.foundation.names import UNSEEN, is_odd_name, is_odd_title, name_fault
+from ledger.foundation.names import UNSEEN, is_odd_name, is_odd_title, name_fault, settle_name
 from ledger.journeys.imports.columns import surplus_cells
 from ledger.sheets.cells import (
     NO_VALUE,
@@ -100,7 +100,7 @@ class Cells:
             return None
         if is_odd_name(name) if of_person else is_odd_title(name):
             self.warnings.append(Problem(field, "odd_name"))
-        return name
+        return settle_name(name)
 
     def digits(self, field: str) -> str | None:
         """A number as people write it, in ordinary digits, unless a spreadsheet destroyed it."""
