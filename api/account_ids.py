@@ -15,11 +15,12 @@ from ledger.books.accounts import list_accounts_by_public_id
 from ledger.database import read_transaction
 from ledger.foundation.named_accounts import position_of
 
-#: An account takes about 250 bytes here; beyond this the cache begins anew.
+#: An account takes about 330 bytes here; beyond this the cache begins anew.
 MOST_KEPT = 100_000
 
-#: Internal number and position, as TB-2101; a plain tuple, which the collector soon leaves alone.
-KnownAccount = tuple[int, str]
+#: Internal number, position, as TB-2101, and whose it is; a plain tuple, which the collector soon
+#: leaves alone.
+KnownAccount = tuple[int, str, UUID | None]
 
 
 class AccountIds:
@@ -65,7 +66,11 @@ class AccountIds:
                 conn, tenant_id=tenant_id, public_ids=public_ids
             )
         found = {
-            public_id: (account.account_id, position_of(account.book_code, account.account_code))
+            public_id: (
+                account.account_id,
+                position_of(account.book_code, account.account_code),
+                account.holder_id,
+            )
             for public_id, account in accounts.items()
         }
         if sum(map(len, self._kept.values())) + len(found) > MOST_KEPT:

@@ -49,6 +49,8 @@ class _Pass(NamedTuple):
 
     caller_id: int
     tenant_id: int
+    #: Holders that the caller is, or answers for.
+    own: frozenset[UUID]
     until: float
     #: How often keys had been forgotten before their time when it was given.
     forgotten: int
@@ -121,7 +123,8 @@ class HotRoute:
             found["id"],
         )
         forgotten = service.identities.api_keys.forgotten
-        granted = _Pass(caller.caller_id, tenant.tenant_id, until, forgotten, access)
+        own = caller.permissions.own_holders(tenant.tenant_id)
+        granted = _Pass(caller.caller_id, tenant.tenant_id, own, until, forgotten, access)
         self._passes[path, authorization] = granted
         return granted
 
@@ -170,6 +173,7 @@ async def _post(service: Service, held: _Pass, path: str, key: str, body: bytes)
         entry,
         accounts=accounts,
         caller_id=held.caller_id,
+        own=held.own,
         key=idempotency_key(key),
         route=f"POST {path}",
     )

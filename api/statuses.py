@@ -42,6 +42,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "account_linked_already",
         "account_not_empty",
         "acts_for_oneself",
+        "entry_for_oneself",
         "already_member",
         "api_key_replaced",
         "api_key_revoked",
@@ -178,6 +179,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
     # what the command says, whatever the state of the books
     422: (
         "accounts_unlike_event",
+        "holders_differ",
         "batch_too_large",
         "book_mismatch",
         "claim_in_future",

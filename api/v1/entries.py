@@ -67,7 +67,12 @@ async def post_one_entry(call: GatedCall, entry: NewEntry) -> PostedView:
     """Post through a lane, together with what else waits; returns when it is durable."""
     accounts = await known_accounts(call.service, call.tenant_id, [entry])
     request = entry_request(
-        entry, accounts=accounts, caller_id=call.caller_id, key=call.key, route=call.route
+        entry,
+        accounts=accounts,
+        caller_id=call.caller_id,
+        own=call.who.permissions.own_holders(call.tenant_id),
+        key=call.key,
+        route=call.route,
     )
     return posted(await call.service.lanes.submit(call.tenant_id, ENTRY, request))
 
@@ -103,11 +108,17 @@ async def post_many(call: Call, request: Request, data: JSONBody[NewEntries]) ->
     accounts = await known_accounts(call.service, call.tenant_id, data.entries)
     outcomes: list[Outcome | None] = [None] * len(data.entries)
     requests: dict[int, EntryRequest] = {}
+    own = call.who.permissions.own_holders(call.tenant_id)
     keys = keys_in_batch(call.key, len(data.entries))
     for place, (entry, key) in enumerate(zip(data.entries, keys, strict=True)):
         try:
             requests[place] = entry_request(
-                entry, accounts=accounts, caller_id=call.caller_id, key=key, route=call.route
+                entry,
+                accounts=accounts,
+                caller_id=call.caller_id,
+                own=own,
+                key=key,
+                route=call.route,
             )
         except REFUSED_BEFORE as refusal:
             outcomes[place] = Outcome(

@@ -32,7 +32,13 @@ from ledger.books.command_kinds import PLACE_HOLD, REFUND_HOLD, RESOLVE_HOLD
 from ledger.books.idempotency import fingerprint
 from ledger.books.refusals import AccountNotFound, HoldNotFound
 from ledger.database import read_transaction
-from ledger.foundation.named_accounts import Move, check_free_event, check_hold_move, position_of
+from ledger.foundation.named_accounts import (
+    Move,
+    check_free_event,
+    check_hold_move,
+    position_of,
+)
+from ledger.foundation.named_holders import NamedLine, check_holders, check_not_own
 from ledger.foundation.named_holds import check_capture, check_refund, check_void
 from ledger.identifiers import uuid7
 from ledger.programmes.redemption.purchases import check_no_purchase
@@ -128,7 +134,12 @@ async def place(call: Call, data: JSONBody[NewHold]) -> PostedView:
     if data.expires_at <= data.occurred_at:
         raise InvalidBody(field="expires_at", reason="must be later than occurred_at")
     account, held_account = await _accounts(call, data.account, data.held_account)
-    check_hold_move(event_code, Move(_position(account), _position(held_account)))
+    named = NamedLine(
+        Move(_position(account), _position(held_account)), account.holder_id, held_account.holder_id
+    )
+    check_hold_move(event_code, named.move)
+    check_not_own(call.who.permissions.own_holders(call.tenant_id), (named,))
+    check_holders(event_code, (named,))
     names, values = sent_values(data)
     request = holds.HoldRequest(
         entry_id=uuid7(),

@@ -27,6 +27,14 @@ from ledger.foundation.named_accounts import (
     check_new_lots,
     free_entry_moves,
 )
+from ledger.foundation.named_holders import (
+    EntryForOneself,
+    HoldersDiffer,
+    NamedLine,
+    check_holders,
+    check_not_own,
+    has_shared_roles,
+)
 from ledger.identifiers import uuid7
 
 #: So long a caller repeats what it got no answer to.
@@ -43,6 +51,8 @@ REFUSED_BEFORE = (
     AccountNotFound,
     AccountsUnlikeEvent,
     HeldAccountMisplaced,
+    HoldersDiffer,
+    EntryForOneself,
 )
 
 
@@ -72,10 +82,11 @@ def entry_request(
     *,
     accounts: dict[UUID, KnownAccount],
     caller_id: int,
+    own: frozenset[UUID],
     key: UUID,
     route: str,
 ) -> EntryRequest:
-    """The engine's command.
+    """The engine's command; ``own`` are the holders that the caller is, or answers for.
 
     Raises:
         UnknownEvent: the catalogue has no such event.
@@ -85,6 +96,8 @@ def entry_request(
         AccountNotFound: an account is not one of this tenant; names the line.
         AccountsUnlikeEvent: the event does not move units between accounts of these positions.
         HeldAccountMisplaced: only a hold moves what lies there.
+        HoldersDiffer: one role of the event would be two holders.
+        EntryForOneself: it moves an account of the caller's own.
         InvalidInput: units would be given that have expired.
     """
     moves = free_entry_moves(entry.event_code)
@@ -102,6 +115,10 @@ def entry_request(
         lines.append(Line(debit[0], credit[0], transfer.amount, transfer.expires_on))
     if not is_like_event:
         check_entry_moves(entry.event_code, _moves_of(entry, accounts))
+    if own or has_shared_roles(entry.event_code):
+        named = _lines_of(entry, accounts)
+        check_not_own(own, named)
+        check_holders(entry.event_code, named)
     if has_dates:
         dates = [transfer.expires_on for transfer in entry.transfers]
         lots = zip(_moves_of(entry, accounts), dates, strict=True)
@@ -131,6 +148,13 @@ def _moves_of(entry: NewEntry, accounts: dict[UUID, KnownAccount]) -> list[Move]
     return [
         Move(accounts[transfer.debit_account][1], accounts[transfer.credit_account][1])
         for transfer in entry.transfers
+    ]
+
+
+def _lines_of(entry: NewEntry, accounts: dict[UUID, KnownAccount]) -> list[NamedLine]:
+    return [
+        NamedLine(move, accounts[transfer.debit_account][2], accounts[transfer.credit_account][2])
+        for move, transfer in zip(_moves_of(entry, accounts), entry.transfers, strict=True)
     ]
 
 

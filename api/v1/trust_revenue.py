@@ -12,10 +12,9 @@ from api.gate import Call
 from api.idempotency import once
 from api.policies import may
 from api.v1.entry_forms import PostedView
-from api.v1.forms import ESTATES
+from api.v1.forms import ESTATES, LARGEST_SENT
 from api.v1.posting import posted
 from api.v1.trust import BankCommand, Fen, TrustCommand, booking_of, cash_of
-from ledger.books.posting import MAX_AMOUNT
 from ledger.programmes.trust.bank_events import (
     bill_revenue,
     record_revenue_receipt,
@@ -52,7 +51,7 @@ class NewSettlement(BankCommand, frozen=True, kw_only=True):
     """A provider pays out; ``amount`` is what arrives, net of its fee (TR06)."""
 
     provider_id: Annotated[UUID, Meta(description="Payment provider (psp).")]
-    fee: Annotated[int, Meta(ge=0, le=MAX_AMOUNT, description="Fen kept back.", examples=[60])]
+    fee: Annotated[int, Meta(ge=0, le=LARGEST_SENT, description="Fen kept back.", examples=[60])]
 
 
 @post(

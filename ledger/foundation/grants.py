@@ -124,6 +124,10 @@ class Permissions(msgspec.Struct, frozen=True):
         reach = msgspec.structs.replace(self, scopes=None).reach(permission, tenant_id)
         return reach is not None and (holder_id is None or reach.includes(holder_id))
 
+    def own_holders(self, tenant_id: int) -> frozenset[UUID]:
+        """Whom the caller is in a tenant, or answers for: member, ward, merchant, partner."""
+        return frozenset(role.object_id for role in self.in_tenant(tenant_id) if role.object_id)
+
     def require(self, permission: str, tenant_id: int) -> Reach:
         """How far a permission goes in a tenant.
 

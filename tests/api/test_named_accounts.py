@@ -4,17 +4,21 @@ import re
 from datetime import timedelta
 from itertools import combinations
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.edge import Edge
 from ledger.clock import now
+from ledger.database import write_transaction
+from ledger.foundation.api_keys import find_api_key, key_hash
 from ledger.foundation.event_catalogue import list_events
+from ledger.foundation.grants import grant_role
 from tests.api.actors import Actor
 from tests.api.test_estate_story import WHEN, new_account
-from tests.api.world import World, client_of, entry, new_key
+from tests.api.world import SYSTEM, World, client_of, entry, new_key
 from tests.database_server import Database
 from tests.proofs import failed_proofs
 from tests.tidy.sources import ROOT
@@ -151,6 +155,7 @@ async def test_a_hold_goes_from_a_free_account_to_a_held_one_as_its_event_says(
     system = Actor(poster, world.base)
     good = await new_hold(world, system)
     friend = str(await world.account("TB", "2101", world.second_member.member_id))
+    friends_held = str(await world.account("TB", "2102", world.second_member.member_id))
     pool, nowhere = str(await world.account("TB", "2201")), str(uuid4())
     for changes, code in (
         ({"event_code": "TB99", "held_account": nowhere}, "unknown_event"),
@@ -164,6 +169,7 @@ async def test_a_hold_goes_from_a_free_account_to_a_held_one_as_its_event_says(
             {"event_code": "TB33", "account": good["held_account"], "held_account": friend},
             "held_account_misplaced",
         ),
+        ({"held_account": friends_held}, "holders_differ"),
     ):
         assert (await system.refused("/holds", good | changes))[1] == code, changes
     await system.do("/holds", good)
@@ -263,6 +269,95 @@ async def test_an_entry_of_an_estate_is_reversed_by_hand(trustee: Actor, committ
     assert (await committee.see(f"/entries/{done['result_id']}"))["reverses"] == made["entry_id"]
 
 
+@pytest.mark.parametrize("event_code", ["TB16", "TB17", "TB21", "TB22", "SP35", "SP36", "SP37"])
+async def test_what_is_set_aside_or_given_from_the_pool_takes_two_people(
+    poster: httpx.AsyncClient, world: World, event_code: str
+) -> None:
+    book = event_code[:2]
+    pool = await world.account(book, "2201")
+    member = await world.account(book, "2101", world.member.member_id)
+    body = entry(pool, member, 7, event_code=event_code)
+    refused = await Actor(poster, world.base).refused("/entries", body)
+    assert refused[1] == "event_needs_approval"
+
+
+async def test_one_role_of_an_event_is_one_holder(app: Edge, world: World) -> None:
+    first, second = world.member.member_id, world.second_member.member_id
+    await world.give(500)
+    makers = [await world.key("programme_accountant") for _ in range(2)]
+    mine, hers = [await world.account("TB", "2101", one) for one in (first, second)]
+    aside = [await world.account("TB", "2202", one) for one in (first, second)]
+    async with client_of(app, makers[0]) as client, client_of(app, makers[1]) as other:
+        maker, checker = Actor(client, world.base), Actor(other, world.base)
+
+        def asked(debit: UUID, credit: UUID) -> dict[str, Any]:
+            move = {"debit_account": str(debit), "credit_account": str(credit), "amount": 60}
+            at = {"occurred_at": now().isoformat(), "reason": "半年没有来"}
+            return at | {"event_code": "TB21", "transfers": [move]}
+
+        assert await maker.refused("/adjustments", asked(mine, aside[1])) == (
+            422,
+            "holders_differ",
+        )
+        request = await maker.do("/adjustments", asked(mine, aside[0]))
+        decide = f"/approvals/{request['approval_id']}/decision"
+        await checker.do(decide, {"decision": "approved"}, status=200)
+        given = entry(mine, hers, 5, event_code="TB08")
+        await maker.do("/entries", given)  # a giver and a receiver are two
+
+
+async def test_nobody_posts_on_accounts_of_her_own(app: Edge, world: World) -> None:
+    await world.give(500)
+    key = await world.key("programme_accountant")
+    own, others = [
+        await world.account("TB", "2101", one.member_id)
+        for one in (world.member, world.second_member)
+    ]
+    held = await world.account("TB", "2102", world.member.member_id)
+
+    async def join(conn: AsyncConnection) -> None:
+        found = await find_api_key(conn, hashed=key_hash(key), at=now())
+        assert found is not None
+        await grant_role(
+            conn,
+            caller_id=found.caller_id,
+            role="volunteer",
+            tenant_id=world.programme.tenant_id,
+            object_id=world.member.member_id,
+            granted_by=SYSTEM,
+        )
+
+    await write_transaction(world.engine, join)
+    async with client_of(app, key) as client:
+        maker = Actor(client, world.base)
+        for _ in range(2):  # the second goes the hot way
+            for debit, credit in ((others, own), (own, others)):
+                gift = entry(debit, credit, 5, event_code="TB08")
+                refused = (409, "entry_for_oneself")
+                assert await maker.refused("/entries", gift) == refused
+                batch = await maker.do("/entries/batch", {"entries": [gift]}, status=200)
+                assert batch["results"][0]["problem"]["code"] == "entry_for_oneself"
+        hold = {
+            "event_code": "TB01",
+            "occurred_at": now().isoformat(),
+            "account": str(own),
+            "held_account": str(held),
+            "amount": 60,
+            "expires_at": "2099-01-01T00:00:00+08:00",
+        }
+        assert (await maker.refused("/holds", hold))[1] == "entry_for_oneself"
+
+
+async def test_one_entry_takes_no_more_than_anybody_means(
+    poster: httpx.AsyncClient, world: World
+) -> None:
+    member = await world.account("TB", "2101", world.member.member_id)
+    friend = await world.account("TB", "2101", world.second_member.member_id)
+    for amount, code in ((10**11 + 1, "invalid_body"), (10**11, "insufficient_balance")):
+        body = entry(member, friend, amount, event_code="TB08")
+        assert (await Actor(poster, world.base).refused("/entries", body))[1] == code
+
+
 async def accounts_by_position(auditor: Actor) -> dict[str, list[str]]:
     """Every account, by book and code."""
     found: dict[str, list[str]] = {}
@@ -276,16 +371,18 @@ async def accounts_by_position(auditor: Actor) -> dict[str, list[str]]:
 
 
 def every_entry(accounts: dict[str, list[str]]) -> list[dict[str, Any]]:
-    """One entry for each move of each event that the accounts allow."""
+    """One entry for each move of each event that the accounts allow: of one holder, and of two."""
     return [
-        entry(accounts[debit][0], accounts[credit][-1], 7, event_code=event.event_code)
+        entry(accounts[debit][0], credited, 7, event_code=event.event_code)
         for event in list_events()
         for transfer in event.transfers
         for debit_code in event.accounts_of(transfer.debit)
         for credit_code in event.accounts_of(transfer.credit)
         for debit in [f"{transfer.book_code}-{debit_code}"]
         for credit in [f"{transfer.book_code}-{credit_code}"]
-        if debit in accounts and credit in accounts and accounts[debit][0] != accounts[credit][-1]
+        if debit in accounts and credit in accounts
+        for credited in sorted({accounts[credit][0], accounts[credit][-1]})
+        if accounts[debit][0] != credited
     ]
 
 
@@ -304,7 +401,7 @@ async def test_whatever_a_connected_system_may_post_the_proofs_hold(
         answer = await system.do("/entries/batch", batch, status=200)
         posted += [one["entry_id"] for one in answer["results"] if one["entry_id"]]
         told |= {one["problem"]["code"] for one in answer["results"] if one["problem"]}
-    assert len(posted) > 60
+    assert len(posted) > 50
     assert told == {
         "event_belongs_to_programme", "event_needs_approval", "event_needs_hold",
         "held_account_misplaced", "insufficient_balance",

@@ -17,6 +17,7 @@ from ledger.foundation.named_accounts import (
     check_reversible_event,
     position_of,
 )
+from ledger.foundation.named_holders import NamedLine, check_holders
 from ledger.identifiers import uuid7
 from ledger.journeys.approvals.consent import Consent, tried_only
 from ledger.journeys.approvals.matters import Adjustment, PeriodReopening, Reversal
@@ -145,20 +146,21 @@ async def adjust(conn: AsyncConnection, *, matter: Adjustment, consent: Consent)
 
 async def _lines(conn: AsyncConnection, tenant_id: int, matter: Adjustment) -> tuple[Line, ...]:
     check_event_of_two(matter.event_code)
-    named = [x for one in matter.transfers for x in (one.debit_account, one.credit_account)]
-    known = await list_accounts_by_public_id(conn, tenant_id=tenant_id, public_ids=named)
-    lines, moves = [], []
+    wanted = [x for one in matter.transfers for x in (one.debit_account, one.credit_account)]
+    known = await list_accounts_by_public_id(conn, tenant_id=tenant_id, public_ids=wanted)
+    lines, named = [], []
     for number, transfer in enumerate(matter.transfers, start=1):
         for public_id in (transfer.debit_account, transfer.credit_account):
             if public_id not in known:
                 raise AccountNotFound(account=str(public_id), line=number)
         debit, credit = known[transfer.debit_account], known[transfer.credit_account]
         positions = (position_of(one.book_code, one.account_code) for one in (debit, credit))
-        moves.append(Move(*positions))
+        named.append(NamedLine(Move(*positions), debit.holder_id, credit.holder_id))
         lines.append(
             Line(debit.account_id, credit.account_id, transfer.amount, transfer.expires_on)
         )
-    check_entry_moves(matter.event_code, moves)
+    check_entry_moves(matter.event_code, [one.move for one in named])
+    check_holders(matter.event_code, named)
     return tuple(lines)
 
 
