@@ -1,6 +1,7 @@
 """An account's movements as people look for them: by period, event, side, amount and words.
 
-Ordered by accounting date, so that months stand together and their sums are those of the books.
+Ordered by accounting date, so that months stand together and their sums are those of the books;
+the balance beside a line is in that order too, and so may differ from the one stored at posting.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -52,7 +53,7 @@ class FoundLine(msgspec.Struct, frozen=True):
     occurred_at: datetime
     event_code: str
     amount: int
-    #: After it was posted.
+    #: Sum of this line and of all that stand below it, whether they were looked for or not.
     balance: int
     memo: str | None
     #: What the bank called the other side; None: not to be read, or not known.
