@@ -11,7 +11,7 @@
 -- locks: none
 -- errors: none
 -- why: the balance is the sum of this line and all before it in the order of the list, found or
---      not: what is dated back stands, and counts, at its date; the stored one is in order of posting
+--      not: what is dated back counts at its date; the stored one is in order of posting
 WITH lines AS (
     SELECT t.entry_id, t.debit_version AS version, t.amount AS signed
     FROM books.transfer t
