@@ -27,6 +27,7 @@ from api.policies import POLICY, TENANT_PARAMETERS, Policy
 from api.queries import check_query
 from api.refusals import (
     ApiKeyRefused,
+    FormNeedsSession,
     IdempotencyKeyMissing,
     InvalidParameter,
     NotSignedIn,
@@ -132,6 +133,9 @@ async def pass_gate(
                 form = await read_in_time(request, handler, FORM_TYPES, caller)
                 await keep_typed(request, service, form)
         raise
+    if is_form and caller is not None and caller.session_token is None:
+        # what a page lets be done it checks for people: a key's scopes say nothing of it
+        raise FormNeedsSession
     key = None
     if method not in _SAFE_METHODS:
         key = await _admit_write(request, handler, policy, caller, is_api=is_api)

@@ -87,6 +87,12 @@ class FormForged(LedgerError):
     template = "The request did not come from a page of this service; open the page anew."
 
 
+class FormNeedsSession(LedgerError):
+    """The form of a page came with an API key; keys write under /v1 alone."""
+
+    template = "An API key writes under /v1 alone; the forms of pages are for who signs in."
+
+
 class KeyReachesItself(LedgerError):
     """An API key asked for other keys, or for the sessions, of whoever it stands for."""
 

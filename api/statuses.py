@@ -17,6 +17,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
     403: (
         "account_not_linked",
         "form_forged",
+        "form_needs_session",
         "key_reaches_itself",
         "provider_refused",
         "sign_in_closed",

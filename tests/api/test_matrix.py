@@ -6,14 +6,17 @@ Bodies are empty, so what may pass stops at its body or object.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 import httpx
 import pytest
 from litestar import Litestar, get
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.app import create_app
 from api.edge import Edge
+from api.gate import API_PATH
 from api.policies import (
     POLICY,
     Policy,
@@ -23,12 +26,18 @@ from api.policies import (
     iterate_routes,
     may,
 )
+from ledger.database import fetch_value, read_transaction, write_transaction
+from ledger.foundation.api_keys import create_api_key
+from ledger.foundation.grants import grant_role
 from ledger.foundation.organisations import Tenant
+from ledger.foundation.people import create_person
 from ledger.foundation.roles import shipped_roles
 from ledger.identifiers import uuid7
 from ledger.settings import Settings
-from tests.api.world import SECRET, World, client_of, new_key
+from tests.api.world import KEYS, SECRET, SYSTEM, World, client_of, new_key, running_app
+from tests.database_server import Database
 
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 PUBLIC = {
     "/",
     "/docs",
@@ -116,7 +125,48 @@ async def test_a_role_reaches_its_routes_in_its_tenant_and_nothing_elsewhere(
                 expected = ("passes" if allowed else "refused") if here else "hidden"
                 if seen != expected:
                     wrong.append(f"{method} {path} in {tenant and tenant.name}: {seen}")
+                is_form = method in WRITES and not path.startswith(API_PATH)
+                if is_form and seen == "passes":
+                    assert answer.json()["code"] == "form_needs_session", path
     assert wrong == []
+
+
+async def test_no_form_of_a_page_takes_a_key_on_the_platform_or_for_ones_own_things(
+    database: Database, world: World
+) -> None:
+    async def make(conn: AsyncConnection) -> str:
+        person = await create_person(conn, display_name="赵六", keys=KEYS)
+        caller_id = person.caller_id
+        await grant_role(conn, caller_id=caller_id, role="platform_admin", granted_by=SYSTEM)
+        made = await create_api_key(conn, name="all", created_by=SYSTEM, caller_id=caller_id)
+        return made.secret
+
+    secret, codes = await write_transaction(world.engine, make), Counter[str]()
+    async with (
+        running_app(database.service_url, rate_limit_percent=0) as app,
+        client_of(app, secret) as client,
+    ):
+        for method, path, policy in all_routes():
+            if method not in WRITES or path.startswith(API_PATH) or policy.who == "tenant":
+                continue
+            answer = await call(client, method, path, None)
+            code = answer.json()["code"]
+            assert code == "form_needs_session" or policy.who == "platform", path
+            codes[code] += 1
+    assert set(codes) <= {"form_needs_session", "permission_missing"}
+    assert codes["form_needs_session"] > 30
+
+
+async def test_a_guardians_key_that_reads_agrees_to_nothing(app: Edge, world: World) -> None:
+    ward = world.member.member_id
+    secret = await world.key("guardian", object_id=ward, scopes=["accounts.read"])
+    page = f"/programmes/{world.programme.public_id}/wards/{ward}/privacy"
+    async with client_of(app, secret) as client:
+        sent = await client.post(page, data={"purpose": "seen_by_all", "given": "yes"})
+    assert (sent.status_code, sent.json()["code"]) == (403, "form_needs_session")
+    assert "/v1" in sent.json()["detail"]
+    async with read_transaction(world.engine) as conn:
+        assert await fetch_value(conn, "SELECT count(*) FROM foundation.consent") == 0
 
 
 async def call(
