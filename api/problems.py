@@ -128,9 +128,10 @@ def words_of(error: LedgerError, language: Language) -> tuple[str, str]:
 
 
 def _plain_detail(text: Mapping[str, str], facts: Mapping[str, Any]) -> str:
-    """The detail; where facts of it are kept from the reader, the words that do without them."""
+    """The detail; without facts that are kept from the reader, or the value that is empty."""
+    detail = text["detail"] if facts.get("value") != "" else text.get("empty", text["detail"])
     try:
-        return text["detail"].format_map(facts)
+        return detail.format_map(facts)
     except KeyError:
         return text.get("bare", text["detail"]).format_map(_Shown(facts))
 

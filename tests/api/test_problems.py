@@ -18,7 +18,7 @@ from api.problems import language_of, problem_of, problem_texts, refusal_of, wor
 from api.refusals import InternalError
 from api.statuses import STATUSES
 from ledger.books.refusals import HoldAlreadyResolved, InsufficientBalance, refusal_error
-from ledger.errors import LedgerError, NotFound
+from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.files import OBJECT_KINDS
 from ledger.foundation.participation import Subject
 from ledger.programmes.trust.payment_forms import PAYMENTS
@@ -64,7 +64,7 @@ def test_every_refusal_has_words(language: str) -> None:
         assert title
         assert detail
     assert sorted(set(texts) - set(every_refusal()) - {"ledger_error"}) == []
-    assert all(set(text) - {"bare"} == {"title", "detail"} for text in texts.values())
+    assert all(set(text) - {"bare", "empty"} == {"title", "detail"} for text in texts.values())
     shorter = [(text["bare"], text["detail"]) for text in texts.values() if "bare" in text]
     assert all(facts_in(bare) < facts_in(detail) for bare, detail in shorter)
 
@@ -155,6 +155,14 @@ def test_a_moment_is_told_by_the_clock_on_the_wall() -> None:
     refusal = refusal_error("occurred_in_future", {"occurred_at": "2030-01-01T00:30:00+00:00"})
     _, detail = words_of(refusal, "zh-CN")
     assert "2030-01-01 08:30:00" in detail
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh-CN", "ground：没有填写。"), ("en", "ground: nothing was given. ")]
+)
+def test_a_value_that_is_empty_is_called_missing(language: str, words: str) -> None:
+    empty = InvalidInput(field="ground", value="", remedy="Write 1 to 200 characters.")
+    assert problem_of(empty, language=language, request_id="r1")["detail"].startswith(words)
 
 
 def test_a_fact_that_is_missing_does_not_break_the_message() -> None:
