@@ -1,12 +1,16 @@
 """``/account/privacy``: one's own data, consents, who looked, corrections, and leaving for good."""
 
 from contextlib import suppress
+from uuid import UUID
 
+import msgspec
 from litestar import get, post
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
 from api.policies import signed_in
+from api.web.consent_forms import put_down_once, read_consent
+from api.web.form_once import OperationRefused, once_for_form
 from api.web.formatting import Language
 from api.web.forms import Form
 from api.web.frame import (
@@ -14,6 +18,7 @@ from api.web.frame import (
     PageRequest,
     done_of,
     empty_form,
+    key_of_form,
     language_of_page,
     read_form,
     see,
@@ -24,7 +29,7 @@ from api.web.refused import words_of_refusal
 from api.web.security import own_session
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import InvalidInput
-from ledger.foundation.consents import consent_purposes, list_consents, record_consent
+from ledger.foundation.consents import list_consents
 from ledger.foundation.correctable import CORRECTABLE
 from ledger.foundation.corrections import (
     CorrectionWaiting,
@@ -48,6 +53,20 @@ _SHOWN_LOOKS = 50
 _DONE = frozenset({"consent", "correction", "erasure", "withdrawn"})
 
 
+class NewCorrection(msgspec.Struct, frozen=True):
+    """What is to be corrected, for the fingerprint of its form."""
+
+    field: str
+    value: str
+    reason: str
+
+
+class CorrectionAsked(msgspec.Struct, frozen=True):
+    """The answer that is kept for the form's key."""
+
+    correction_id: UUID
+
+
 @get(HOME, opt=signed_in())
 async def privacy_page(request: PageRequest, call: Call) -> Page:
     """What is known of oneself, who may use it, and who looked."""
@@ -59,23 +78,10 @@ async def consent_sent(request: PageRequest, call: Call) -> Page:
     """Agree, or agree no longer."""
     person, _ = own_session(call)
     form = await read_form(request)
-    purpose = form.choice("purpose", frozenset(consent_purposes()))
-    given = form.choice("given", frozenset({"yes", "no"}))
-    if purpose is None or given is None:
+    said = read_consent(form)
+    if said is None:
         return await _privacy_page(request, call, form, status=422)
-
-    async def record(conn: AsyncConnection) -> None:
-        await record_consent(
-            conn,
-            person_id=person.person_id,
-            purpose=purpose,
-            given=given == "yes",
-            through="self",
-            recorded_by=person.caller_id,
-            keys=call.service.personal_keys,
-        )
-
-    await write_transaction(call.service.engine, record)
+    await put_down_once(call, said, person_id=person.person_id, through="self")
     return see(f"{HOME}?done=consent#consents")
 
 
@@ -89,8 +95,10 @@ async def correction_sent(request: PageRequest, call: Call) -> Page:
     if field is None or value is None or reason is None:
         return await _privacy_page(request, call, form, status=422)
 
-    async def ask(conn: AsyncConnection) -> None:
-        await ask_correction(
+    key_of_form(call)
+
+    async def ask(conn: AsyncConnection) -> CorrectionAsked:
+        asked = await ask_correction(
             conn,
             person_id=person.person_id,
             field=field,
@@ -99,13 +107,17 @@ async def correction_sent(request: PageRequest, call: Call) -> Page:
             asked_by=person.caller_id,
             keys=call.service.personal_keys,
         )
+        return CorrectionAsked(asked)
 
     try:
-        await write_transaction(call.service.engine, ask)
-    except InvalidInput as wrong:
-        form.errors["value"] = words_of_refusal(wrong, form.language)
-    except CorrectionWaiting:
-        form.refuse("field", "privacy.waits")
+        await once_for_form(call, NewCorrection(field, value, reason), ask, personal=True)
+    except OperationRefused as refused:
+        if isinstance(refused.refusal, CorrectionWaiting):
+            form.refuse("field", "privacy.waits")
+        elif isinstance(refused.refusal, InvalidInput):
+            form.errors["value"] = words_of_refusal(refused.refusal, form.language)
+        else:
+            raise refused.refusal from refused
     if form.errors:
         return await _privacy_page(request, call, form, status=422)
     return see(f"{HOME}?done=correction#corrections")

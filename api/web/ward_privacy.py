@@ -4,18 +4,18 @@ from uuid import UUID
 
 from litestar import get, post
 from litestar.params import FromPath
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
 from api.policies import may
+from api.web.consent_forms import put_down_once, read_consent
 from api.web.forms import Form
 from api.web.frame import Page, PageRequest, empty_form, language_of_page, read_form, see, show
 from api.web.places import ward_home
 from api.web.privacy_words import consent_rows
 from api.web.wards import HOME as WARD
 from api.web.wards import get_ward_place
-from ledger.database import read_transaction, write_transaction
-from ledger.foundation.consents import consent_purposes, list_consents, record_consent
+from ledger.database import read_transaction
+from ledger.foundation.consents import list_consents
 from ledger.foundation.disclosures import list_disclosures
 from ledger.foundation.organisations import get_member
 
@@ -34,25 +34,14 @@ async def ward_consent_sent(request: PageRequest, call: Call, member_id: FromPat
     """Agree for the ward, on record as the guardian's act."""
     await get_ward_place(call, member_id)
     form = await read_form(request)
-    purpose = form.choice("purpose", frozenset(consent_purposes()))
-    given = form.choice("given", frozenset({"yes", "no"}))
-    if purpose is None or given is None:
+    said = read_consent(form)
+    if said is None:
         return await _page(request, call, member_id, form, status=422)
-
-    async def record(conn: AsyncConnection) -> None:
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         ward = await get_member(conn, tenant_id=call.tenant_id, member_id=member_id)
-        await record_consent(
-            conn,
-            person_id=ward.person_id,
-            purpose=purpose,
-            given=given == "yes",
-            through="guardian",
-            recorded_by=call.caller_id,
-            keys=call.service.personal_keys,
-            tenant_id=call.tenant_id,
-        )
-
-    await write_transaction(call.service.engine, record, tenant_id=call.tenant_id)
+    await put_down_once(
+        call, said, person_id=ward.person_id, through="guardian", tenant_id=call.tenant_id
+    )
     return see(f"{ward_home(call.tenant, member_id)}/privacy?done=consent")
 
 

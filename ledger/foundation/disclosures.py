@@ -16,6 +16,7 @@ from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.audit_log import current_request_id, record_action
 from ledger.foundation.consents import find_consent, has_consent
 from ledger.foundation.free_words import SHORTEST_REASON
+from ledger.foundation.guardians import is_guardian_of
 from ledger.foundation.notices import Facts, notify
 from ledger.foundation.people import get_person_by_id
 from ledger.foundation.personal_data import PersonalDataKeys, PersonErased, open_words
@@ -32,6 +33,8 @@ PURPOSES = ("identify", "contact", "emergency", "payment", "legal")
 _NEEDS_CONSENT = {"contact": "contact_by_phone"}
 #: What somebody of several places agrees to, so that each of them may look.
 _SEEN_BY_ALL = "seen_by_all"
+#: What any place of hers may look up when she is in need, whatever the others know of her.
+_SHOWN_IN_NEED = frozenset({"name", "phone"})
 #: How long what was looked up can be read again without a new reason.
 SHOWN_FOR = timedelta(minutes=10)
 LARGEST_PAGE = 200
@@ -88,7 +91,8 @@ async def disclose(
         InvalidInput: nothing to show, no known purpose, or no reason.
         PersonErased: nothing is left.
         ConsentMissing: this purpose needs the person's consent.
-        BelongsElsewhere: the viewer may not look in some place of hers, and she has not agreed.
+        BelongsElsewhere: the viewer may not look in some place of hers, she has not agreed, and it
+            is no emergency, or asks for more than name and telephone.
         DailyViewsExhausted: the viewer has looked at enough people today.
     """
     moment = at or now()
@@ -101,7 +105,8 @@ async def disclose(
     needed = _NEEDS_CONSENT.get(purpose)
     if needed and not await has_consent(conn, person_id=person_id, purpose=needed):
         raise ConsentMissing(purpose=needed)
-    await _check_places(conn, person_id, seen_by)
+    if purpose != "emergency" or not _SHOWN_IN_NEED.issuperset(fields):
+        await _check_places(conn, person_id, seen_by)
     await _check_limit(conn, tenant_id, seen_by, moment)
     disclosure_id = uuid7()
     await execute(
@@ -154,17 +159,22 @@ def _check(fields: Sequence[str], purpose: str, words: str) -> None:
 
 
 async def _check_places(conn: AsyncConnection, person_id: int, seen_by: int) -> None:
-    """Refuse to show what other places know, unless she agreed to it herself.
+    """Refuse to show what other places know, unless she, or her guardian of today, agreed to it.
 
     A paper that staff put down counts as far as they and the viewer together reach.
     """
     rights = [(seen_by, "personal_data.view")]
+    person = await get_person_by_id(conn, person_id=person_id)
     consent = await find_consent(conn, person_id=person_id, purpose=_SEEN_BY_ALL)
     if consent is not None:
         if consent.through == "self":
             return
-        rights.append((consent.recorded_by, "consents.record"))
-    person = await get_person_by_id(conn, person_id=person_id)
+        agreed_by = consent.recorded_by
+        if consent.through == "guardian" and await is_guardian_of(
+            conn, caller_id=agreed_by, ward_caller_id=person.caller_id
+        ):
+            return
+        rights.append((agreed_by, "consents.record"))
     await require_all_places(conn, person_caller_id=person.caller_id, rights=rights)
 
 

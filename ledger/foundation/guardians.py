@@ -17,7 +17,7 @@ from ledger.errors import LedgerError, NotFound
 from ledger.foundation.approvals import PersonNeeded, SecondPersonNeeded
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.free_words import told_reason, told_words
-from ledger.foundation.grants import grant_role
+from ledger.foundation.grants import get_permissions, grant_role
 from ledger.foundation.guardian_rules import Kind, check_guardian
 from ledger.foundation.leaving import end_if_open
 from ledger.foundation.notices import notify
@@ -172,6 +172,19 @@ async def confirm_guardian(
             tenant_id=tenant_id,
             subject_id=guardianship_id,
         )
+
+
+async def is_guardian_of(conn: AsyncConnection, *, caller_id: int, ward_caller_id: int) -> bool:
+    """Whether somebody is at present the confirmed guardian of another, in whatever programme.
+
+    It goes by roles, which are seen from every place: a guardian's is about the ward's membership.
+    """
+    guarded = await get_permissions(conn, caller_id=caller_id)
+    own = await get_permissions(conn, caller_id=ward_caller_id)
+    members = {(one.tenant_id, one.object_id) for one in own.roles if one.role != ROLE}
+    return any(
+        one.role == ROLE and (one.tenant_id, one.object_id) in members for one in guarded.roles
+    )
 
 
 async def end_guardianship(

@@ -1,12 +1,15 @@
 """What one does about one's data once more: with a fresh proof, without a paper, from her page."""
 
+import re
+
 import httpx
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.edge import Edge
 from ledger.database import fetch_value, read_transaction, set_tenant, write_transaction
-from ledger.foundation.consents import has_consent, list_consents
+from ledger.foundation.approvals import PLATFORM
+from ledger.foundation.consents import consent_purposes, has_consent, list_consents
 from ledger.foundation.organisations import list_memberships
 from ledger.journeys.enrolment import create_programme, enrol_member
 from tests.api.world import KEYS, PASSWORD, SYSTEM, World
@@ -123,3 +126,45 @@ async def test_memberships_of_many_programmes_take_as_many_statements_as_of_one(
         for name in ("南湖社区", "北湖社区", "长街社区")
     }
     assert await memberships() == ({world.programme.tenant_id, *joined}, first[1])
+
+
+async def test_a_form_about_ones_data_sent_twice_acts_once(
+    wang: httpx.AsyncClient, world: World
+) -> None:
+    fields = hidden(await wang.get(OWN))
+    for given in ("yes", "no"):
+        key = {"form_key": f"{fields['form_key']}/{given}", "form_token": fields["form_token"]}
+        for _ in range(3):
+            said = {**key, "purpose": "pictures", "given": given}
+            sent = await wang.post(f"{OWN}/consents", data=said)
+            assert sent.status_code == 303, sent.text
+    asked = {**fields, "field": "phone", "value": "13900001111", "reason": "换了号码"}
+    for _ in range(2):
+        sent = await wang.post(f"{OWN}/corrections", data=asked)
+        assert (sent.status_code, sent.headers.get("location")) == (
+            303,
+            f"{OWN}?done=correction#corrections",
+        )
+    other = {**asked, **hidden(await wang.get(OWN))}
+    assert (await wang.post(f"{OWN}/corrections", data=other)).status_code == 422, "one waits"
+    bare = {"form_token": fields["form_token"], "purpose": "pictures", "given": "yes"}
+    assert (await wang.post(f"{OWN}/consents", data=bare)).status_code == 403
+    async with read_transaction(world.engine, tenant_id=PLATFORM) as conn:
+        rows = await fetch_value(conn, "SELECT count(*) FROM foundation.consent")
+        kept = await fetch_value(
+            conn, "SELECT string_agg(c::text, '') FROM foundation.api_command c"
+        )
+    assert rows == 2
+    assert b"13900001111".hex() not in kept, "what is asked for is under her key alone"
+
+
+async def test_each_consent_of_a_page_is_a_form_of_its_own(wang: httpx.AsyncClient) -> None:
+    page = (await wang.get(OWN)).text
+    token = hidden(await wang.get(OWN))["form_token"]
+    forms = re.findall(
+        r'name="form_key" value="([^"]+)"><input type="hidden" name="purpose" value="([^"]+)"', page
+    )
+    assert len(forms) == len(consent_purposes())
+    for key, purpose in forms:
+        said = {"form_token": token, "form_key": key, "purpose": purpose, "given": "yes"}
+        assert (await wang.post(f"{OWN}/consents", data=said)).status_code == 303

@@ -8,14 +8,15 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.edge import Edge
-from ledger.database import read_transaction, write_transaction
+from ledger.database import fetch_all, read_transaction, write_transaction
 from ledger.foundation.consents import record_consent
 from ledger.foundation.disclosures import read_personal_data
+from ledger.foundation.guardians import add_guardian, confirm_guardian, end_guardianship
 from ledger.foundation.organisations import Tenant, get_member
-from ledger.foundation.people import get_person_by_id
-from tests.api.world import KEYS, World, client_of, new_key
+from ledger.foundation.people import create_person, get_person_by_id
+from tests.api.world import KEYS, SYSTEM, World, client_of, new_key
 from tests.web.people import admit, signed_in
-from tests.web.visitors import send
+from tests.web.visitors import hidden, send
 
 NAME, PHONE = "李大姐", "13912345678"
 INVENTED = {"id_number": "11010519491231002X", "address": "别处一号"}
@@ -139,7 +140,7 @@ async def test_what_other_places_know_is_shown_after_she_agreed_or_the_other_sid
 ) -> None:
     world, page = shared.world, shared.page("personal-data")
     there = shared.page("personal-data", second=False)
-    reason = {"see_phone": "yes", "purpose": "emergency", "words": "柜台核对身份"}
+    reason = {"see_phone": "yes", "purpose": "identify", "words": "柜台核对身份"}
     paper = {"consent": "seen_by_all", "given": "yes", "paper_no": "同意书 3"}
     ours = await admit(world, "community_staff", world.other_programme)
     async with (
@@ -161,3 +162,81 @@ async def test_what_other_places_know_is_shown_after_she_agreed_or_the_other_sid
         assert await look() == 409
         await shared.agree()
         assert await look() == 303
+
+
+async def test_in_need_any_place_of_hers_sees_name_and_telephone_and_she_reads_of_it(
+    app: Edge, shared: Shared
+) -> None:
+    page = shared.page("personal-data")
+    reason = {"purpose": "emergency", "words": "摔倒在活动室，联系家人"}
+    ours = await admit(shared.world, "community_staff", shared.world.other_programme)
+    async with signed_in(app, ours) as client:
+        for more in ("address", "id_number", "birthday", "bank_account"):
+            both = {"see_phone": "yes", f"see_{more}": "yes"}
+            assert (await send(client, page, f"{page}/looks", **reason, **both)).status_code == 409
+        both = {"see_phone": "yes", "see_name": "yes"}
+        seen = await send(client, page, f"{page}/looks", **reason, **both)
+        assert PHONE in (await client.get(seen.headers["location"])).text
+    async with read_transaction(shared.world.engine) as conn:
+        looks = await fetch_all(conn, "SELECT purpose FROM foundation.disclosure")
+        told = await fetch_all(conn, "SELECT 1 FROM foundation.notice WHERE kind = 'data_seen'")
+    assert ([one.purpose for one in looks], len(told)) == (["emergency"], 1)
+
+
+async def test_a_guardian_agrees_for_every_place_of_her_ward_while_she_is_guardian(
+    app: Edge, shared: Shared
+) -> None:
+    world, page = shared.world, shared.page("personal-data")
+    tenant_id = world.programme.tenant_id
+    reason = {"see_address": "yes", "purpose": "identify", "words": "柜台核对身份"}
+
+    async def guard(conn: AsyncConnection) -> UUID:
+        made = await add_guardian(
+            conn,
+            tenant_id=tenant_id,
+            guardian=world.person,
+            ward_member_id=shared.member_id,
+            kind="incapacity",
+            evidence="判决书",
+            caller_id=SYSTEM,
+            keys=KEYS,
+        )
+        second = await create_person(conn, display_name="钱七", keys=KEYS)
+        await confirm_guardian(
+            conn,
+            tenant_id=tenant_id,
+            ward_member_id=shared.member_id,
+            guardianship_id=made,
+            caller_id=second.caller_id,
+            keys=KEYS,
+        )
+        return made
+
+    tie = await write_transaction(world.engine, guard, tenant_id=tenant_id)
+    ours = await admit(world, "community_staff", world.other_programme)
+    async with signed_in(app, ours) as client, signed_in(app, "wang") as guardian:
+
+        async def look() -> int:
+            return (await send(client, page, f"{page}/looks", **reason)).status_code
+
+        assert await look() == 409
+        ward = f"/programmes/{world.programme.public_id}/wards/{shared.member_id}/privacy"
+        fields = {**hidden(await guardian.get(ward)), "purpose": "seen_by_all", "given": "yes"}
+        for _ in range(2):  # the same form twice
+            assert (await guardian.post(ward, data=fields)).status_code == 303
+        assert await look() == 303
+        await write_transaction(
+            world.engine,
+            lambda conn: end_guardianship(
+                conn,
+                tenant_id=tenant_id,
+                ward_member_id=shared.member_id,
+                guardianship_id=tie,
+                reason="恢复能力",
+                caller_id=SYSTEM,
+            ),
+            tenant_id=tenant_id,
+        )
+        assert await look() == 409, "no guardian any more"
+    async with read_transaction(world.engine) as conn:
+        assert len(await fetch_all(conn, "SELECT 1 FROM foundation.consent")) == 1
