@@ -308,7 +308,7 @@ async def test_star_points_of_a_month_are_proposed_approved_scored_and_listed(
 async def test_members_and_merchants_are_enrolled_and_paged(app: Edge, world: World) -> None:
     staff = await act_as(app, world, "community_staff")
     for n in range(4):
-        await staff.do("/members", {"display_name": f"赵{n}", "phone": "13800138000"})
+        await staff.do("/members", {"display_name": f"赵{n}", "phone": f"1380013800{n}"})
         await staff.do("/merchants", {"name": f"小店{n}"})
     for path, name, total in (("/members", "member_id", 6), ("/merchants", "merchant_id", 5)):
         seen, cursor = [], None

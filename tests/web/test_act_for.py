@@ -228,7 +228,7 @@ async def test_nobody_acts_for_herself_for_the_suspended_or_for_strangers(
             kind="member",
             subject_id=world.member.member_id,
             status="suspended",
-            reason="住院",
+            reason="住院休养中",
             caller_id=SYSTEM,
         )
 

@@ -137,7 +137,7 @@ async def test_each_wrong_line_is_named_and_none_is_recorded(app: Edge, world: W
             kind="member",
             subject_id=world.second_member.member_id,
             status="suspended",
-            reason="住院",
+            reason="住院休养中",
             caller_id=SYSTEM,
         )
 
