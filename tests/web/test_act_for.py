@@ -259,7 +259,7 @@ async def test_nobody_acts_for_herself_for_the_suspended_or_for_strangers(
             if path:
                 values = {**hidden(found), "hours": "1", "step": "confirm", **GROUND}
                 assert (await stranger.post(page, data=values)).status_code == 404
-    assert await on_record(world) == [("member.suspended", "住院", None)]
+    assert await on_record(world) == [("member.suspended", "住院休养中", None)]
 
 
 @pytest.mark.usefixtures("provided")
