@@ -2,7 +2,8 @@
 
 Migrations and guards are one transaction; before it, each table in use gets what protects it in a
 transaction of its own. Each waits for a lock only for a moment, because whoever comes after it
-waits as well; then it lets everything go and tries again. Running it twice changes nothing.
+waits as well; then it lets everything go and tries again. Running it twice changes nothing, nor
+does running it twice at once.
 
 Source: docs/decisions/0031-migrations.md, docs/decisions/0052-operation.md
 """
@@ -49,6 +50,8 @@ T = TypeVar("T")
 # Waiting for a lock makes every later query on that table wait behind us.
 LOCK_TIMEOUT = "500ms"
 STATEMENT_TIMEOUT = "30min"
+#: Two migrations of one database go one after the other; the number says nothing.
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7305811894326171)"
 #: Pauses between attempts; about two minutes in all, longer than any request may take.
 PAUSES_SECONDS = (1, 2, 5, 10, 15, 15, 15, 30, 30)
 _LOCK_NOT_AVAILABLE = frozenset({"55P03", "40P01"})
@@ -149,7 +152,13 @@ async def migrate(
                 await _patiently(engine, partial(_as_owner, statement))
         return await _patiently(
             engine,
-            partial(_migrate, service_login=service_login, finish=finish, applies=applies),
+            partial(
+                _migrate,
+                service_login=service_login,
+                finish=finish,
+                applies=applies,
+                always_guard=always_guard,
+            ),
         )
     finally:
         await engine.dispose()
@@ -171,6 +180,7 @@ async def _patiently(engine: AsyncEngine, step: Callable[[AsyncConnection], Awai
             async with connection_of(engine) as conn, conn.begin():
                 await execute(conn, f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
                 await execute(conn, f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
+                await execute(conn, ONE_AT_A_TIME)
                 return await step(conn)
         except (DBAPIError, asyncpg.PostgresError) as error:
             if _state_of(error) not in _LOCK_NOT_AVAILABLE:
@@ -215,10 +225,16 @@ async def _as_owner(statement: str, conn: AsyncConnection) -> None:
 
 
 async def _migrate(
-    conn: AsyncConnection, *, service_login: str | None, finish: bool, applies: bool
+    conn: AsyncConnection,
+    *,
+    service_login: str | None,
+    finish: bool,
+    applies: bool,
+    always_guard: bool,
 ) -> Migration:
     """Tables, and everything that follows from them, in one transaction."""
     before = await read_state(conn)
+    applies = always_guard or (applies and not before.is_current())  # another one was quicker
     await admit_service_login(conn, service_login)
     is_new = before.revision is None
     ends = finish and (applies or before.is_upgrading)

@@ -1,5 +1,6 @@
 """The migrator: twice does nothing, mismatches are refused by name, guards are in place."""
 
+import asyncio
 import os
 import secrets
 
@@ -24,6 +25,27 @@ LATER_GUARDS = "INSERT INTO deployment.guards (checksum) VALUES ('of a later one
 async def test_migrating_again_changes_nothing(database: Database) -> None:
     again = await migrate(database.admin_url)
     assert not again.changed
+
+
+async def test_two_migrations_of_an_empty_database_at_once_both_end_well(
+    database_server: DatabaseServer,
+) -> None:
+    """As of two hosts that are set up by the same hand; the login is new to the server as well."""
+    server_url = database_server.admin_url
+    name = f"gongzhang_twice_{secrets.token_hex(4)}"
+    await run_statement(server_url, f"CREATE ROLE {name} LOGIN PASSWORD 'secret'")
+    await run_statement(server_url, f"CREATE DATABASE {name}")
+    url = with_database(server_url, name)
+    try:
+        both = await asyncio.gather(*(migrate(url, service_login=name) for _ in range(2)))
+        assert sorted(one.changed for one in both) == [False, True]
+        assert all(one.finished for one in both)
+        service = create_engine(with_login(url, name, "secret"))
+        await check_schema(service)
+        await service.dispose()
+    finally:
+        await run_statement(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+        await run_statement(server_url, f"DROP ROLE {name}")
 
 
 async def test_a_migrated_database_is_accepted(engine: AsyncEngine) -> None:
