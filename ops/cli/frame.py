@@ -1,12 +1,16 @@
 """What every command shares: its parser's form and how it answers."""
 
 import argparse
+import errno
 import json
+import os
+import stat
+import sys
 import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TextIO, TypeAlias
 
 from ledger.clock import SHANGHAI
 from ops.refusals import AdministratorMust
@@ -117,6 +121,31 @@ def cannot_be_read(path: Path, error: OSError) -> str:
     elif isinstance(error, IsADirectoryError):
         remedy = "Name a file in it."
     return f"{path} cannot be read: {error.strerror}. {remedy}"
+
+
+def check_file(path: Path) -> None:
+    """Look at a file that is to be read, before anything is asked.
+
+    Raises:
+        CommandFailed: not there, or a device or a pipe, which may never end.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise CommandFailed(cannot_be_read(path, error)) from error
+    if stat.S_ISDIR(mode):
+        is_one = IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        raise CommandFailed(cannot_be_read(path, is_one))
+    if not stat.S_ISREG(mode):
+        raise CommandFailed(
+            f"{path} is a device or a pipe. Save what comes from it in a file, and name that."
+        )
+
+
+def somebody_is_there() -> bool:
+    """Whether somebody can be asked; standard input may be closed altogether."""
+    stdin: TextIO | None = sys.stdin
+    return stdin is not None and not stdin.closed and stdin.isatty()
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:

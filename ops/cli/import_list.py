@@ -25,7 +25,15 @@ from ledger.journeys.imports.reading import Problem
 from ledger.journeys.imports.store import ImportFile, LineFilter, StoredLine, list_lines
 from ledger.settings import Settings, read_settings
 from ops.cli.database import open_database
-from ops.cli.frame import CommandFailed, Subparsers, answer, cannot_be_read, new_parser
+from ops.cli.frame import (
+    CommandFailed,
+    Subparsers,
+    answer,
+    cannot_be_read,
+    check_file,
+    new_parser,
+    somebody_is_there,
+)
 from ops.cli.progress import Lines
 from ops.cli.tenants import SYSTEM, get_tenant
 from ops.new_file import check_free, write_new_file
@@ -88,7 +96,8 @@ def run(args: argparse.Namespace) -> int:
             if kind in PROGRAMME_KINDS
             else "Units belong to the platform: leave --programme out."
         )
-    if not (args.yes or args.preview_only or sys.stdin.isatty()):
+    check_file(args.file)
+    if not (args.yes or args.preview_only or somebody_is_there()):
         raise CommandFailed("Nobody is there to be asked. Add --yes, or --preview-only to look.")
     if args.wrong is not None:
         check_free(args.wrong)

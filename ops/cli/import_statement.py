@@ -14,7 +14,14 @@ from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.secrets import open_secrets
 from ledger.settings import read_settings
 from ops.cli.database_work import in_transaction
-from ops.cli.frame import CommandFailed, Subparsers, answer, cannot_be_read, new_parser
+from ops.cli.frame import (
+    CommandFailed,
+    Subparsers,
+    answer,
+    cannot_be_read,
+    check_file,
+    new_parser,
+)
 from ops.cli.tenants import SYSTEM, get_tenant
 from ops.web_server import with_secret_key
 from reconciliation.bank_accounts import register_bank_account
@@ -78,6 +85,7 @@ def read_uuid(text: str) -> UUID:
 
 def _read_file(path: Path) -> bytes:
     """The file, at most a byte more than the intake takes, so that it can say so."""
+    check_file(path)
     try:
         with path.open("rb") as source:
             return source.read(LARGEST_FILE_BYTES + 1)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.web.job_words import reasons
 from ledger.clock import SHANGHAI
 from ledger.database import create_engine, read_transaction
+from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.organisations import Tenant, list_tenants
 from ledger.journeys.jobs.declaration import PLATFORM, Job
 from ledger.journeys.jobs.due import check_scope, list_due, run_due, scopes_of
@@ -157,7 +158,7 @@ async def _list(args: argparse.Namespace, engine: AsyncEngine) -> int:
 
 
 async def _plan(args: argparse.Namespace, engine: AsyncEngine) -> int:
-    job = get_job(args.job)
+    job = _job_named(args.job)
     facts, lines = [], []
     for tenant_id, name in await _targets(args, engine, job):
         plan = await plan_job(engine, job, tenant_id=tenant_id, as_of=_as_of(args))
@@ -179,7 +180,7 @@ async def _run(args: argparse.Namespace, engine: AsyncEngine) -> int:
         with Pieces(len(await list_due(engine)), "run") as shown:
             results = await run_due(engine, tell=lambda one: shown.finish(_title(one, names)))
     else:
-        job = get_job(args.job)
+        job = _job_named(args.job)
         targets = await _targets(args, engine, job)
         with Pieces(len(targets), "run") as shown:
             for tenant_id, _ in targets:
@@ -208,7 +209,7 @@ def _title(one: RunResult, names: Mapping[int, str]) -> str:
 
 async def _runs(args: argparse.Namespace, engine: AsyncEngine) -> int:
     names = await _names(engine)
-    job = None if args.job is None else get_job(args.job).code
+    job = None if args.job is None else _job_named(args.job).code
     limit = min(args.limit, LARGEST_PAGE)
     rows: list[tuple[str, ...]]
     async with read_transaction(engine) as conn:
@@ -227,7 +228,8 @@ async def _runs(args: argparse.Namespace, engine: AsyncEngine) -> int:
                 )
                 for one in failures
             ]
-            answer(args, "\n".join(table(rows)), failures=msgspec.to_builtins(failures))
+            text = "\n".join(table(rows)) if failures else "No attempt has failed."
+            answer(args, text, failures=msgspec.to_builtins(failures))
             return 0
         runs = await list_runs(conn, job=job, limit=limit)
     rows = [
@@ -248,12 +250,21 @@ async def _runs(args: argparse.Namespace, engine: AsyncEngine) -> int:
         )
         for one in runs
     ]
-    answer(args, "\n".join(table(rows)), runs=[_run_facts(one) for one in runs])
+    text = "\n".join(table(rows)) if runs else "No run is on record."
+    answer(args, text, runs=[_run_facts(one) for one in runs])
     return 0
 
 
 def _run_facts(one: Any) -> dict[str, Any]:
     return {**msgspec.structs.asdict(one), "result_hash": one.result_hash.hex()}
+
+
+def _job_named(code: str) -> Job:
+    try:
+        return get_job(code)
+    except NotFound as error:
+        remedy = "See: gongzhang jobs list"
+        raise InvalidInput(field="job", value=code, remedy=remedy) from error
 
 
 async def _targets(

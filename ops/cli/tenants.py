@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import month_of, today
-from ledger.errors import InvalidInput, NotFound
+from ledger.errors import InvalidInput
 from ledger.foundation.organisations import Form, Tenant, find_tenant, list_tenants
 from ledger.journeys.enrolment import create_estate, create_programme
 from ledger.settings import read_settings
@@ -129,16 +129,13 @@ async def get_tenant(conn: AsyncConnection, public_id: str) -> Tenant:
     """The programme or estate with this id.
 
     Raises:
-        InvalidInput: not an id.
-        NotFound: neither has it.
+        InvalidInput: not an id, or neither has it.
     """
+    remedy = "See: gongzhang programme list, gongzhang estate list"
     try:
-        wanted = UUID(public_id)
+        tenant = await find_tenant(conn, public_id=UUID(public_id))
     except ValueError as error:
-        raise InvalidInput(
-            field="id", value=public_id, remedy="See: gongzhang programme list"
-        ) from error
-    tenant = await find_tenant(conn, public_id=wanted)
+        raise InvalidInput(field="id", value=public_id, remedy=remedy) from error
     if tenant is None:
-        raise NotFound(kind="programme or estate", id=public_id)
+        raise InvalidInput(field="id", value=public_id, remedy=remedy)
     return tenant

@@ -122,13 +122,20 @@ def test_what_the_books_refuse_is_told_in_chinese_where_the_locale_is_chinese(
     monkeypatch.setenv("GONGZHANG_DATABASE_URL", database.service_url)
     words = ["api-key", "create", "till", "--tenant", "nonsense"]
     assert main(words) == 1
-    assert "not accepted. See: gongzhang programme list" in capsys.readouterr().err
+    assert "See: gongzhang programme list, gongzhang estate list" in capsys.readouterr().err
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     assert main(words) == 1
     told = capsys.readouterr().err
-    assert told == "gongzhang: id：不接受 nonsense。见 gongzhang programme list\n"
+    where = "见 gongzhang programme list 和 gongzhang estate list"
+    assert told == f"gongzhang: id：不接受 nonsense。{where}\n"
     assert main([*words, "--json"]) == 1
     facts = json.loads(capsys.readouterr().out)
-    assert facts["message"].endswith("See: gongzhang programme list"), "programs read one language"
+    assert "See: gongzhang programme list" in facts["message"], "programs read one language"
+    unknown = "00000000-0000-4000-8000-000000000000"
+    assert main(["admin", "create", "chen", "--display-name", "陈静", "--tenant", unknown]) == 1
+    told = capsys.readouterr().err
+    assert f"不接受 {unknown}。{where}" in told
+    assert main(["jobs", "plan", "make_coffee"]) == 1
+    assert "不接受 make_coffee。见 gongzhang jobs list" in capsys.readouterr().err
     assert main(["api-key", "create", "till"]) == 1
     assert "Name the programme" in capsys.readouterr().err, "the runbook finds it by its words"

@@ -67,9 +67,29 @@ def test_what_cannot_be_done_is_one_sentence(
     programme = str(facts_of(capsys, "programme", "create", "东湖社区")["id"])
     assert main(["import", "people", str(path), "--programme", programme, "--yes"]) == 1
     assert "cannot be read" in capsys.readouterr().err
+    for words in (["--yes"], []):
+        for wrong, told in (
+            (path, "cannot be read: No such file"),
+            (tmp_path, "cannot be read: Is a directory"),
+            (Path("/dev/zero"), "is a device or a pipe"),
+        ):
+            assert main(["import", "people", str(wrong), "--programme", programme, *words]) == 1
+            error = capsys.readouterr().err
+            assert told in error, "the file is looked at before anybody is asked"
+            assert len(error.splitlines()) == 1
     template = tmp_path / "people.xlsx"
     assert main(["import", "people", "--template", str(template)]) == 0
     assert template.stat().st_size > 1_000
+
+
+def test_where_standard_input_is_closed_nobody_is_asked(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "units.csv"
+    path.write_text("层级,名称,上级\n区县,滨海区,\n", encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", None)
+    assert main(["import", "org-units", str(path)]) == 1
+    assert "Add --yes" in capsys.readouterr().err
 
 
 def test_no_file_is_written_over_and_none_is_left_half(

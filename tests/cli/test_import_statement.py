@@ -1,6 +1,7 @@
 """Bank files from the command line."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,18 @@ def test_findings_are_said_and_are_no_failure(
     words = ("import-statement", "--estate", estate, "--register", "中国建设银行", str(path))
     assert main(list(words)) == 0
     assert "difference 0.01" in capsys.readouterr().out
+
+
+def test_a_device_or_a_pipe_is_never_waited_for(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    estate, pipe = new_estate(capsys), tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero")):
+        assert main(["import-statement", "--estate", estate, str(path)]) == 1
+        error = capsys.readouterr().err
+        assert "is a device or a pipe. Save what comes from it in a file" in error
+        assert len(error.splitlines()) == 1
 
 
 def test_a_refused_file_is_one_line_and_exit_code_1(

@@ -56,10 +56,20 @@ def test_jobs_are_listed_planned_run_once_and_told(command: Any, database: Datab
 
 
 def test_a_wrong_name_is_refused_in_one_line(command: Any) -> None:
-    code, answer = command("run", "make_coffee")
-    assert (code, answer["error"]) == (1, "not_found")
+    for action in ("run", "plan", "runs"):
+        code, answer = command(action, "make_coffee")
+        assert (code, answer["value"]) == (1, "make_coffee")
+        assert answer["remedy"] == "See: gongzhang jobs list"
     code, answer = command("run", "--as-of", "2026-01-01")
     assert code == 1
+
+
+@pytest.mark.usefixtures("command")
+def test_where_nothing_ran_or_failed_it_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["jobs", "runs"]) == 0
+    assert capsys.readouterr().out == "No run is on record.\n"
+    assert main(["jobs", "runs", "--failed"]) == 0
+    assert capsys.readouterr().out == "No attempt has failed.\n"
 
 
 def test_the_list_says_what_came_of_the_last_runs_and_what_is_due(

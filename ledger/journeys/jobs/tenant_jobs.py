@@ -26,7 +26,7 @@ async def _prove(engine: AsyncEngine, work: Work) -> Done:
 
 
 async def _look_for_open_months(conn: AsyncConnection, work: Work) -> Done:
-    """Books whose last month should be closed by now and is not."""
+    """Books in use whose last month should be closed by now and is not."""
     month = month_before(work.on)
     rows = await fetch_all(conn, _LIST_UNCLOSED, work.tenant_id, month)
     open_books = [row.book_code for row in rows if not row.is_closed]
