@@ -3,6 +3,8 @@
 #
 #   sh ops/deploy/make-secrets.sh DIRECTORY DATABASE_HOST [DATABASE_NAME]
 #
+# DATABASE_HOST is a name, a name with a port (db.example.cn:5433), or the directory of the server's
+# socket (/run/postgresql).
 # For containers the directory is closed to everybody but its owner, and the files in it can be read by
 # whoever they are mounted for. With GROUP=gongzhang, for systemd, that group may enter and read what a
 # service needs, and root alone reads the rest. Nothing that exists is replaced.
@@ -10,6 +12,9 @@ set -eu
 directory=${1:?which directory?}
 host=${2:?which host runs PostgreSQL?}
 database=${3:-gongzhang}
+case $host in
+    /*) database="$database?host=$host" host= ;;
+esac
 
 secret() {
     head -c 36 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n='

@@ -159,6 +159,28 @@ def test_secrets_are_made_once_and_closed_to_others(tmp_path: Path) -> None:
     assert min(len(text) for text in files.values()) > 40
 
 
+def test_the_database_is_named_by_host_port_or_socket(tmp_path: Path) -> None:
+    for host, told in (
+        ("db.example.cn:5433", "@db.example.cn:5433/gongzhang\n"),
+        ("/run/postgresql", "@/gongzhang?host=/run/postgresql\n"),
+    ):
+        where = tmp_path / host.replace("/", "-")
+        words = ["sh", str(DEPLOY / "make-secrets.sh"), str(where), host]
+        subprocess.run(words, capture_output=True, check=True)
+        for name in ("database-url", "admin-database-url"):
+            assert (where / name).read_text().endswith(told)
+
+
+def test_the_readme_makes_the_roles_that_the_deployment_makes() -> None:
+    """Without CREATEDB a backup cannot be restored into a new database."""
+    role = re.compile(r"^CREATE ROLE (\w+ [A-Z ]+) PASSWORD", re.MULTILINE)
+    made = [
+        role.findall(path.read_text(encoding="utf-8"))
+        for path in (ROOT / "README.md", DEPLOY / "roles.sql")
+    ]
+    assert made[0] == made[1] != []
+
+
 def test_both_addresses_change_to_the_restored_database_again_and_again_or_neither(
     tmp_path: Path,
 ) -> None:

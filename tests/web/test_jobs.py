@@ -1,6 +1,6 @@
 """Jobs on pages and in the interface: an administrator sees what failed and has it run again."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import httpx
 import msgspec
@@ -12,6 +12,7 @@ from ledger.clock import now
 from ledger.database import fetch_all, read_transaction, write_transaction
 from ledger.foundation.api_keys import create_api_key
 from ledger.foundation.grants import grant_role
+from ledger.foundation.organisations import Tenant
 from ledger.foundation.people import create_person
 from ledger.foundation.sign_in import set_password
 from ledger.journeys.enrolment import create_programme
@@ -101,21 +102,21 @@ async def test_months_that_are_open_are_named_where_the_run_is_shown(
     app: Edge, world: World
 ) -> None:
     code = "remind_of_programme_months"
-    older = await write_transaction(
-        world.engine,
-        lambda conn: create_programme(
-            conn, name="老项目", created_by=SYSTEM, first_period=date(2026, 1, 1)
-        ),
-    )
-    job = get_job(code)
-    new = await run_job(world.engine, job, tenant_id=older.tenant_id, by_hand=True)
-    assert (new.tally.handled, new.tally.refused) == (0, 0), "nothing was ever posted"
+    job, begin = get_job(code), date(2026, 1, 1)
+
+    async def create(conn: AsyncConnection) -> tuple[Tenant, Tenant]:
+        unused = await create_programme(conn, name="新项目", created_by=SYSTEM, first_period=begin)
+        return unused, await create_programme(
+            conn, name="老项目", created_by=SYSTEM, first_period=begin
+        )
+
+    unused, older = await write_transaction(world.engine, create)
+    done = await run_job(world.engine, job, tenant_id=unused.tenant_id, by_hand=True)
+    assert (done.tally.handled, done.tally.refused) == (0, 0), "nothing was ever posted there"
     inside = msgspec.structs.replace(world, programme=older)
     await inside.give(600, pool=True)
     await inside.give(500, "SP", pool=True)
-    done = await run_job(
-        world.engine, job, tenant_id=older.tenant_id, as_of=now() + timedelta(days=31), by_hand=True
-    )
+    done = await run_job(world.engine, job, tenant_id=older.tenant_id, by_hand=True)
     assert done.tally.refused == 2
     why = f"{done.tally.facts['month']} 还没有结账：积分账、时间银行账"
     async with signed_in(app, ADMIN) as browser:
