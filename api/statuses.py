@@ -135,6 +135,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "partner_ended",
         "partner_name_taken",
         "payment_decided",
+        "payment_waits_already",
         "period_already_closed",
         "period_not_closed",
         "period_not_open",

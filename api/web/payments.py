@@ -4,6 +4,7 @@ The account that is settled names the event and the payee. Nothing is booked bef
 approves; see ``api.web.approvals``.
 """
 
+from collections import defaultdict
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from api.gate import Call, GatedCall
 from api.policies import may
 from api.web.approvals import approvals_home
 from api.web.balance_changes import AskedMove, Change, list_changes
+from api.web.callers import list_caller_names
 from api.web.estate_home import HOME
 from api.web.formatting import format_amount
 from api.web.forms import Form
@@ -41,9 +43,11 @@ from ledger.books.account_list import AccountFilter, list_accounts
 from ledger.books.accounts import Account, AccountName, get_accounts
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import LedgerError, NotFound
+from ledger.foundation.free_words import holds_personal_number
 from ledger.programmes.trust.month_sheet import BANK, BOOK
 from ledger.programmes.trust.payables import COST, list_payables, payment_events
 from ledger.programmes.trust.payments import Payment, request_payment
+from ledger.programmes.trust.waiting_payments import WaitingPayment, list_waiting_payments
 from reconciliation.bank_accounts import BankAccount, list_bank_accounts
 
 NEW = HOME + "/payments/new"
@@ -76,6 +80,10 @@ async def payables_page(request: PageRequest, call: Call) -> Page:
             conn, tenant_id=call.tenant_id, wanted=AccountFilter(BOOK, COST), limit=1
         )
         banks = await list_bank_accounts(conn, tenant_id=call.tenant_id)
+        waiting = await list_waiting_payments(conn, tenant_id=call.tenant_id)
+    asked: dict[tuple[str, UUID | None], int] = defaultdict(int)
+    for payment in waiting:
+        asked[payment.event, payment.payee_id] += payment.amount_fen
     language = language_of_page(request)
     more = owed[-1] if len(owed) == PAYABLES_LISTED else None
     return show(
@@ -88,6 +96,7 @@ async def payables_page(request: PageRequest, call: Call) -> Page:
                 event_name(payment_events()[one.account_code], language),
                 names.get(one.holder_id) if one.holder_id else None,
                 payment_href(call, one.public_id),
+                asked[payment_events()[one.account_code], one.holder_id],
             )
             for one in owed
         ],
@@ -109,6 +118,8 @@ class _Opened(NamedTuple):
     account: OpenedAccount
     event: str
     banks: dict[str, BankAccount]
+    #: What was asked for already and nobody has decided.
+    waiting: list[WaitingPayment]
 
 
 class _Typed(NamedTuple):
@@ -131,7 +142,10 @@ async def _open(conn: AsyncConnection, call: GatedCall, account_id: UUID) -> _Op
     if event is None:
         raise NotFound(kind="account", id=str(account_id))
     banks = await list_bank_accounts(conn, tenant_id=call.tenant_id)
-    return _Opened(opened, event, {str(one.bank_account_id): one for one in banks})
+    waiting = await list_waiting_payments(
+        conn, tenant_id=call.tenant_id, event=event, payee_id=opened.account.holder_id
+    )
+    return _Opened(opened, event, {str(one.bank_account_id): one for one in banks}, waiting)
 
 
 def _read(form: Form, opened: _Opened) -> _Typed | None:
@@ -139,6 +153,8 @@ def _read(form: Form, opened: _Opened) -> _Typed | None:
     amount = form.amount("amount", "fen")
     bank = form.choice("bank_account", opened.banks)
     purpose = form.text("purpose", limit=LONGEST_PURPOSE)
+    if purpose is not None and holds_personal_number(purpose):
+        form.refuse("purpose", "payment.names_somebody")
     if form.errors:
         return None
     return _Typed(opened.banks[str(bank)], amount or 0, str(purpose))
@@ -163,6 +179,15 @@ async def _look(
     return changes
 
 
+def _refuse_what_waits(form: Form, opened: _Opened, payable: Change) -> None:
+    """Note beside the amount that with what was asked for already it is more than is owed."""
+    waits = sum(one.amount_fen for one in opened.waiting)
+    floor = opened.account.account.floor
+    if waits and floor is not None and payable.after - waits < floor:
+        there, asked = (format_amount(fen, "fen", form.language) for fen in (payable.before, waits))
+        form.refuse("amount", "payment.asked_already", there=there, asked=asked)
+
+
 def _falls_below(account: Account, change: Change) -> bool:
     return account.floor is not None and change.after < account.floor
 
@@ -185,6 +210,9 @@ async def _page(
         typed = _read(form, opened) if sent and not form.errors else None
         if typed is not None:
             changes = await _look(conn, call, form, opened, typed)
+            _refuse_what_waits(form, opened, changes[0])
+        callers = [one.requested_by for one in opened.waiting]
+        names = await list_caller_names(conn, callers=callers, language=language)
     account = opened.account.account
     return show(
         request,
@@ -197,6 +225,10 @@ async def _page(
         opened=opened.account,
         is_owed=account.account_code != COST,
         event=f"{opened.event} {event_name(opened.event, language)}",
+        waiting=[
+            (one, f"{approvals_home(call)}/{one.payment_id}", names[one.requested_by])
+            for one in opened.waiting
+        ],
         name=account_name(account.book_code, account.account_code, language),
         banks=[
             (code, f"{one.bank} ****{one.account_no_last4}") for code, one in opened.banks.items()

@@ -198,23 +198,23 @@ async def test_an_estates_payment_is_an_approval_like_any_other(
     bank = {"bank": "工商银行", "account_name": "春晖苑", "account_no": "6222020200001234567"}
     account = await trustee.do("/bank-accounts", bank)
     supplier = await trustee.do("/counterparties", {"kind": "supplier", "name": "电梯公司"})
-    payment = await trustee.do(
-        "/payments",
-        {
-            "event": "TR12",
-            "payee_id": supplier["counterparty_id"],
-            "bank_account_id": account["bank_account_id"],
-            "amount": 100,
-            "purpose": "维保",
-        },
-    )
+    wanted = {
+        "event": "TR12",
+        "payee_id": supplier["counterparty_id"],
+        "bank_account_id": account["bank_account_id"],
+        "amount": 100,
+        "purpose": "维保",
+    }
+    assert await trustee.refused("/payments", wanted) == (409, "insufficient_balance")
+    owed = {"supplier_id": wanted["payee_id"], "expense_account": "5103", "amount": 100}
+    await trustee.do("/expenses", owed | {"occurred_at": now().isoformat()})
+    payment = await trustee.do("/payments", wanted)
+    assert await trustee.refused("/payments", wanted) == (409, "payment_waits_already")
     (waiting,) = await committee.pages("/approvals", status="waiting")
     assert (waiting["approval_id"], waiting["kind"], waiting["asked"]["amount_fen"]) == (
         payment["payment_id"], "payout", 100,
     )  # fmt: skip
     decision = f"/approvals/{waiting['approval_id']}/decision"
-    refused = await committee.refused(decision, {"decision": "approved"})
-    assert refused == (409, "insufficient_balance")  # nothing is owed to the supplier
     await trustee.do(decision, {"decision": "withdrawn"}, status=200)
     stands = await trustee.see(f"/payments/{payment['payment_id']}")
     assert stands["status"] == "withdrawn"

@@ -95,7 +95,10 @@ async def test_a_payment_is_not_released_by_the_key_of_whoever_asked(
     app: Edge, world: World, estate: Any
 ) -> None:
     key, session = await twice_one_person(app, world, estate, "trustee", "committee_member")
-    payment = await session.do("/payments", await payment_of(session))
+    wanted = await payment_of(session)
+    owed = {"supplier_id": wanted["payee_id"], "expense_account": "5103", "amount": 100}
+    await session.do("/expenses", owed | {"occurred_at": now().isoformat()})
+    payment = await session.do("/payments", wanted)
     path = f"/payments/{payment['payment_id']}/decision"
     for verdict in ({"decision": "approved"}, {"decision": "declined", "reason": "不付"}):
         body = {"occurred_at": now().isoformat(), **verdict}

@@ -8,6 +8,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ledger.books.accounts import AccountName, open_accounts
+from ledger.books.entries import get_entry
+from ledger.books.posting import Outcome
 from ledger.books.refusals import IdempotencyConflict, InsufficientBalance
 from ledger.clock import now, today
 from ledger.database import execute, read_transaction
@@ -34,6 +36,7 @@ from ledger.programmes.trust.payments import (
     list_payments,
     request_payment,
 )
+from ledger.programmes.trust.waiting_payments import PaymentWaitsAlready
 from tests.trust.estate import Estate, create_estate
 
 
@@ -171,15 +174,87 @@ async def test_a_request_sent_twice_is_one_request(engine: AsyncEngine) -> None:
     assert caught.value.attributes() == {"field": "amount"}
 
 
+async def pay_elsewhere(estate: Estate, amount: int) -> Outcome:
+    """The supplier is paid past the requests."""
+    outcome: Outcome = await estate.run(
+        post_event,
+        "TR12",
+        key=uuid7(),
+        caller_id=estate.clerk,
+        occurred_at=now(),
+        owners={"supplier": estate.ids["洁净"], "bank": estate.bank},
+        amounts={"paid": amount},
+    )
+    return outcome
+
+
 async def test_more_than_is_owed_is_not_paid_and_leaves_no_signature(engine: AsyncEngine) -> None:
     estate = await create_estate(engine)
     await owe(estate, 1000)
-    payment = await ask(estate, 1001)
+    payment = await ask(estate, 1000)
+    await pay_elsewhere(estate, 1)
     with pytest.raises(InsufficientBalance):
         await approve(estate, payment)
     await owe(estate, 1)
     await approve(estate, payment)
     assert await estate.balance("2201", "洁净") == 0
+
+
+async def test_what_is_not_owed_is_not_asked_for(engine: AsyncEngine) -> None:
+    estate = await create_estate(engine)
+    await owe(estate, 1000)
+    with pytest.raises(InsufficientBalance) as caught:
+        await ask(estate, 1001)
+    facts = caught.value.attributes()
+    assert (facts["available"], facts["needed"], facts["unit"]) == (1000, 1001, "fen")
+    for _ in range(2):  # nothing is owed before a cost
+        await ask(estate, 5000, event="TR10", payee_id=None)
+
+
+async def test_what_waits_counts_until_it_is_decided(engine: AsyncEngine) -> None:
+    estate = await create_estate(engine)
+    await owe(estate, 1000)
+    first = await ask(estate, 700)
+    with pytest.raises(PaymentWaitsAlready) as caught:
+        await ask(estate, 301)
+    assert caught.value.attributes() == {
+        "approval": str(first.payment_id),
+        "available": 1000,
+        "held": 700,
+        "needed": 301,
+        "unit": "fen",
+    }
+    second = await ask(estate, 300)
+    no = {"caller_id": estate.committee, "reason": "无发票"}
+    await estate.run(decline_payment, payment_id=second.payment_id, **no)
+    await approve(estate, first)
+    await ask(estate, 300)
+
+
+async def test_of_requests_at_once_as_many_pass_as_the_debt_covers(engine: AsyncEngine) -> None:
+    estate = await create_estate(engine)
+    await owe(estate, 1000)
+    results = await asyncio.gather(*(ask(estate, 400) for _ in range(5)), return_exceptions=True)
+    assert [type(one) for one in results].count(Payment) == 2
+    assert [type(one) for one in results].count(PaymentWaitsAlready) == 3
+
+
+async def test_the_purpose_is_the_text_of_the_entry_and_names_nobody(engine: AsyncEngine) -> None:
+    estate = await create_estate(engine)
+    await owe(estate, 1000)
+    outcome = await approve(estate, await ask(estate, 400))
+    own = await approve(
+        estate, await ask(estate, 600), booking=estate.booking(estate.committee, memo="补付")
+    )
+    async with read_transaction(engine, tenant_id=estate.tenant_id) as conn:
+        entries = [
+            await get_entry(conn, tenant_id=estate.tenant_id, entry_id=one.entry_id)
+            for one in (outcome, own)
+        ]
+    assert [one.memo for one in entries] == ["三月保洁", "补付"]
+    with pytest.raises(InvalidInput) as caught:
+        await ask(estate, 1, purpose="退张三 13812345678")
+    assert caught.value.attributes()["field"] == "purpose"
 
 
 async def test_a_declined_payment_stays_declined(engine: AsyncEngine) -> None:
@@ -243,15 +318,7 @@ async def test_money_out_on_one_signature_is_found(engine: AsyncEngine) -> None:
     await approve(estate, await ask(estate, 1000))
     bank = {"bank_account_id": estate.bank, "booking": estate.booking()}
     await estate.run(record_bank_event, BankEvent.BANK_FEE, amount=500, **bank)
-    alone = await estate.run(
-        post_event,
-        "TR12",
-        key=uuid7(),
-        caller_id=estate.clerk,
-        occurred_at=now(),
-        owners={"supplier": estate.ids["洁净"], "bank": estate.bank},
-        amounts={"paid": 2000},
-    )
+    alone = await pay_elsewhere(estate, 2000)
     async with read_transaction(engine, tenant_id=estate.tenant_id) as conn:
         found = await list_unsigned_outflows(
             conn, tenant_id=estate.tenant_id, first=date(2025, 1, 1), last=today()

@@ -2,6 +2,8 @@
 
 import re
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import httpx
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -302,6 +304,33 @@ async def test_whoever_signs_a_payment_reads_whom_it_pays(app: Edge, world: Worl
     trustee_name = await admit(world, "trustee", world.estate)
     tenant_id = world.estate.tenant_id
 
+    async def post(conn: AsyncConnection, event: str, name: str, owners: dict[str, Any]) -> None:
+        await post_event(
+            conn,
+            event,
+            tenant_id=tenant_id,
+            key=uuid7(),
+            caller_id=SYSTEM,
+            occurred_at=now(),
+            amounts={name: 12_300},
+            owners=owners,
+            accounts={"expense": "5103"} if event == "TR11" else {},
+        )
+
+    async def earn(conn: AsyncConnection, bank: UUID, supplier: UUID) -> None:
+        await post(conn, "TR20", "interest", {"bank": bank})
+        await post(conn, "TR11", "expense", {"supplier": supplier})
+
+    async def again(conn: AsyncConnection, *, paid: bool) -> None:
+        """Pay it past the request, or earn and owe the same once more."""
+        asked = "SELECT {} FROM programmes.trust_payment_request"
+        supplier = await fetch_value(conn, asked.format("payee_id"))
+        bank = await fetch_value(conn, asked.format("bank_account_id"))
+        if paid:
+            await post(conn, "TR12", "paid", {"supplier": supplier, "bank": bank})
+        else:
+            await earn(conn, bank, supplier)
+
     async def ask_for_it(conn: AsyncConnection) -> None:
         account = await register_bank_account(
             conn,
@@ -315,6 +344,7 @@ async def test_whoever_signs_a_payment_reads_whom_it_pays(app: Edge, world: Worl
         supplier = await add_supplier(
             conn, tenant_id=tenant_id, name="安达电梯公司", caller_id=SYSTEM
         )
+        await earn(conn, account.bank_account_id, supplier.counterparty_id)
         statement = (
             "SELECT p.caller_id FROM foundation.person p JOIN foundation.role_grant g "
             "ON g.caller_id = p.caller_id WHERE g.role_code = 'trustee'"
@@ -331,27 +361,8 @@ async def test_whoever_signs_a_payment_reads_whom_it_pays(app: Edge, world: Worl
             payee_id=supplier.counterparty_id,
         )
 
-    async def earn(conn: AsyncConnection) -> None:
-        asked = "SELECT {} FROM programmes.trust_payment_request"
-        supplier = await fetch_value(conn, asked.format("payee_id"))
-        bank = await fetch_value(conn, asked.format("bank_account_id"))
-        for event, amounts, owners in (
-            ("TR20", {"interest": 12_300}, {"bank": bank}),
-            ("TR11", {"expense": 12_300}, {"supplier": supplier}),
-        ):
-            await post_event(
-                conn,
-                event,
-                tenant_id=tenant_id,
-                key=uuid7(),
-                caller_id=SYSTEM,
-                occurred_at=now(),
-                amounts=amounts,
-                owners=owners,
-                accounts={"expense": "5103"} if event == "TR11" else {},
-            )
-
     await write_transaction(world.engine, ask_for_it, tenant_id=tenant_id)
+    await write_transaction(world.engine, lambda c: again(c, paid=True), tenant_id=tenant_id)
     committee_name = await admit(world, "committee_member", world.estate, "郑强")
     async with (
         signed_in(app, committee_name) as committee,
@@ -369,7 +380,7 @@ async def test_whoever_signs_a_payment_reads_whom_it_pays(app: Edge, world: Worl
         too_little = await send(committee, request, act="approved")
         assert (too_little.status_code, "核对金额" in too_little.text) == (409, True)
         assert "会员" not in too_little.text, "what a shop tells its customers"
-        await write_transaction(world.engine, earn, tenant_id=tenant_id)
+        await write_transaction(world.engine, lambda c: again(c, paid=False), tenant_id=tenant_id)
         signed = await send(committee, request, act="approved")
         assert signed.status_code == 303, signed.text
         paid = (await committee.get(request)).text

@@ -87,6 +87,11 @@ async def test_a_payment_is_asked_for_by_one_and_paid_by_the_approval_of_another
         asked = await look_and_ask(trustee, page, good)
         assert asked.status_code == 303, asked.text
         request = asked.headers["location"]
+        for place in (page, f"/estates/{estate.public_id}/payments/new"):
+            assert re.search(r"待批.*1,500\.00", (await trustee.get(place)).text, re.DOTALL), place
+        assert f'href="{request}"' in (await trustee.get(page)).text
+        again = await look_and_ask(trustee, page, good)
+        assert (again.status_code, "已经申请付款" in again.text) == (422, True)
         assert 'value="approved"' not in (await trustee.get(request)).text
         assert GOOD["purpose"] in await waiting(committee, estate)
         done = await send(committee, request, request, act="approved")
@@ -124,6 +129,7 @@ async def test_a_payment_that_cannot_be_is_refused_beside_its_field_and_keeps_wh
             ("bank_account", str(world.member.member_id)),
             ("purpose", " "),
             ("purpose", "长" * 201),
+            ("purpose", "退张三 13812345678"),
         ):
             for act in ("look", "ask"):
                 sent = await send(trustee, page, page, act=act, **good | {field: typed})

@@ -1,6 +1,7 @@
 """The events by which money leaves a trust, and what each needs to be told."""
 
 from typing import NamedTuple
+from uuid import UUID
 
 
 class PaymentForm(NamedTuple):
@@ -8,6 +9,13 @@ class PaymentForm(NamedTuple):
 
     payee: str | None
     amount: str
+
+    def owners(self, bank_account_id: UUID, payee_id: UUID | None) -> dict[str, UUID | None]:
+        """Whose accounts a payment touches, by their roles in its event."""
+        owners: dict[str, UUID | None] = {"bank": bank_account_id}
+        if self.payee is not None:
+            owners[self.payee] = payee_id
+        return owners
 
 
 #: Events by which money leaves on the trust's own word.

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.books.accounts import get_accounts
@@ -18,11 +19,13 @@ from ledger.database import fetch_all, fetch_optional, fetch_value, load_sql
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.approvals import decide_approval, request_approval
 from ledger.foundation.event_lines import build_lines
+from ledger.foundation.free_words import told_words
 from ledger.foundation.notices import Facts, notify
 from ledger.foundation.organisations import check_page_size
 from ledger.identifiers import uuid7
 from ledger.programmes.trust.bookings import Booking, CashDetail, book
-from ledger.programmes.trust.payment_forms import PAYMENTS, PaymentForm
+from ledger.programmes.trust.payment_forms import PAYMENTS
+from ledger.programmes.trust.waiting_payments import require_owed
 
 _PACKAGE = "ledger.programmes.trust"
 _REQUEST = load_sql(_PACKAGE, "request_payment")
@@ -105,10 +108,12 @@ async def request_payment(
     """Ask for a payment: the first signature. Books nothing. The same key again changes nothing.
 
     ``event`` is one of PAYMENTS, such as TR12 for a supplier; ``payee_id`` its supplier, unit, ….
+    Owners read ``purpose``: the approval books it as the text of the entry.
 
     Raises:
-        InvalidInput: not such an event, a payee missing or too many, or an amount of nothing.
+        InvalidInput: no such event, payee missing or too many, no amount, a number of a person.
         NotFound: the estate has no such bank account or payee.
+        InsufficientBalance, PaymentWaitsAlready: more than is owed and not asked for yet.
         IdempotencyConflict: the key was used for another payment.
     """
     form = PAYMENTS.get(event)
@@ -120,12 +125,13 @@ async def request_payment(
         raise InvalidInput(field="payee_id", value=payee_id and str(payee_id), remedy=remedy)
     if amount < 1:
         raise InvalidInput(field="amount", value=amount, remedy="Give fen, above zero.")
+    purpose = told_words("purpose", purpose)
     lines = build_lines(
-        event, amounts={form.amount: amount}, owners=_owners(form, bank_account_id, payee_id)
+        event, amounts={form.amount: amount}, owners=form.owners(bank_account_id, payee_id)
     )
     names = [name for line in lines for name in (line.debit, line.credit)]
     try:
-        await get_accounts(conn, tenant_id=tenant_id, names=names)
+        account, _ = await get_accounts(conn, tenant_id=tenant_id, names=names)
     except AccountNotFound as missing:
         if form.payee is not None and str(payee_id) in str(missing.attributes()):
             raise NotFound(kind=form.payee, id=str(payee_id)) from missing
@@ -133,6 +139,15 @@ async def request_payment(
     sent = (event, payee_id, bank_account_id, amount, purpose)
     made = await fetch_optional(conn, _REQUEST, tenant_id, uuid7(), *sent, key, caller_id)
     if made is not None:
+        await require_owed(
+            conn,
+            tenant_id=tenant_id,
+            account=account,
+            event=event,
+            payee_id=payee_id,
+            payment_id=made.payment_id,
+            amount=amount,
+        )
         await request_approval(
             conn,
             tenant_id=tenant_id,
@@ -145,12 +160,9 @@ async def request_payment(
         )
     payment_id = await fetch_value(conn, _FIND_BY_KEY, tenant_id, caller_id, key)
     payment = await get_payment(conn, tenant_id=tenant_id, payment_id=payment_id)
-    stored = tuple(getattr(payment, name) for name in _ASKED)
-    for field, asked, kept in zip(
-        ("event", "payee_id", "bank_account_id", "amount", "purpose"), sent, stored, strict=True
-    ):
-        if asked != kept:
-            raise IdempotencyConflict(field=field)
+    for name, asked in zip(_ASKED, sent, strict=True):
+        if asked != getattr(payment, name):
+            raise IdempotencyConflict(field=name.removesuffix("_fen"))
     await _tell(conn, tenant_id, payment, "payment_waits")
     return payment
 
@@ -168,16 +180,6 @@ async def _tell(conn: AsyncConnection, tenant_id: int, payment: Payment, kind: s
         subject_id=payment.payment_id,
         facts=Facts(about=payment.purpose, amount=payment.amount_fen, unit="fen"),
     )
-
-
-def _owners(
-    form: PaymentForm, bank_account_id: UUID, payee_id: UUID | None
-) -> dict[str, UUID | None]:
-    """Whose accounts a payment touches, by their roles in its event."""
-    owners: dict[str, UUID | None] = {"bank": bank_account_id}
-    if form.payee is not None:
-        owners[form.payee] = payee_id
-    return owners
 
 
 async def approve_payment(
@@ -209,10 +211,10 @@ async def approve_payment(
         conn,
         payment.event,
         tenant_id=tenant_id,
-        booking=booking,
+        booking=replace(booking, memo=booking.memo or payment.purpose),
         sent={"payment_id": payment_id},
         amounts={form.amount: payment.amount_fen},
-        owners=_owners(form, payment.bank_account_id, payment.payee_id),
+        owners=form.owners(payment.bank_account_id, payment.payee_id),
         cash=cash or CashDetail(),
         subject_id=payment_id,
         entry_id=entry_id,

@@ -1,0 +1,94 @@
+"""Payments that wait for the second signature, and what of a debt they leave to be asked for."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.books.accounts import Account
+from ledger.books.balances import list_balances
+from ledger.books.refusals import InsufficientBalance
+from ledger.database import execute, fetch_all, load_sql
+from ledger.errors import LedgerError
+
+_PACKAGE = "ledger.programmes.trust"
+_LIST = load_sql(_PACKAGE, "list_waiting_payments")
+_LOCK = load_sql(_PACKAGE, "lock_payable")
+
+
+class PaymentWaitsAlready(LedgerError):
+    """Together with what was asked for before, more would be paid than is owed."""
+
+    template = (
+        "{held} fen of the {available} fen that are owed were asked for already, in request "
+        "{approval}; {needed} fen more would exceed it."
+    )
+
+
+class WaitingPayment(msgspec.Struct, frozen=True):
+    """A payment that was asked for and that nobody has decided, fen."""
+
+    payment_id: UUID
+    event: str
+    payee_id: UUID | None
+    amount_fen: int
+    purpose: str
+    requested_by: int
+    requested_at: datetime
+
+
+async def list_waiting_payments(
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    event: str | None = None,
+    payee_id: UUID | None = None,
+) -> list[WaitingPayment]:
+    """What waits, the newest first; of one event only what is to be paid to ``payee_id``."""
+    rows = await fetch_all(conn, _LIST, tenant_id, event, payee_id)
+    return [WaitingPayment(*tuple(row)) for row in rows]
+
+
+async def require_owed(
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    account: Account,
+    event: str,
+    payee_id: UUID | None,
+    payment_id: UUID,
+    amount: int,
+) -> None:
+    """See that what is owed covers a payment that was just asked for, and all that wait besides.
+
+    A cost is paid as it arises: its account has no floor, and nothing is owed before.
+
+    Raises:
+        PaymentWaitsAlready: not with what was asked for before.
+        InsufficientBalance: not even alone.
+    """
+    if account.floor is None:
+        return
+    await execute(conn, _LOCK, tenant_id, account.public_id)
+    # What waits is read before what is owed: approved in between, it counts twice, never not at all
+    waiting = await list_waiting_payments(conn, tenant_id=tenant_id, event=event, payee_id=payee_id)
+    others = [one for one in waiting if one.payment_id != payment_id]
+    (held,) = await list_balances(conn, tenant_id=tenant_id, account_ids=[account.account_id])
+    owed, asked = held.balance - account.floor, sum(one.amount_fen for one in others)
+    if amount > owed:
+        raise InsufficientBalance(
+            account=str(account.public_id),
+            line=1,
+            available=max(owed, 0),
+            needed=amount,
+            unit=account.unit_code,
+        )
+    if others and amount + asked > owed:
+        raise PaymentWaitsAlready(
+            approval=str(others[0].payment_id),
+            available=owed,
+            held=asked,
+            needed=amount,
+            unit=account.unit_code,
+        )
