@@ -118,8 +118,7 @@ async def request_payment(
     """
     form = PAYMENTS.get(event)
     if form is None:
-        remedy = f"Give one of {', '.join(PAYMENTS)}."
-        raise InvalidInput(field="event", value=event, remedy=remedy)
+        raise InvalidInput(field="event", value=event, remedy=f"Give one of {', '.join(PAYMENTS)}.")
     if (payee_id is None) != (form.payee is None):
         remedy = f"Name the {form.payee} that is paid." if form.payee else "Leave it out."
         raise InvalidInput(field="payee_id", value=payee_id and str(payee_id), remedy=remedy)
@@ -129,9 +128,9 @@ async def request_payment(
     lines = build_lines(
         event, amounts={form.amount: amount}, owners=form.owners(bank_account_id, payee_id)
     )
-    names = [name for line in lines for name in (line.debit, line.credit)]
+    (ends,) = [(line.debit, line.credit) for line in lines]
     try:
-        account, _ = await get_accounts(conn, tenant_id=tenant_id, names=names)
+        account, _ = await get_accounts(conn, tenant_id=tenant_id, names=ends)
     except AccountNotFound as missing:
         if form.payee is not None and str(payee_id) in str(missing.attributes()):
             raise NotFound(kind=form.payee, id=str(payee_id)) from missing
