@@ -10,12 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import GatedCall
 from api.web.balance_changes import AskedMove, Change, list_changes
-from api.web.formatting import Language, format_day, format_month
+from api.web.formatting import Language, format_amount, format_day, format_month
 from api.web.holders import list_holder_names
 from api.web.movements import account_name, event_name
+from api.web.payment_facts import view_payment
 from api.web.places import books_home
 from api.web.policy_words import value_words
 from api.web.texts import label, text
+from api.web.todo_approvals import requests_href
 from api.web.unit_facts import unit_facts
 from api.web.vouchers import EntryLine, entry_lines, holders_of
 from ledger.books.accounts import Account, list_accounts_by_public_id
@@ -69,6 +71,8 @@ async def read_asked(
     matter = read_matter(approval.kind, approval.asked)
     if isinstance(matter, Adjustment):
         return await _adjustment(conn, call, matter, language, waits=approval.state == "waiting")
+    if isinstance(matter, Payout):
+        return await _payout(conn, call, approval, matter, language)
     return await _READERS[type(matter)](conn, call, matter, language)
 
 
@@ -153,7 +157,7 @@ def _day_of(moment: datetime, language: Language) -> str:
 
 
 async def _payout(
-    conn: AsyncConnection, call: GatedCall, matter: Payout, language: Language
+    conn: AsyncConnection, call: GatedCall, approval: Approval, matter: Payout, language: Language
 ) -> Asked:
     holders = [matter.payee_id, matter.bank_account_id]
     names = await list_holder_names(conn, tenant_id=call.tenant_id, holders=holders)
@@ -165,7 +169,16 @@ async def _payout(
     for name, holder in (("payee", matter.payee_id), ("bank_account", matter.bank_account_id)):
         if holder is not None and holder in names:
             facts.append(Fact(label=name, words=names[holder]))
-    return Asked(facts)
+    if approval.state != "waiting":
+        return Asked(facts)
+    view = await view_payment(conn, call.tenant_id, approval.approval_id, matter, language)
+    if view.owed is not None:
+        facts.append(Fact(label="owed", amount=view.owed, unit="fen"))
+    for one in view.others:
+        words = f"{format_amount(one.amount_fen, 'fen', language)} · {one.purpose}"
+        href = f"{requests_href(call.tenant)}/{one.payment_id}"
+        facts.append(Fact(label="also_waiting", words=words, href=href))
+    return Asked(facts, changes=view.changes)
 
 
 async def _policy(
@@ -263,7 +276,6 @@ async def scope_words(
 _Reader = Callable[[AsyncConnection, GatedCall, Any, Language], Awaitable[Asked]]
 _READERS: Mapping[type[Matter], _Reader] = {
     Reversal: _reversal,
-    Payout: _payout,
     PolicyChange: _policy,
     PeriodReopening: _reopening,
     RoleChange: _role,

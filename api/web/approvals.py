@@ -1,6 +1,7 @@
 """What two people decide, on pages: what waits for me, what I asked for, what is decided."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from uuid import UUID
 
 import msgspec
@@ -27,6 +28,7 @@ from api.web.frame import (
     see,
     show,
 )
+from api.web.payment_facts import list_payment_words
 from api.web.places import admin_place, estate_place, staff_place
 from api.web.refused import Way, show_refusal
 from api.web.rendering import Place, address_with
@@ -113,8 +115,9 @@ async def list_page(request: PageRequest, call: GatedCall) -> Page:
         )
         callers = (who for one in found for who in (one.requested_by, one.decided_by))
         names = await list_caller_names(conn, callers=callers, language=language)
+        told = await list_payment_words(conn, call.scope_id, found, language)
     rows = [(one, f"{approvals_home(call)}/{one.approval_id}", "") for one in found]
-    return show_list(request, call, view, rows, names)
+    return show_list(request, call, view, rows, names, told)
 
 
 def show_list(
@@ -123,6 +126,7 @@ def show_list(
     view: str,
     rows: Sequence[tuple[Approval | WaitingMatter, str, str]],
     names: Mapping[int, str],
+    told: Mapping[UUID, str] = MappingProxyType({}),
 ) -> Page:
     """Requests with the address of each and, in a list of several places, the name of its place."""
     more = str(rows[-1][0].approval_id) if len(rows) == LISTED else None
@@ -136,6 +140,7 @@ def show_list(
         done=done_of(request, DECISIONS),
         rows=rows,
         names=names,
+        told=told,
         tones=TONES,
         next_href=address_with(request, after=more, done=None) if more else None,
     )
@@ -220,14 +225,15 @@ async def _decided(request: PageRequest, call: GatedCall, approval_id: UUID) -> 
             refusal,
             untouched="refusal.nothing_changed" if over else "approval.still_waits",
             ways=(back,),
-            family="books" if _reads_all_accounts(call) else "",
+            family=_family(call),
         )
     return see(f"{approvals_home(call)}?done={act}")
 
 
-def _reads_all_accounts(call: GatedCall) -> bool:
+def _family(call: GatedCall) -> str:
+    """Whose words a refusal has: with what the account holds for who may see every account."""
     reach = call.who.permissions.reach("accounts.read", call.scope_id)
-    return reach is not None and reach.everything
+    return "books" if reach is not None and reach.everything else ""
 
 
 @get(IN_PROGRAMME, opt=_PROGRAMME)

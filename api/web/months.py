@@ -1,16 +1,20 @@
 """The months of the books: which are closed, closing the next, asking to reopen the last."""
 
+from datetime import date
 from itertools import groupby
 from operator import attrgetter
 
+import msgspec
 from litestar import get, post
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call, GatedCall
 from api.policies import may
+from api.v1.approvals import open_kinds
 from api.web.approvals import approvals_home
 from api.web.callers import list_caller_names
+from api.web.formatting import Language
 from api.web.forms import Form
 from api.web.frame import (
     Page,
@@ -26,7 +30,7 @@ from api.web.frame import (
     show,
 )
 from api.web.places import book_month_href, books_home, reader_place
-from api.web.refused import words_of_refusal
+from api.web.refused import Way, show_refusal, words_of_refusal
 from api.web.texts import text
 from ledger.books.book_months import BookMonth, list_book_months, list_period_changes
 from ledger.books.idempotency import idempotency_key
@@ -34,7 +38,8 @@ from ledger.books.periods import close_period
 from ledger.clock import month_of, today
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import LedgerError, NotFound
-from ledger.foundation.approvals import Approval
+from ledger.foundation.approvals import Approval, ApprovalWaitsAlready, list_waiting_for_same
+from ledger.foundation.roles import shipped_roles
 from ledger.journeys.approvals.deciding import ask
 from ledger.journeys.approvals.matters import PeriodReopening
 from ledger.journeys.approvals.rights import permits
@@ -44,6 +49,7 @@ _ONE = [f"{path}/{{book:str}}/{{month:str}}" for path in _LIST]
 LONGEST_REASON = 200
 #: What was done just now, as the page says it.
 _DONE = frozenset({"closed"})
+_REOPENING = "period_reopening"
 
 
 @get(_LIST, opt=may("periods.read"))
@@ -96,9 +102,13 @@ async def _page(
         changes = await list_period_changes(
             conn, tenant_id=call.tenant_id, book_code=book, month=one.month
         )
+        waiting = await list_waiting_for_same(
+            conn, tenant_id=call.tenant_id, kind=_REOPENING, asked=_asked(book, one.month)
+        )
+        whos = [who for change in changes for who in (change.caller_id, change.approver_id)]
         names = await list_caller_names(
             conn,
-            callers=[who for change in changes for who in (change.caller_id, change.approver_id)],
+            callers=[*whos, *(asked.requested_by for asked in waiting)],
             language=language_of_page(request),
         )
     home = books_home(call.tenant)
@@ -124,8 +134,30 @@ async def _page(
         if closes and not is_next
         else None,
         may_ask=one.month == one.last_closed
+        and not waiting
         and permits(permissions, "periods.reopen", call.tenant_id),
+        waiting=[(asked, names[asked.requested_by]) for asked in waiting],
+        requests_href=approvals_home(call) if _REOPENING in open_kinds(call) else None,
+        closers=_roles_with(call, "periods.close", language_of_page(request)),
+        reopeners=_roles_with(call, "periods.reopen", language_of_page(request)),
+        last_href=book_month_href(call.tenant, book, one.last_closed) if one.last_closed else None,
     )
+
+
+def _asked(book: str, month: date) -> str:
+    """A reopening as its request keeps it."""
+    matter = PeriodReopening(book=book, month=month)
+    return msgspec.json.encode(matter, order="deterministic").decode()
+
+
+def _roles_with(call: GatedCall, permission: str, language: Language) -> str:
+    """The roles of this place that may do something, by their names."""
+    names = [
+        role.name_in(language)
+        for role in shipped_roles().values()
+        if permission in role.wide and call.tenant.form in role.given_in
+    ]
+    return text(language, "roles.and").join(names)
 
 
 @get(_ONE, opt=may("periods.read"))
@@ -190,6 +222,15 @@ async def reopening_asked(
     except LedgerError as refusal:
         if isinstance(refusal, NotFound):
             raise
+        if isinstance(refusal, ApprovalWaitsAlready):
+            waiting = f"{approvals_home(call)}/{refusal.attributes()['approval']}"
+            return show_refusal(
+                request,
+                reader_place(call.who.permissions, call.tenant),
+                refusal,
+                untouched="refusal.nothing_changed",
+                ways=(Way(waiting, text(form.language, "approval.open_it")),),
+            )
         form.errors["reason"] = words_of_refusal(refusal, form.language)
         return await _page(request, call, book, month, form, status=409)
     return see(f"{approvals_home(call)}/{asked.approval_id}")

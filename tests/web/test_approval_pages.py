@@ -378,7 +378,7 @@ async def test_whoever_signs_a_payment_reads_whom_it_pays(app: Edge, world: Worl
         assert 'value="approved"' in shown
         assert 'value="approved"' not in (await trustee.get(request)).text
         too_little = await send(committee, request, act="approved")
-        assert (too_little.status_code, "核对金额" in too_little.text) == (409, True)
+        assert (too_little.status_code, "不同意，驳回" in too_little.text) == (409, True)
         assert "会员" not in too_little.text, "what a shop tells its customers"
         await write_transaction(world.engine, lambda c: again(c, paid=False), tenant_id=tenant_id)
         signed = await send(committee, request, act="approved")

@@ -106,13 +106,27 @@ async def test_only_the_last_closed_month_is_asked_to_be_reopened_and_nobody_doe
         for page in (first, second):
             await send(trustee, page, f"{page}/close", close_reason="核对无误")
         assert "/reopening" not in (await committee.get(first)).text
-        assert "/reopening" not in (await trustee.get(second)).text, "not hers to ask"
+        not_hers = (await trustee.get(second)).text
+        assert "/reopening" not in not_hers
+        assert "反结账由" in not_hers, "whose it is to ask"
         earlier = await send(committee, second, f"{first}/reopening", reason="补记")
         assert earlier.status_code == 409
         silent = await send(committee, second, f"{second}/reopening", reason="")
         assert silent.status_code == 422
         asked = await send(committee, second, f"{second}/reopening", reason="补记一张发票")
         assert asked.status_code == 303, asked.text
+        for who in (trustee, committee):
+            shown = (await who.get(second)).text
+            assert "已申请反结账" in shown
+            assert "/reopening" not in shown
+        assert f'href="{asked.headers["location"]}"' in (await committee.get(second)).text
+        twice = await send(committee, first, f"{second}/reopening", reason="再来一次")
+        assert twice.status_code == 409
+        assert f'href="{asked.headers["location"]}"' in twice.text, "a way to the one that waits"
+        assert "只有最近结账的月份" in (await committee.get(first)).text
+        assert "之后才能结账" in (await trustee.get(page_of(estate, months_ago(0)))).text
+        waits = (await committee.get(page_of(estate, months_ago(1)))).text
+        assert "等待结账，由" in waits, "by whom"
         request = await committee.get(asked.headers["location"])
         assert "补记一张发票" in request.text
         assert 'value="approved"' not in request.text, "somebody else decides"

@@ -94,6 +94,15 @@ async def test_a_payment_is_asked_for_by_one_and_paid_by_the_approval_of_another
         assert (again.status_code, "已经申请付款" in again.text) == (422, True)
         assert 'value="approved"' not in (await trustee.get(request)).text
         assert GOOD["purpose"] in await waiting(committee, estate)
+        listed_for_her = await waiting(committee, estate)
+        assert re.search(r"付款 · ¥?1,500\.00 · 3-501", listed_for_her), "how much, to whom"
+        rest = await look_and_ask(trustee, page, good, amount="1")
+        assert rest.status_code == 409
+        rest = await look_and_ask(trustee, page, good | {"amount": "1", "purpose": "余款"})
+        decided = (await committee.get(request)).text
+        assert re.search(r"尚欠.*2,000\.00.*同一收款方另有待批.*余款", decided, re.DOTALL)
+        assert f'href="{rest.headers["location"]}"' in decided
+        assert "两个账户的变化" in decided
         done = await send(committee, request, request, act="approved")
         assert done.status_code == 303, done.text
         assert "500.00" in (await trustee.get(page)).text
