@@ -24,7 +24,6 @@ from ledger.clock import SHANGHAI
 from ledger.journeys.account_statement import FoundLine
 from ledger.sheets.cells import never_formula
 
-_MEMO = 7
 COLUMNS = ("booked_on", "occurred_at", "event", "name", "in", "out", "balance", "memo", "entry")
 #: Most lines of each form. A PDF is for reading and signing, the others are for reckoning.
 MOST_LINES = {"csv": 100_000, "xlsx": 20_000, "pdf": 5_000}
@@ -84,7 +83,7 @@ def cells(line: FoundLine, sheet: Sheet) -> list[Any]:
         number(line.paid_in, sheet.unit) if line.paid_in else None,
         number(line.paid_out, sheet.unit) if line.paid_out else None,
         number(line.balance, sheet.unit),
-        never_formula(about_of(line, sheet.subjects) or ""),
+        about_of(line, sheet.subjects),
         short_number(line.entry_id) if sheet.is_own else str(line.entry_id),
     ]
 
@@ -111,6 +110,8 @@ def _csv_cells(row: Sequence[Any]) -> list[str]:
         if cell is None
         else cell.isoformat(" ", "seconds")
         if isinstance(cell, datetime)
+        else never_formula(cell)
+        if isinstance(cell, str)
         else str(cell)
         for cell in row
     ]
@@ -167,9 +168,7 @@ def _write_lines(
     page: Any, row: int, lines: Sequence[FoundLine], sheet: Sheet, formats: dict[type, Any]
 ) -> None:
     for place, line in enumerate(lines):
-        written = cells(line, sheet)
-        written[_MEMO] = line.memo or ""  # the cell's own mark keeps it from being a formula
-        _write_row(page, row + place, written, formats)
+        _write_row(page, row + place, cells(line, sheet), formats)
 
 
 def _write_row(page: Any, row: int, values: Sequence[Any], formats: dict[type, Any]) -> None:

@@ -15,7 +15,7 @@ from ledger.database import execute, fetch_all, fetch_one, fetch_optional, fetch
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.audit_log import current_request_id, record_action
 from ledger.foundation.consents import find_consent, has_consent
-from ledger.foundation.free_words import SHORTEST_REASON
+from ledger.foundation.free_words import SHORTEST_REASON, shown_words
 from ledger.foundation.guardians import is_guardian_of
 from ledger.foundation.notices import Facts, notify
 from ledger.foundation.people import get_person_by_id
@@ -154,7 +154,7 @@ def _check(fields: Sequence[str], purpose: str, words: str) -> None:
         raise InvalidInput(
             field="purpose", value=purpose, remedy=f"Name one of {', '.join(PURPOSES)}."
         )
-    if len(words.strip()) < SHORTEST_REASON:
+    if len(shown_words(words)) < SHORTEST_REASON:
         raise InvalidInput(field="words", value="…", remedy="Say in words what it is needed for.")
 
 

@@ -7,17 +7,27 @@ import re
 import unicodedata
 
 from ledger.errors import InvalidInput
+from ledger.sheets.cells import UNSHOWN
 
 LONGEST_WORDS = 200
 #: A reason that says something has so many characters, as that of a look at somebody's data.
 SHORTEST_REASON = 4
 _BETWEEN = r"[\s\-.·‐‑‒–—―_/()]*"  # strokes that people type between digits
+_SIGN = r"(?:[^\w\n]|_)"  # any sign at all, which a list of numbers has as well
 _DAY = re.compile(
     r"(?<!\d)(?:19|20)\d\d([-./年])(?:0?[1-9]|1[0-2])[-./月](?:[12]\d|3[01]|0?[1-9])(?!\d)"
 )
+#: Circles that are written for 〇.
+_ROUND = "○◯"
+#: With commas after each three digits, and perhaps cents; hours and minutes.
+_AMOUNT = re.compile(r"(?<![\d,])[1-9]\d{0,2}(?:,\d{3})+(?:\.\d{1,2})?(?![\d,])")
+_TIME = re.compile(r"(?<![\d:])(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?![\d:])")
 _NUMBERS = (
     # a mobile telephone, also behind its country's code
     re.compile(rf"(?<!\d)(?:(?:00)?86{_BETWEEN})?1{_BETWEEN}[3-9](?:{_BETWEEN}\d){{9}}(?!\d)"),
+    # a mobile telephone in its usual three parts, or digit by digit, whatever stands between
+    re.compile(rf"(?<!\d)(?:(?:00)?86{_SIGN}{{0,3}})?1[3-9]\d(?:{_SIGN}{{0,3}}\d{{4}}){{2}}(?!\d)"),
+    re.compile(rf"(?<!\d)1{_SIGN}{{1,3}}[3-9](?:{_SIGN}{{1,3}}\d){{9}}(?!\d)"),
     # a telephone with its area's code
     re.compile(rf"(?<!\d)0{_BETWEEN}[1-9](?:{_BETWEEN}\d){{8,10}}(?!\d)"),
     # an identity number of either length, a bank card
@@ -26,16 +36,21 @@ _NUMBERS = (
 
 
 def required_words(field: str, words: str) -> str:
-    """Words without blanks around them.
+    """Words without blanks around them and without marks that show nothing.
 
     Raises:
         InvalidInput: none, or more than 200 characters.
     """
-    plain = words.strip()
+    plain = shown_words(words)
     if not 1 <= len(plain) <= LONGEST_WORDS:
         remedy = f"Write 1 to {LONGEST_WORDS} characters."
         raise InvalidInput(field=field, value=plain[:LONGEST_WORDS], remedy=remedy)
     return plain
+
+
+def shown_words(words: str) -> str:
+    """What can be seen of words, without blanks around it."""
+    return UNSHOWN.sub("", words).strip()
 
 
 def told_words(field: str, words: str, *, shortest: int = 1) -> str:
@@ -61,9 +76,13 @@ def told_reason(reason: str, *, field: str = "reason") -> str:
 
 def holds_personal_number(words: str) -> bool:
     """Whether words hold what looks like an identity, telephone or card number, however written."""
-    plain = "".join(
-        str(unicodedata.decimal(one)) if one.isdecimal() else one
-        for one in unicodedata.normalize("NFKC", words)
-    )
-    plain = _DAY.sub("…", plain)
+    shown = UNSHOWN.sub("", unicodedata.normalize("NFKC", words))
+    plain = _DAY.sub("年", "".join(map(_digit, shown)))
+    plain = _TIME.sub("时", _AMOUNT.sub("元", plain))
     return any(pattern.search(plain) for pattern in _NUMBERS)
+
+
+def _digit(char: str) -> str:
+    """The digit that a character stands for, also one of 〇 to 九 and 零 to 玖; else itself."""
+    value = 0.0 if char in _ROUND else unicodedata.numeric(char, -1.0)
+    return str(int(value)) if value in range(10) else char

@@ -77,7 +77,7 @@ async def create_group(
         GroupNameTaken: the programme has this name.
         InvalidInput: no name, or a day to come.
     """
-    day, plain = past_day("begins_on", begins_on), check_title(required_words("name", name))
+    day, plain = past_day("begins_on", begins_on), required_words("name", check_title(name))
     await check_free(conn, GroupNameTaken, tenant_id=tenant_id, kind="group", name=plain)
     await lock_members(conn, tenant_id=tenant_id, member_ids=[leader_member_id])
     group_id = uuid7()

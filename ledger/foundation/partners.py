@@ -79,7 +79,7 @@ async def create_partner(
         PartnerNameTaken: another partner there has the name.
         InvalidInput: no name, or a day to come.
     """
-    day, plain = past_day("begins_on", begins_on), check_title(required_words("name", name))
+    day, plain = past_day("begins_on", begins_on), required_words("name", check_title(name))
     await check_free(conn, PartnerNameTaken, tenant_id=tenant_id, kind="partner", name=plain)
     partner = Partner(uuid7(), plain, kind, day, None, sort_key(plain))
     created = await fetch_optional(

@@ -89,7 +89,7 @@ async def create_terminal(
     """
     await require_merchant(conn, tenant_id=tenant_id, merchant_id=merchant_id)
     whole = unicodedata.normalize("NFKC", number)
-    plain = check_title(required_words("number", whole), field="number")
+    plain = required_words("number", check_title(whole, field="number"))
     if len(plain) > LONGEST_NUMBER:
         remedy = f"Give at most {LONGEST_NUMBER} characters."
         raise InvalidInput(field="number", value=plain[:LONGEST_NUMBER], remedy=remedy)
@@ -97,7 +97,7 @@ async def create_terminal(
     if await fetch_value(conn, statement, tenant_id, merchant_id, plain):
         raise TerminalNumberTaken
     terminal = Terminal(
-        uuid7(), merchant_id, plain, check_title(required_words("name", name)), "active", None
+        uuid7(), merchant_id, plain, required_words("name", check_title(name)), "active", None
     )
     created = await fetch_optional(
         conn,

@@ -12,6 +12,7 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
 from uuid import UUID
+from zipfile import ZipFile
 
 import httpx
 import pytest
@@ -33,6 +34,8 @@ from tests.web.people import admit, signed_in
 from tests.web.visitors import home_of, send
 
 FORMULA = "=HYPERLINK(1)"
+#: The same behind a mark that shows nothing.
+COMMAND = "\u200d=cmd|1"
 #: Of memory that the longest PDF may take while it is made; measured: 420.
 MOST_MEGABYTES = 800
 
@@ -136,6 +139,15 @@ async def test_no_text_of_others_becomes_a_formula(wang: httpx.AsyncClient, worl
     await give(world, 30, memo=FORMULA)
     rows = rows_of(await wang.get(f"{await address_of(world)}/statement.csv"))
     assert all(cell[:1] not in ("=", "+", "-", "@") for row in rows for cell in row)
+    await give(world, 30, memo=COMMAND)
+    sent = await wang.get(f"{await address_of(world)}/statement.csv")
+    assert f"'{COMMAND}" in [cell for row in rows_of(sent) for cell in row]
+    book = await wang.get(f"{await address_of(world)}/statement.xlsx")
+    with ZipFile(io.BytesIO(book.content)) as parts:
+        assert "<f>" not in parts.read("xl/worksheets/sheet1.xml").decode()
+        assert 'quotePrefix="1"' in parts.read("xl/styles.xml").decode()
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(book.content)).get_sheet_by_index(0)
+    assert {FORMULA, COMMAND} <= {cell for row in sheet.to_python() for cell in row}
     assert never_formula(FORMULA) == f"'{FORMULA}"
     assert never_formula("\t=1") == "'\t=1"
     assert never_formula("＝1") == "'＝1"
