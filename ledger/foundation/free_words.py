@@ -84,5 +84,5 @@ def holds_personal_number(words: str) -> bool:
 
 def _digit(char: str) -> str:
     """The digit that a character stands for, also one of 〇 to 九 and 零 to 玖; else itself."""
-    value = 0.0 if char in _ROUND else unicodedata.numeric(char, -1.0)
+    value = 0 if char in _ROUND else unicodedata.numeric(char, -1)
     return str(int(value)) if value in range(10) else char
