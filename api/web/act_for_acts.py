@@ -221,10 +221,11 @@ async def list_held(conn: AsyncConnection, *, tenant_id: int, member_id: UUID) -
 
 async def _void_fields(scene: Scene) -> Sequence[Field]:
     held = await list_held(scene.conn, tenant_id=scene.call.tenant_id, member_id=scene.subject)
+    if not held:
+        return ()
     choices = [(str(one.redemption_id), _words_of(scene, one)) for one in held]
-    hint = "" if choices else "act_for.nothing_held"
     return (
-        Field("purchase", "act_for.purchase", kind="select", hint=hint, choices=choices),
+        Field("purchase", "act_for.purchase", kind="select", choices=choices),
         *ground_fields(scene),
     )
 
@@ -261,7 +262,14 @@ async def _void(scene: Scene) -> None:
 
 ACTS = acts_by_name(
     Act("for-purchase", _purchase_fields, _purchase, check=_check_purchase),
-    Act("for-void", _void_fields, _void, is_grave=True, check=_check_void),
+    Act(
+        "for-void",
+        _void_fields,
+        _void,
+        is_grave=True,
+        check=_check_void,
+        nothing="act_for.nothing_held",
+    ),
     Act("for-convert", _convert_fields, _convert, check=_check_conversion),
 )
 #: What each of them takes, for the whole programme.

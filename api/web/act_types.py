@@ -110,6 +110,9 @@ class Act(NamedTuple):
     is_grave: bool = False
     #: Says what would happen, in a transaction that only reads; None: nothing has to be confirmed.
     check: Callable[[Scene], Awaitable[Check]] | None = None
+    #: Key of the sentence that stands alone where there is nothing to ask for; it always has fields
+    #: without one.
+    nothing: str = ""
 
 
 def acts_by_name(*acts: Act) -> Mapping[str, Act]:

@@ -74,6 +74,7 @@ async def act_page(
         current=current,
         status=status,
         act=act,
+        keeps_sent=True,
         fields=fields,
         form=form,
         here=f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
@@ -108,7 +109,7 @@ async def act_sent(
 
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         fields = asked_fields(form, await act.fields(_scene(request, call, conn, subject_id, form)))
-    if not read_fields(form, fields):
+    if not read_fields(form, fields) or (act.nothing and not fields):
         return await again()
     if act.check is not None and form.values.get("step") != _CONFIRM:
         return await _check_page(
@@ -167,6 +168,7 @@ async def _check_page(
         "staff/act_check.html",
         staff_place(call.tenant, call.who.permissions),
         current=current,
+        keeps_sent=True,
         act=act,
         check=check,
         typed=[(one.name, form.values.get(one.name, "")) for one in fields],

@@ -143,6 +143,7 @@ async def _page(
         "approvals/adjustment.html",
         reader_place(call.who.permissions, call.tenant),
         status=409 if unseen and typed else 422 if sent and typed is None else status,
+        keeps_sent=True,
         here=request.url.path,
         back_href=f"{books_home(call.tenant)}/accounts/{account_id}",
         form=form,

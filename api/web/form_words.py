@@ -5,8 +5,9 @@ chosen stand on the page it came from, which is asked for once more in the reade
 """
 
 import re
-from collections.abc import Iterable, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from html.parser import HTMLParser
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -22,11 +23,13 @@ _HEADERS = frozenset({b"cookie", b"host", b"accept-language"})
 _LARGEST_PAGE = 256 * 1024
 _OK = 200
 #: What a page offered to choose, and nobody typed: without its words it says nothing to a reader.
-_CHOSEN = re.compile(r"[a-z_.]+\Z|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
+_CHOSEN = re.compile(r"[a-z_.]+\Z|[0-9a-f]{64}\Z|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 
 
 #: Buttons that only lead to another look: they decide nothing.
 _LOOKS = frozenset({"check", "change", "look"})
+#: What the buttons of forms in two steps are called in a form.
+_BUTTONS = frozenset({"act", "step"})
 
 
 class Answer(NamedTuple):
@@ -53,6 +56,9 @@ class FormOnPage(msgspec.Struct):
 
     action: str
     fields: dict[str, FormField] = {}
+    #: The heading of its page, and where that page lies; empty: the page has none.
+    title: str = ""
+    place: str = ""
 
 
 class _Reader(HTMLParser):
@@ -70,12 +76,18 @@ class _Reader(HTMLParser):
         self._option: tuple[FormField, str] | None = None
         self._select: FormField | None = None
         self._legend = ""
+        self._inside_place = False
+        self.title = self.place = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append(FormOnPage(given.get("action", "")))
-        elif tag in ("label", "legend", "button", "option"):
+        elif tag in ("label", "legend", "button", "option", "h1"):
+            self._words = []
+        elif tag == "p":
+            self._inside_place = given.get("class", "").split(" ")[0] == "place"
+        elif tag == "span" and self._inside_place:
             self._words = []
         if tag == "label":
             self._label_of, self._choice = given.get("for"), None
@@ -114,6 +126,10 @@ class _Reader(HTMLParser):
             self._labels[self._label_of] = words
         elif tag == "legend":
             self._legend = words
+        elif tag == "h1":
+            self.title = words
+        elif tag == "span" and self._inside_place:
+            self.place, self._inside_place = words, False
         elif tag in ("option", "button") and self._option is not None:
             field, value = self._option
             field.choices[value] = words
@@ -128,21 +144,36 @@ def read_forms(page: str) -> list[FormOnPage]:
     """The forms of a page."""
     reader = _Reader()
     reader.feed(page)
+    for form in reader.forms:
+        form.title, form.place = reader.title, reader.place
     return reader.forms
 
 
-def answers_of(form: FormOnPage | None, typed: Sequence[tuple[str, str]]) -> list[Answer]:
-    """What was filled in, in the order of the form; what the form does not know stands last."""
+def answers_of(
+    form: FormOnPage | None,
+    typed: Sequence[tuple[str, str]],
+    pressed: Mapping[str, str] = MappingProxyType({}),
+) -> list[Answer]:
+    """What was filled in, in the order of the form; what the form does not know stands last.
+
+    ``pressed`` are the words of buttons that stand on the second step of a form alone.
+    """
     fields = {} if form is None else form.fields
     found = []
     for field in fields.values():
         if field.is_hidden:
             continue
         for value in (value for name, value in typed if name == field.name and value.strip()):
-            if field.is_button and value in _LOOKS:
-                continue
-            words = field.choices.get(value, value)
-            found.append(Answer(field.label, words, field.is_button))
+            words = field.choices.get(value, "" if field.is_button else value)
+            if field.is_button:
+                words = "" if value in _LOOKS else words or pressed.get(value, "")
+            if words:
+                found.append(Answer(field.label, words, field.is_button))
+    found += [
+        Answer("", pressed[value], is_button=True)
+        for name, value in typed
+        if name in _BUTTONS - fields.keys() and value in pressed
+    ]
     return found + [
         Answer("", value)
         for name, value in typed

@@ -14,7 +14,7 @@ from api.gate import CALL, Call
 from api.kept_forms import form_as_sent, has_files
 from api.refusals import FormForged
 from api.sensible_dates import FIRST_YEAR, LAST_YEAR
-from api.step_up import TYPED
+from api.step_up import PROOF_FIELD, TYPED
 from api.web.addresses import address_to_open
 from api.web.formatting import Language
 from api.web.forms import Form
@@ -41,17 +41,24 @@ class FormGuard(NamedTuple):
 
 
 class Retyped(NamedTuple):
-    """What a form was sent with, for whoever switches the language of the page that refused it."""
+    """What a form was sent with, for whoever switches the language of the page that answered it."""
 
     form: str
     #: The page of the form.
     back: str
+    #: What became of it: ``looked`` at so far, ``refused``, or never taken.
+    stage: str
+    #: Names of the fields that were refused.
+    wrong: str
 
     @classmethod
-    def of(cls, form: KeptForm, back: str) -> "Retyped | None":
+    def of(
+        cls, form: KeptForm, back: str, stage: str, wrong: Iterable[str] = ()
+    ) -> "Retyped | None":
         """None of a form that would make the page large."""
         written = msgspec.json.encode(form).decode()
-        return cls(written, back) if len(written) <= LARGEST_RETYPED else None
+        kept = cls(written, back, stage, " ".join(wrong))
+        return kept if len(written) <= LARGEST_RETYPED else None
 
 
 class HeadSearch(NamedTuple):
@@ -132,15 +139,22 @@ def show(
     current: str | None = None,
     status: int = 200,
     cookies: Sequence[Cookie] = (),
+    keeps_sent: bool = False,
     **context: Any,
 ) -> Page:
-    """Render a page in its frame. ``current`` is the entry of the navigation to be marked."""
+    """Render a page in its frame. ``current`` is the entry of the navigation to be marked.
+
+    Of a refused form, and with ``keeps_sent`` of one that was only looked at, the switches of the
+    head carry what was sent.
+    """
     call: Call | None = request.scope["state"].get(CALL)
     caller = call.caller if call is not None else None
     token = call.service.identities.form_token(caller) if call is not None else ""
     guard = context.setdefault("form_guard", FormGuard(token, new_form_key()))
-    if 400 <= status < 500 and isinstance(context.get("form"), Form):
-        context.setdefault("retyped", _retyped(request, caller, guard))
+    form = context.get("form")
+    if keeps_sent or (400 <= status < 500 and isinstance(form, Form)):
+        wrong = [one for one in form.errors if one != PROOF_FIELD] if form else []
+        context.setdefault("retyped", _retyped(request, caller, guard, wrong))
     frame = {
         "place": place,
         "current": current,
@@ -153,8 +167,10 @@ def show(
     return page(request, template, {**frame, **context}, status=status, cookies=cookies)
 
 
-def _retyped(request: PageRequest, caller: Caller | None, guard: FormGuard) -> Retyped | None:
-    """What a refused form was sent with, and the key that it goes on with; files are not kept."""
+def _retyped(
+    request: PageRequest, caller: Caller | None, guard: FormGuard, wrong: Sequence[str]
+) -> Retyped | None:
+    """What a form was sent with, and the key that it goes on with; files are not kept."""
     typed: Any = request.scope["state"].get(TYPED)
     if request.method != "POST" or not typed or has_files(typed):
         return None
@@ -163,7 +179,8 @@ def _retyped(request: PageRequest, caller: Caller | None, guard: FormGuard) -> R
     sent = msgspec.structs.replace(form_as_sent(request, typed), key=guard.key)
     if not any(value.strip() for _, value in sent.fields):
         return None
-    return Retyped.of(sent, address_to_open(request))
+    stage = "refused" if wrong else "looked"
+    return Retyped.of(sent, address_to_open(request), stage, wrong)
 
 
 def _head_search(

@@ -1,9 +1,11 @@
 """``/account/kept``: what was typed when the session had ended, to be looked at and sent again.
 
-So is what was typed into a refused form when its reader switches the language or the type size.
+So is what was typed into a form that was refused, or only looked at so far, when its reader
+switches the language or the type size.
 Nothing is sent by itself: a button sends it to where it was meant for, once, with its own key.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +21,17 @@ from api.step_up import TYPED
 from api.web.account import KEPT_PAGE, local_address
 from api.web.addresses import address_before
 from api.web.form_words import FormOnPage, answers_of, find_form
-from api.web.frame import FormGuard, Page, PageRequest, Retyped, read_form, see, show
+from api.web.frame import (
+    FormGuard,
+    Page,
+    PageRequest,
+    Retyped,
+    language_of_page,
+    read_form,
+    see,
+    show,
+)
+from api.web.texts import label
 from ledger.clock import now
 from ledger.database import read_transaction
 from ledger.errors import NotFound
@@ -27,6 +39,13 @@ from ledger.foundation.kept_forms import KEPT_FOR, KeptForm, find_kept_form
 
 #: Where ``remember_form`` leaves the form that was sent.
 _FORM = "form_of_kept"
+#: What may have become of a form: the session had ended, or it was sent from an earlier one; it was
+#: only looked at; it was refused.
+_STAGES = frozenset({"over", "renewed", "looked", "refused"})
+#: Buttons that stand on the second step of a form alone.
+_PRESSED = ("ask", "confirm")
+#: In characters: names of fields.
+_LONGEST_WRONG = 400
 
 
 def kept_cookies(request: PageRequest) -> list[Cookie]:
@@ -53,12 +72,12 @@ async def kept_page(request: PageRequest, call: Call) -> Page:
     found = await find_form(
         request, action=form.action, addresses=(asked, form.action), typed=form.fields
     )
-    return _page(request, call, form, asked, found, words="over")
+    return _page(request, call, form, asked, found, stage="over")
 
 
 @post(KEPT_PAGE, opt=signed_in())
 async def switched_page(request: PageRequest, call: Call) -> Page:
-    """A refused form in another language or type size: what was sent, with a button.
+    """A form in another language or type size: what was sent, with a button.
 
     It is not sent again by switching: what was refused before may pass meanwhile.
     """
@@ -72,7 +91,16 @@ async def switched_page(request: PageRequest, call: Call) -> Page:
     found = await find_form(
         request, action=form.action, addresses=(asked, form.action), typed=form.fields
     )
-    return _page(request, call, form, asked, found, words="switched")
+    stage = sent.get("stage", "")
+    return _page(
+        request,
+        call,
+        form,
+        asked,
+        found,
+        stage=stage if stage in _STAGES else "looked",
+        wrong=sent.get("wrong", "")[:_LONGEST_WRONG].split(),
+    )
 
 
 async def remember_form(request: PageRequest) -> None:
@@ -96,7 +124,7 @@ def look_again_page(request: PageRequest) -> Page | None:
     if form is None:
         return None
     asked = address_before(request) or "/"
-    return _page(request, state[CALL], form, asked, state.get(_FORM), words="renewed", status=403)
+    return _page(request, state[CALL], form, asked, state.get(_FORM), stage="renewed", status=403)
 
 
 def _sent_again(request: PageRequest) -> KeptForm | None:
@@ -127,9 +155,13 @@ def _page(
     asked: str,
     found: FormOnPage | None,
     *,
-    words: str,
+    stage: str,
+    wrong: Sequence[str] = (),
     status: int = 200,
 ) -> Page:
+    language = language_of_page(request)
+    pressed = {one: label(language, "kept_pressed", one) for one in _PRESSED}
+    labels = {} if found is None else {name: one.label for name, one in found.fields.items()}
     token = call.service.identities.form_token(call.caller)
     guard = FormGuard(token, form.key or new_form_key())
     return show(
@@ -137,12 +169,14 @@ def _page(
         "account/kept.html",
         None,
         status=status,
-        words=words,
+        stage=stage,
         kept=form,
-        answers=answers_of(found, form.fields),
+        page_of_form=found,
+        wrong=[labels[one] for one in wrong if labels.get(one)],
+        answers=answers_of(found, form.fields, pressed),
         asked=asked,
         form_guard=guard,
-        retyped=Retyped.of(msgspec.structs.replace(form, key=guard.key), asked),
+        retyped=Retyped.of(msgspec.structs.replace(form, key=guard.key), asked, stage, wrong),
     )
 
 

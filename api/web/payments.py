@@ -219,6 +219,7 @@ async def _page(
         "estate/payment.html",
         estate_place(call.tenant, call.who.permissions),
         status=_status(form, status, unseen=unseen),
+        keeps_sent=True,
         here=payment_href(call, account_id),
         back_href=f"{estate_home(call.tenant)}/payments/new",
         form=form,

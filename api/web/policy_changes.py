@@ -122,6 +122,7 @@ async def _rule_page(
         place_here(call),
         status=422 if looked and typed is None and status == 200 else status,
         home=address_in(call, area),
+        keeps_sent=True,
         here=address_in(call, area, key),
         form=form,
         area=area,

@@ -180,6 +180,10 @@ async def test_what_is_missing_or_too_much_is_said_beside_its_field(
         assert short.status_code == 422
         assert "可用积分不够：有 0.00 分，要 0.01 分，还差 0.01 分。" in short.text
         page = f"{page_of(world)}/for-void"
+        nothing = (await staff.get(page)).text
+        assert "现在没有等商户确认的积分" in nothing
+        assert f'action="{page}"' not in nothing, "nothing is asked for"
+        assert f'class="button" href="{page_of(world)}"' in nothing
         forged = await send(staff, page, page, purchase=str(uuid7()), step="confirm", **GROUND)
         assert forged.status_code == 422
     assert await on_record(world) == []

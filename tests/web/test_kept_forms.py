@@ -272,7 +272,7 @@ async def test_a_forged_cookie_of_the_last_session_keeps_nothing(
 
 
 SWITCH = re.compile(r'<button formaction="([^"]+)"')
-KEPT_FIELD = re.compile(r'name="(kept|next)" value="([^"]*)"')
+KEPT_FIELD = re.compile(r'name="(kept|next|stage|wrong)" value="([^"]*)"')
 
 
 def carried(page: httpx.Response) -> dict[str, str]:
