@@ -9,6 +9,7 @@ Source: docs/decisions/0051-jobs.md
 
 import asyncio
 import contextlib
+import logging
 import signal
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -72,6 +73,38 @@ NAMES = DBSettings(
     durability=Durability.durable,
 )
 
+#: What a database that is gone, or stops, or starts, answers with.
+_GONE = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+)
+
+
+class LostConnections(logging.Filter):
+    """A lost database is waited for: what the queue says of it is one line, and no error."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record pass; one about a lost connection as a warning without its dump."""
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and _is_lost(error) and record.levelno > logging.WARNING:
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+            record.msg, record.args = "queue_lost_connection", ()
+            record.exc_info = record.exc_text = None
+            record.error = type(error).__name__
+        return True
+
+
+def _is_lost(error: BaseException) -> bool:
+    if isinstance(error, asyncpg.InterfaceError):
+        return "closed" in str(error)
+    return isinstance(error, _GONE)
+
+
+_lost_connections = LostConnections()
+
 
 class Worker:
     """One worker on one database; several of them share the work."""
@@ -94,6 +127,8 @@ class Worker:
 
     async def run(self) -> None:
         """Work until told to stop; a lost database is waited for."""
+        for name in ("pgqueuer", "asyncio"):
+            logging.getLogger(name).addFilter(_lost_connections)
         pause = FIRST_PAUSE_SECONDS
         try:
             while not self._stopping.is_set():

@@ -1,6 +1,8 @@
 """The volunteer's pages: home, statement, vouchers, and the code she shows at the counter."""
 
+from datetime import datetime, timedelta
 from io import BytesIO
+from typing import NamedTuple
 from uuid import UUID
 
 import segno
@@ -24,11 +26,14 @@ from api.web.texts import text
 from ledger.clock import now, today
 from ledger.database import read_transaction, write_transaction
 from ledger.programmes.redemption.codes import IssuedCode, issue_code
+from ledger.programmes.redemption.purchases import Purchase, list_purchases
 from ledger.programmes.redemption.terms import get_terms
 from ledger.programmes.service_records.records import get_service_register
 
 HOME = "/programmes/{programme_id:uuid}/volunteer"
 QR_BORDER_MODULES = 2
+#: For so long the page of her code says what she paid last.
+PAID_SHOWN = timedelta(minutes=10)
 #: What her home offers, and which permission it takes.
 ACTS = {
     "code": "redemptions.authorise",
@@ -82,9 +87,16 @@ async def voucher_page(request: PageRequest, call: Call, entry_id: FromPath[UUID
     return await show_voucher(request, call, place, member.member_id, entry_id, owner)
 
 
+class ShownCode(NamedTuple):
+    """A code on its page, and when it was made by the clock that purchases are dated by."""
+
+    code: IssuedCode
+    issued_at: datetime
+
+
 @get(HOME + "/code", opt=may("redemptions.authorise"))
 async def code_page(request: PageRequest, call: Call) -> Page:
-    """Before a code is made."""
+    """Before a code is made, or after it was used: what was paid a moment ago."""
     return await _code_page(request, call, None)
 
 
@@ -92,10 +104,10 @@ async def code_page(request: PageRequest, call: Call) -> Page:
 async def code_made(request: PageRequest, call: Call) -> Page:
     """A new code; it replaces the one before. It is shown once and cannot be read again."""
 
-    async def issue(conn: AsyncConnection) -> IssuedCode:
+    async def issue(conn: AsyncConnection) -> ShownCode:
         member = await get_own_member(conn, call)
         terms = await get_terms(conn, tenant_id=call.tenant_id, on=today())
-        return await issue_code(
+        code = await issue_code(
             conn,
             tenant_id=call.tenant_id,
             programme_id=call.tenant.public_id,
@@ -103,15 +115,19 @@ async def code_made(request: PageRequest, call: Call) -> Page:
             keys=call.service.code_keys,
             life_seconds=terms.code_seconds,
         )
+        return ShownCode(code, code.expires_at - timedelta(seconds=terms.code_seconds))
 
-    code = await write_transaction(call.service.engine, issue, tenant_id=call.tenant_id)
-    return await _code_page(request, call, code)
+    shown = await write_transaction(call.service.engine, issue, tenant_id=call.tenant_id)
+    return await _code_page(request, call, shown)
 
 
-async def _code_page(request: PageRequest, call: Call, code: IssuedCode | None) -> Page:
+async def _code_page(request: PageRequest, call: Call, shown: ShownCode | None) -> Page:
+    code, paid = shown.code if shown is not None else None, None
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         member = await get_own_member(conn, call)
         books = await read_member_books(conn, tenant_id=call.tenant_id, member_id=member.member_id)
+        if shown is None:
+            paid = await _find_paid(conn, call, member.member_id)
     return show(
         request,
         "volunteer/code.html",
@@ -121,7 +137,18 @@ async def _code_page(request: PageRequest, call: Call, code: IssuedCode | None) 
         code=code,
         seconds_left=int((code.expires_at - now()).total_seconds()) if code is not None else 0,
         picture=draw_qr(code.token) if code is not None else None,
+        made_at=shown.issued_at if shown is not None else None,
+        paid=paid,
     )
+
+
+async def _find_paid(conn: AsyncConnection, call: Call, member_id: UUID) -> Purchase | None:
+    """The member's last purchase, where a merchant has confirmed it a moment ago."""
+    last = await list_purchases(conn, tenant_id=call.tenant_id, member_id=member_id, limit=1)
+    for one in last:
+        if one.captured_at is not None and one.captured_at > now() - PAID_SHOWN:
+            return one
+    return None
 
 
 def draw_qr(content: str) -> Markup:

@@ -1,10 +1,12 @@
 """Workers share one database: each thing once, an orderly end, back after a lost connection."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -13,7 +15,7 @@ from ledger.database import execute, fetch_all, fetch_value
 from ledger.journeys.jobs import registry
 from ledger.journeys.jobs.declaration import Done, Work
 from ledger.journeys.jobs.due import enqueue_due
-from ops.worker import Worker, look_for_work
+from ops.worker import LostConnections, Worker, look_for_work
 from tests.community import create_community
 from tests.database.test_jobs import job_of
 from tests.database_server import Database
@@ -107,6 +109,7 @@ async def test_a_worker_comes_back_after_its_connections_were_cut(
     admin_engine: AsyncEngine,
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     ran = asyncio.Event()
 
@@ -130,6 +133,29 @@ async def test_a_worker_comes_back_after_its_connections_were_cut(
         await enqueue_due(engine)
         await asyncio.wait_for(ran.wait(), MOST_SECONDS)
         await until(engine, queue_is_empty)
+    told = [(one.levelname, one.getMessage()) for one in caplog.records if one.exc_info]
+    assert not told, "what heals is one line each"
+    assert not [one.getMessage() for one in caplog.records if one.levelno >= logging.ERROR]
+
+
+@pytest.mark.parametrize(
+    ("error", "is_lost"),
+    [
+        (asyncpg.InterfaceError("connection is closed"), True),
+        (asyncpg.ConnectionDoesNotExistError("connection was closed"), True),
+        (ConnectionResetError(), True),
+        (asyncpg.InterfaceError("another operation is in progress"), False),
+        (asyncpg.UndefinedTableError("no such table"), False),
+        (ValueError("a bug"), False),
+    ],
+)
+def test_only_a_lost_connection_is_told_in_one_line(error: Exception, *, is_lost: bool) -> None:
+    record = logging.LogRecord(
+        "pgqueuer", logging.ERROR, "", 0, "Failed: %s", ("much",), (type(error), error, None)
+    )
+    assert LostConnections().filter(record)
+    assert (record.levelname == "WARNING", record.exc_info is None) == (is_lost, is_lost)
+    assert record.getMessage() == ("queue_lost_connection" if is_lost else "Failed: much")
 
 
 async def test_the_queue_needs_no_more_than_the_services_rights(
