@@ -31,7 +31,7 @@ from api.web.frame import (
     see,
     show,
 )
-from api.web.texts import label
+from api.web.texts import text
 from ledger.clock import now
 from ledger.database import read_transaction
 from ledger.errors import NotFound
@@ -43,7 +43,7 @@ _FORM = "form_of_kept"
 #: only looked at; it was refused.
 _STAGES = frozenset({"over", "renewed", "looked", "refused"})
 #: Buttons that stand on the second step of a form alone.
-_PRESSED = ("ask", "confirm")
+_PRESSED = {"ask": "kept_pressed.ask", "confirm": "kept_pressed.confirm"}
 #: In characters: names of fields.
 _LONGEST_WRONG = 400
 
@@ -160,7 +160,7 @@ def _page(
     status: int = 200,
 ) -> Page:
     language = language_of_page(request)
-    pressed = {one: label(language, "kept_pressed", one) for one in _PRESSED}
+    pressed = {value: text(language, key) for value, key in _PRESSED.items()}
     labels = {} if found is None else {name: one.label for name, one in found.fields.items()}
     token = call.service.identities.form_token(call.caller)
     guard = FormGuard(token, form.key or new_form_key())
