@@ -102,7 +102,7 @@ async def test_a_payment_is_asked_for_by_one_and_paid_by_the_approval_of_another
         decided = (await committee.get(request)).text
         assert re.search(r"尚欠.*2,000\.00.*同一收款方另有待批.*余款", decided, re.DOTALL)
         assert f'href="{rest.headers["location"]}"' in decided
-        assert "两个账户的变化" in decided
+        assert "批准以后的两个账户" in decided
         done = await send(committee, request, request, act="approved")
         assert done.status_code == 303, done.text
         assert "500.00" in (await trustee.get(page)).text
