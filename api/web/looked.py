@@ -14,12 +14,15 @@ from api.web.forms import Form
 _LOOKED = "looked"
 
 
-def digest_of(form: Form, fields: Sequence[str]) -> str:
-    """What stands in the fields, as the hidden field of the look keeps it."""
+def digest_of(form: Form, fields: Sequence[str], beside: str = "") -> str:
+    """What stands in the fields, as the hidden field of the look keeps it.
+
+    ``beside`` is what the look showed beside them and somebody else may change meanwhile.
+    """
     typed = [form.values.get(name, "").strip() for name in fields]
-    return sha256(msgspec.json.encode(typed)).hexdigest()
+    return sha256(msgspec.json.encode([*typed, beside])).hexdigest()
 
 
-def was_looked_at(form: Form, fields: Sequence[str]) -> bool:
-    """Whether the fields hold what the last look showed."""
-    return form.values.get(_LOOKED) == digest_of(form, fields)
+def was_looked_at(form: Form, fields: Sequence[str], beside: str = "") -> bool:
+    """Whether the fields, and what stands beside them, are what the last look showed."""
+    return form.values.get(_LOOKED) == digest_of(form, fields, beside)

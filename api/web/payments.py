@@ -4,7 +4,6 @@ The account that is settled names the event and the payee. Nothing is booked bef
 approves; see ``api.web.approvals``.
 """
 
-from collections import defaultdict
 from typing import NamedTuple
 from uuid import UUID
 
@@ -27,33 +26,33 @@ from api.web.frame import (
     key_of_form,
     language_of_page,
     read_form,
-    read_version,
     require_whole_tenant,
     see,
     show,
 )
-from api.web.holders import list_holder_names
 from api.web.looked import digest_of, was_looked_at
 from api.web.movements import account_name, event_name
 from api.web.places import books_home, estate_home, estate_place
 from api.web.refused import words_of_refusal
-from api.web.rendering import address_with
 from api.web.statement_reading import OpenedAccount, open_account
-from ledger.books.account_list import AccountFilter, list_accounts
 from ledger.books.accounts import Account, AccountName, get_accounts
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.free_words import holds_personal_number
 from ledger.programmes.trust.month_sheet import BANK, BOOK
-from ledger.programmes.trust.payables import COST, list_payables, payment_events
+from ledger.programmes.trust.payables import COST, payment_events
 from ledger.programmes.trust.payments import Payment, request_payment
-from ledger.programmes.trust.waiting_payments import WaitingPayment, list_waiting_payments
+from ledger.programmes.trust.waiting_payments import (
+    PaidPayment,
+    WaitingPayment,
+    find_last_paid,
+    find_payment_by_key,
+    list_waiting_payments,
+)
 from reconciliation.bank_accounts import BankAccount, list_bank_accounts
 
-NEW = HOME + "/payments/new"
 ONE = HOME + "/books/accounts/{account_id:uuid}/payment"
 LONGEST_PURPOSE = 200
-PAYABLES_LISTED = 100
 _ACTS = frozenset({"look", "ask"})
 _FIELDS = ("amount", "bank_account", "purpose")
 
@@ -61,55 +60,6 @@ _FIELDS = ("amount", "bank_account", "purpose")
 def payment_href(call: GatedCall, account_id: UUID) -> str:
     """Where a payment that settles an account is asked for."""
     return f"{books_home(call.tenant)}/accounts/{account_id}/payment"
-
-
-@get(NEW, opt=may("payments.request"))
-async def payables_page(request: PageRequest, call: Call) -> Page:
-    """What is owed and to whom, and the costs that are paid as they arise."""
-    require_whole_tenant(call, "estate")
-    code, last = request.query_params.get("code", ""), request.query_params.get("after")
-    after = (code, read_version(last) or 0) if code in payment_events() else ("", 0)
-    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
-        owed = await list_payables(
-            conn, tenant_id=call.tenant_id, limit=PAYABLES_LISTED, after=after
-        )
-        names = await list_holder_names(
-            conn, tenant_id=call.tenant_id, holders=[one.holder_id for one in owed]
-        )
-        costs = await list_accounts(
-            conn, tenant_id=call.tenant_id, wanted=AccountFilter(BOOK, COST), limit=1
-        )
-        banks = await list_bank_accounts(conn, tenant_id=call.tenant_id)
-        waiting = await list_waiting_payments(conn, tenant_id=call.tenant_id)
-    asked: dict[tuple[str, UUID | None], int] = defaultdict(int)
-    for payment in waiting:
-        asked[payment.event, payment.payee_id] += payment.amount_fen
-    language = language_of_page(request)
-    more = owed[-1] if len(owed) == PAYABLES_LISTED else None
-    return show(
-        request,
-        "estate/payables.html",
-        estate_place(call.tenant, call.who.permissions),
-        owed=[
-            (
-                one,
-                event_name(payment_events()[one.account_code], language),
-                names.get(one.holder_id) if one.holder_id else None,
-                payment_href(call, one.public_id),
-                asked[payment_events()[one.account_code], one.holder_id],
-            )
-            for one in owed
-        ],
-        costs=[
-            (account_name(BOOK, one.account_code, language), payment_href(call, one.public_id))
-            for one in costs
-        ],
-        has_bank=bool(banks),
-        home=estate_home(call.tenant),
-        next_href=address_with(request, code=more.account_code, after=str(more.account_id))
-        if more
-        else None,
-    )
 
 
 class _Opened(NamedTuple):
@@ -188,6 +138,19 @@ def _refuse_what_waits(form: Form, opened: _Opened, payable: Change) -> None:
         form.refuse("amount", "payment.asked_already", there=there, asked=asked)
 
 
+async def _paid_before(
+    conn: AsyncConnection, call: GatedCall, opened: _Opened
+) -> tuple[PaidPayment, str] | None:
+    """What this payee was paid last, with where it stands: perhaps it is what is asked for."""
+    paid = await find_last_paid(
+        conn,
+        tenant_id=call.tenant_id,
+        event=opened.event,
+        payee_id=opened.account.account.holder_id,
+    )
+    return None if paid is None else (paid, f"{approvals_home(call)}/{paid.payment_id}")
+
+
 def _falls_below(account: Account, change: Change) -> bool:
     return account.floor is not None and change.after < account.floor
 
@@ -211,6 +174,7 @@ async def _page(
         if typed is not None:
             changes = await _look(conn, call, form, opened, typed)
             _refuse_what_waits(form, opened, changes[0])
+        paid = await _paid_before(conn, call, opened) if "amount" in form.errors else None
         callers = [one.requested_by for one in opened.waiting]
         names = await list_caller_names(conn, callers=callers, language=language)
     account = opened.account.account
@@ -230,6 +194,7 @@ async def _page(
             (one, f"{approvals_home(call)}/{one.payment_id}", names[one.requested_by])
             for one in opened.waiting
         ],
+        paid=paid,
         name=account_name(account.book_code, account.account_code, language),
         banks=[
             (code, f"{one.bank} ****{one.account_no_last4}") for code, one in opened.banks.items()
@@ -265,20 +230,20 @@ async def payment_asked(request: PageRequest, call: Call, account_id: FromPath[U
     async def act(conn: AsyncConnection) -> Payment | None:
         opened = await _open(conn, call, account_id)
         typed = _read(form, opened)
-        if typed is not None:
+        known = {"tenant_id": call.tenant_id, "caller_id": call.caller_id}
+        if typed is not None and await find_payment_by_key(conn, **known, key=key) is None:
             await _look(conn, call, form, opened, typed)
         if typed is None or form.errors:
             return None
         return await request_payment(
             conn,
-            tenant_id=call.tenant_id,
+            **known,
             event=opened.event,
             amount=typed.amount,
             bank_account_id=typed.bank.bank_account_id,
             purpose=typed.purpose,
             payee_id=opened.account.account.holder_id,
             key=key,
-            caller_id=call.caller_id,
         )
 
     try:
@@ -293,4 +258,4 @@ async def payment_asked(request: PageRequest, call: Call, account_id: FromPath[U
     return see(f"{approvals_home(call)}/{asked.payment_id}")
 
 
-ROUTES = [payables_page, payment_page, payment_asked]
+ROUTES = [payment_page, payment_asked]

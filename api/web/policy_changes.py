@@ -20,6 +20,7 @@ from api.web.frame import (
     see,
     show,
 )
+from api.web.looked import digest_of, was_looked_at
 from api.web.policies import (
     IN_PROGRAMME,
     ON_PLATFORM,
@@ -46,6 +47,11 @@ LONGEST_VALUE = 2000
 LONGEST_DOCUMENT = 60
 _ACTS = frozenset({"look", "ask"})
 _INHERIT = "inherit"
+_FIELDS = ("value", _INHERIT, "valid_from", "document_no", "reason")
+
+
+class _Unseen(Exception):
+    """What was sent is not what was looked at, or the rule has another value by now."""
 
 
 class _Typed(NamedTuple):
@@ -104,6 +110,7 @@ async def _rule_page(
     form: Form | None = None,
     *,
     looked: bool = False,
+    unseen: bool = False,
     status: int = 200,
 ) -> Page:
     language, rule = language_of_page(request), _rule(key)
@@ -120,7 +127,7 @@ async def _rule_page(
         request,
         "approvals/policy.html",
         place_here(call),
-        status=422 if looked and typed is None and status == 200 else status,
+        status=409 if unseen and typed else 422 if looked and typed is None else status,
         home=address_in(call, area),
         keeps_sent=True,
         here=address_in(call, area, key),
@@ -134,6 +141,8 @@ async def _rule_page(
         before=value_words(rule, now_value, language),
         typed=typed,
         after=None if typed is None else _after(rule, typed.matter, language),
+        looked=digest_of(form, _FIELDS, written_value(rule, now_value)),
+        unseen=unseen,
     )
 
 
@@ -165,6 +174,9 @@ async def _asked(request: PageRequest, call: GatedCall, key: str) -> Page:
         typed = _read(form, rule, key, area)
         if typed is None:
             return None
+        before = (await values_in(conn, area))[key].value
+        if not was_looked_at(form, _FIELDS, written_value(rule, before)):
+            raise _Unseen
         return await ask(
             conn,
             tenant_id=call.scope_id,
@@ -175,6 +187,8 @@ async def _asked(request: PageRequest, call: GatedCall, key: str) -> Page:
 
     try:
         asked = await write_transaction(call.service.engine, act, tenant_id=call.scope_id)
+    except _Unseen:
+        return await _rule_page(request, call, key, form, looked=True, unseen=True)
     except (InvalidInput, PolicyRetroactive) as refusal:
         return await _again(request, call, key, form, refusal)
     if asked is None:

@@ -1,14 +1,17 @@
 """Asking for a correction and for another rule: looked at first, then sent; mistakes by field."""
 
+import re
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.edge import Edge
-from ledger.clock import month_of, today
+from ledger.clock import month_of, now, today
 from ledger.database import write_transaction
 from ledger.foundation.org_units import create_org_unit
-from tests.api.world import World
+from ledger.foundation.people import Person
+from ledger.foundation.policies import approve_policy, propose_policy
+from tests.api.world import SYSTEM, World
 from tests.web.people import admit, signed_in
 from tests.web.test_approval_pages import admin, hidden_of, send
 from tests.web.visitors import look_and_ask
@@ -130,7 +133,13 @@ async def test_a_rule_is_asked_for_beside_its_present_value(app: Edge, world: Wo
         looked = await send(first, page, act="look", **good)
         assert "由“3 天”改为“9 天”" in looked.text
         assert "统一" not in (await second.get("/admin/approvals")).text
-        asked = await send(first, page, act="ask", **good)
+        unlooked = await send(first, page, act="ask", **good)
+        assert (unlooked.status_code, "还没有提出申请" in unlooked.text) == (409, True)
+        for other in ({"value": "8"}, {"reason": "别的理由"}, {"inherit": "yes"}):
+            unseen = await look_and_ask(first, page, good, **other)
+            assert (unseen.status_code, "还没有提出申请" in unseen.text) == (409, True), other
+        assert "统一" not in (await second.get("/admin/approvals")).text
+        asked = await look_and_ask(first, page, good)
         request = asked.headers["location"]
         facts = (await second.get(request)).text
         assert "3 天" in facts
@@ -146,6 +155,47 @@ async def test_a_rule_is_asked_for_beside_its_present_value(app: Edge, world: Wo
         assert (await first.get("/admin/policies/no.rule")).status_code == 404
         elsewhere = f"/admin/policies/{RULE}?unit={world.member.member_id}"
         assert (await first.get(elsewhere)).status_code == 404
+
+
+async def in_force(world: World, key: str, value: int, approver: Person) -> None:
+    """Let a rule of the whole platform have a value from yesterday on, decided before."""
+
+    async def decide(conn: AsyncConnection) -> None:
+        before = now() - timedelta(days=3)
+        proposed = await propose_policy(
+            conn,
+            org_unit_id=None,
+            key=key,
+            value=value,
+            valid_from=today() - timedelta(days=1),
+            document_no="民〔2026〕1号",
+            caller_id=SYSTEM,
+            at=before,
+        )
+        await approve_policy(conn, proposal_id=proposed, caller_id=approver.caller_id, at=before)
+
+    await write_transaction(world.engine, decide)
+
+
+async def test_a_rule_that_changed_after_the_look_is_looked_at_again(
+    app: Edge, world: World
+) -> None:
+    await admin(world, "first")
+    second = await admin(world, "second")
+    page = f"/admin/policies/{RULE}"
+    good = {
+        "value": "9", "document_no": "民〔2026〕8号", "reason": "统一",
+        "valid_from": str(today() + timedelta(days=1)),
+    }  # fmt: skip
+    async with signed_in(app, "first") as first:
+        looked = await send(first, page, act="look", **good)
+        seen = re.findall(r'name="looked" value="([^"]*)"', looked.text)
+        await in_force(world, RULE, 7, second)
+        asked = await send(first, page, act="ask", **good, looked="".join(seen))
+        assert asked.status_code == 409
+        assert "由“7 天”改为“9 天”" in asked.text
+        again = re.findall(r'name="looked" value="([^"]*)"', asked.text)
+        assert (await send(first, page, act="ask", **good, looked="".join(again))).is_redirect
 
 
 async def test_a_programme_in_no_unit_decides_no_rules(app: Edge, world: World) -> None:

@@ -173,3 +173,31 @@ async def test_a_form_sent_twice_asks_once(
         first = await trustee.post(page, data=fields)
         second = await trustee.post(page, data=fields)
         assert first.headers["location"] == second.headers["location"]
+
+
+async def test_a_form_sent_again_after_its_approval_leads_to_the_payment_it_asked_for(
+    app: Edge, world: World, estate: Tenant, deposit: str
+) -> None:
+    page = page_of(estate, deposit)
+    async with (
+        signed_in(app, await admit(world, "trustee", estate)) as trustee,
+        signed_in(app, await admit(world, "committee_member", estate)) as committee,
+    ):
+        opened = (await trustee.get(page)).text
+        fields = {**dict(FIELDS.findall(opened)), "bank_account": bank_of(opened), **GOOD}
+        looked = await trustee.post(page, data=fields | {"act": "look"})
+        fields |= dict(FIELDS.findall(looked.text)) | {"act": "ask"}
+        request = (await trustee.post(page, data=fields)).headers["location"]
+        assert (await send(committee, request, request, act="approved")).status_code == 303
+        again = await trustee.post(page, data=fields)
+        assert (again.status_code, again.headers.get("location")) == (303, request)
+        for act in ("look", "ask"):
+            other = await send(trustee, page, page, **fields_without_key(fields), act=act)
+            assert other.status_code == 422
+            assert re.search(rf'href="{request}">[^<]*已经付过一笔', other.text), act
+        assert "已经付过一笔" not in (await trustee.get(page)).text
+
+
+def fields_without_key(fields: dict[str, str]) -> dict[str, str]:
+    """The same payment, typed in a form opened anew."""
+    return {name: fields[name] for name in ("bank_account", "amount", "purpose", "looked")}

@@ -162,7 +162,8 @@ async def request_payment(
     for name, asked in zip(_ASKED, sent, strict=True):
         if asked != getattr(payment, name):
             raise IdempotencyConflict(field=name.removesuffix("_fen"))
-    await _tell(conn, tenant_id, payment, "payment_waits")
+    if made is not None:
+        await _tell(conn, tenant_id, payment, "payment_waits")
     return payment
 
 

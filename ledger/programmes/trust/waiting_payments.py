@@ -1,4 +1,4 @@
-"""Payments that wait for the second signature, and what of a debt they leave to be asked for."""
+"""What was asked for before: payments that wait, what they leave of a debt, the one last paid."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,12 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.books.accounts import Account
 from ledger.books.balances import list_balances
 from ledger.books.refusals import InsufficientBalance
-from ledger.database import execute, fetch_all, load_sql
+from ledger.database import execute, fetch_all, fetch_optional, load_sql
 from ledger.errors import LedgerError
 
 _PACKAGE = "ledger.programmes.trust"
 _LIST = load_sql(_PACKAGE, "list_waiting_payments")
 _LOCK = load_sql(_PACKAGE, "lock_payable")
+_FIND_BY_KEY = load_sql(_PACKAGE, "find_payment_by_key")
+_LAST_PAID = load_sql(_PACKAGE, "find_last_paid")
 
 
 class PaymentWaitsAlready(LedgerError):
@@ -36,6 +38,31 @@ class WaitingPayment(msgspec.Struct, frozen=True):
     purpose: str
     requested_by: int
     requested_at: datetime
+
+
+class PaidPayment(msgspec.Struct, frozen=True):
+    """A payment that was approved and booked, fen."""
+
+    payment_id: UUID
+    amount_fen: int
+    purpose: str
+    paid_at: datetime
+
+
+async def find_payment_by_key(
+    conn: AsyncConnection, *, tenant_id: int, caller_id: int, key: UUID
+) -> UUID | None:
+    """The payment that somebody asked for under a key, whatever became of it; None: none."""
+    row = await fetch_optional(conn, _FIND_BY_KEY, tenant_id, caller_id, key)
+    return None if row is None else row.payment_id
+
+
+async def find_last_paid(
+    conn: AsyncConnection, *, tenant_id: int, event: str, payee_id: UUID | None
+) -> PaidPayment | None:
+    """What an event paid last to a payee; None: nothing so far."""
+    row = await fetch_optional(conn, _LAST_PAID, tenant_id, event, payee_id)
+    return None if row is None else PaidPayment(*tuple(row))
 
 
 async def list_waiting_payments(
