@@ -125,10 +125,9 @@ async def request_payment(
     if amount < 1:
         raise InvalidInput(field="amount", value=amount, remedy="Give fen, above zero.")
     purpose = told_words("purpose", purpose)
-    lines = build_lines(
-        event, amounts={form.amount: amount}, owners=form.owners(bank_account_id, payee_id)
-    )
-    (ends,) = [(line.debit, line.credit) for line in lines]
+    owners = form.owners(bank_account_id, payee_id)
+    (line,) = build_lines(event, amounts={form.amount: amount}, owners=owners)
+    ends = (line.debit, line.credit)
     try:
         account, _ = await get_accounts(conn, tenant_id=tenant_id, names=ends)
     except AccountNotFound as missing:
