@@ -14,6 +14,8 @@ WITHOUT_CODE = {"TB02"}
 #: A bank, a payment provider, a term deposit. Petty cash (1001) is spent by whoever keeps it, and
 #: comes out of the bank by two.
 MONEY = ("1002", "1003", "1012")
+#: What owners, contract parties, payees and the trustee owe the trust.
+CLAIMS = ("1122", "1123", "1221", "1222")
 #: What is given out of these was given by somebody: they never go below zero.
 POOLS = ("2201",)
 #: The bank has taken it already; whoever reads the statement puts down that it did.
@@ -60,6 +62,25 @@ def test_money_leaves_and_units_are_made_by_two_people_or_a_programme() -> None:
         if any(pays_out(event, move) or makes_units(event, move) for move in event.transfers)
     }
     assert alone == FOUND_ON_STATEMENTS
+
+
+def test_a_claim_is_settled_by_one_only_at_the_bank_or_from_what_its_debtor_has_here() -> None:
+    assert {
+        event.event_code
+        for event in list_events()
+        if event.posted_by is None and not event.two_people
+        if any(settles_a_claim(event, move) for move in event.transfers)
+    } == set()
+
+
+def settles_a_claim(event: Event, transfer: EventTransfer) -> bool:
+    """Whether somebody owes less afterwards, though no bank shows it and it is not their own."""
+    return (
+        transfer.book_code == "TR"
+        and any(code in CLAIMS for code in event.accounts_of(transfer.credit))
+        and not any(code in MONEY for code in event.accounts_of(transfer.debit))
+        and transfer.debit.role != transfer.credit.role
+    )
 
 
 def pays_out(event: Event, transfer: EventTransfer) -> bool:
