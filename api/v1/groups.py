@@ -141,7 +141,11 @@ async def found_group(call: Call, data: JSONBody[NewGroup]) -> Response[GroupVie
     async def found(conn: AsyncConnection) -> GroupView:
         facts = msgspec.structs.asdict(data)
         group_id = await create_group(
-            conn, tenant_id=call.tenant_id, caller_id=call.caller_id, **facts
+            conn,
+            tenant_id=call.tenant_id,
+            caller_id=call.caller_id,
+            keys=call.service.personal_keys,
+            **facts,
         )
         return view(GroupView, await get_group(conn, tenant_id=call.tenant_id, group_id=group_id))
 
@@ -171,7 +175,7 @@ async def move_in_group(
             elif data.act == "leave":
                 await leave_group(conn, ends_on=data.on, **ids, **facts)
             else:
-                await set_group_leader(conn, **ids, **facts)
+                await set_group_leader(conn, keys=call.service.personal_keys, **ids, **facts)
         return view(GroupView, await get_group(conn, tenant_id=call.tenant_id, group_id=group_id))
 
     return await once(call, data, move)

@@ -183,6 +183,7 @@ async def add_partner_contact(
                 partner_id=partner_id,
                 person=person,
                 caller_id=call.caller_id,
+                keys=call.service.personal_keys,
             )
         )
 

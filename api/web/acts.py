@@ -215,6 +215,8 @@ def _note(form: Form, fields: Sequence[Field], refusal: LedgerError, language: A
     """Put a refusal beside the field it is about, else beside the first one."""
     names = [one.name for one in fields] or ["form"]
     about = refusal.attributes().get("field")
+    if about not in names:
+        about = str(about).removesuffix("_member_id")
     place = about if about in names else names[0]
     form.errors.setdefault(str(place), words_of_refusal(refusal, language))
 

@@ -69,6 +69,17 @@ def _on_member(function: Callable[..., Awaitable[None]], id_name: str, day: str 
     return run
 
 
+async def _lead(scene: Scene) -> None:
+    member = await chosen_member(scene, "member")
+    await set_group_leader(
+        scene.conn,
+        group_id=scene.subject,
+        member_id=member.member_id,
+        keys=scene.call.service.personal_keys,
+        **scene.facts(),
+    )
+
+
 async def _end_group(scene: Scene) -> None:
     await end_group(
         scene.conn, group_id=scene.subject, ends_on=scene.day("ends_on"), **scene.facts()
@@ -99,7 +110,7 @@ GROUPS = Kind(
         acts_by_name(
             Act("join", _join_fields, _on_member(join_group, "group_id", "begins_on")),
             Act("leave", _leave_fields, _on_member(leave_group, "group_id", "ends_on")),
-            Act("leader", _who_fields, _on_member(set_group_leader, "group_id")),
+            Act("leader", _who_fields, _lead),
             Act("end-group", _end_fields, _end_group, is_grave=True),
         )
     ),
@@ -121,6 +132,7 @@ async def _found_group(scene: Scene) -> str:
         name=scene.typed("name"),
         leader_member_id=leader.member_id,
         begins_on=scene.day("begins_on"),
+        keys=scene.call.service.personal_keys,
         **scene.facts(),
     )
     return f"{GROUPS.home(scene.call)}/{group_id}"

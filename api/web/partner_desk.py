@@ -65,7 +65,13 @@ async def _contact_fields(_: Scene) -> Sequence[Field]:
 
 async def _add_contact(scene: Scene) -> None:
     person = await named_person(scene)
-    await add_contact(scene.conn, partner_id=scene.subject, person=person, **scene.facts())
+    await add_contact(
+        scene.conn,
+        partner_id=scene.subject,
+        person=person,
+        keys=scene.call.service.personal_keys,
+        **scene.facts(),
+    )
 
 
 async def _end_fields(_: Scene) -> Sequence[Field]:

@@ -12,10 +12,12 @@ from ledger.errors import LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.free_words import required_words
 from ledger.foundation.households import Belonging
+from ledger.foundation.legal_capacity import require_capacity
 from ledger.foundation.names import check_title
 from ledger.foundation.organisations import LARGEST_PAGE, check_page_size
 from ledger.foundation.participation import end_ties, lock_members, past_day
 from ledger.foundation.people import sort_key
+from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.taken_names import check_free
 from ledger.identifiers import uuid7
 
@@ -68,6 +70,7 @@ async def create_group(
     name: str,
     leader_member_id: UUID,
     caller_id: int,
+    keys: PersonalDataKeys,
     begins_on: date | None = None,
 ) -> UUID:
     """A new team, to which its leader belongs.
@@ -75,11 +78,11 @@ async def create_group(
     Raises:
         NotFound: the leader is not a member here.
         GroupNameTaken: the programme has this name.
-        InvalidInput: no name, or a day to come.
+        InvalidInput: no name, a day to come, or a leader who is a minor or has a guardian.
     """
     day, plain = past_day("begins_on", begins_on), required_words("name", check_title(name))
     await check_free(conn, GroupNameTaken, tenant_id=tenant_id, kind="group", name=plain)
-    await lock_members(conn, tenant_id=tenant_id, member_ids=[leader_member_id])
+    await _require_fit(conn, tenant_id, "leader_member_id", leader_member_id, keys)
     group_id = uuid7()
     created = await fetch_optional(
         conn,
@@ -160,19 +163,41 @@ async def leave_group(
 
 
 async def set_group_leader(
-    conn: AsyncConnection, *, tenant_id: int, group_id: UUID, member_id: UUID, caller_id: int
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    group_id: UUID,
+    member_id: UUID,
+    caller_id: int,
+    keys: PersonalDataKeys,
 ) -> None:
     """Make another one of the team its leader.
 
     Raises:
         NotFound: no such team, or the member does not belong to it.
         GroupEnded: the team has ended.
+        InvalidInput: a minor, or somebody who has a guardian.
     """
     await _lock(conn, tenant_id, group_id)
+    await _require_fit(conn, tenant_id, "member_id", member_id, keys)
     statement = load_sql(_PACKAGE, "set_group_leader")
     if await fetch_optional(conn, statement, tenant_id, group_id, member_id) is None:
         raise NotFound(kind="member", id=str(member_id))
     await _record(conn, tenant_id, caller_id, "leader", group_id)
+
+
+async def _require_fit(
+    conn: AsyncConnection, tenant_id: int, field: str, member_id: UUID, keys: PersonalDataKeys
+) -> None:
+    held = await lock_members(conn, tenant_id=tenant_id, member_ids=[member_id])
+    await require_capacity(
+        conn,
+        tenant_id=tenant_id,
+        person_id=held[member_id].person_id,
+        field=field,
+        value=member_id,
+        keys=keys,
+    )
 
 
 async def end_group(

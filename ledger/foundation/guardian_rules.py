@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.clock import today
 from ledger.database import fetch_one, load_sql
 from ledger.errors import InvalidInput
-from ledger.foundation.details import read_birthday
 from ledger.foundation.identity_numbers import day_of_majority
 from ledger.foundation.kinship import VerifierInvolvedInTie
+from ledger.foundation.legal_capacity import find_birthday
 from ledger.foundation.organisations import find_member
 from ledger.foundation.participation import lock_members
 from ledger.foundation.people import Person
@@ -50,7 +50,7 @@ async def check_guardian(
         raise VerifierInvolvedInTie
     if member is not None and held[member.member_id].status == "left":
         raise _unfit(guardian, remedy="Name somebody who has not left.")
-    born = await _birthday(conn, guardian.person_id, keys)
+    born = await find_birthday(conn, guardian.person_id, keys)
     if born is not None and today() < day_of_majority(born):
         raise _unfit(guardian, remedy="Name somebody who is of age.")
     statement = load_sql(_PACKAGE, "find_guardian_chain")
@@ -61,7 +61,7 @@ async def check_guardian(
         raise _unfit(guardian, remedy="The member is somebody's guardian; end that one first.")
     if kind != "minor":
         return None
-    born = await _birthday(conn, ward.person_id, keys)
+    born = await find_birthday(conn, ward.person_id, keys)
     if born is None:
         remedy = "Put the member's birthday on record first."
         raise InvalidInput(field="kind", value=kind, remedy=remedy)
@@ -73,8 +73,3 @@ async def check_guardian(
 
 def _unfit(guardian: Person, *, remedy: str) -> InvalidInput:
     return InvalidInput(field="guardian", value=guardian.volunteer_no, remedy=remedy)
-
-
-async def _birthday(conn: AsyncConnection, person_id: int, keys: PersonalDataKeys) -> date | None:
-    row = await fetch_one(conn, load_sql(_PACKAGE, "find_sealed_data"), person_id)
-    return read_birthday(row, keys)

@@ -13,10 +13,12 @@ from ledger.foundation.audit_log import record_action
 from ledger.foundation.free_words import required_words, told_words
 from ledger.foundation.grants import grant_role
 from ledger.foundation.leaving import end_if_open
+from ledger.foundation.legal_capacity import require_capacity
 from ledger.foundation.names import check_title
 from ledger.foundation.organisations import LARGEST_PAGE, check_page_size, find_member
 from ledger.foundation.participation import MemberNotActive, end_ties, past_day
 from ledger.foundation.people import Person, sort_key
+from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.taken_names import check_free
 from ledger.identifiers import uuid7
 
@@ -129,6 +131,7 @@ async def add_contact(
     partner_id: UUID,
     person: Person,
     caller_id: int,
+    keys: PersonalDataKeys,
     begins_on: date | None = None,
 ) -> UUID:
     """Let a person speak for a partner and read its accounts from now on.
@@ -138,13 +141,21 @@ async def add_contact(
         PartnerEnded: the work with it has ended.
         ContactAlready: the person speaks for it.
         MemberNotActive: the person has left the programme.
-        InvalidInput: a day to come.
+        InvalidInput: a day to come; a minor, or somebody who has a guardian.
     """
     day = past_day("begins_on", begins_on)
     await _lock(conn, tenant_id, partner_id)
     member = await find_member(conn, tenant_id=tenant_id, person_id=person.person_id)
     if member is not None and member.status == "left":
         raise MemberNotActive
+    await require_capacity(
+        conn,
+        tenant_id=tenant_id,
+        person_id=person.person_id,
+        field="person",
+        value=person.public_id,
+        keys=keys,
+    )
     grant_id = await grant_role(
         conn,
         caller_id=person.caller_id,

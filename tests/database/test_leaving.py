@@ -34,7 +34,7 @@ async def test_leaving_ends_every_tie_and_the_roles_that_came_of_them(engine: As
     by: dict[str, Any] = {"caller_id": await community.clerk("社工")}
     home = await community.run(create_household, number="3-201", head_member_id=wang, **by)
     await community.run(join_household, household_id=home.household_id, member_id=li, **by)
-    team = await community.run(create_group, name="护河队", leader_member_id=wang, **by)
+    team = await community.run(create_group, name="护河队", leader_member_id=wang, keys=KEYS, **by)
     await community.run(join_group, group_id=team, member_id=li, **by)
     seen = {"evidence": "户口本", "keys": KEYS, **by}
     await community.run(add_kinship, member_id=wang, relation="spouse", relative=li, **seen)
@@ -54,7 +54,7 @@ async def test_leaving_ends_every_tie_and_the_roles_that_came_of_them(engine: As
     )
     partner = await community.run(create_partner, name="隆昌面馆", kind="shop", **by)
     await community.run(
-        add_contact, partner_id=partner.partner_id, person=community.people["王芳"], **by
+        add_contact, partner_id=partner.partner_id, person=community.people["王芳"], keys=KEYS, **by
     )
 
     async def stand(status: str, **more: Any) -> None:
@@ -75,5 +75,9 @@ async def test_leaving_ends_every_tie_and_the_roles_that_came_of_them(engine: As
     assert not {one.role for one in held.roles} & {"guardian", "partner_contact"}
     with pytest.raises(MemberNotActive):
         await community.run(
-            add_contact, partner_id=partner.partner_id, person=community.people["王芳"], **by
+            add_contact,
+            partner_id=partner.partner_id,
+            person=community.people["王芳"],
+            keys=KEYS,
+            **by,
         )

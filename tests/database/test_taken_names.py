@@ -10,7 +10,7 @@ from ledger.foundation.groups import GroupNameTaken, create_group
 from ledger.foundation.organisations import MerchantNameTaken, create_merchant
 from ledger.foundation.partners import PartnerNameTaken, create_partner
 from ledger.foundation.terminals import create_terminal
-from tests.community import Community, create_community
+from tests.community import KEYS, Community, create_community
 
 SHOP = "福满多便利戶店"
 SAME = ("福满多便利戶店 ", "\u3000福满多便利戶店", "福满多便利⼾店")
@@ -35,7 +35,11 @@ async def test_a_name_that_looks_the_same_is_taken_or_is_none(community: Communi
     kinds: list[tuple[Any, Any, dict[str, Any]]] = [
         (create_merchant, MerchantNameTaken, {}),
         (create_partner, PartnerNameTaken, {"kind": "shop", "caller_id": caller}),
-        (create_group, GroupNameTaken, {"leader_member_id": leader, "caller_id": caller}),
+        (
+            create_group,
+            GroupNameTaken,
+            {"leader_member_id": leader, "caller_id": caller, "keys": KEYS},
+        ),
     ]
     for create, taken, more in kinds:
         await community.run(create, name=f" {SHOP}", **more)

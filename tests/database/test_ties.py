@@ -347,19 +347,21 @@ async def test_a_team_has_a_leader_who_belongs_to_it(community: Community) -> No
     wang, li, child = (one.member_id for one in community.members.values())
     caller = await community.clerk("社工")
     team = await community.run(
-        create_group, name="银龄互助队", leader_member_id=wang, caller_id=caller
+        create_group, name="银龄互助队", leader_member_id=wang, keys=KEYS, caller_id=caller
     )
     scope: dict[str, Any] = {"group_id": team, "caller_id": caller}
     await refused(
         GroupNameTaken,
-        community.run(create_group, name="银龄互助队", leader_member_id=li, caller_id=caller),
+        community.run(
+            create_group, name="银龄互助队", leader_member_id=li, keys=KEYS, caller_id=caller
+        ),
     )
     await community.run(join_group, member_id=li, **scope)
     await refused(InGroupAlready, community.run(join_group, member_id=li, **scope))
     await refused(LeaderLeaves, community.run(leave_group, member_id=wang, **scope))
     await refused(NotFound, community.run(leave_group, member_id=child, **scope))
-    await refused(NotFound, community.run(set_group_leader, member_id=child, **scope))
-    await community.run(set_group_leader, member_id=li, **scope)
+    await refused(NotFound, community.run(set_group_leader, member_id=child, keys=KEYS, **scope))
+    await community.run(set_group_leader, member_id=li, keys=KEYS, **scope)
     await community.run(leave_group, member_id=wang, **scope)
     await community.run(join_group, member_id=wang, **scope)  # the same day: as if never gone
     async with read_transaction(community.engine, tenant_id=community.tenant_id) as conn:
@@ -399,12 +401,14 @@ async def test_nothing_ends_before_it_began(community: Community) -> None:
         keys=KEYS,
         **by,
     )
-    team = await community.run(create_group, name="银龄互助队", leader_member_id=wang, **by)
+    team = await community.run(
+        create_group, name="银龄互助队", leader_member_id=wang, keys=KEYS, **by
+    )
     await community.run(join_group, group_id=team, member_id=li, **by)
     partner = await community.run(create_partner, name="隆昌面馆", kind="shop", **by)
     of_partner = {"partner_id": partner.partner_id, **said}
     contact = await community.run(
-        add_contact, partner_id=partner.partner_id, person=community.people["李明"], **by
+        add_contact, partner_id=partner.partner_id, person=community.people["李明"], keys=KEYS, **by
     )
     ends: list[tuple[Any, dict[str, Any]]] = [
         (leave_household, lives),
@@ -440,15 +444,15 @@ async def test_a_partners_contact_reads_while_the_work_lasts(community: Communit
                     found.add(name)
         return found
 
-    contact = await community.run(add_contact, person=first, **scope)
-    await community.run(add_contact, person=second, **scope)
-    await refused(ContactAlready, community.run(add_contact, person=first, **scope))
+    contact = await community.run(add_contact, person=first, keys=KEYS, **scope)
+    await community.run(add_contact, person=second, keys=KEYS, **scope)
+    await refused(ContactAlready, community.run(add_contact, person=first, keys=KEYS, **scope))
     assert await speakers() == {"王芳", "李明"}
     await community.run(end_contact, contact_id=contact, reason="换人", **scope)
     assert await speakers() == {"李明"}
     await community.run(end_partner, reason="协议到期", **scope)
     assert await speakers() == set()
-    await refused(PartnerEnded, community.run(add_contact, person=first, **scope))
+    await refused(PartnerEnded, community.run(add_contact, person=first, keys=KEYS, **scope))
     async with read_transaction(community.engine, tenant_id=community.tenant_id) as conn:
         found = await list_contacts(
             conn, tenant_id=community.tenant_id, partner_id=partner.partner_id

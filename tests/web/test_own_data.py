@@ -74,7 +74,7 @@ async def tie(conn: AsyncConnection, world: World) -> None:
     tenant_id, me = world.programme.tenant_id, world.member.member_id
     facts: dict[str, Any] = {"tenant_id": tenant_id, "caller_id": SYSTEM}
     await create_household(conn, number="3-501", head_member_id=me, **facts)
-    await create_group(conn, name="护河队", leader_member_id=me, **facts)
+    await create_group(conn, name="护河队", leader_member_id=me, keys=KEYS, **facts)
     relative, seen = world.second_member, "户口簿"
     await add_kinship(
         conn,

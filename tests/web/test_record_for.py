@@ -255,6 +255,7 @@ async def _team(world: World, member: str, former: str) -> UUID:
             name="红马甲",
             leader_member_id=world.member.member_id,
             begins_on=begins_on,
+            keys=KEYS,
             **facts,
         )
         for number in (member, former):

@@ -1,5 +1,5 @@
 -- Purpose: whether one guardianship would lead to another: nobody who has a guardian is one.
--- Parameters: $1 tenant int; $2 guardian's person bigint; $3 ward member uuid.
+-- Parameters: $1 tenant int; $2 guardian's person bigint; $3 ward member uuid, null for none.
 -- Result: guardian_is_ward, ward_is_guardian; one row. Locks: none. Errors: none.
 SELECT
     EXISTS (

@@ -106,6 +106,7 @@ async def _write_partner(
             partner_id=partner.partner_id,
             person=person,
             caller_id=caller_id,
+            keys=keys,
         )
     return partner.partner_id
 
