@@ -81,6 +81,7 @@ def create_engine(
     engine = create_async_engine(
         "postgresql+asyncpg://",
         connect_args=connecting,
+        execution_options={"role": role},
         pool_size=pool_size,
         max_overflow=max_overflow,
         hide_parameters=True,  # an error message with amounts and names would reach the log

@@ -6,13 +6,17 @@ Source: docs/decisions/0031-migrations.md
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ledger.database import create_engine, execute, fetch_one, fetch_value
+from ledger.database import create_engine, execute, fetch_one, fetch_value, sqlstate
 from ops.guards import BACKUP_ROLE, OWNER_ROLE, SERVICE_ROLE
 from ops.refusals import AdministratorMust
 from ops.refused_connections import ServerUnsuitable
 from ops.schema_state import connection_of
 
 OLDEST_SERVER = 150000
+#: A role or a membership that another migration made on the same server at the same time: it is
+#: one of a server, while migrations take turns in each database only.
+_MADE_MEANWHILE = {"42710", "23505"}
+_NO_RIGHT = "42501"
 
 
 class ServiceLoginTooStrong(AdministratorMust):
@@ -81,7 +85,8 @@ async def admit_service_login(conn: AsyncConnection, login: str | None) -> None:
         return
     if not await fetch_value(conn, "SELECT pg_has_role($1, $2, 'MEMBER')", login, SERVICE_ROLE):
         quoted = await fetch_value(conn, "SELECT quote_ident($1)", login)
-        await execute(conn, f"GRANT {SERVICE_ROLE} TO {quoted}")
+        grant = f"GRANT {SERVICE_ROLE} TO {quoted}"
+        await _with_right(conn, grant, f"the right to grant {SERVICE_ROLE} (ADMIN OPTION)")
 
 
 async def check_service_login(engine: AsyncEngine) -> None:
@@ -103,8 +108,13 @@ async def check_service_login(engine: AsyncEngine) -> None:
 
 async def _with_right(conn: AsyncConnection, statement: str, right: str) -> None:
     try:
-        await execute(conn, statement)
+        async with conn.begin_nested():
+            await execute(conn, statement)
     except DBAPIError as error:
+        if sqlstate(error) in _MADE_MEANWHILE:
+            return
+        if sqlstate(error) != _NO_RIGHT:
+            raise
         raise ServerUnsuitable(
             f"The login for migrating lacks {right}. It was refused: {statement}."
         ) from error

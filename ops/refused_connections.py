@@ -12,15 +12,13 @@ from sqlalchemy.exc import DBAPIError
 from ledger.database import sqlstate
 from ops.refusals import AdministratorMust
 
-_ADDRESS = "in GONGZHANG_DATABASE_URL (and GONGZHANG_ADMIN_DATABASE_URL)"
-
-#: What the server said, by SQLSTATE → what to do.
+#: What the server said, by SQLSTATE → what to do; `variable` is the one with the address.
 _BY_STATE = {
-    "28P01": f"The password or the login is wrong; correct them {_ADDRESS}.",
+    "28P01": "The password or the login is wrong; correct them in {variable}.",
     "28000": "The server's pg_hba.conf does not let this login in from here, or only over TLS; "
     "add a line for it there, or ?sslmode=require to the address.",
     "3D000": "There is no database of that name; create it (CREATE DATABASE … OWNER "
-    f"gongzhang_admin) or correct the name {_ADDRESS}.",
+    "gongzhang_admin) or correct the name in {variable}.",
     "53300": "All connections of the server are taken; raise its max_connections, or lower "
     "GONGZHANG_POOL_SIZE or the number of workers.",
     "53100": "The disk of the database is full; make room there (docs/runbook.md) and try again.",
@@ -45,13 +43,15 @@ class ServerUnsuitable(AdministratorMust):
     """No connection, a server that is too old, or a login without a right that is needed."""
 
 
-def why_refused(error: BaseException) -> str:
-    """One line: what was answered, and what to do about it."""
+def why_refused(error: BaseException, variable: str) -> str:
+    """One line: what was answered, and what to do about the address in a variable."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     said = " ".join(str(cause).split()).removesuffix(".") or type(cause).__name__
     if isinstance(error, ValueError):  # may quote a part of a password
         said = "the address cannot be read"
-    return f"No connection to the database: {said}. {_remedy(error, cause)}"
+    return (
+        f"No connection to the database: {said}. {_remedy(error, cause).format(variable=variable)}"
+    )
 
 
 def why_given_up(error: Exception) -> str | None:
@@ -70,7 +70,7 @@ def why_given_up(error: Exception) -> str | None:
 def _remedy(error: BaseException, cause: BaseException) -> str:
     if isinstance(error, ValueError):
         return (
-            f"Correct the address {_ADDRESS}: postgresql://login:password@host:5432/database, "
+            "Correct the address in {variable}: postgresql://login:password@host:5432/database, "
             "where / # @ : ? % and spaces of a password are written %2F %23 %40 %3A %3F %25 %20."
         )
     state = sqlstate(error) if isinstance(error, DBAPIError) else None
@@ -78,19 +78,19 @@ def _remedy(error: BaseException, cause: BaseException) -> str:
         return _BY_STATE[state]
     chain = [cause, *_causes(cause)]
     if any(isinstance(one, socket.gaierror) for one in chain):
-        return f"The name of the server cannot be resolved; correct the host {_ADDRESS}."
+        return "The name of the server cannot be resolved; correct the host in {variable}."
     if any(isinstance(one, ssl.SSLError) for one in chain) or "SSL" in str(cause):
         return (
             "Server and address disagree about TLS; look at sslmode in the address and at ssl "
             "in the server's postgresql.conf."
         )
     if any(isinstance(one, TimeoutError) for one in chain):
-        return f"The server does not answer; look at host, port and firewall {_ADDRESS}."
+        return "The server does not answer; look at host, port and firewall in {variable}."
     if any(isinstance(one, ConnectionError | FileNotFoundError) for one in chain):
-        return f"Nothing listens there; start PostgreSQL, or correct host and port {_ADDRESS}."
+        return "Nothing listens there; start PostgreSQL, or correct host and port in {variable}."
     if any(isinstance(one, PermissionError) for one in chain):
         return "This user may not use the socket; run as a user who may, or connect to a host."
-    return f"Look at the address {_ADDRESS}, and at the server's own log."
+    return "Look at the address in {variable}, and at the server's own log."
 
 
 def _causes(error: BaseException) -> list[BaseException]:

@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledger.database import fetch_all, fetch_optional, fetch_value, sqlstate
-from ops.guards import guards_checksum
+from ledger.settings import read_settings
+from ops.guards import SERVICE_ROLE, guards_checksum
 from ops.refusals import AdministratorMust
 from ops.refused_connections import ServerUnsuitable, why_refused
 
@@ -152,11 +153,19 @@ async def connection_of(
     except (DBAPIError, OSError, ValueError) as error:
         if isinstance(error, DBAPIError) and sqlstate(error) in NO_SUCH_ROLE:
             raise without_role from error
-        raise ServerUnsuitable(why_refused(error)) from error
+        raise ServerUnsuitable(why_refused(error, _variable_of(engine))) from error
     try:
         yield conn
     finally:
         await conn.close()
+
+
+def _variable_of(engine: AsyncEngine) -> str:
+    """The variable that holds the address of an engine of ours."""
+    serves = engine.sync_engine.get_execution_options().get("role") == SERVICE_ROLE
+    if serves or not read_settings().admin_database_url:
+        return "GONGZHANG_DATABASE_URL"
+    return "GONGZHANG_ADMIN_DATABASE_URL"
 
 
 async def read_state(conn: AsyncConnection) -> SchemaState:

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from ledger.clock import SHANGHAI
 from ledger.settings import Settings, read_settings
 from ops.backup.drill import drill_newest
 from ops.backup.drill_record import Drill
@@ -16,7 +15,15 @@ from ops.backup.sealed_files import new_backup_key, read_backup_key
 from ops.backup.shelf import ShelvedBackup, keep_newest, list_files, misnamed, read_all
 from ops.backup.take import take_backup
 from ops.cli.database import open_database
-from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser, read_count, table
+from ops.cli.frame import (
+    CommandFailed,
+    Subparsers,
+    answer,
+    new_parser,
+    read_count,
+    table,
+    zoned,
+)
 from ops.cli.progress import Bytes
 from ops.secret_file import secret_ids
 
@@ -193,4 +200,4 @@ def _size(backup: ShelvedBackup) -> str:
 
 
 def _moment(at: datetime) -> str:
-    return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+    return zoned(at, timespec="seconds")

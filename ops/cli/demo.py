@@ -2,11 +2,8 @@
 
 import argparse
 import asyncio
-import contextlib
 import os
-import signal
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 
@@ -58,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
         settings = msgspec.structs.replace(settings, port=args.port)
     configure_logging(settings.log_level)
     address = f"http://{settings.host}:{settings.port}"
-    with announced(settings.data_path(), address), _orderly_end():
+    with announced(settings.data_path(), address):
         _run(args, settings, None if args.no_serve else address)
     return 0
 
@@ -75,16 +72,6 @@ def _run(args: argparse.Namespace, settings: Settings, url: str | None) -> None:
             settings = msgspec.structs.replace(settings, database_url=database.service_url)
             invite = None if args.json else partial(print, _invitation(url), flush=True)
             serve_web(settings, server=database.server, when_ready=invite)
-
-
-@contextlib.contextmanager
-def _orderly_end() -> Iterator[None]:
-    """Let SIGTERM end the building as Ctrl-C does, so that the database is stopped with it."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 async def _prepare(

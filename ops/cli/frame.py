@@ -10,9 +10,10 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TextIO, TypeAlias
+from typing import Any, NoReturn, TextIO, TypeAlias
 
 from ledger.clock import SHANGHAI
+from ops.cli.reader import as_typed, say
 from ops.refusals import AdministratorMust
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
@@ -28,6 +29,14 @@ class CommandFailed(AdministratorMust):
     """A command could not do its work; the message says why and what to do."""
 
 
+class Parser(argparse.ArgumentParser):
+    """Says what was wrongly typed in one sentence, and where to look, without the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with 2."""
+        self.exit(2, f"gongzhang: {say(message)}{say('. See: ')}{self.prog} --help\n")
+
+
 def new_parser(
     subparsers: Subparsers, name: str, *, summary: str, example: str
 ) -> argparse.ArgumentParser:
@@ -37,7 +46,7 @@ def new_parser(
         name,
         help=summary,
         description=summary,
-        epilog=f"Example:\n{lines}",
+        epilog=as_typed(f"Example:\n{lines}"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--json", action="store_true", help="answer with one JSON object")
@@ -163,10 +172,18 @@ def _width(text: str) -> int:
 
 
 def moment_words(moment: datetime | None) -> str:
-    """A moment by the clock of Shanghai; a dash for none."""
-    return "-" if moment is None else f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    """A moment by the clock of Shanghai, which is named; a dash for none."""
+    return "-" if moment is None else zoned(moment, timespec="minutes")
+
+
+def zoned(moment: datetime, *, timespec: str) -> str:
+    """A moment by the clock of Shanghai with its zone: 2026-11-23 18:00+08:00."""
+    return moment.astimezone(SHANGHAI).isoformat(" ", timespec)
 
 
 def answer(args: argparse.Namespace, text: str, /, **facts: Any) -> None:
     """Print the outcome: `text` for people, `facts` for `--json`."""
-    print(json.dumps(facts, default=str, ensure_ascii=False) if args.json else text, flush=True)
+    print(
+        json.dumps(facts, default=str, ensure_ascii=False) if args.json else as_typed(text),
+        flush=True,
+    )

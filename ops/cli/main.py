@@ -11,7 +11,7 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,31 +19,11 @@ from ledger.clock import now
 from ledger.errors import LedgerError
 from ledger.settings import UnknownSetting
 from ops.backup.errors import REMEDIES, explain
-from ops.cli import INTERRUPTED, tell_interrupted
-from ops.cli.frame import CommandFailed
+from ops.cli import end_as_if_interrupted, speaks_chinese, tell_interrupted
+from ops.cli.commands import COMMANDS
+from ops.cli.frame import CommandFailed, Parser
+from ops.cli.reader import as_typed, program, say
 from ops.refusals import AdministratorMust
-
-# The word typed → the module with the command; shown by --help in this order.
-COMMANDS = {
-    "serve": "ops.cli.serve",
-    "migrate": "ops.cli.migrate",
-    "demo": "ops.cli.demo",
-    "worker": "ops.cli.worker",
-    "jobs": "ops.cli.jobs",
-    "settings": "ops.cli.settings",
-    "check-ledger": "ops.cli.check_ledger",
-    "backup": "ops.cli.backup",
-    "restore": "ops.cli.restore",
-    "audit-log": "ops.cli.audit_log",
-    "webhooks": "ops.cli.webhooks",
-    "import": "ops.cli.import_list",
-    "import-statement": "ops.cli.import_statement",
-    "programme": "ops.cli.programme",
-    "estate": "ops.cli.estate",
-    "admin": "ops.cli.admin",
-    "api-key": "ops.cli.api_key",
-    "keys": "ops.cli.keys",
-}
 
 REFUSALS = (AdministratorMust, LedgerError, UnknownSetting)
 #: No entry can be older than the program that writes it.
@@ -51,12 +31,12 @@ MADE_AFTER = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 done, 1 refused, 2 wrongly typed, 130 interrupted."""
+    """Run one command; 0 done, 1 refused, 2 wrongly typed, 130 interrupted, 143 stopped."""
     try:
+        end_as_if_interrupted()
         return _run(list(sys.argv[1:] if arguments is None else arguments))
     except KeyboardInterrupt:
-        tell_interrupted()
-        return INTERRUPTED
+        return tell_interrupted()
 
 
 def _run(given: list[str]) -> int:
@@ -99,10 +79,10 @@ def check_clock(at: datetime) -> None:
 
 
 def _parser(commands: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="gongzhang",
+    parser = Parser(
+        prog=program(),
         description="共账: the books of a neighbourhood.",
-        epilog="Each command explains itself: gongzhang COMMAND --help",
+        epilog=as_typed("Each command explains itself: gongzhang COMMAND --help"),
     )
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for word in commands:
@@ -116,26 +96,16 @@ def _report_refusal(refusal: Exception, *, as_json: bool) -> None:
         return
     code = getattr(refusal, "code", type(refusal).__name__)
     facts = refusal.attributes() if isinstance(refusal, LedgerError) else {}
-    print(json.dumps({"error": code, "message": str(refusal), **facts}, default=str))
+    print(json.dumps({"error": code, "message": as_typed(str(refusal)), **facts}, default=str))
 
 
 def _words_of(refusal: Exception) -> str:
-    """What the books refuse is said in Chinese where the environment is Chinese.
-
-    What an administrator must mend is said in English only; the runbook finds it by these words.
-    """
+    """The refusal in the reader's language; the books have their own catalogue."""
     if not isinstance(refusal, LedgerError) or not speaks_chinese(os.environ):
-        return str(refusal)
+        return say(str(refusal))
     from api.problems import words_of  # noqa: PLC0415  takes a second to load
 
-    return words_of(refusal, "zh-CN")[1]
-
-
-def speaks_chinese(environment: Mapping[str, str]) -> bool:
-    """Whether the locale for messages is a Chinese one; the first variable that is set decides."""
-    names = ("LC_ALL", "LC_MESSAGES", "LANG")
-    locale = next((environment[name] for name in names if environment.get(name)), "")
-    return locale.lower().startswith("zh")
+    return as_typed(words_of(refusal, "zh-CN")[1])
 
 
 if __name__ == "__main__":

@@ -7,8 +7,11 @@ from types import SimpleNamespace
 import pytest
 
 from ledger.settings import Settings
+from ops.cli import speaks_chinese
+from ops.cli.commands import COMMANDS
 from ops.cli.database import OpenDatabase, tell_if_elsewhere
-from ops.cli.main import COMMANDS, main, speaks_chinese
+from ops.cli.main import main
+from ops.cli.reader import as_typed
 from tests.api.live import free_port
 from tests.database_server import Database
 
@@ -137,5 +140,70 @@ def test_what_the_books_refuse_is_told_in_chinese_where_the_locale_is_chinese(
     assert f"不接受 {unknown}。{where}" in told
     assert main(["jobs", "plan", "make_coffee"]) == 1
     assert "不接受 make_coffee。见 gongzhang jobs list" in capsys.readouterr().err
+
+
+def test_what_an_administrator_must_mend_is_told_in_chinese_where_the_locale_is_chinese(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GONGZHANG_DATABASE_URL", "postgresql://nobody:x@127.0.0.1:1/nowhere")
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert main(["check-ledger"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("gongzhang: 连不上数据库（")
+    assert "启动 PostgreSQL，或改正 GONGZHANG_DATABASE_URL 里的主机和端口。\n" in told
+    assert main(["check-ledger", "--json"]) == 1
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["error"] == "ServerUnsuitable"
+    assert "Nothing listens there" in facts["message"], "programs read one language"
     assert main(["api-key", "create", "till"]) == 1
-    assert "Name the programme" in capsys.readouterr().err, "the runbook finds it by its words"
+    assert capsys.readouterr().err == (
+        "gongzhang: 请用 --tenant 写项目或小区，或用 --person 写人。\n"
+    )
+    monkeypatch.setenv("GONGZHANG_WORKER", "nowhere")
+    assert main(["check-ledger"]) == 1
+    told = capsys.readouterr().err
+    assert told == (
+        "gongzhang: GONGZHANG_WORKER 的值不能用：没有 'nowhere' 这个值，可用的见 docs/settings.md\n"
+    )
+
+
+def test_what_is_wrongly_typed_is_one_sentence_with_where_to_look(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(*words: str) -> str:
+        with pytest.raises(SystemExit) as end:
+            main(list(words))
+        assert end.value.code == 2
+        return capsys.readouterr().err
+
+    assert told("serve", "--port", "7x") == (
+        "gongzhang: argument --port: '7x' is not a port; give a number from 1 to 65535. "
+        "See: gongzhang serve --help\n"
+    )
+    assert "the following arguments are required: COMMAND. See: gongzhang --help" in told()
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    for words, chinese in (
+        (("serve", "--port", "7x"), "参数 --port：'7x' 不是端口，请写 1 到 65535 的数字"),
+        (("serve", "--prot", "7"), "没有这样的参数：--prot 7"),
+        (("serve", "--port"), "参数 --port：后面要跟一个值"),
+        (("serve", "--json=7"), "参数 --json：后面不跟值，收到的是 '7'"),
+        (("demo", "--size", "tiny"), "参数 --size：没有 'tiny'，可选的是 'full', 'small'"),
+        (("programme", "create"), "缺少参数 name"),
+    ):
+        error = told(*words)
+        assert error.startswith(f"gongzhang: {chinese}。见：gongzhang "), error
+        assert error.endswith(" --help\n")
+        assert len(error.splitlines()) == 1
+
+
+def test_a_remedy_is_said_as_it_is_typed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COMMAND_TYPED", "gongzhang-run")
+    assert main(["serve", "--port", str(free_port())]) == 1
+    assert "Run: gongzhang-run migrate" in capsys.readouterr().err
+    assert "gongzhang-run jobs run" in help_of("jobs", "run", capsys=capsys)
+    assert "gongzhang-run COMMAND --help" in help_of(capsys=capsys)
+    assert as_typed("OWNER gongzhang_admin; chown gongzhang: /var/lib/gongzhang") == (
+        "OWNER gongzhang_admin; chown gongzhang: /var/lib/gongzhang"
+    )

@@ -1,5 +1,6 @@
-"""Ctrl-C while a command still loads its modules: one line and 130, never a traceback."""
+"""Ctrl-C and SIGTERM at any moment: one line and 130 or 143, never a traceback."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -28,3 +29,41 @@ def test_an_interrupted_start_is_one_line(module: str) -> None:
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (130, "gongzhang: interrupted\n")
+
+
+STOPPED_AT_WORK = """
+import asyncio, signal, sys
+import ops.cli.settings
+from ops.cli.main import main
+
+async def work():
+    try:
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.sleep(60)
+    finally:
+        print("tidied up", flush=True)
+
+def run(args):
+    if sys.argv[1] == "in the background":
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    asyncio.run(work())
+
+ops.cli.settings.run = run
+sys.exit(main(["settings"]))
+"""
+
+
+@pytest.mark.parametrize("where", ["on a terminal", "in the background"])
+@pytest.mark.parametrize(
+    ("locale", "told"),
+    [("C.UTF-8", "gongzhang: stopped\n"), ("zh_CN.UTF-8", "gongzhang: 被终止\n")],
+)
+def test_a_command_that_is_stopped_tidies_up_and_says_so(
+    where: str, locale: str, told: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STOPPED_AT_WORK, where],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+        env={**os.environ, "LC_ALL": locale, "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (143, "tidied up\n", told)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.clock import SHANGHAI, now
+from ledger.clock import now
 from ops.cli.main import check_clock, main
 from tests.api.live import free_port
 from tests.database_server import Database, with_database, with_login
@@ -61,6 +61,27 @@ def test_an_address_that_leads_nowhere(
     monkeypatch.setenv("GONGZHANG_DATABASE_URL", address)
     for command in ("check-ledger", "migrate"):
         assert told in refusal(capsys, command)
+
+
+def test_the_variable_that_was_used_is_named(
+    database: Database,
+    data_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    nowhere = "postgresql://a:x@127.0.0.1:1/b"
+    monkeypatch.setenv("GONGZHANG_DATABASE_URL", nowhere)
+    assert "port in GONGZHANG_DATABASE_URL." in refusal(capsys, "migrate")
+    monkeypatch.setenv("GONGZHANG_DATABASE_URL", database.service_url)
+    monkeypatch.setenv("GONGZHANG_ADMIN_DATABASE_URL", nowhere)
+    key = data_dir / "key"
+    assert main(["backup", "new-key", str(key)]) == 0
+    monkeypatch.setenv("GONGZHANG_BACKUP_KEY_FILE", str(key))
+    for words in (("migrate",), ("backup", str(data_dir / "backups"))):
+        assert "port in GONGZHANG_ADMIN_DATABASE_URL." in refusal(capsys, *words)
+    monkeypatch.setenv("GONGZHANG_DATABASE_URL", nowhere)
+    monkeypatch.setenv("GONGZHANG_ADMIN_DATABASE_URL", database.admin_url)
+    assert "port in GONGZHANG_DATABASE_URL." in refusal(capsys, "check-ledger")
 
 
 def test_a_server_that_does_not_let_us_in(
@@ -163,7 +184,8 @@ def test_a_second_rotation_waits_until_the_first_is_finished(
     assert "--at-once" in capsys.readouterr().out
     told = re.search(r"after (\S+ \S+), or", refusal(capsys, "keys", "finish"))
     assert told is not None
-    moment = datetime.strptime(told[1], "%Y-%m-%d %H:%M").replace(tzinfo=SHANGHAI)
+    moment = datetime.fromisoformat(told[1])
+    assert moment.utcoffset() == timedelta(hours=8)
     assert abs(moment - now() - timedelta(days=1)) < timedelta(minutes=10), "by Shanghai's clock"
     file = data_dir / "data" / "secret-key"
     rotated = file.read_text()

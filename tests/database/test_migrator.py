@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ledger.database import create_engine, execute, fetch_all, fetch_value
 from ledger.schema import metadata
+from ops.database_roles import ensure_roles
 from ops.migrator import DatabaseBusy, migrate
 from ops.schema_state import DatabaseTooNew, DatabaseTooOld, check_schema
 from tests.database_server import (
@@ -46,6 +47,31 @@ async def test_two_migrations_of_an_empty_database_at_once_both_end_well(
     finally:
         await run_statement(server_url, f"DROP DATABASE {name} WITH (FORCE)")
         await run_statement(server_url, f"DROP ROLE {name}")
+
+
+async def test_a_role_that_another_migration_of_the_server_has_just_made_does_no_harm(
+    database: Database, admin_engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Databases of one server are migrated independently, and share the roles."""
+    names = {kind: f"gongzhang_{kind}_{secrets.token_hex(4)}" for kind in ("OWNER", "BACKUP")}
+    for kind, name in names.items():
+        monkeypatch.setattr(f"ops.database_roles.{kind}_ROLE", name.lower())
+    owner = names["OWNER"].lower()
+    try:
+        async with admin_engine.connect() as first, admin_engine.connect() as second:
+            await execute(first, f"CREATE ROLE {owner} NOLOGIN")
+            second_pid = await fetch_value(second, "SELECT pg_backend_pid()")
+            made = asyncio.create_task(ensure_roles(second))
+            waits = "SELECT pg_blocking_pids($1) <> '{}'"
+            while not (made.done() or await fetch_value(first, waits, second_pid)):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            await first.commit()
+            await made
+            exist = "SELECT to_regrole($1) IS NOT NULL AND to_regrole($2) IS NOT NULL"
+            assert await fetch_value(second, exist, owner, names["BACKUP"].lower())
+            await second.rollback()
+    finally:
+        await run_statement(database.admin_url, f"DROP ROLE IF EXISTS {owner}")
 
 
 async def test_a_migrated_database_is_accepted(engine: AsyncEngine) -> None:
