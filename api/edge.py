@@ -14,6 +14,7 @@ from api.head import serve_head
 from api.large_bodies import give_back
 from api.metrics_route import METRICS_PATH, MetricsRoute
 from api.problems import MEDIA_TYPE, headers_of, language_of, problem_of, refusal_of, status_of
+from api.refusals import InvalidParameter
 from ledger.database import current_act
 from ledger.foundation.audit_log import current_request_id
 from ledger.foundation.client_addresses import Network, client_address, current_client_address
@@ -106,10 +107,12 @@ class Edge:
         try:
             if await self._hot_route.serve(scope, receive, send, request_id):
                 status = 201
-            elif scope["path"] == METRICS_PATH:
-                await self._metrics.serve(scope, send_guarded)
             else:
-                await self._serve(scope, receive, send_guarded, request_id)
+                _require_one_host(scope)
+                if scope["path"] == METRICS_PATH:
+                    await self._metrics.serve(scope, send_guarded)
+                else:
+                    await self._serve(scope, receive, send_guarded, request_id)
         except Exception as error:
             if started:
                 raise
@@ -151,6 +154,17 @@ class Edge:
         headers += [header for header in self._defaults if header[0] not in present]
         headers.append((b"x-request-id", request_id.encode()))
         return headers
+
+
+def _require_one_host(scope: Any) -> None:
+    """Refuse what a proxy before us may have read as meant for another host (RFC 9112, 3.2).
+
+    Raises:
+        InvalidParameter: several hosts, or none where HTTP/1.1 asks for one.
+    """
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    if len(hosts) > 1 or (scope["http_version"] == "1.1" and not any(hosts)):
+        raise InvalidParameter(parameter="Host", reason="give it once")
 
 
 async def send_problem(error: Exception, scope: Any, send: Any, request_id: str) -> None:

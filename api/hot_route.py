@@ -36,7 +36,7 @@ _BEARER = b"Bearer "
 _JSON_TYPES = (b"application/json", b"application/json; charset=utf-8")
 _WANTED = frozenset(
     (b"authorization", b"content-type", b"content-length", b"idempotency-key", b"cookie",
-     b"transfer-encoding")
+     b"host", b"transfer-encoding")
 )  # fmt: skip
 _MOST_PASSES = 10_000
 _encode = msgspec.json.Encoder().encode
@@ -146,6 +146,7 @@ def _is_plain(headers: Headers) -> bool:
         and headers.get(b"authorization", b"").startswith(_BEARER)
         and b"transfer-encoding" not in headers
         and b"cookie" not in headers
+        and headers.get(b"host", b"") != b""
         and length.isdigit()
         and int(length) <= LARGEST_BODY
         and _KEY.match(headers.get(b"idempotency-key", b"")) is not None

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import msgspec
 from litestar import get, post
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.gate import Call
 from api.known_people import find_seen
 from api.policies import may
+from api.web.form_once import OperationRefused, once_for_form
 from api.web.forms import Form
-from api.web.frame import Page, PageRequest, read_form, see, show
+from api.web.frame import Page, PageRequest, key_of_form, read_form, see, show
 from api.web.people import masked_person
 from api.web.personal_data import MEMBER, data_home, member_page, wanted_member
 from api.web.places import staff_place
@@ -26,6 +28,15 @@ from ledger.foundation.member_search import list_same_people
 from ledger.foundation.organisations import Member
 from ledger.foundation.people import IdentityNumberKnown
 from ledger.journeys.erasure import erase_person
+
+
+class SaidOfMember(msgspec.Struct, frozen=True):
+    """What a form says of one member: which field or purpose, what of it, and why."""
+
+    member_id: UUID
+    about: str
+    said: str
+    why: tuple[str | None, ...]
 
 
 @post(MEMBER + "/looks", opt=may("personal_data.view", step_up=True))
@@ -96,7 +107,10 @@ async def correction_made(request: PageRequest, call: Call, member_id: FromPath[
     if field is None or value is None or reason is None:
         return await member_page(request, call, member_id, form, status=422)
 
-    async def correct(conn: AsyncConnection) -> None:
+    said = SaidOfMember(member_id, field, value, (reason,))
+    key_of_form(call)
+
+    async def correct(conn: AsyncConnection) -> SaidOfMember:
         await make_correction(
             conn,
             person_id=member.person_id,
@@ -107,14 +121,18 @@ async def correction_made(request: PageRequest, call: Call, member_id: FromPath[
             keys=call.service.personal_keys,
             tenant_id=call.tenant_id,
         )
+        return SaidOfMember(member_id, field, "", ())
 
     if field == "phone" and not form.values.get("another"):
         await _point_out_sharer(call, member, form, value)
     if form.errors:
         return await member_page(request, call, member_id, form, status=422)
     try:
-        await write_transaction(call.service.engine, correct, tenant_id=call.tenant_id)
-    except (IdentityNumberKnown, InvalidInput) as wrong:
+        await once_for_form(call, said, correct, personal=True)
+    except OperationRefused as refused:
+        wrong = refused.refusal
+        if not isinstance(wrong, IdentityNumberKnown | InvalidInput):
+            raise wrong from refused
         place = "reason" if wrong.attributes().get("field") == "reason" else "value"
         form.errors[place] = words_of_refusal(wrong, form.language)
         return await member_page(request, call, member_id, form, status=422)
@@ -169,7 +187,10 @@ async def consent_recorded(request: PageRequest, call: Call, member_id: FromPath
     if form.errors or purpose is None or given is None:
         return await member_page(request, call, member_id, form, status=422)
 
-    async def record(conn: AsyncConnection) -> None:
+    said = SaidOfMember(member_id, purpose, given, (paper_no, reason))
+    key_of_form(call)
+
+    async def record(conn: AsyncConnection) -> SaidOfMember:
         await record_consent(
             conn,
             person_id=member.person_id,
@@ -182,8 +203,12 @@ async def consent_recorded(request: PageRequest, call: Call, member_id: FromPath
             keys=call.service.personal_keys,
             tenant_id=call.tenant_id,
         )
+        return SaidOfMember(member_id, purpose, given, ())
 
-    await write_transaction(call.service.engine, record, tenant_id=call.tenant_id)
+    try:
+        await once_for_form(call, said, record, personal=True)
+    except OperationRefused as refused:
+        raise refused.refusal from refused
     return see(f"{data_home(call)}/{member_id}?done=consent")
 
 

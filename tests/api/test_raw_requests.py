@@ -18,8 +18,11 @@ FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
 
 #: What is sent, and the statuses that may come; None: the connection simply ends.
 CASES: dict[str, tuple[bytes, set[int | None]]] = {
-    "no host": (b"GET /health/live HTTP/1.1\r\n" + CLOSE, {200, 400}),
-    "two hosts": (b"GET /health/live HTTP/1.1\r\n" + HOST + HOST + CLOSE, {200, 400}),
+    "no host": (b"GET /health/live HTTP/1.1\r\n" + CLOSE, {400}),
+    "no host before 1.1": (b"GET /health/live HTTP/1.0\r\n" + CLOSE, {200}),
+    "two hosts": (
+        b"GET /health/live HTTP/1.1\r\n" + HOST + b"Host: evil.test\r\n" + CLOSE, {400},
+    ),
     "another host": (b"GET /sign-in HTTP/1.1\r\nHost: evil.test\r\n" + CLOSE, {200}),
     "host with a line end": (b"GET / HTTP/1.1\r\nHost: a\r\n b\r\n" + CLOSE, {200, 303, 400}),
     "absolute form": (

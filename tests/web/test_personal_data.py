@@ -346,3 +346,24 @@ async def test_a_guardian_agrees_for_a_ward_and_nobody_else_does(
     async with read_transaction(known.engine) as conn:
         (consent,) = await list_consents(conn, person_id=known.person.person_id, keys=KEYS)
     assert (consent.given, consent.through) == (True, "guardian")
+
+
+async def test_what_staff_put_down_of_a_member_twice_in_one_form_is_put_down_once(
+    staff: httpx.AsyncClient, known: World
+) -> None:
+    page = data_page(known)
+    consent = {"consent": "publish_name", "given": "yes", "paper_no": "2026-17"}
+    correction = {"field": "address", "value": "东湖路 9 号", "reason": "搬家登记"}
+    for act, said in (("consents", consent), ("corrections", correction)):
+        form = {**hidden(await staff.get(page)), **said}
+        answers = [await staff.post(f"{page}/{act}", data=form) for _ in range(2)]
+        assert [one.status_code for one in answers] == [303, 303], act
+        assert answers[0].headers["location"] == answers[1].headers["location"]
+    async with read_transaction(known.engine, tenant_id=known.programme.tenant_id) as conn:
+        consents = await fetch_all(conn, "SELECT 1 FROM foundation.consent")
+        made = await fetch_all(
+            conn,
+            "SELECT 1 FROM foundation.correction WHERE field = 'address' AND person_id = $1",
+            known.person.person_id,
+        )
+    assert (len(consents), len(made)) == (1, 2), "the address that was known, and the new one"
