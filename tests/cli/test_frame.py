@@ -1,6 +1,7 @@
 """Every command explains itself, answers machines, and refuses in one line."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ from ledger.settings import Settings
 from ops.cli import speaks_chinese
 from ops.cli.commands import COMMANDS
 from ops.cli.database import OpenDatabase, tell_if_elsewhere
+from ops.cli.frame import moment_words
 from ops.cli.main import main
 from ops.cli.reader import as_typed
 from tests.api.live import free_port
@@ -207,3 +209,8 @@ def test_a_remedy_is_said_as_it_is_typed(
     assert as_typed("OWNER gongzhang_admin; chown gongzhang: /var/lib/gongzhang") == (
         "OWNER gongzhang_admin; chown gongzhang: /var/lib/gongzhang"
     )
+
+
+def test_a_moment_in_a_list_bears_its_zone() -> None:
+    assert moment_words(datetime(2026, 11, 23, 10, tzinfo=UTC)) == "2026-11-23 18:00+08:00"
+    assert moment_words(None) == "-"

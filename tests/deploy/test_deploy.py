@@ -255,10 +255,12 @@ def test_the_wrapper_runs_the_program_as_the_service_with_what_the_services_are_
         "GONGZHANG_ADMIN_DATABASE_URL=postgresql://admin-database-url",
         "GONGZHANG_BACKUP_KEY_FILE=/old-key",
         f"HOME={home}",
+        "COMMAND_TYPED=gongzhang-run",
     }
     assert not [one for one in variables if one.startswith(("export", "GONGZHANG_PORT"))]
     shutil.chown(home, "root", "root")
     assert "may not write" in run("serve").stderr
+    assert "gongzhang-run: 用户 gongzhang 不能写" in run("serve", LANG="zh_CN.UTF-8").stderr
     (etc / "secrets" / "database-url").write_text("\n")
     refused = run("serve")
     assert (refused.returncode, refused.stdout) == (1, "")
