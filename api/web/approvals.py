@@ -1,6 +1,6 @@
 """What two people decide, on pages: what waits for me, what I asked for, what is decided."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from uuid import UUID
 
@@ -38,6 +38,7 @@ from ledger.database import read_transaction, write_transaction
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.approval_kinds import approval_kinds, using_permissions
 from ledger.foundation.approvals import (
+    PLATFORM,
     Approval,
     ApprovalDecided,
     ApprovalExpired,
@@ -47,7 +48,7 @@ from ledger.foundation.approvals import (
 )
 from ledger.foundation.files import list_attachments
 from ledger.foundation.waiting_approvals import WaitingMatter
-from ledger.journeys.approvals.rights import permits
+from ledger.journeys.approvals.rights import find_fallen, permits
 
 IN_PROGRAMME = "/programmes/{programme_id:uuid}/staff/approvals"
 IN_ESTATE = "/estates/{estate_id:uuid}/approvals"
@@ -116,8 +117,9 @@ async def list_page(request: PageRequest, call: GatedCall) -> Page:
         callers = (who for one in found for who in (one.requested_by, one.decided_by))
         names = await list_caller_names(conn, callers=callers, language=language)
         told = await list_payment_words(conn, call.scope_id, found, language)
+        fallen = await find_fallen(conn, tenant_id=call.scope_id, approvals=found)
     rows = [(one, f"{approvals_home(call)}/{one.approval_id}", "") for one in found]
-    return show_list(request, call, view, rows, names, told)
+    return show_list(request, call, view, rows, names, told, fallen)
 
 
 def show_list(
@@ -127,6 +129,7 @@ def show_list(
     rows: Sequence[tuple[Approval | WaitingMatter, str, str]],
     names: Mapping[int, str],
     told: Mapping[UUID, str] = MappingProxyType({}),
+    fallen: Collection[UUID] = (),
 ) -> Page:
     """Requests with the address of each and, in a list of several places, the name of its place."""
     more = str(rows[-1][0].approval_id) if len(rows) == LISTED else None
@@ -141,6 +144,7 @@ def show_list(
         rows=rows,
         names=names,
         told=told,
+        fallen=fallen,
         tones=TONES,
         next_href=address_with(request, after=more, done=None) if more else None,
     )
@@ -153,6 +157,7 @@ async def _one_page(
     async with read_transaction(call.service.engine, tenant_id=call.scope_id) as conn:
         approval = await find_open(conn, call, approval_id)
         asked = await read_asked(conn, call, approval, language)
+        fallen = await find_fallen(conn, tenant_id=call.scope_id, approvals=[approval])
         callers = [approval.requested_by, approval.decided_by]
         names = await list_caller_names(conn, callers=callers, language=language)
         files = await list_attachments(
@@ -162,7 +167,7 @@ async def _one_page(
             object_id=approval_id,
         )
     person = call.who.person.person_id if call.who.person is not None else None
-    is_mine = approval.requested_person == person
+    is_mine, waits = approval.requested_person == person, approval.state == "waiting"
     approver = permits(
         call.who.permissions, approval_kinds()[approval.kind].approved_with, call.scope_id
     )
@@ -175,17 +180,15 @@ async def _one_page(
         form=form,
         approval=approval,
         asked=asked,
+        fallen=bool(fallen),
         names=names,
         tone=TONES[approval.state],
-        withdraws=is_mine and approval.state == "waiting",
-        decides=approver and not is_mine and approval.state == "waiting",
+        withdraws=is_mine and waits,
+        decides=approver and not is_mine and waits,
         result_href=_result_href(call, approval),
         files=files,
         files_home=approvals_home(call).rpartition("/")[0].removesuffix("/staff") + "/files",
-        takes_files=is_mine
-        and approval.state == "waiting"
-        and approval.kind != "payout"
-        and call.tenant_or_none is not None,
+        takes_files=is_mine and waits and approval.kind != "payout" and call.scope_id != PLATFORM,
     )
 
 

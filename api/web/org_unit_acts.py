@@ -13,6 +13,7 @@ from api.web.frame import read_uuid
 from api.web.texts import text
 from api.web.unit_parts import check_parts, read_parts
 from ledger.clock import today
+from ledger.foundation.names import name_key
 from ledger.foundation.org_unit_plans import ChangeMissing, planned_day
 from ledger.foundation.org_units import (
     LIES_IN,
@@ -131,6 +132,6 @@ async def _refuse_same_name(
         FormRefused: a unit of this name lies there.
     """
     there = await list_org_units(conn, on=on)
-    if any(one.name == name and one.parent_id == parent_id for one in there):
+    if any(one.parent_id == parent_id and name_key(one.name) == name_key(name) for one in there):
         form.refuse("name", "units.name_taken")
     form.finish()

@@ -73,6 +73,12 @@ async def test_units_find_their_parents_in_any_order(engine: AsyncEngine) -> Non
     assert found["湖滨街道"].parent_id == found["滨海区"].org_unit_id
     again = await preview(engine, 0, units(("社区", "东湖社区", "湖滨街道", "")), "org_units")
     assert told(await lines_of(engine, 0, again)) == {2: ("skipped", "name:exists")}
+    wide = [("小区", name, "东湖社区", "") for name in ("１号Ａ院", "1号A院")]
+    same = await preview(engine, 0, units(*wide), "org_units")
+    assert told(await lines_of(engine, 0, same)) == {2: ("ready",), 3: ("skipped", "name:twin:2")}
+    await confirm(engine, 0, same)
+    known = await preview(engine, 0, units(wide[1], ("小区", "甲", "东湖社区", "")), "org_units")
+    assert told(await lines_of(engine, 0, known)) == {2: ("skipped", "name:exists"), 3: ("ready",)}
 
 
 async def test_units_are_read_once_a_batch_and_lie_in_those_of_the_same_batch(

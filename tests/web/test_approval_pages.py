@@ -12,7 +12,7 @@ from api.edge import Edge
 from ledger.clock import now, today
 from ledger.database import fetch_value, write_transaction
 from ledger.foundation.events import post_event
-from ledger.foundation.grants import grant_role
+from ledger.foundation.grants import end_grant, grant_role
 from ledger.foundation.org_units import create_org_unit
 from ledger.foundation.people import Person, create_person
 from ledger.foundation.sign_in import set_password
@@ -388,3 +388,34 @@ async def test_whoever_signs_a_payment_reads_whom_it_pays(app: Edge, world: Worl
         assert entry is not None
         voucher = (await committee.get(entry[1])).text
         assert signer_of(voucher, "第一签") != signer_of(voucher, "第二签")
+
+
+async def test_a_request_whose_asker_lost_the_right_is_shown_as_such_and_not_approved(
+    app: Edge, world: World
+) -> None:
+    base = f"/programmes/{world.programme.public_id}"
+    voucher = f"{base}/books/entries/{await entry_id(world)}"
+    async with (
+        signed_in(app, await admit(world, "programme_accountant")) as maker,
+        signed_in(app, await admit(world, "subdistrict_staff", display_name="郑强")) as checker,
+    ):
+        asked = await send(maker, f"{voucher}/reversal", reason="记错了人")
+        request = asked.headers["location"]
+        assert "已无权申请" not in (await checker.get(f"{base}/staff/approvals")).text
+
+        async def run_out(conn: AsyncConnection) -> None:
+            grant_id = await fetch_value(
+                conn,
+                "SELECT grant_id FROM foundation.role_grant"
+                " WHERE role_code = 'programme_accountant'",
+            )
+            await end_grant(conn, grant_id=grant_id, ended_by=SYSTEM, reason="到期")
+
+        await write_transaction(world.engine, run_out)
+        assert "已无权申请" in (await checker.get(f"{base}/staff/approvals")).text
+        one = (await checker.get(request)).text
+        assert "不能批准" in one
+        assert 'value="approved"' not in one
+        forced = await checker.post(request, data={**hidden_of(one), "act": "approved"})
+        assert forced.status_code == 409
+        assert (await send(checker, request, act="declined", reason="已离任")).status_code == 303

@@ -1,9 +1,13 @@
 """Who asks and who approves, looked at again in the transaction that does it."""
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import LedgerError, NotFound
-from ledger.foundation.approvals import PLATFORM
+from ledger.foundation.approval_kinds import approval_kinds
+from ledger.foundation.approvals import PLATFORM, Approval
 from ledger.foundation.grants import PermissionMissing, Permissions, get_permissions
 
 
@@ -49,3 +53,19 @@ async def require_asker_still(
     permissions = await get_permissions(conn, caller_id=caller_id)
     if not permits(permissions, permission, tenant_id):
         raise AskerLostRight(permission=permission)
+
+
+async def find_fallen(
+    conn: AsyncConnection, *, tenant_id: int, approvals: Iterable[Approval]
+) -> set[UUID]:
+    """Which of these wait in vain: whoever asked may not ask any more, as when a role ran out."""
+    held: dict[int, Permissions] = {}
+    fallen = set()
+    for one in approvals:
+        if one.state != "waiting":
+            continue
+        if one.requested_by not in held:
+            held[one.requested_by] = await get_permissions(conn, caller_id=one.requested_by)
+        if not permits(held[one.requested_by], approval_kinds()[one.kind].asked_with, tenant_id):
+            fallen.add(one.approval_id)
+    return fallen

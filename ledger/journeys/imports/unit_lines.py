@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import today
+from ledger.foundation.names import name_key
 from ledger.foundation.org_units import LIES_IN, TOPMOST, Level, OrgUnit, list_org_units
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.journeys.imports.lines import Line
@@ -53,19 +54,23 @@ class Node(msgspec.Struct, frozen=True):
 
 
 class UnitTree:
-    """The units of some days, and lines that will become units, by every end of their paths."""
+    """The units of some days, and lines that will become units, by every end of their paths.
+
+    Names are compared as everywhere (``name_key``): full-width or not, they are one name.
+    """
 
     def __init__(self) -> None:
         self._by_end: dict[Path, dict[tuple[Path, str], Node]] = defaultdict(dict)
 
     def add(self, node: Node) -> None:
         """Let others find this unit; the earliest beginning counts."""
-        key = (node.path, node.level)
-        known = self._by_end[node.path].get(key)
+        path = _compared(node.path)
+        key = (path, node.level)
+        known = self._by_end[path].get(key)
         if known is not None and known.begins <= node.begins:
             return
-        for start in range(len(node.path)):
-            self._by_end[node.path[start:]][key] = node
+        for start in range(len(path)):
+            self._by_end[path[start:]][key] = node
 
     def add_units(self, units: Iterable[OrgUnit]) -> None:
         """The units of a day."""
@@ -80,8 +85,9 @@ class UnitTree:
 
     def ending(self, end: Path) -> list[Node]:
         """Every unit whose path ends so; a whole path first, and alone."""
-        found = list(self._by_end.get(end, {}).values())
-        whole = [node for node in found if node.path == end]
+        wanted = _compared(end)
+        found = list(self._by_end.get(wanted, {}).values())
+        whole = [node for node in found if _compared(node.path) == wanted]
         return whole or found
 
     def is_there(self, path: Path, level: str) -> bool:
@@ -91,7 +97,8 @@ class UnitTree:
 
     def at(self, path: Path, level: str) -> Node | None:
         """The unit with exactly this path and level."""
-        return self._by_end.get(path, {}).get((path, level))
+        compared = _compared(path)
+        return self._by_end.get(compared, {}).get((compared, level))
 
 
 def read_units(lines: Iterable[Line]) -> None:
@@ -191,6 +198,10 @@ def _parent_of(line: Line, said: UnitLine, tree: UnitTree, named: UnitTree) -> N
     else:
         line.refuse("parent", "parent_missing")
     return None
+
+
+def _compared(path: Path) -> Path:
+    return tuple(map(name_key, path))
 
 
 def _parts(path: str) -> Path:
