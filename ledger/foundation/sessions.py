@@ -172,10 +172,23 @@ async def prove_session(conn: AsyncConnection, *, token: str, at: datetime) -> N
     await execute(conn, load_sql(_PACKAGE, "prove_session"), token_hash(token), at)
 
 
+async def wait_for_sign_ins(conn: AsyncConnection, *, person_id: int) -> None:
+    """One at a time until the end of the transaction: a person comes in, or her ways in change.
+
+    Else a sign-in that was under way would open a session after every session was ended.
+    """
+    await fetch_optional(conn, load_sql(_PACKAGE, "lock_person"), person_id)
+
+
 async def revoke_sessions_of_person(
     conn: AsyncConnection, *, person_id: int, at: datetime, besides: str | None = None
 ) -> int:
-    """End every session of a person, or every one but that of the token ``besides``: how many."""
+    """End every session of a person, or every one but that of the token ``besides``: how many.
+
+    Sign-ins that wait for their second factor end too, and who is just coming in waits.
+    """
+    await wait_for_sign_ins(conn, person_id=person_id)
+    await execute(conn, load_sql(_PACKAGE, "drop_sign_in_steps"), person_id)
     kept = None if besides is None else token_hash(besides)
     statement = load_sql(_PACKAGE, "revoke_sessions_of_person")
     return len(await fetch_all(conn, statement, person_id, at, kept))

@@ -24,7 +24,7 @@ from ledger.foundation.known_browsers import Browser, find_known_browser
 from ledger.foundation.passwords import check_new_password, hash_password, password_is_right
 from ledger.foundation.people import Person, get_person_by_id
 from ledger.foundation.second_factor import has_second_factor
-from ledger.foundation.sessions import revoke_sessions_of_person
+from ledger.foundation.sessions import revoke_sessions_of_person, wait_for_sign_ins
 from ledger.foundation.sign_in_steps import Awaited, StepNeeded, open_step
 from ledger.foundation.throttling import attempt_in_browser, attempt_of, begin_attempt, end_attempt
 
@@ -118,6 +118,10 @@ async def sign_in(
 
     async def admit(conn: AsyncConnection) -> SignedIn | StepNeeded:
         moment = now()
+        await wait_for_sign_ins(conn, person_id=person_id)
+        current = await fetch_optional(conn, load_sql(_PACKAGE, "find_password"), name)
+        if current is None or current.secret_hash != stored_hash:
+            raise SignInRefused
         await end_attempt(conn, attempt, at=moment)
         person = await get_person_by_id(conn, person_id=person_id)
         arrival = Arrival(person, "password", address, device, old_token)

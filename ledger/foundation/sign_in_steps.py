@@ -16,8 +16,16 @@ from ledger.errors import LedgerError
 from ledger.foundation.admission import Arrival, SignedIn, open_session_for
 from ledger.foundation.people import Person, get_person_by_id
 from ledger.foundation.personal_data import PersonalDataKeys
-from ledger.foundation.second_factor import enrol_second_factor, take_second_factor
-from ledger.foundation.sessions import revoke_sessions_of_person, token_hash
+from ledger.foundation.second_factor import (
+    enrol_second_factor,
+    has_second_factor,
+    take_second_factor,
+)
+from ledger.foundation.sessions import (
+    revoke_sessions_of_person,
+    token_hash,
+    wait_for_sign_ins,
+)
 from ledger.foundation.throttling import attempt_of, begin_attempt, end_attempt
 
 _PACKAGE = "ledger.foundation"
@@ -106,7 +114,7 @@ async def give_second_factor(
 
     async def admit(conn: AsyncConnection) -> SignedIn:
         moment = now()
-        await _use_up(conn, token)
+        await _use_up(conn, token, step.person)
         await take_second_factor(conn, person=step.person, code=code, keys=keys, at=moment)
         await end_attempt(conn, attempt, at=moment)
         arrival = Arrival(step.person, step.method, address, device, old_token)
@@ -140,7 +148,9 @@ async def enrol_at_sign_in(
 
     async def admit(conn: AsyncConnection) -> tuple[SignedIn, list[str]]:
         moment = now()
-        await _use_up(conn, token)
+        await _use_up(conn, token, step.person)
+        if await has_second_factor(conn, person_id=step.person.person_id):
+            raise StepOver
         codes = await enrol_second_factor(
             conn, person=step.person, secret=secret, code=code, keys=keys, at=moment
         )
@@ -152,7 +162,8 @@ async def enrol_at_sign_in(
     return await write_transaction(engine, admit)
 
 
-async def _use_up(conn: AsyncConnection, token: str) -> None:
+async def _use_up(conn: AsyncConnection, token: str, person: Person) -> None:
     """Let a step lead to one session at most, also when its form is sent twice at once."""
+    await wait_for_sign_ins(conn, person_id=person.person_id)
     if await execute(conn, load_sql(_PACKAGE, "use_sign_in_step"), token_hash(token)) != 1:
         raise StepOver

@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import pyotp
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+import ledger.foundation.sign_in as sign_in_module
 from ledger.clock import now
 from ledger.database import execute, fetch_all, fetch_value, write_transaction
 from ledger.foundation.admission import SignedIn
 from ledger.foundation.grants import grant_role
+from ledger.foundation.own_sign_in import end_other_sessions
 from ledger.foundation.people import Person, create_person
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.proving import ProofRefused, prove_again
@@ -28,7 +30,8 @@ from ledger.foundation.second_factor import (
     take_second_factor,
 )
 from ledger.foundation.sessions import find_session
-from ledger.foundation.sign_in import set_password, sign_in
+from ledger.foundation.sign_in import SignInRefused, set_password, sign_in
+from ledger.foundation.sign_in_care import end_sessions_of
 from ledger.foundation.sign_in_steps import (
     StepNeeded,
     StepOver,
@@ -335,3 +338,99 @@ async def test_a_proof_is_the_second_factor_else_the_password(engine: AsyncEngin
     assert await is_fresh()
     with pytest.raises(ProofRefused):
         await prove(totp.now())
+
+
+async def make_sensitive(engine: AsyncEngine, person: Person) -> None:
+    await write_transaction(
+        engine,
+        lambda conn: grant_role(
+            conn, caller_id=person.caller_id, role="platform_admin", granted_by=SYSTEM
+        ),
+    )
+
+
+async def begun_without_factor(engine: AsyncEngine) -> str:
+    """A sign-in that somebody who knows the password began, and left before the enrolment."""
+    begun = await first_step(engine, enrolment_needed=True)
+    assert isinstance(begun, StepNeeded)
+    assert begun.awaits == "enrolment"
+    return begun.token
+
+
+async def enrol_by(engine: AsyncEngine, token: str) -> tuple[SignedIn, list[str]]:
+    secret = new_secret()
+    return await enrol_at_sign_in(
+        engine,
+        token=token,
+        secret=secret,
+        code=pyotp.TOTP(secret).now(),
+        keys=KEYS,
+        address=ADDRESS,
+    )
+
+
+async def test_a_sign_in_begun_before_enrols_nothing_once_a_factor_is_there(
+    engine: AsyncEngine,
+) -> None:
+    person = await new_person(engine)
+    await make_sensitive(engine, person)
+    left = await begun_without_factor(engine)
+    own = await begun_without_factor(engine)
+    signed_in, _ = await enrol_by(engine, own)
+    with pytest.raises(StepOver):
+        await enrol_by(engine, left)
+    async with engine.connect() as conn:
+        assert await find_session(conn, token=signed_in.token, at=now()) is not None
+
+
+async def test_of_two_enrolments_at_once_one_stands(engine: AsyncEngine) -> None:
+    person = await new_person(engine)
+    await make_sensitive(engine, person)
+    tokens = [await begun_without_factor(engine) for _ in range(4)]
+    results = await asyncio.gather(
+        *[enrol_by(engine, one) for one in tokens], return_exceptions=True
+    )
+    assert sorted(type(one).__name__ for one in results) == ["StepOver"] * 3 + ["tuple"]
+
+
+@pytest.mark.parametrize("act", ["reset", "end_sessions", "end_others"])
+async def test_ending_sessions_ends_the_sign_ins_that_wait(engine: AsyncEngine, act: str) -> None:
+    person = await new_person(engine)
+    await make_sensitive(engine, person)
+    left = await begun_without_factor(engine)
+
+    async def end(conn: AsyncConnection) -> None:
+        if act == "reset":
+            await set_password(
+                conn, person=person, sign_in_name="wang", password=PASSWORD + "2", set_by=SYSTEM
+            )
+        elif act == "end_sessions":
+            await end_sessions_of(conn, person=person, ended_by=SYSTEM, reason="丢了手机")
+        else:
+            await end_other_sessions(conn, person=person, token="none of hers")
+
+    await write_transaction(engine, end)
+    with pytest.raises(StepOver):
+        await enrol_by(engine, left)
+
+
+async def test_a_sign_in_under_way_gives_no_session_after_the_password_changed(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = await new_person(engine)
+    right = sign_in_module.password_is_right
+
+    async def change_meanwhile(stored: str | None, typed: str) -> bool:
+        checked = await right(stored, typed)
+        monkeypatch.setattr(sign_in_module, "password_is_right", right)
+        await write_transaction(
+            engine,
+            lambda conn: set_password(
+                conn, person=person, sign_in_name="wang", password=PASSWORD + "2", set_by=SYSTEM
+            ),
+        )
+        return checked
+
+    monkeypatch.setattr(sign_in_module, "password_is_right", change_meanwhile)
+    with pytest.raises(SignInRefused):
+        await first_step(engine)
