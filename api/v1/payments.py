@@ -46,7 +46,13 @@ class _Filter(msgspec.Struct, frozen=True):
     status: PaymentStatus | None = None
 
 
+class _Period(msgspec.Struct, frozen=True):
+    booked_from: date | None = None
+    booked_to: date | None = None
+
+
 _CURSOR: CursorKind[_Filter, UUID] = CursorKind(_Filter, UUID)
+_OUTFLOWS: CursorKind[_Period, tuple[date, UUID]] = CursorKind(_Period, tuple[date, UUID])
 
 
 class NewPayment(Command, frozen=True):
@@ -108,10 +114,11 @@ class OutflowView(msgspec.Struct, frozen=True):
     amount_fen: int
 
 
-class OutflowList(msgspec.Struct, frozen=True):
-    """Every such entry of a period; an empty list is the good news."""
+class OutflowPage(msgspec.Struct, frozen=True):
+    """A page of such entries of a period by accounting date; an empty one is the good news."""
 
     items: list[OutflowView]
+    next_cursor: str | None
 
 
 @post(
@@ -234,17 +241,33 @@ async def _sign(conn: AsyncConnection, payments: Sequence[Payment]) -> list[Sign
     tags=["trust"],
 )
 async def list_unsigned(
-    call: Call, booked_from: FromQuery[date], booked_to: FromQuery[date]
-) -> OutflowList:
+    call: Call,
+    booked_from: FromQuery[date | None] = None,
+    booked_to: FromQuery[date | None] = None,
+    cursor: CursorText = None,
+    limit: PageSize = DEFAULT_PAGE,
+) -> OutflowPage:
     """Money out without two signatures between two accounting dates: a red finding.
 
     Bank fees and moves to other accounts of the trust need none.
     """
+    wanted, after = _OUTFLOWS.read(cursor, _Period(booked_from, booked_to), call.route)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         found = await list_unsigned_outflows(
-            conn, tenant_id=call.tenant_id, first=booked_from, last=booked_to
+            conn,
+            tenant_id=call.tenant_id,
+            first=wanted.booked_from or date.min,
+            last=wanted.booked_to or date.max,
+            limit=limit,
+            after=after,
         )
-    return OutflowList([view(OutflowView, outflow) for outflow in found])
+    last = found[-1] if len(found) == limit else None
+    return OutflowPage(
+        [view(OutflowView, outflow) for outflow in found],
+        None
+        if last is None
+        else _OUTFLOWS.write(wanted, (last.booked_on, last.entry_id), call.route),
+    )
 
 
 ROUTES = (request_one, decide, list_all, read_one, list_unsigned)

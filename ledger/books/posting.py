@@ -18,6 +18,7 @@ from ledger.books.idempotency import differing_field
 from ledger.books.refusals import BatchTooLarge, refusal_error
 from ledger.database import fetch_one, load_sql
 from ledger.errors import LedgerError
+from ledger.sheets.cells import UNSHOWN
 
 MAX_BATCH = 1000
 MAX_AMOUNT = 2**53 - 1
@@ -168,15 +169,19 @@ def command_arrays(requests: Sequence[Command]) -> tuple[list[Any], ...]:
 
 
 def memo_arrays(memos: Sequence[str | None]) -> tuple[list[Any] | None, ...]:
-    """Memos with a fresh salt and the commitment sha256(salt || memo); all None without memos."""
+    """Memos with a fresh salt and the commitment sha256(salt || memo); all None without memos.
+
+    Marks that show nothing are left out: what is committed to is what everybody reads.
+    """
     if not any(memos):
         return None, None, None
-    salts = [os.urandom(16) if memo else None for memo in memos]
+    shown = [UNSHOWN.sub("", memo).strip() or None if memo else None for memo in memos]
+    salts = [os.urandom(16) if memo else None for memo in shown]
     commitments = [
         sha256(salt + memo.encode()).digest() if salt and memo else None
-        for salt, memo in zip(salts, memos, strict=True)
+        for salt, memo in zip(salts, shown, strict=True)
     ]
-    return list(memos), salts, commitments
+    return list(shown), salts, commitments
 
 
 def read_outcomes(row: Any, commands: Sequence[Command]) -> list[Outcome]:

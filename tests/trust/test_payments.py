@@ -318,12 +318,18 @@ async def test_money_out_on_one_signature_is_found(engine: AsyncEngine) -> None:
     await approve(estate, await ask(estate, 1000))
     bank = {"bank_account_id": estate.bank, "booking": estate.booking()}
     await estate.run(record_bank_event, BankEvent.BANK_FEE, amount=500, **bank)
-    alone = await pay_elsewhere(estate, 2000)
+    alone = [(await pay_elsewhere(estate, amount)).entry_id for amount in (1200, 800)]
+    when: dict[str, Any] = {"first": date(2025, 1, 1), "last": today()}
     async with read_transaction(engine, tenant_id=estate.tenant_id) as conn:
-        found = await list_unsigned_outflows(
-            conn, tenant_id=estate.tenant_id, first=date(2025, 1, 1), last=today()
+        found = await list_unsigned_outflows(conn, tenant_id=estate.tenant_id, **when)
+        (first,) = await list_unsigned_outflows(conn, tenant_id=estate.tenant_id, limit=1, **when)
+        rest = await list_unsigned_outflows(
+            conn, tenant_id=estate.tenant_id, after=(first.booked_on, first.entry_id), **when
         )
-    assert [(outflow.entry_id, outflow.amount_fen) for outflow in found] == [(alone.entry_id, 2000)]
+    assert {(one.entry_id, one.amount_fen) for one in found} == set(
+        zip(alone, (1200, 800), strict=True)
+    )
+    assert [first, *rest] == found
 
 
 async def test_what_the_bank_and_the_public_bring(engine: AsyncEngine) -> None:

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import fetch_all, load_sql
+from ledger.foundation.organisations import LARGEST_PAGE, check_page_size
 
 _LIST_UNSIGNED = load_sql("ledger.programmes.trust", "list_unsigned_outflows")
 
@@ -21,11 +22,21 @@ class Outflow(msgspec.Struct, frozen=True):
 
 
 async def list_unsigned_outflows(
-    conn: AsyncConnection, *, tenant_id: int, first: date, last: date
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    first: date,
+    last: date,
+    limit: int = LARGEST_PAGE,
+    after: tuple[date, UUID] | None = None,
 ) -> list[Outflow]:
-    """Money that left without two signatures between two accounting dates: a red finding.
+    """A page of what left without two signatures between two accounting dates: a red finding.
 
-    Bank fees and moves to other accounts of the trust need none.
+    ``after`` is the accounting date and entry after which it begins. Bank fees and moves to other
+    accounts of the trust need none.
     """
-    rows = await fetch_all(conn, _LIST_UNSIGNED, tenant_id, first, last)
+    page = check_page_size(limit)
+    rows = await fetch_all(
+        conn, _LIST_UNSIGNED, tenant_id, first, last, *(after or (None, None)), page
+    )
     return [Outflow(*tuple(row)) for row in rows]
