@@ -249,7 +249,7 @@ async def list_unsigned(
 ) -> OutflowPage:
     """Money out without two signatures between two accounting dates: a red finding.
 
-    Bank fees and moves to other accounts of the trust need none.
+    Moves to other accounts of the trust need none, nor do bank fees up to the rule of the place.
     """
     wanted, after = _OUTFLOWS.read(cursor, _Period(booked_from, booked_to), call.route)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:

@@ -13,7 +13,7 @@ from api.web.formatting import MINOR_DIGITS, Language
 from api.web.texts import label, text
 from ledger.foundation.policy_rules import PolicyRule
 
-_HUNDREDTHS = "1/100 point"
+_HUNDREDTHS = ("1/100 point", "1/100 yuan")
 _SCALE = 10**MINOR_DIGITS
 _WHOLE = re.compile(r"[0-9]{1,9}\Z")
 _DECIMAL = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2}))?\Z")
@@ -47,7 +47,7 @@ def unit_words(rule: PolicyRule, language: Language) -> str:
 def written_value(rule: PolicyRule, value: Any) -> str:
     """A value as it stands in the field of a form."""
     plain = msgspec.to_builtins(value)
-    if rule.kind == "integer" and rule.unit == _HUNDREDTHS:
+    if rule.kind == "integer" and rule.unit in _HUNDREDTHS:
         whole, rest = divmod(plain, _SCALE)
         return f"{whole}.{rest:0{MINOR_DIGITS}d}".rstrip("0").rstrip(".") if rest else str(whole)
     if rule.kind == "dates":
@@ -67,7 +67,7 @@ def read_value(rule: PolicyRule, typed: str) -> Any:
     """
     plain = unicodedata.normalize("NFKC", typed).strip()
     if rule.kind == "integer":
-        return _number(plain, hundredths=rule.unit == _HUNDREDTHS)
+        return _number(plain, hundredths=rule.unit in _HUNDREDTHS)
     if rule.kind == "dates":
         return [one for one in _GAPS.split(plain) if one]
     if rule.kind == "windows":

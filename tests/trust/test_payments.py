@@ -318,8 +318,12 @@ async def test_money_out_on_one_signature_is_found(engine: AsyncEngine) -> None:
     await owe(estate, 3000)
     await approve(estate, await ask(estate, 1000))
     bank = {"bank_account_id": estate.bank, "booking": estate.booking()}
-    await estate.run(record_bank_event, BankEvent.BANK_FEE, amount=500, **bank)
-    alone = [(await pay_elsewhere(estate, amount)).entry_id for amount in (1200, 800)]
+    for fee in (500, 20000):
+        await estate.run(record_bank_event, BankEvent.BANK_FEE, amount=fee, **bank)
+    large = await estate.run(record_bank_event, BankEvent.BANK_FEE, amount=20001, **bank)
+    alone = [large.entry_id] + [
+        (await pay_elsewhere(estate, amount)).entry_id for amount in (1200, 800)
+    ]
     when: dict[str, Any] = {"first": date(2025, 1, 1), "last": today()}
     async with read_transaction(engine, tenant_id=estate.tenant_id) as conn:
         found = await list_unsigned_outflows(conn, tenant_id=estate.tenant_id, **when)
@@ -328,7 +332,7 @@ async def test_money_out_on_one_signature_is_found(engine: AsyncEngine) -> None:
             conn, tenant_id=estate.tenant_id, after=(first.booked_on, first.entry_id), **when
         )
     assert {(one.entry_id, one.amount_fen) for one in found} == set(
-        zip(alone, (1200, 800), strict=True)
+        zip(alone, (20001, 1200, 800), strict=True)
     )
     assert [first, *rest] == found
 

@@ -6,9 +6,13 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ledger.clock import today
 from ledger.database import fetch_all, load_sql
 from ledger.foundation.organisations import LARGEST_PAGE, check_page_size
+from ledger.foundation.policies import policy_value
 
+#: Whoever may record fees alone could call anything a fee.
+_LARGEST_FEE = "trust.bank_fee_listed_over"
 _LIST_UNSIGNED = load_sql("ledger.programmes.trust", "list_unsigned_outflows")
 
 
@@ -32,11 +36,11 @@ async def list_unsigned_outflows(
 ) -> list[Outflow]:
     """A page of what left without two signatures between two accounting dates: a red finding.
 
-    ``after`` is the accounting date and entry after which it begins. Bank fees and moves to other
-    accounts of the trust need none.
+    ``after`` is the accounting date and entry after which it begins. Moves to other accounts of
+    the trust need none; nor do fees, which the bank takes by itself, up to the community's rule.
     """
     page = check_page_size(limit)
-    rows = await fetch_all(
-        conn, _LIST_UNSIGNED, tenant_id, first, last, *(after or (None, None)), page
-    )
+    most = await policy_value(conn, key=_LARGEST_FEE, on=today(), tenant_id=tenant_id)
+    begin = after or (None, None)
+    rows = await fetch_all(conn, _LIST_UNSIGNED, tenant_id, first, last, *begin, page, most)
     return [Outflow(*tuple(row)) for row in rows]
