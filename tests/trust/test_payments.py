@@ -317,10 +317,16 @@ async def test_money_out_on_one_signature_is_found(engine: AsyncEngine) -> None:
     estate = await create_estate(engine)
     await owe(estate, 3000)
     await approve(estate, await ask(estate, 1000))
-    bank = {"bank_account_id": estate.bank, "booking": estate.booking()}
-    for fee in (500, 20000):
-        await estate.run(record_bank_event, BankEvent.BANK_FEE, amount=fee, **bank)
-    large = await estate.run(record_bank_event, BankEvent.BANK_FEE, amount=20001, **bank)
+    *_, large = [
+        await estate.run(
+            record_bank_event,
+            BankEvent.BANK_FEE,
+            bank_account_id=estate.bank,
+            amount=amount,
+            booking=estate.booking(),
+        )
+        for amount in (500, 20000, 20001)
+    ]
     alone = [large.entry_id] + [
         (await pay_elsewhere(estate, amount)).entry_id for amount in (1200, 800)
     ]

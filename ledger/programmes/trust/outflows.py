@@ -40,7 +40,9 @@ async def list_unsigned_outflows(
     the trust need none; nor do fees, which the bank takes by itself, up to the community's rule.
     """
     page = check_page_size(limit)
-    most = await policy_value(conn, key=_LARGEST_FEE, on=today(), tenant_id=tenant_id)
+    largest = await policy_value(conn, key=_LARGEST_FEE, on=today(), tenant_id=tenant_id)
     begin = after or (None, None)
-    rows = await fetch_all(conn, _LIST_UNSIGNED, tenant_id, first, last, *begin, page, most)
+    rows = await fetch_all(
+        conn, _LIST_UNSIGNED, tenant_id, first, last, *begin, page, largest.value
+    )
     return [Outflow(*tuple(row)) for row in rows]
