@@ -51,6 +51,7 @@ from ledger.programmes.service_records.preview import find_long_day
 HOME = "/programmes/{programme_id:uuid}/services/new"
 _NUMBER = re.compile(r"V[0-9]{10}\Z")
 _BETWEEN = re.compile(r"[\s,、;/→>]+")
+_SHOWN_OF_LINE = 40
 _CONFIRM, _CHANGE = "confirm", "change"
 
 
@@ -118,23 +119,27 @@ async def record_for_sent(request: PageRequest, call: Call) -> Page:
     key_of_form(call)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         desk = await _desk(conn, call)
-    sheet = _read_sheet(form, desk)
-    if sheet is None or form.values.get("step") == _CHANGE:
-        return await _form_page(request, call, form, status=422 if form.errors else 200)
+    lines, problems = _read_lines(form)
+    sheet = _read_sheet(form, desk, lines)
+    step = form.values.get("step")
+    if sheet is None or step == _CHANGE:
+        return await _form_page(request, call, form, problems=problems)
     try:
-        if form.values.get("step") != _CONFIRM:
+        if problems or step != _CONFIRM:
             made = await _rehearse(call, desk, sheet)
-            return await _check_page(request, call, desk, form, sheet, made)
-        await _write(call, desk, sheet)
+            if not problems:
+                return await _check_page(request, call, desk, form, sheet, made)
+        else:
+            await _write(call, desk, sheet)
     except LinesRefused as refused:
-        problems = [
+        problems += [
             await read_line_problem(call, number, one, form.language)
             for number, one in refused.problems
         ]
-        return await _form_page(request, call, form, status=422, problems=problems)
     except OperationRefused as refused:
         form.errors["day"] = words_of_refusal(refused.refusal, form.language)
-        return await _form_page(request, call, form, status=422)
+    if problems or form.errors:
+        return await _form_page(request, call, form, problems=problems)
     return see(f"{_address(call)}?saved={len(sheet.lines)}")
 
 
@@ -142,22 +147,31 @@ def _address(call: GatedCall) -> str:
     return f"/programmes/{call.tenant.public_id}/services/new"
 
 
-def _read_sheet(form: Form, desk: Desk) -> Sheet | None:
-    """What the form says; None when something is wrong, which is noted."""
+def _read_lines(form: Form) -> tuple[list[Line], list[LineProblem]]:
+    """The lines that hold numbers, and what is wrong with the others; too many are noted."""
+    lines, problems = [], []
+    for number, words in enumerate(form.lines("lines"), start=1):
+        served, whom = _numbers(words)
+        if served:
+            lines.append(Line(number, served, whom))
+        elif words:
+            typed = text(form.language, "record_for.line_wrong", typed=words[:_SHOWN_OF_LINE])
+            problems.append(LineProblem(number, typed))
+    count = len(lines) + len(problems)
+    if not count:
+        form.refuse("lines", "form.required")
+    elif count > MOST_LINES:
+        form.refuse("lines", "record_for.too_many", most=MOST_LINES, count=count)
+        problems = []
+    return lines, problems
+
+
+def _read_sheet(form: Form, desk: Desk, lines: list[Line]) -> Sheet | None:
+    """What the form says; None when something else than a line is wrong, or no line is left."""
     service = read_service(form, frozenset(one.code for one in desk.categories))
     how = form.choice("ground", frozenset(GROUNDS))
     reason = form.text("reason", limit=LONGEST_GROUND)
-    typed = form.lines("lines")
-    lines = [Line(number, *_numbers(words)) for number, words in enumerate(typed, start=1) if words]
-    wrong = [one.number for one in lines if not one.provider_no]
-    if not lines:
-        form.refuse("lines", "form.required")
-    elif len(lines) > MOST_LINES:
-        form.refuse("lines", "record_for.too_many", most=MOST_LINES, count=len(lines))
-    elif wrong:
-        named = "、".join(map(str, wrong)) if form.language != "en" else ", ".join(map(str, wrong))
-        form.refuse("lines", "record_for.line_wrong", lines=named)
-    if service is None or how is None or reason is None or form.errors:
+    if service is None or how is None or reason is None or form.errors or not lines:
         return None
     ground = f"{text(form.language, f'ground.{how}')}{text(form.language, 'form.colon')}{reason}"
     done = ServiceDone(**msgspec.structs.asdict(service))
@@ -249,12 +263,7 @@ _FIELDS = ("category", "activity", "day", "from", "to", "place_name", "lines", "
 
 
 async def _form_page(
-    request: PageRequest,
-    call: GatedCall,
-    form: Form,
-    *,
-    status: int = 200,
-    problems: Sequence[LineProblem] = (),
+    request: PageRequest, call: GatedCall, form: Form, *, problems: Sequence[LineProblem] = ()
 ) -> Page:
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         desk = await _desk(conn, call)
@@ -270,7 +279,7 @@ async def _form_page(
         "staff/record_for.html",
         desk.place,
         current="nav.records",
-        status=status,
+        status=422 if form.errors else 200,
         back=desk.back,
         keeps_sent=True,
         here=_address(call),
@@ -280,7 +289,7 @@ async def _form_page(
         grounds=[(one, text(language, f"ground.{one}")) for one in GROUNDS],
         earliest=today() - timedelta(days=late.value),
         most=MOST_LINES,
-        problems=problems,
+        problems=sorted(problems),
         saved=int(saved) if saved.isdecimal() and len(saved) <= len(str(MOST_LINES)) else None,
     )
 

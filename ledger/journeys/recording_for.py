@@ -8,6 +8,7 @@ Source: docs/decisions/0057-acting-for-at-the-desk.md
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 from uuid import UUID
 
 import msgspec
@@ -115,6 +116,7 @@ async def record_services_for(
         member_ids=[one.member_id for one in named.values()],
     )
     problems: list[tuple[int, LedgerError]] = []
+    of_members = []
     for line in lines:
         try:
             provider = _of_number(named, line.provider_no)
@@ -123,17 +125,17 @@ async def record_services_for(
             refuse_act_for(held[provider.member_id], caller_id)
         except LedgerError as refusal:
             problems.append((line.number, refusal))
-    if problems:
-        raise LinesRefused(problems)
+        else:
+            of_members.append(line)
     await begin_acts_for(
         conn,
         tenant_id=tenant_id,
-        member_ids=list({named[line.provider_no].member_id: None for line in lines}),
+        member_ids=list({named[line.provider_no].member_id: None for line in of_members}),
         caller_id=caller_id,
         ground=ground,
     )
     made = []
-    for line in lines:
+    for line in of_members:  # the others are tried as well, so that all refusals are known at once
         try:
             made.append(await _record(conn, tenant_id, service, line, named, caller_id))
         except (ServiceInFuture, ServiceTooLate):
@@ -141,7 +143,7 @@ async def record_services_for(
         except LedgerError as refusal:
             problems.append((line.number, refusal))
     if problems:
-        raise LinesRefused(problems)
+        raise LinesRefused(sorted(problems, key=itemgetter(0)))
     return made
 
 

@@ -152,6 +152,12 @@ async def test_each_wrong_line_is_named_and_none_is_recorded(app: Edge, world: W
             again = await send(staff, page, page, **sheet(first, third, first, step=step))
             assert again.status_code == 422
             assert re.findall(r'class="problem"><strong>第 (\d+) 行', again.text) == ["3"]
+            mixed = (first, elsewhere, "王小明", first, second, f"{third} {third} {third}")
+            all_of_them = await send(staff, page, page, **sheet(*mixed, step=step))
+            assert all_of_them.status_code == 422
+            listed = re.findall(r'class="problem"><strong>第 (\d+) 行', all_of_them.text)
+            assert listed == ["2", "3", "4", "5", "6"], "unread, unknown and twice at once"
+            assert "“王小明”" in all_of_them.text
             for values, field in (
                 ({"lines": ""}, "lines"),
                 ({"lines": "王小明"}, "lines"),
