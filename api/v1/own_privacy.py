@@ -107,7 +107,7 @@ def consent_list(consents: Sequence[Consent]) -> ConsentList:
                 text_zh=known.text_zh,
                 text_en=known.text_en,
                 text_version=known.version,
-                given=said is not None and said.given and said.text_version == known.version,
+                given=said is not None and said.in_force,
                 said_version=None if said is None else said.text_version,
                 through=None if said is None else said.through,
                 paper_no=None if said is None else said.paper_no,

@@ -26,11 +26,12 @@ _UNIT_WORDS: dict[str, dict[Language, str]] = {
     "minute": {"zh-CN": "分钟", "en": "min"},
 }
 _BOOK_UNITS = {"TB": "minute", "SP": "point", "ST": "star", "PG": "fen", "TR": "fen"}
+#: In small letters: a day mostly stands within a sentence or after a word ("until tomorrow").
 _DAY_WORDS: dict[int, dict[Language, str]] = {
-    0: {"zh-CN": "今天", "en": "Today"},
-    1: {"zh-CN": "昨天", "en": "Yesterday"},
+    0: {"zh-CN": "今天", "en": "today"},
+    1: {"zh-CN": "昨天", "en": "yesterday"},
 }
-_TOMORROW: dict[Language, str] = {"zh-CN": "明天", "en": "Tomorrow"}
+_TOMORROW: dict[Language, str] = {"zh-CN": "明天", "en": "tomorrow"}
 _MONTH_NAMES = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",

@@ -23,8 +23,17 @@ class ConsentRow(NamedTuple):
     @property
     def given(self) -> bool:
         """The person agrees to the text in force."""
-        latest = self.latest
-        return latest is not None and latest.given and latest.text_version == self.version
+        return self.latest is not None and self.latest.in_force
+
+    @property
+    def lapsed(self) -> bool:
+        """A guardian agreed, whose guardianship is over, and with it this consent."""
+        return self.latest is not None and self.latest.has_lapsed
+
+    @property
+    def state(self) -> str:
+        """What the page says of it, as a key below ``privacy_consent``."""
+        return "given" if self.given else "lapsed" if self.lapsed else "withheld"
 
     @property
     def outdated(self) -> bool:

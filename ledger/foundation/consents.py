@@ -9,10 +9,11 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import now, today
@@ -20,6 +21,7 @@ from ledger.database import execute, fetch_all, fetch_one, fetch_optional, load_
 from ledger.errors import InvalidInput, LedgerError
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.details import read_birthday
+from ledger.foundation.guardians import is_guardian_of
 from ledger.foundation.identity_numbers import age_on
 from ledger.foundation.notices import Facts, notify
 from ledger.foundation.personal_data import PersonalDataKeys, PersonErased, open_words
@@ -27,6 +29,8 @@ from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
 _REASON = "consent_reason"
+#: What somebody of several places agrees to, so that each of them may look.
+SEEN_BY_ALL = "seen_by_all"
 #: Below it a guardian agrees: PIPL 31.
 AGE_OF_CONSENT = 14
 
@@ -61,6 +65,15 @@ class Consent(msgspec.Struct, frozen=True):
     reason: str | None
     recorded_at: datetime
     recorder: str | None
+    #: A guardian agreed, to what only a guardian of today agrees to, and is none any more.
+    has_lapsed: bool = False
+
+    @property
+    def in_force(self) -> bool:
+        """It is agreed to, by the text in force."""
+        known = consent_purposes().get(self.purpose)
+        agreed = self.given and known is not None and self.text_version == known.version
+        return agreed and not self.has_lapsed
 
 
 class ConsentInForce(msgspec.Struct, frozen=True):
@@ -175,9 +188,17 @@ async def list_consents(
             open_words(keys, row.data_key, _REASON, row.reason_sealed),
             row.recorded_at,
             row.recorder,
+            await _has_lapsed(conn, row),
         )
         for row in rows
     ]
+
+
+async def _has_lapsed(conn: AsyncConnection, row: Row[Any]) -> bool:
+    """Whether a guardian agreed for as long as the guardianship lasts, and it is over."""
+    if not row.given or row.through != "guardian" or row.purpose != SEEN_BY_ALL:
+        return False
+    return not await is_guardian_of(conn, caller_id=row.recorded_by, ward_caller_id=row.caller_id)
 
 
 async def has_consent(conn: AsyncConnection, *, person_id: int, purpose: str) -> bool:

@@ -14,7 +14,7 @@ from ledger.clock import SHANGHAI, business_date, now
 from ledger.database import execute, fetch_all, fetch_one, fetch_optional, fetch_value, load_sql
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.audit_log import current_request_id, record_action
-from ledger.foundation.consents import find_consent, has_consent
+from ledger.foundation.consents import SEEN_BY_ALL, find_consent, has_consent
 from ledger.foundation.free_words import SHORTEST_REASON, shown_words
 from ledger.foundation.guardians import is_guardian_of
 from ledger.foundation.notices import Facts, notify
@@ -31,8 +31,6 @@ FIELDS = ("name", "phone", "id_number", "birthday", "address", "bank_account")
 PURPOSES = ("identify", "contact", "emergency", "payment", "legal")
 #: Looking up a telephone to call somebody needs her consent; an emergency does not.
 _NEEDS_CONSENT = {"contact": "contact_by_phone"}
-#: What somebody of several places agrees to, so that each of them may look.
-_SEEN_BY_ALL = "seen_by_all"
 #: What any place of hers may look up when she is in need, whatever the others know of her.
 _SHOWN_IN_NEED = frozenset({"name", "phone"})
 #: How long what was looked up can be read again without a new reason.
@@ -165,7 +163,7 @@ async def _check_places(conn: AsyncConnection, person_id: int, seen_by: int) -> 
     """
     rights = [(seen_by, "personal_data.view")]
     person = await get_person_by_id(conn, person_id=person_id)
-    consent = await find_consent(conn, person_id=person_id, purpose=_SEEN_BY_ALL)
+    consent = await find_consent(conn, person_id=person_id, purpose=SEEN_BY_ALL)
     if consent is not None:
         if consent.through == "self":
             return

@@ -35,9 +35,9 @@ def test_amounts_carry_sign_unit_and_separators(
 @pytest.mark.parametrize(
     ("day", "chinese", "english"),
     [
-        (date(2026, 11, 7), "今天", "Today"),
-        (date(2026, 11, 6), "昨天", "Yesterday"),
-        (date(2026, 11, 8), "明天", "Tomorrow"),
+        (date(2026, 11, 7), "今天", "today"),
+        (date(2026, 11, 6), "昨天", "yesterday"),
+        (date(2026, 11, 8), "明天", "tomorrow"),
         (date(2026, 11, 5), "2026年11月5日", "5 November 2026"),
         (date(2024, 2, 29), "2024年2月29日", "29 February 2024"),
     ],

@@ -225,6 +225,7 @@ async def test_a_guardian_agrees_for_every_place_of_her_ward_while_she_is_guardi
         for _ in range(2):  # the same form twice
             assert (await guardian.post(ward, data=fields)).status_code == 303
         assert await look() == 303
+        assert "已失效" not in (await client.get(page)).text
         await write_transaction(
             world.engine,
             lambda conn: end_guardianship(
@@ -238,5 +239,8 @@ async def test_a_guardian_agrees_for_every_place_of_her_ward_while_she_is_guardi
             tenant_id=tenant_id,
         )
         assert await look() == 409, "no guardian any more"
+        said = (await client.get(page)).text
+        assert "已失效" in said
+        assert "监护已经结束" in said
     async with read_transaction(world.engine) as conn:
         assert len(await fetch_all(conn, "SELECT 1 FROM foundation.consent")) == 1
