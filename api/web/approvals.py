@@ -14,6 +14,7 @@ from api.policies import may_any, may_any_on_platform
 from api.v1.approval_forms import ApprovalDecision
 from api.v1.approvals import decide, find_open, forget_after, open_kinds
 from api.web.approval_facts import read_asked
+from api.web.asked_words import list_asked_words
 from api.web.callers import list_caller_names
 from api.web.forms import Form
 from api.web.frame import (
@@ -28,7 +29,6 @@ from api.web.frame import (
     see,
     show,
 )
-from api.web.payment_facts import list_payment_words
 from api.web.places import admin_place, estate_place, staff_place
 from api.web.refused import Way, show_refusal
 from api.web.rendering import Place, address_with
@@ -116,7 +116,7 @@ async def list_page(request: PageRequest, call: GatedCall) -> Page:
         )
         callers = (who for one in found for who in (one.requested_by, one.decided_by))
         names = await list_caller_names(conn, callers=callers, language=language)
-        told = await list_payment_words(conn, call.scope_id, found, language)
+        told = await list_asked_words(conn, call.scope_id, found, language)
         fallen = await find_fallen(conn, tenant_id=call.scope_id, approvals=found)
     rows = [(one, f"{approvals_home(call)}/{one.approval_id}", "") for one in found]
     return show_list(request, call, view, rows, names, told, fallen)

@@ -1,18 +1,15 @@
 """What whoever decides a payment has to see: amount and payee, what is owed, what else waits."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.web.balance_changes import AskedMove, Change, list_changes
-from api.web.formatting import Language, format_amount
-from api.web.holders import list_holder_names
+from api.web.formatting import Language
 from ledger.books.accounts import get_accounts
-from ledger.foundation.approvals import Approval
 from ledger.foundation.event_lines import build_lines
-from ledger.journeys.approvals.matters import Payout, read_matter
+from ledger.journeys.approvals.matters import Payout
 from ledger.programmes.trust.payment_forms import PAYMENTS
 from ledger.programmes.trust.waiting_payments import WaitingPayment, list_waiting_payments
 
@@ -51,22 +48,3 @@ async def view_payment(
         changes,
         [one for one in waiting if one.payment_id != payment_id],
     )
-
-
-async def list_payment_words(
-    conn: AsyncConnection, tenant_id: int, found: Sequence[Approval], language: Language
-) -> dict[UUID, str]:
-    """Amount and payee of each payment among requests."""
-    read = {one.approval_id: read_matter(one.kind, one.asked) for one in found}
-    payouts = {name: one for name, one in read.items() if isinstance(one, Payout)}
-    if not payouts:
-        return {}
-    names = await list_holder_names(
-        conn, tenant_id=tenant_id, holders=[one.payee_id for one in payouts.values()]
-    )
-    words = {}
-    for name, one in payouts.items():
-        amount = str(format_amount(one.amount_fen, "fen", language))
-        payee = None if one.payee_id is None else names.get(one.payee_id)
-        words[name] = f"{amount} · {payee}" if payee else amount
-    return words

@@ -42,11 +42,11 @@ async def entry_id(world: World) -> str:
     return await write_transaction(world.engine, find, tenant_id=3)
 
 
-async def admin(world: World, name: str) -> Person:
+async def admin(world: World, name: str, role: str = "platform_admin") -> Person:
     async def make(conn: AsyncConnection) -> Person:
         person = await create_person(conn, display_name="陈静", keys=KEYS)
         await set_password(conn, person=person, sign_in_name=name, password=PASSWORD, set_by=SYSTEM)
-        await grant_role(conn, caller_id=person.caller_id, role="platform_admin", granted_by=SYSTEM)
+        await grant_role(conn, caller_id=person.caller_id, role=role, granted_by=SYSTEM)
         return person
 
     return await write_transaction(world.engine, make)

@@ -124,3 +124,18 @@ async def test_somebody_with_two_places_reads_of_each_in_the_other(app: Edge, wo
             page = (await checker.get(home)).text.split("<main", 1)[1]
             assert waiting in page, home
             assert world.programme.name in page
+
+
+async def test_the_list_of_every_place_says_what_moves_and_how_much(
+    app: Edge, world: World
+) -> None:
+    voucher = f"/programmes/{world.programme.public_id}/books/entries/{await entry_id(world)}"
+    async with signed_in(app, await admit(world, "programme_accountant")) as maker:
+        asked = await send(maker, f"{voucher}/reversal", reason="记错了人")
+        mine = (await maker.get(f"{asked.headers['location'].rpartition('/')[0]}?view=mine")).text
+    await admin(world, "checker", role="subdistrict_staff")
+    async with signed_in(app, "checker") as checker:
+        everywhere = (await checker.get(LIST)).text
+    for page in (mine, everywhere):
+        (row,) = re.findall(rf'href="{asked.headers["location"]}">(.*?)</a>', page)
+        assert re.search(r"[0-9.]+ (分|小时|分钟) · ", row), row
