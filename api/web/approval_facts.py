@@ -25,7 +25,7 @@ from ledger.books.entries import get_entry
 from ledger.clock import business_date, today
 from ledger.foundation.approvals import Approval
 from ledger.foundation.grant_list import get_grant
-from ledger.foundation.org_units import get_org_unit
+from ledger.foundation.org_units import get_unit_history
 from ledger.foundation.people import get_person
 from ledger.foundation.policies import policy_value
 from ledger.foundation.policy_rules import get_rule
@@ -187,17 +187,21 @@ async def _policy(
     rule = get_rule(matter.key)
     day_before = matter.valid_from - timedelta(days=1)  # on the day itself the new value may hold
     before = await policy_value(conn, key=matter.key, on=day_before, org_unit_id=matter.org_unit_id)
-    place = text(language, "approval.whole_platform")
+    where = [Fact(label="scope", words=text(language, "approval.whole_platform"))]
     if matter.org_unit_id is not None:
-        unit = await get_org_unit(conn, org_unit_id=matter.org_unit_id, on=matter.valid_from)
-        place = unit.name
+        unit = await get_unit_history(conn, org_unit_id=matter.org_unit_id)
+        where = [Fact(label="scope", words=unit.name_on(matter.valid_from))]
+        if unit.ends_on is not None and unit.ends_on <= matter.valid_from:
+            day = format_day(unit.ends_on, language)
+            words = text(language, "approval.unit_gone", day=day)
+            where.append(Fact(label="unit_ends", words=words))
     new = text(language, "approval.inherited")
     if matter.value is not None:
         new = value_words(rule, rule.read(matter.value), language)
     return Asked(
         [
             Fact(label="rule", words=rule.zh if language == "zh-CN" else rule.en),
-            Fact(label="scope", words=place),
+            *where,
             Fact(label="value_before", words=value_words(rule, before.value, language)),
             Fact(label="value_after", words=new),
             Fact(label="valid_from", words=format_day(matter.valid_from, language)),
@@ -269,8 +273,7 @@ async def scope_words(
         return call.tenant.name
     if org_unit_id is None:
         return text(language, "approval.whole_platform")
-    unit = await get_org_unit(conn, org_unit_id=org_unit_id, on=today())
-    return unit.name
+    return (await get_unit_history(conn, org_unit_id=org_unit_id)).name_on(today())
 
 
 _Reader = Callable[[AsyncConnection, GatedCall, Any, Language], Awaitable[Asked]]

@@ -26,7 +26,7 @@ from ledger.foundation.org_unit_plans import planned_day
 from ledger.foundation.org_units import OrgUnit, get_unit_history, list_org_units
 from ledger.journeys.approvals.matters import OrgUnitChange
 from ledger.journeys.approvals.unit_changes import ask_or_change_unit
-from ledger.journeys.approvals.units import try_unit_change
+from ledger.journeys.approvals.units import UnitEffect, try_unit_change
 
 HOME = "/admin/org-units"
 ACTS = ("move", "merge", "split", "dissolve", "withdraw")
@@ -179,13 +179,13 @@ async def _check_page(
 ) -> Page:
     """What would change, with everything typed in hidden fields; nothing is done so far."""
 
-    async def look(conn: AsyncConnection) -> tuple[bool, list[tuple[str, str]]]:
+    async def look(conn: AsyncConnection) -> tuple[UnitEffect, list[tuple[str, str]]]:
         effect = await try_unit_change(conn, matter=matter, caller_id=call.caller_id)
         asked = msgspec.structs.replace(matter, gains=effect.gains, loses=effect.loses)
         facts = await unit_facts(conn, asked, form.language)
-        return effect.needs_two, [*facts, *await lying_there(conn, effect)]
+        return effect, [*facts, *await lying_there(conn, effect)]
 
-    needs_two, facts = await write_transaction(call.service.engine, look)
+    effect, facts = await write_transaction(call.service.engine, look)
     return show(
         request,
         "admin/org_unit_check.html",
@@ -193,7 +193,8 @@ async def _check_page(
         act=matter.act,
         facts=facts,
         keeps_sent=True,
-        needs_two=needs_two,
+        needs_two=effect.needs_two,
+        rules_waiting=effect.rules_waiting,
         typed=[(one.name, form.values.get(one.name, "")) for one in fields],
         here=request.url.path,
         back=f"{HOME}/{matter.org_unit_id}",

@@ -1,6 +1,7 @@
 """Rules with what they say today, in a programme, in a unit or on the whole platform."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
@@ -22,7 +23,13 @@ from api.web.policy_words import value_words
 from api.web.texts import text
 from ledger.clock import today
 from ledger.database import read_transaction
-from ledger.foundation.org_units import OrgUnit, get_org_unit, list_org_units
+from ledger.foundation.org_units import (
+    OrgUnit,
+    get_org_unit,
+    get_unit_in_force,
+    list_org_units,
+)
+from ledger.foundation.organisations import Tenant
 from ledger.foundation.policies import SHIPPED, PolicyValue, get_policies
 from ledger.foundation.policy_rules import policy_rules
 
@@ -60,15 +67,21 @@ async def area_asked(conn: AsyncConnection, request: PageRequest, call: GatedCal
     """Where the address looks.
 
     Raises:
-        NotFound: there is no such unit today.
+        NotFound, UnitNotBegun, UnitEnded: there is no such unit today.
     """
     if call.tenant_or_none is None:
         unit_id = read_uuid(request.query_params.get("unit"))
-    else:
-        unit_id = call.tenant.org_unit_id
-    if unit_id is None:
-        return Area(None, decides=call.tenant_or_none is None)
-    return Area(await get_org_unit(conn, org_unit_id=unit_id, on=today()))
+        if unit_id is None:
+            return Area(None)
+        return Area(await get_org_unit(conn, org_unit_id=unit_id, on=today()))
+    return await area_of_programme(conn, call.tenant, today())
+
+
+async def area_of_programme(conn: AsyncConnection, programme: Tenant, on: date) -> Area:
+    """The unit in which a programme lies on a day: after a merger or split the one that follows."""
+    if programme.org_unit_id is None:
+        return Area(None, decides=False)
+    return Area(await get_unit_in_force(conn, org_unit_id=programme.org_unit_id, on=on))
 
 
 async def values_in(conn: AsyncConnection, area: Area) -> Mapping[str, PolicyValue]:

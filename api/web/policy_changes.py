@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.gate import Call, GatedCall
 from api.policies import may, may_on_platform
 from api.web.approvals import approvals_home, place_here
+from api.web.formatting import format_day
 from api.web.forms import Form
 from api.web.frame import (
     Page,
@@ -28,6 +29,7 @@ from api.web.policies import (
     Area,
     address_in,
     area_asked,
+    area_of_programme,
     values_in,
 )
 from api.web.policy_words import read_value, unit_words, value_words, written_value
@@ -37,10 +39,12 @@ from ledger.clock import today
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.approvals import Approval
+from ledger.foundation.org_units import UnitEnded
 from ledger.foundation.policies import PolicyRetroactive
 from ledger.foundation.policy_rules import PolicyRule, policy_rules
 from ledger.journeys.approvals.deciding import ask
 from ledger.journeys.approvals.matters import PolicyChange
+from ledger.journeys.approvals.rules import check_policy_change
 
 LONGEST_REASON = 200
 LONGEST_VALUE = 2000
@@ -59,10 +63,15 @@ class _Typed(NamedTuple):
 
     matter: PolicyChange
     reason: str
+    #: Where it is to hold from its first day.
+    area: Area
 
 
-def _read(form: Form, rule: PolicyRule, key: str, area: Area) -> _Typed | None:
-    """What was typed; None when some field is wrong."""
+async def _read(
+    conn: AsyncConnection, call: GatedCall, form: Form, key: str, area: Area
+) -> _Typed | None:
+    """What was typed and could be asked for now; None when some field is wrong."""
+    rule = _rule(key)
     value = None if form.values.get(_INHERIT) else _read_value(form, rule)
     valid_from = form.day("valid_from")
     if valid_from is not None and valid_from <= today():
@@ -71,6 +80,8 @@ def _read(form: Form, rule: PolicyRule, key: str, area: Area) -> _Typed | None:
     reason = form.text("reason", limit=LONGEST_REASON)
     if form.errors or valid_from is None:
         return None
+    if call.tenant_or_none is not None:
+        area = await area_of_programme(conn, call.tenant, valid_from)
     matter = PolicyChange(
         org_unit_id=area.unit_id,
         key=key,
@@ -78,7 +89,15 @@ def _read(form: Form, rule: PolicyRule, key: str, area: Area) -> _Typed | None:
         valid_from=valid_from,
         document_no=str(document_no),
     )
-    return _Typed(matter, str(reason))
+    try:
+        await check_policy_change(
+            conn, tenant_id=call.scope_id, matter=matter, asked_by=call.caller_id
+        )
+    except UnitEnded as refusal:
+        day = format_day(refusal.ended, form.language)
+        form.refuse("valid_from", "policy.unit_ended", name=refusal.name, day=day)
+        return None
+    return _Typed(matter, str(reason), area)
 
 
 def _read_value(form: Form, rule: PolicyRule) -> Any:
@@ -117,11 +136,11 @@ async def _rule_page(
     async with read_transaction(call.service.engine) as conn:
         area = await area_asked(conn, request, call)
         now_value = (await values_in(conn, area))[key].value
-    typed = None
+        typed = None
+        if form is not None and looked and not form.errors and area.decides:
+            typed = await _read(conn, call, form, key, area)
     if form is None:
         form = empty_form(request, value=written_value(rule, now_value))
-    elif looked and not form.errors:
-        typed = _read(form, rule, key, area)
     least, most = _bounds(rule)
     return show(
         request,
@@ -141,7 +160,7 @@ async def _rule_page(
         before=value_words(rule, now_value, language),
         typed=typed,
         after=None if typed is None else _after(rule, typed.matter, language),
-        looked=digest_of(form, _FIELDS, written_value(rule, now_value)),
+        looked=digest_of(form, _FIELDS, _beside(rule, now_value, typed)),
         unseen=unseen,
     )
 
@@ -155,6 +174,11 @@ def _rule(key: str) -> PolicyRule:
     if key not in policy_rules():
         raise NotFound(kind="rule", id=key)
     return policy_rules()[key]
+
+
+def _beside(rule: PolicyRule, now_value: Any, typed: _Typed | None) -> str:
+    """What the look shows beside the fields: the present value, and where the new one holds."""
+    return f"{written_value(rule, now_value)} {typed.area.unit_id if typed else None}"
 
 
 def _after(rule: PolicyRule, matter: PolicyChange, language: Any) -> str:
@@ -171,11 +195,11 @@ async def _asked(request: PageRequest, call: GatedCall, key: str) -> Page:
 
     async def act(conn: AsyncConnection) -> Approval | None:
         area = await area_asked(conn, request, call)
-        typed = _read(form, rule, key, area)
+        typed = await _read(conn, call, form, key, area)
         if typed is None:
             return None
         before = (await values_in(conn, area))[key].value
-        if not was_looked_at(form, _FIELDS, written_value(rule, before)):
+        if not was_looked_at(form, _FIELDS, _beside(rule, before, typed)):
             raise _Unseen
         return await ask(
             conn,

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.database import execute, fetch_all, load_sql
+from ledger.database import execute, fetch_all, fetch_value, load_sql
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.names import check_title
 from ledger.foundation.organisations import check_page_size
@@ -94,6 +94,11 @@ class UnitHistory(msgspec.Struct, frozen=True):
         """The last name, by which a dissolved unit stays known."""
         return [one for one in self.placements if not one.dissolved][-1].name
 
+    def name_on(self, day: date) -> str:
+        """What it is called on a day; the first or the last name where it does not stand then."""
+        named = [one for one in self.placements if not one.dissolved]
+        return next((one for one in reversed(named) if one.valid_from <= day), named[0]).name
+
     @property
     def ends_on(self) -> date | None:
         """The day on which it ends or ended, if that is set down."""
@@ -166,6 +171,16 @@ async def get_org_unit(conn: AsyncConnection, *, org_unit_id: UUID, on: date) ->
             raise UnitNotBegun(name=history.name, begins=begins)
         raise UnitEnded(name=history.name, ended=history.ends_on)
     return _unit(rows[0])
+
+
+async def get_unit_in_force(conn: AsyncConnection, *, org_unit_id: UUID, on: date) -> OrgUnit:
+    """The unit that stands on a day where this one stood: itself, or its last main successor.
+
+    Raises:
+        NotFound, UnitNotBegun, UnitEnded: see ``get_org_unit``.
+    """
+    there = await fetch_value(conn, load_sql(_PACKAGE, "find_unit_in_force"), org_unit_id, on)
+    return await get_org_unit(conn, org_unit_id=there, on=on)
 
 
 async def list_org_units(

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.clock import business_date, now
 from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.approvals import PLATFORM
-from ledger.foundation.org_units import get_org_unit
+from ledger.foundation.org_units import get_org_unit, get_unit_in_force
 from ledger.foundation.organisations import find_tenant
 from ledger.foundation.policies import (
     PolicyRetroactive,
@@ -22,12 +22,14 @@ async def check_policy_change(
 ) -> None:
     """Refuse what is no rule, no value of it, or not to come.
 
-    In a programme, rules are asked for in the unit where it lies; all others on the platform.
+    In a programme, rules are asked for in the unit where it lies on their first day; all others on
+    the platform.
 
     Raises:
         InvalidInput: no such rule, a value outside its bounds, or in a programme no unit.
         PolicyRetroactive: its first day has begun.
         NotFound: not a unit, or not that of the programme.
+        UnitNotBegun, UnitEnded: the unit does not stand on the first day.
     """
     check_value(matter.key, matter.value)
     decided_on = business_date(now())
@@ -41,7 +43,8 @@ async def check_policy_change(
         if matter.org_unit_id is None:
             remedy = "Name the unit in which the programme lies."
             raise InvalidInput(field="org_unit_id", value=None, remedy=remedy)
-        if tenant.org_unit_id != matter.org_unit_id:
+        there = await get_unit_in_force(conn, org_unit_id=tenant.org_unit_id, on=matter.valid_from)
+        if matter.org_unit_id not in (tenant.org_unit_id, there.org_unit_id):
             raise NotFound(kind="organisation unit", id=str(matter.org_unit_id))
     if matter.org_unit_id is not None:
         await get_org_unit(conn, org_unit_id=matter.org_unit_id, on=matter.valid_from)
@@ -52,7 +55,8 @@ async def change_policy(conn: AsyncConnection, *, matter: PolicyChange, consent:
 
     Raises:
         PolicyRetroactive: that day has begun meanwhile.
-        NotFound: the unit is gone by then, or the programme lies elsewhere.
+        UnitEnded: the unit is gone by then.
+        NotFound: the programme lies elsewhere.
     """
     await check_policy_change(
         conn, tenant_id=consent.tenant_id, matter=matter, asked_by=consent.asked_by

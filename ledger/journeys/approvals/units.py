@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ledger.database import fetch_value, load_sql
 from ledger.errors import InvalidInput, LedgerError
 from ledger.foundation.org_unit_changes import (
     NewUnit,
@@ -35,6 +36,8 @@ class UnitEffect(msgspec.Struct, frozen=True):
     units: list[OrgUnit]
     gains: tuple[UnitRight, ...]
     loses: tuple[UnitRight, ...]
+    #: Changes of rules that wait for a unit from its end on: they cannot be approved any more.
+    rules_waiting: int
 
     @property
     def needs_two(self) -> bool:
@@ -60,6 +63,10 @@ async def try_unit_change(
     for one in changing:
         tenants.update(await list_tenants_in_unit(conn, org_unit_id=one, on=on))
         units += await list_org_units(conn, on=on, parent_id=one)
+    rules_waiting = 0
+    if matter.act in ("merge", "split", "dissolve"):
+        count = load_sql("ledger.foundation", "count_rules_waiting_in")
+        rules_waiting = await fetch_value(conn, count, changing, on, sorted(tenants))
     before = await list_unit_rights(conn, tenant_ids=tenants, on=on)
     async with tried_only(conn):
         await do_unit_change(conn, matter=matter, caller_id=caller_id, reason="")
@@ -69,6 +76,7 @@ async def try_unit_change(
         units=units,
         gains=tuple(one for one in after if one not in before),
         loses=tuple(one for one in before if one not in after),
+        rules_waiting=rules_waiting,
     )
 
 
