@@ -52,6 +52,15 @@ EventCode = Annotated[
     ),
 ]
 Words = Annotated[str, Meta(min_length=1, max_length=200, examples=["探访独居老人"])]
+Phone = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=30,
+        description="7 to 15 digits, however written; kept plain, without China's code.",
+        examples=["13800138000"],
+    ),
+]
 BookCode = Literal["TB", "SP", "ST", "PG", "TR"]
 UnitCode = Annotated[str, Meta(description="minute, point, star or fen.", examples=["minute"])]
 

@@ -15,7 +15,7 @@ from api.gate import Call, GatedCall
 from api.idempotency import once
 from api.known_people import find_seen
 from api.policies import may
-from api.v1.forms import PROGRAMMES, Command, CursorText, PageSize, PathId, view
+from api.v1.forms import PROGRAMMES, Command, CursorText, PageSize, PathId, Phone, view
 from api.web.formatting import mask_account, mask_phone
 from ledger.database import read_transaction
 from ledger.errors import InvalidInput
@@ -23,6 +23,7 @@ from ledger.foundation.details import complete_details, read_details
 from ledger.foundation.disclosures import read_personal_data
 from ledger.foundation.households import find_household_of
 from ledger.foundation.member_search import list_same_people
+from ledger.foundation.names import person_key
 from ledger.foundation.organisations import Member, get_member, list_members
 from ledger.foundation.people import (
     Person,
@@ -50,9 +51,7 @@ class NewMember(Command, frozen=True):
     """A person to be enrolled; all but the name is stored sealed."""
 
     display_name: Name
-    phone: Annotated[str, Meta(pattern=r"^\+?[0-9 -]{5,20}\Z", examples=["13800138000"])] | None = (
-        None
-    )
+    phone: Phone | None = None
     id_number: Annotated[
         Annotated[str, Meta(max_length=24, examples=["11010119900307803X"])] | None,
         Meta(description="18 digits; the last may be X. Tells the birthday."),
@@ -179,10 +178,10 @@ async def _person_to_enrol(
         InvalidInput: the number is not this person's.
         PersonKnown: somebody of another name, whom the caller may know, has the telephone.
     """
-    keys = call.service.personal_keys
+    keys, name = call.service.personal_keys, person_key(data.display_name)
     if data.volunteer_no is not None:
         person = await find_person_by_number(conn, volunteer_no=data.volunteer_no)
-        if person is None or person.display_name != data.display_name.strip():
+        if person is None or person_key(person.display_name) != name:
             remedy = "Number and name do not belong together."
             raise InvalidInput(field="volunteer_no", value=data.volunteer_no, remedy=remedy)
         await complete_details(
@@ -191,7 +190,7 @@ async def _person_to_enrol(
         return person
     if details.phone is not None and not data.another:
         known = await list_same_people(conn, keys=keys, phone=details.phone)
-        is_known = any(one.person.display_name == data.display_name.strip() for one in known)
+        is_known = any(person_key(one.person.display_name) == name for one in known)
         seen = None if is_known else await find_seen(conn, call, known)
         if seen is not None:
             raise PersonKnown(volunteer_no=seen[0].volunteer_no)

@@ -14,7 +14,7 @@ from api.cursors import DEFAULT_PAGE, CursorKind
 from api.gate import Call
 from api.idempotency import once
 from api.policies import may
-from api.v1.forms import PROGRAMMES, Command, CursorText, PageSize, PathId, Words, view
+from api.v1.forms import PROGRAMMES, Command, CursorText, PageSize, PathId, Phone, Words, view
 from ledger.database import read_transaction
 from ledger.foundation.details import read_details
 from ledger.foundation.organisations import get_merchant
@@ -74,7 +74,7 @@ class NewOperator(Command, frozen=True):
     """Who may work at the counter: a person known by name and telephone, or a new one."""
 
     display_name: Annotated[str, Meta(min_length=1, max_length=60, examples=["李掌柜"])]
-    phone: Annotated[str, Meta(pattern=r"^\+?[0-9 -]{5,20}\Z", examples=["13800138000"])]
+    phone: Phone
 
 
 class OperatorView(msgspec.Struct, frozen=True):

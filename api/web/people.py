@@ -37,6 +37,7 @@ from ledger.foundation.member_search import (
     read_search,
     search_members,
 )
+from ledger.foundation.names import person_key
 from ledger.foundation.organisations import list_branches
 from ledger.foundation.people import Person, PersonalDetails, find_person_by_number
 from ledger.journeys.enrolment import enrol_member, know_person
@@ -46,7 +47,7 @@ LISTED = 30
 STATUSES = ("active", "suspended", "left")
 NO_BRANCH = "none"
 TONES = {"active": "good", "suspended": "wait", "left": ""}
-PHONE_LENGTH = 20
+PHONE_LENGTH = 30
 #: With blanks between its groups.
 ID_NUMBER_LENGTH = 24
 
@@ -204,7 +205,7 @@ async def _refuse_known(scene: Scene, name: str, details: PersonalDetails) -> No
         known = await _same_people(scene, id_number=details.id_number)
         if seen := await _seen_among(scene, known):
             form.refuse("id_number", "people.known_id", **seen)
-        elif known and known[0].person.display_name != name:
+        elif known and person_key(known[0].person.display_name) != person_key(name):
             form.refuse("id_number", "people.id_number_unlike_name")
     if details.phone is not None and not form.values.get("another") and not form.errors:
         known = await _same_people(scene, phone=details.phone)
@@ -249,7 +250,7 @@ async def _person_to_enrol(scene: Scene) -> Person:
             scene.conn, display_name=name, known_by=scene.call.caller_id, **facts
         )
     person = await find_person_by_number(scene.conn, volunteer_no=number)
-    if person is None or person.display_name != name:
+    if person is None or person_key(person.display_name) != person_key(name):
         form.refuse("volunteer_no", "people.number_unlike_name")
         form.finish()
     assert person is not None

@@ -1,27 +1,25 @@
 """What can be corrected of a person's data, and what each can look like."""
 
-import re
 import unicodedata
 from datetime import date
 
 from ledger.errors import InvalidInput
 from ledger.foundation.identity_numbers import check_birthday, read_id_number
 from ledger.foundation.names import check_name
+from ledger.foundation.phones import FEWEST_DIGITS, MOST_DIGITS, is_phone, plain_phone
 
 CORRECTABLE = ("name", "phone", "id_number", "birthday", "address")
 LONGEST_NAME = 60
 LONGEST_VALUE = 200
-#: With blanks or strokes between its digits.
-_PHONE = re.compile(r"\+?[0-9](?:[ -]*[0-9]){4,19}\Z")
 _REMEDIES = {
     "name": f"Give a name of 1 to {LONGEST_NAME} characters.",
-    "phone": "Give a telephone number of 5 to 20 digits.",
+    "phone": f"Give a telephone number of {FEWEST_DIGITS} to {MOST_DIGITS} digits.",
     "address": f"Give an address of 1 to {LONGEST_VALUE} characters.",
 }
 
 
 def check_value(field: str, value: str) -> str:
-    """The value in one Unicode form, when it can be right.
+    """The value in its one form, when it can be right.
 
     Raises:
         InvalidInput: no field to correct, or a value that cannot be.
@@ -36,10 +34,10 @@ def check_value(field: str, value: str) -> str:
     if field == "birthday":
         return check_birthday(_read_day(plain)).isoformat()
     if field == "phone":
-        plain = unicodedata.normalize("NFKC", plain)
+        plain = plain_phone(plain)
     fits = {
         "name": 0 < len(plain) <= LONGEST_NAME,
-        "phone": _PHONE.match(plain) is not None,
+        "phone": is_phone(plain),
         "address": 0 < len(plain) <= LONGEST_VALUE,
     }
     if not fits[field]:

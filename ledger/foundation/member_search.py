@@ -13,11 +13,12 @@ from ledger.database import fetch_all, fetch_optional, load_sql
 from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.free_words import told_reason
-from ledger.foundation.names import check_name, name_key, settle_name
+from ledger.foundation.names import check_name, person_key, settle_person_name
 from ledger.foundation.notices import notify
 from ledger.foundation.organisations import check_page_size
 from ledger.foundation.people import Person, get_person_by_id, plain_volunteer_no, sort_key
 from ledger.foundation.personal_data import PersonalDataKeys, PersonErased
+from ledger.foundation.phones import is_phone, plain_phone
 from ledger.foundation.shared_people import require_all_places
 from ledger.identifiers import uuid7
 
@@ -25,7 +26,6 @@ _PACKAGE = "ledger.foundation"
 #: Stands where a change of name says why: the reason itself lies with the correction, sealed.
 BY_CORRECTION = "correction"
 _VOLUNTEER_NO = re.compile(r"V[0-9]{10}\Z")
-_PHONE = re.compile(r"\+?[0-9]{7,20}\Z")
 _LETTERS = re.compile(r"[a-z]{1,40}\Z")
 _BLANKS = re.compile(r"[\s\-']+")
 _FIELD = "previous_name"
@@ -93,13 +93,13 @@ def read_search(typed: str, *, by_name: bool) -> Wanted | None:
     squeezed = _BLANKS.sub("", plain)
     if _VOLUNTEER_NO.match(number := plain_volunteer_no(typed)):
         return Wanted(volunteer_no=number)
-    if _PHONE.match(squeezed):
-        return Wanted(phone=squeezed)
+    if is_phone(phone := plain_phone(typed)):
+        return Wanted(phone=phone)
     if plain and not by_name:
         return None
     if _LETTERS.match(squeezed.lower()):
         return Wanted(letters=squeezed.lower())
-    return Wanted(name=plain or None)
+    return Wanted(name=settle_person_name(plain) or None)
 
 
 async def search_members(
@@ -172,8 +172,8 @@ async def find_known_person(
     grandson may share a name and a telephone.
     """
     found = await list_same_people(conn, keys=keys, phone=phone, id_number=id_number)
-    name = name_key(display_name)
-    same = [one for one in found if name_key(one.person.display_name) == name]
+    name = person_key(display_name)
+    same = [one for one in found if person_key(one.person.display_name) == name]
     same.sort(key=lambda one: not one.has_id_number)
     for one in same:
         if one.has_id_number or id_number is None or not one.is_identified:
@@ -201,7 +201,7 @@ async def correct_name(
         PersonErased: nobody gets a name back.
         InvalidInput: no name, the same name, or no reason.
     """
-    words, name = told_reason(reason), settle_name(display_name)
+    words, name = told_reason(reason), settle_person_name(display_name)
     row = await fetch_optional(conn, load_sql(_PACKAGE, "lock_person"), person_id)
     if row is None:
         raise NotFound(kind="person", id="")

@@ -29,6 +29,11 @@ _MARKED = frozenset({"LATIN", "GREEK", "CYRILLIC"})
 #: Tibetan sets so many marks of its own on one letter.
 _MOST_OWN_MARKS = 4
 _ODD = re.compile(r"[0-9_=+@#$%^&*<>?|\\/{}\[\]\"!;:,，。！？、…]")
+#: 汉字, without the radicals that stand for none.
+_HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
+_BLANKS_IN_HAN = re.compile(rf"(?<=[{_HAN}])\s+(?=[{_HAN}])")
+#: What people type for the dot of 阿依古丽·买买提, and lists have instead of it.
+_DOT_IN_HAN = re.compile(rf"(?<=[{_HAN}])\s*[·\u0387•‧∙⋅・･．﹒.]\s*(?=[{_HAN}])")
 _LOOK_ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "COPTIC", "CHEROKEE"})
 _REMEDIES: dict[NameFault, str] = {
     "unseen": "It holds characters that nobody can see; type it anew.",
@@ -49,8 +54,21 @@ def settle_name(name: str) -> str:
     return " ".join(part for part in parts if part)
 
 
+def settle_person_name(name: str) -> str:
+    """A person's name as it is kept: as ``settle_name``, with one dot and no blanks among 汉字.
+
+    Lists pad names of two characters with a blank, and every keyboard has a dot of its own.
+    """
+    return _BLANKS_IN_HAN.sub("", _DOT_IN_HAN.sub("·", settle_name(name)))
+
+
+def person_key(name: str) -> str:
+    """By what names of people are compared, whatever was typed or is on record."""
+    return settle_person_name(unicodedata.normalize("NFKC", name)).casefold()
+
+
 def name_key(name: str) -> str:
-    """By what names are compared: two of one key are the same name, however they are typed."""
+    """By what titles are compared: two of one key are the same name, however they are typed."""
     return " ".join(unicodedata.normalize("NFKC", name).split())
 
 
@@ -122,7 +140,7 @@ def _checked(name: str, field: str, *, of_person: bool) -> str:
     fault = name_fault(name, of_person=of_person)
     if fault is not None:
         raise InvalidInput(field=field, value="…", remedy=_REMEDIES[fault])
-    return settle_name(name)
+    return settle_person_name(name) if of_person else settle_name(name)
 
 
 def is_odd_name(name: str) -> bool:

@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ledger.errors import LedgerError
+from ledger.foundation.phones import plain_phone, spellings
 from ledger.foundation.secrets import KEY_ID_BYTES, DerivedKey, SecretRing
 
 _VERSION = b"\x01"
@@ -88,11 +89,17 @@ class PersonalDataKeys:
 
     def blind_index(self, field: str, value: str, key_id: bytes | None = None) -> bytes:
         """The same bytes for the same value, so that it can be found without being read."""
-        return _index(self._under(_INDEXING, key_id), field, value)
+        kept = plain_phone(value) if field == "phone" else value
+        return _index(self._under(_INDEXING, key_id), field, kept)
 
     def blind_indexes(self, field: str, value: str) -> list[bytes]:
-        """Every index under which the value may stand while one secret replaces another."""
-        return [_index(key, field, value) for key in self._secrets.keys(_INDEXING)]
+        """Every index under which the value may stand while one secret replaces another.
+
+        Of telephones also those of spellings that were kept before there was one form.
+        """
+        forms = spellings(value) if field == "phone" else (value,)
+        keys = self._secrets.keys(_INDEXING)
+        return [_index(key, field, form) for key in keys for form in forms]
 
     def _wrap(self, plain: bytes, field: str, key_id: bytes | None) -> bytes:
         key = self._under(_WRAPPING, key_id)

@@ -25,7 +25,7 @@ from ledger.foundation.chart import (
 from ledger.foundation.details import complete_details
 from ledger.foundation.grants import grant_role
 from ledger.foundation.member_search import find_known_person
-from ledger.foundation.names import check_title, settle_name
+from ledger.foundation.names import check_title, settle_person_name
 from ledger.foundation.organisations import (
     Form,
     Member,
@@ -207,7 +207,7 @@ async def know_person(
     Raises:
         IdentityNumberKnown: somebody of another name has this identity number.
     """
-    name = settle_name(display_name)
+    name = settle_person_name(display_name)
     known = await _find(conn, name, keys, details)
     if known is None:
         try:

@@ -45,6 +45,25 @@ async def test_the_identity_number_and_name_are_one_person(engine: AsyncEngine) 
         assert await fetch_value(conn, "SELECT count(*) FROM foundation.person") == 1
 
 
+async def test_the_same_telephone_and_name_are_one_person_however_typed(
+    engine: AsyncEngine,
+) -> None:
+    first = await know(engine, "阿依古丽·买买提", phone=PHONE)
+    for name, phone in (
+        ("阿依古丽·买买提", "+86 138 0013 8000"),
+        ("阿依古丽•买买提", "8613800138000"),
+        ("阿依古丽．买买提", "0086-13800138000"),
+        ("阿依古丽 ・ 买买提", "１３８００１３８０００"),
+    ):
+        assert await know(engine, name, phone=phone) == first, (name, phone)
+    assert (await read(engine, first))["phone"] == PHONE
+    two = await know(engine, "Ｌｉ Ｍｉｎｇ", phone=PHONE)
+    assert await know(engine, "li ming", phone=PHONE) == two
+    assert two != first
+    three = await know(engine, "张 三", phone=PHONE)
+    assert await know(engine, "张三", phone=PHONE) == three
+
+
 async def test_of_many_enrolled_at_once_with_one_number_there_is_one(engine: AsyncEngine) -> None:
     people = await asyncio.gather(*(know(engine, "张三", id_number=NUMBER) for _ in range(6)))
     assert len({one.person_id for one in people}) == 1

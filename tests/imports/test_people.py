@@ -160,6 +160,43 @@ async def test_cells_behind_the_last_heading_refuse_their_line(engine: AsyncEngi
     assert (done.done_count, done.error_count) == (1, 3)
 
 
+async def test_spellings_of_one_name_and_telephone_are_one_person_of_a_list(
+    engine: AsyncEngine,
+) -> None:
+    here = await new_programme(engine)
+    first = csv_file(
+        ("阿依古丽·买买提", "13922220001", "", "", "", "", ""),
+        ("阿依古丽•买买提", "+86 139 2222 0001", "", "", "", "", ""),
+        ("阿依古丽．买买提", "8613922220001", "", "", "", "", ""),
+        ("Li Ming", "13922220002", "", "", "", "", ""),
+        ("Ｌｉ Ｍｉｎｇ", "0086-13922220002", "", "", "", "", ""),
+        ("张 三", "", "", "", "一号楼", "", ""),
+        ("张三", "", "", "", "一号楼", "", ""),
+        ("张三", "", "", "", "二号楼", "", ""),
+        ("买买提", "13922220001", "", "", "", "", ""),
+    )
+    file = await preview(engine, here.tenant_id, first)
+    lines = await lines_of(engine, here.tenant_id, file)
+    assert {number: words for number, words in told(lines).items() if len(words) > 1} == {
+        3: ("skipped", "phone:twin:2"),
+        4: ("skipped", "phone:twin:2"),
+        6: ("skipped", "phone:twin:5"),
+    }
+    warnings = {one.line: [str(w) for w in one.warnings] for one in lines if one.warnings}
+    assert warnings == {8: ["name:name_twice:7"], 10: ["phone:phone_twice:2"]}
+    await confirm(engine, here.tenant_id, file)
+    names = sorted(one.display_name for one in await members_of(engine, here.tenant_id))
+    assert names == ["Li Ming", "买买提", "张三", "张三", "张三", "阿依古丽·买买提"]
+    again = csv_file(
+        ("阿依古丽 ‧ 买买提", "0086 139 2222 0001", "", "", "", "", ""),
+        ("ＬＩ ＭＩＮＧ", "", "", "", "", "", ""),
+        ("张　三", "", "", "", "", "", ""),
+    )
+    lines = await lines_of(engine, here.tenant_id, await preview(engine, here.tenant_id, again))
+    assert told(lines)[2] == ("skipped", "name:already_member")
+    assert [str(w) for one in lines for w in one.warnings] == ["name:name_known"] * 2
+
+
 async def test_who_is_known_is_skipped_pointed_out_or_becomes_the_same_person(
     engine: AsyncEngine,
 ) -> None:

@@ -10,6 +10,7 @@ from ledger.foundation.names import (
     is_odd_title,
     name_fault,
     name_key,
+    person_key,
 )
 from ledger.journeys.imports.reading import Cells
 
@@ -126,6 +127,32 @@ def test_a_name_is_kept_as_it_was_chosen_without_what_nobody_sees(typed: str, ke
     assert check_title(typed) == kept
     assert check_name(typed) == kept
     assert Cells({"name": typed}).name("name") == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("张 三", "张三"),
+        ("张\u3000三", "张三"),
+        *((f"阿依古丽{dot}买买提", "阿依古丽·买买提") for dot in "·•．・‧･."),
+        ("阿依古丽 • 买买提", "阿依古丽·买买提"),
+        ("Li  Ming", "Li Ming"),
+        ("J. R. Smith", "J. R. Smith"),
+        ("Ｌｉ Ｍｉｎｇ", "Ｌｉ Ｍｉｎｇ"),
+    ],
+)
+def test_a_persons_name_has_one_dot_and_no_padding(typed: str, kept: str) -> None:
+    assert check_name(typed) == kept
+    assert Cells({"name": typed}).name("name") == kept
+    assert person_key(typed) == person_key(kept)
+
+
+def test_people_are_compared_without_what_only_keyboards_differ_in() -> None:
+    assert person_key("Ｌｉ Ｍｉｎｇ") == person_key("li ming") == person_key("LI MING")
+    assert person_key("⼾ 部") == person_key("戶部")
+    assert person_key("Li Ming") != person_key("Liming")
+    assert person_key("王小明") != person_key("王晓明")
+    assert check_title("东湖 一队") == "东湖 一队", "titles keep their blanks"
 
 
 def test_names_that_look_alike_are_the_same_name() -> None:

@@ -99,8 +99,8 @@ async def test_a_look_is_for_its_viewer_alone_and_needs_consent_for_calls(
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
     [
-        ("phone", "不知道", "请写 5 到 20 位的电话号码"),
-        ("phone", "- - - - -", "请写 5 到 20 位的电话号码"),
+        ("phone", "不知道", "请写 7 到 15 位的电话号码"),
+        ("phone", "- - - - -", "请写 7 到 15 位的电话号码"),
         ("id_number", "110105194912310", "请写全 18 位"),
         ("id_number", "110105194912310021", "校验码不对"),
         ("birthday", "1949年12月31日", "日期请写成 1990-03-07"),

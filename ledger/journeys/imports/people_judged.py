@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import fetch_all, load_sql
+from ledger.foundation.names import person_key
 from ledger.foundation.organisations import list_branches
 from ledger.foundation.people import Person
 from ledger.foundation.personal_data import PersonalDataKeys
@@ -26,6 +27,8 @@ from ledger.journeys.imports.people_lines import (
 from ledger.journeys.imports.reading import Cells
 
 _PACKAGE = "ledger.journeys.imports"
+#: As find_names_here.sql looks for names: coarser than they are compared.
+_NO_BLANKS_OR_DOTS = str.maketrans("", "", " ·•‧∙⋅・.")
 
 
 class KnownPerson(msgspec.Struct, frozen=True):
@@ -94,10 +97,10 @@ def _judge_identity(
     line: Line, said: PersonLine, like: Sequence[KnownPerson]
 ) -> KnownPerson | None:
     """Skip, refuse or leave a line by who is like it; returns who it is, when known."""
-    details = said.details
+    details, name = said.details, person_key(said.name)
     for one in like:
         same_number = one.id_number_index is not None
-        if one.person.display_name == said.name and (
+        if person_key(one.person.display_name) == name and (
             same_number or details.id_number is None or not one.is_identified
         ):
             if one.member_id is not None:
@@ -174,24 +177,19 @@ async def warn_of_names(conn: AsyncConnection, tenant_id: int, lines: Sequence[L
 
     For the preview: nobody reads warnings of what is being written.
     """
-    bare = [
-        line
-        for line in lines
-        if line.state == "ready"
-        and not line.parsed.details.phone
-        and not line.parsed.details.id_number
-    ]
+    bare = [line for line in lines if line.state == "ready" and line.parsed.is_bare]
     if not bare:
         return
+    keys = {line.line: person_key(line.parsed.name) for line in bare}
     rows = await fetch_all(
         conn,
         load_sql(_PACKAGE, "find_names_here"),
         tenant_id,
-        list({line.parsed.name for line in bare}),
+        list({key.translate(_NO_BLANKS_OR_DOTS) for key in keys.values()}),
     )
-    here = {row.display_name for row in rows}
+    here = {person_key(row.display_name) for row in rows}
     for line in bare:
-        if line.parsed.name in here:
+        if keys[line.line] in here:
             line.warn("name", "name_known")
 
 
@@ -201,12 +199,15 @@ class Twins:
     def __init__(self) -> None:
         self._by_number: dict[bytes, tuple[int, int]] = {}
         self._by_phone: dict[bytes, tuple[int, bytes | None]] = {}
+        #: By telephone alone: the first line that has it.
+        self._first_with: dict[bytes, int] = {}
+        self._bare: dict[int, int] = {}
 
     def judge(self, line: Line, keys: PersonalDataKeys) -> None:
-        """Skip or refuse a ready line that repeats an earlier one."""
+        """Skip, refuse or point out a ready line that repeats an earlier one."""
         said: PersonLine = line.parsed
-        number = said.details.id_number
-        name = hash(said.name)
+        number, phone = said.details.id_number, said.details.phone
+        name = hash(person_key(said.name))
         index = keys.blind_index("id_number", number) if number else None
         if index is not None:
             first = self._by_number.setdefault(index, (line.line, name))
@@ -216,11 +217,21 @@ class Twins:
                 else:
                     line.refuse("id_number", "id_twice", first[0])
                 return
-        if said.details.phone:
-            both = keys.blind_index("phone", said.details.phone) + name.to_bytes(8, signed=True)
-            earlier = self._by_phone.setdefault(both, (line.line, index))
-            if earlier[0] != line.line:
-                if None in (index, earlier[1]):
-                    line.skip("phone", "twin", earlier[0])
-                else:
-                    line.warn("phone", "looks_like", earlier[0])
+        if phone:
+            self._judge_phone(line, keys.blind_index("phone", phone), name, index)
+        elif number is None:
+            same = hash((name, said.details.birthday, said.details.address))
+            if (first_line := self._bare.setdefault(same, line.line)) != line.line:
+                line.warn("name", "name_twice", first_line)
+
+    def _judge_phone(self, line: Line, phone: bytes, name: int, number: bytes | None) -> None:
+        both = phone + name.to_bytes(8, signed=True)
+        earlier = self._by_phone.setdefault(both, (line.line, number))
+        first_with = self._first_with.setdefault(phone, line.line)
+        if earlier[0] != line.line:
+            if None in (number, earlier[1]):
+                line.skip("phone", "twin", earlier[0])
+            else:
+                line.warn("phone", "looks_like", earlier[0])
+        elif first_with != line.line:
+            line.warn("phone", "phone_twice", first_with)

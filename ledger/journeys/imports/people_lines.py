@@ -57,6 +57,11 @@ class PersonLine(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[str, ...]
     own_number: str | None
 
+    @property
+    def is_bare(self) -> bool:
+        """Nothing but the name could tell this person from another of the same name."""
+        return not self.details.phone and not self.details.id_number
+
 
 def read_person(values: Mapping[str, str]) -> tuple[PersonLine | None, Cells]:
     """The person of a line, None when something is wrong; the cells know what."""

@@ -9,7 +9,15 @@ from typing import Any
 import msgspec
 
 from ledger.clock import today
-from ledger.foundation.names import UNSEEN, is_odd_name, is_odd_title, name_fault, settle_name
+from ledger.foundation.names import (
+    UNSEEN,
+    is_odd_name,
+    is_odd_title,
+    name_fault,
+    settle_name,
+    settle_person_name,
+)
+from ledger.foundation.phones import is_phone, plain_phone
 from ledger.journeys.imports.columns import surplus_cells
 from ledger.sheets.cells import (
     NO_VALUE,
@@ -22,7 +30,6 @@ from ledger.sheets.cells import (
 )
 
 LONGEST_NAME = 60
-_PHONE = re.compile(r"\+?[0-9]{7,15}\Z")
 _BETWEEN_DIGITS = re.compile(r"[\s\-()]+")
 _CELL_ERROR = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)\Z")
 #: A mark before what a spreadsheet would take for a formula; our own files of lines have it.
@@ -100,7 +107,7 @@ class Cells:
             return None
         if is_odd_name(name) if of_person else is_odd_title(name):
             self.warnings.append(Problem(field, "odd_name"))
-        return settle_name(name)
+        return settle_person_name(name) if of_person else settle_name(name)
 
     def digits(self, field: str) -> str | None:
         """A number as people write it, in ordinary digits, unless a spreadsheet destroyed it."""
@@ -113,12 +120,12 @@ class Cells:
         return _BETWEEN_DIGITS.sub("", plain(words)).upper()
 
     def phone(self, field: str) -> str | None:
-        """A telephone of 7 to 15 digits."""
+        """A telephone in its plain form."""
         digits = self.digits(field)
-        if digits is not None and not _PHONE.match(digits):
-            self.refuse(field, "phone")
-            return None
-        return digits
+        if digits is None or is_phone(phone := plain_phone(digits)):
+            return None if digits is None else phone
+        self.refuse(field, "phone")
+        return None
 
     def day(self, field: str, *, may_come: bool = False) -> date | None:
         """A day; ``may_come``: also one after today."""
