@@ -9,6 +9,7 @@ from api.gate import GatedCall
 from api.tills import takes_points_at
 from api.web.act_types import Act, Check, Fact, Field, Scene, acts_by_name
 from api.web.formatting import format_amount, format_clock, mask_name, unit_of_book
+from api.web.looked import digest_of, require_looked_at
 from api.web.member_books import read_member_books
 from api.web.refused import refuse_shortage
 from ledger.books.command_kinds import CommandKind
@@ -32,6 +33,8 @@ LONGEST_GROUND = 120
 #: Of a member's purchases the latest are looked at; a hold lasts minutes.
 LATEST_PURCHASES = 50
 _SECONDS_A_MINUTE = 60
+#: Of a conversion the hours; beside them stand the points they come to.
+_LOOKED_AT = ("hours",)
 
 
 def ground_fields(scene: Scene) -> Sequence[Field]:
@@ -120,14 +123,15 @@ async def _check_conversion(scene: Scene) -> Check:
         Fact("convert.gets", amount=points, unit="point"),
         Fact("convert.left", amount=left, unit="minute"),
     ]
-    return Check([*facts, *await _ground_facts(scene)], "act_for.one_way")
+    looked = digest_of(scene.form, _LOOKED_AT, str(points))
+    return Check([*facts, *await _ground_facts(scene)], "act_for.one_way", looked)
 
 
 async def _convert(scene: Scene) -> None:
     minutes = _minutes(scene)
     await _begin(scene)
     try:
-        await convert_minutes(
+        done = await convert_minutes(
             scene.conn,
             member_id=scene.subject,
             minutes=minutes,
@@ -137,6 +141,8 @@ async def _convert(scene: Scene) -> None:
     except InsufficientBalance as refusal:
         refuse_shortage(scene.form, "hours", "act_for.too_many_hours", refusal)
         scene.form.finish()
+    else:
+        require_looked_at(scene.form, _LOOKED_AT, str(done.points))
 
 
 async def _purchase_fields(scene: Scene) -> Sequence[Field]:

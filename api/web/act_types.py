@@ -98,6 +98,8 @@ class Check(NamedTuple):
 
     facts: Sequence[Fact]
     warning: str
+    #: The digest of what was looked at (api/web/looked.py), where that may change meanwhile.
+    looked: str = ""
 
 
 class Act(NamedTuple):

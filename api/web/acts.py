@@ -7,6 +7,7 @@ that moves amounts says in words what would happen, and is done when that was co
 
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from api.web.frame import (
     see,
     show,
 )
+from api.web.looked import NotLookedAt
 from api.web.places import staff_place
 from api.web.refused import words_of_refusal
 from ledger.database import read_transaction
@@ -95,26 +97,14 @@ async def act_sent(
     form = await read_form(request)
     key_of_form(call)
 
-    async def again() -> Page:
-        return await act_page(
-            request,
-            call,
-            act,
-            subject_id=subject_id,
-            back=back,
-            current=current,
-            form=form,
-            status=422,
-        )
-
+    about: Any = {"subject_id": subject_id, "back": back, "current": current}
+    again = partial(act_page, request, call, act, form=form, status=422, **about)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         fields = asked_fields(form, await act.fields(_scene(request, call, conn, subject_id, form)))
     if not read_fields(form, fields) or (act.nothing and not fields):
         return await again()
     if act.check is not None and form.values.get("step") != _CONFIRM:
-        return await _check_page(
-            request, call, act, fields, form, subject_id=subject_id, back=back, current=current
-        )
+        return await _check_page(request, call, act, fields, form, **about)
 
     async def perform(conn: AsyncConnection) -> Done:
         address = await act.run(_scene(request, call, conn, subject_id, form))
@@ -125,6 +115,8 @@ async def act_sent(
         answer = await once_for_form(call, sent, perform, personal=True)
     except FormRefused:
         return await again()
+    except NotLookedAt:
+        return await _check_page(request, call, act, fields, form, unseen=True, **about)
     except OperationRefused as refused:
         if isinstance(refused.refusal, NotFound) and refused.refusal.attributes()["id"] == "":
             raise refused.refusal from refused
@@ -145,6 +137,7 @@ async def _check_page(
     subject_id: UUID | None,
     back: str,
     current: str,
+    unseen: bool = False,
 ) -> Page:
     """What would happen, with everything typed in hidden fields; or the form, to change it."""
     check = None
@@ -169,8 +162,10 @@ async def _check_page(
         staff_place(call.tenant, call.who.permissions),
         current=current,
         keeps_sent=True,
+        status=409 if unseen else 200,
         act=act,
         check=check,
+        unseen=unseen,
         typed=[(one.name, form.values.get(one.name, "")) for one in fields],
         here=request.url.path,
         back=back,

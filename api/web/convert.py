@@ -20,6 +20,7 @@ from api.web.frame import (
     see,
     show,
 )
+from api.web.looked import NotLookedAt, digest_of, require_looked_at
 from api.web.member_books import AVAILABLE, read_member_books
 from api.web.members import get_own_member
 from api.web.places import volunteer_home, volunteer_place
@@ -36,6 +37,7 @@ from ledger.foundation.policies import policy_value
 from ledger.programmes.time_bank import Conversion, convert_minutes
 
 HOME = "/programmes/{programme_id:uuid}/volunteer/convert"
+_FIELDS = ("hours",)
 
 
 @get(HOME, opt=may("conversions.request"))
@@ -70,7 +72,7 @@ async def hours_sent(request: PageRequest, call: Call) -> Page:
 
     async def convert(conn: AsyncConnection) -> Conversion:
         member = await get_own_member(conn, call)
-        return await convert_minutes(
+        done = await convert_minutes(
             conn,
             tenant_id=call.tenant_id,
             member_id=member.member_id,
@@ -78,9 +80,14 @@ async def hours_sent(request: PageRequest, call: Call) -> Page:
             key=key,
             caller_id=call.caller_id,
         )
+        if not done.replayed:  # the rate may be another one since midnight
+            require_looked_at(form, _FIELDS, str(done.points))
+        return done
 
     try:
         done = await write_transaction(call.service.engine, convert, tenant_id=call.tenant_id)
+    except NotLookedAt:
+        return await _convert_page(request, call, form, minutes=minutes, unseen=True, status=409)
     except InsufficientBalance as refusal:
         refuse_shortage(form, "hours", "form.too_many_hours", refusal)
         return await _convert_page(request, call, form, status=422)
@@ -108,7 +115,13 @@ async def converted_page(request: PageRequest, call: Call, entry_id: FromPath[UU
 
 
 async def _convert_page(
-    request: PageRequest, call: Call, form: Form, *, minutes: int | None = None, status: int = 200
+    request: PageRequest,
+    call: Call,
+    form: Form,
+    *,
+    minutes: int | None = None,
+    unseen: bool = False,
+    status: int = 200,
 ) -> Page:
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         member: Member = await get_own_member(conn, call)
@@ -132,6 +145,8 @@ async def _convert_page(
         rate=rule.value,
         minutes=minutes,
         points=points,
+        looked=digest_of(form, _FIELDS, str(points)),
+        unseen=unseen,
     )
 
 

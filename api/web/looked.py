@@ -14,6 +14,10 @@ from api.web.forms import Form
 _LOOKED = "looked"
 
 
+class NotLookedAt(Exception):
+    """What would be done is not what the last look showed; it is to be looked at again."""
+
+
 def digest_of(form: Form, fields: Sequence[str], beside: str = "") -> str:
     """What stands in the fields, as the hidden field of the look keeps it.
 
@@ -26,3 +30,13 @@ def digest_of(form: Form, fields: Sequence[str], beside: str = "") -> str:
 def was_looked_at(form: Form, fields: Sequence[str], beside: str = "") -> bool:
     """Whether the fields, and what stands beside them, are what the last look showed."""
     return form.values.get(_LOOKED) == digest_of(form, fields, beside)
+
+
+def require_looked_at(form: Form, fields: Sequence[str], beside: str) -> None:
+    """Let nothing be done but what the last look showed.
+
+    Raises:
+        NotLookedAt: it is something else by now.
+    """
+    if not was_looked_at(form, fields, beside):
+        raise NotLookedAt

@@ -13,7 +13,7 @@ from ledger.database import read_transaction
 from ledger.programmes.service_records.records import list_services
 from tests.api.world import World
 from tests.web.people import admit, signed_in
-from tests.web.visitors import hidden, home_of, send, sign_in, visitor
+from tests.web.visitors import hidden, home_of, seen_in, send, sign_in, visitor
 
 
 async def test_a_stranger_is_led_to_the_sign_in_and_back(
@@ -114,7 +114,8 @@ async def test_a_form_without_token_or_key_is_refused(
 
 async def test_sending_a_form_twice_acts_once(wang: httpx.AsyncClient, world: World) -> None:
     address = f"{home_of(world)}/convert"
-    fields = {**hidden(await wang.get(address)), "hours": "1", "step": "confirm"}
+    looked = await wang.get(f"{address}?hours=1")
+    fields = {**seen_in(looked), "hours": "1", "step": "confirm"}
     first = await wang.post(address, data=fields)
     second = await wang.post(address, data=fields)
     assert first.status_code == 303

@@ -13,6 +13,7 @@ from ledger.foundation.sessions import end_session
 from tests.api.world import ORIGIN, PASSWORD, World
 
 _HIDDEN = re.compile(r'name="(form_token|form_key)" value="([^"]*)"')
+_LOOKED = re.compile(r'name="(looked)" value="([^"]*)"')
 
 
 def visitor(app: Edge) -> httpx.AsyncClient:
@@ -47,6 +48,19 @@ async def look_and_ask(
     seen = re.findall(r'name="looked" value="([^"]*)"', looked.text)
     fields = {**looked_at, **changed, "looked": "".join(seen)}
     return await send(client, page, page, act="ask", **fields)
+
+
+async def look_and_confirm(client: httpx.AsyncClient, page: str, **values: Any) -> httpx.Response:
+    """Look at what a form comes to, on the page the look leads to, and confirm what it shows."""
+    looked = await client.post(page, data={**hidden(await client.get(page)), **values})
+    if looked.status_code == 303:
+        looked = await client.get(looked.headers["location"])
+    return await client.post(page, data={**seen_in(looked), **values, "step": "confirm"})
+
+
+def seen_in(page: httpx.Response) -> dict[str, str]:
+    """The hidden fields of a page's last form, with the digest of what it shows."""
+    return {**hidden(page), **dict(_LOOKED.findall(page.text))}
 
 
 async def look_for(client: httpx.AsyncClient, words: str, place: UUID | None = None) -> str:
