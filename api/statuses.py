@@ -105,6 +105,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "household_number_taken",
         "idempotency_conflict",
         "import_closed",
+        "import_may_repeat",
         "identity_number_known",
         "in_group_already",
         "insufficient_balance",

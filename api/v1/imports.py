@@ -53,6 +53,14 @@ FileName = Annotated[
     str, QueryParameter(min_length=1, max_length=100, description="Kept for people; means nothing.")
 ]
 
+Checked = Annotated[
+    bool,
+    QueryParameter(
+        description="Somebody looked at bare names that a member or an earlier line has, and at a "
+        "list that was confirmed before; without it such a list is refused."
+    ),
+]
+
 
 class _NoFilter(msgspec.Struct, frozen=True):
     """Imports have no filters yet."""
@@ -79,6 +87,7 @@ class ImportAct(msgspec.Struct, frozen=True):
 
     import_id: UUID
     act: Literal["confirm", "cancel"]
+    checked: bool = False
 
 
 async def _get(conn: AsyncConnection, call: GatedCall, import_id: UUID) -> ImportFile:
@@ -192,7 +201,9 @@ def _problem(file: ImportFile, problem: Problem) -> LineProblemView:
     summary="Confirm an import",
     tags=["people"],
 )
-async def confirm_list(call: Call, import_id: PathId) -> Response[ListImportView]:
+async def confirm_list(
+    call: Call, import_id: PathId, checked: Checked = False
+) -> Response[ListImportView]:
     """Let the ready lines be written: the first at once, more by a worker within a minute.
 
     The answer shows the list as it was confirmed; read the import to see how far it is.
@@ -203,11 +214,15 @@ async def confirm_list(call: Call, import_id: PathId) -> Response[ListImportView
         nonlocal confirmed
         await _get(conn, call, import_id)
         confirmed = await confirm_import(
-            conn, tenant_id=call.tenant_id, import_id=import_id, caller_id=call.caller_id
+            conn,
+            tenant_id=call.tenant_id,
+            import_id=import_id,
+            caller_id=call.caller_id,
+            checked=checked,
         )
         return await view_import(conn, confirmed)
 
-    answer = await once(call, ImportAct(import_id, "confirm"), act)
+    answer = await once(call, ImportAct(import_id, "confirm", checked), act)
     if confirmed is not None:
         with suppress(ImportClosed):  # the answer stands; reading the import tells the rest
             await write_at_once(call, confirmed)

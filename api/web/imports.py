@@ -37,12 +37,8 @@ from ledger.errors import LedgerError, NotFound
 from ledger.journeys.imports.columns import ImportKind
 from ledger.journeys.imports.confirm import cancel_import, confirm_import
 from ledger.journeys.imports.preview import SentFile, preview_file
-from ledger.journeys.imports.store import (
-    ImportClosed,
-    ImportFile,
-    get_import,
-    list_imports,
-)
+from ledger.journeys.imports.repeats import ImportMayRepeat, find_repeats
+from ledger.journeys.imports.store import ImportClosed, ImportFile, get_import, list_imports
 from ledger.sheets.rows import LARGEST_FILE, MIB
 
 STAFF = "/programmes/{programme_id:uuid}/staff/imports"
@@ -147,6 +143,7 @@ async def _one_page(request: PageRequest, call: GatedCall, import_id: UUID) -> P
         )
         people = [file.uploaded_by, file.confirmed_by]
         callers = await list_caller_names(conn, callers=people, language=language)
+        repeats = await find_repeats(conn, tenant_id=call.scope_id, file=file)
     return show(
         request,
         "imports/one.html",
@@ -155,6 +152,8 @@ async def _one_page(request: PageRequest, call: GatedCall, import_id: UUID) -> P
         here=f"{imports_home(call)}/{import_id}",
         file=file,
         name=shortened(file.file_name),
+        repeats=repeats,
+        is_unchecked="unchecked" in request.query_params,
         is_late="late" in request.query_params and file.state != "previewed",
         tone=_STATES.get(file.state, ""),
         counts=[(one, getattr(file, f"{one}_count")) for one in FILTERS],
@@ -168,20 +167,25 @@ async def _one_page(request: PageRequest, call: GatedCall, import_id: UUID) -> P
     )
 
 
-async def _confirmed(call: GatedCall, import_id: UUID) -> Page:
+async def _confirmed(request: PageRequest, call: GatedCall, import_id: UUID) -> Page:
     key_of_form(call)
+    checked = "checked" in await request.form()
 
     async def act(conn: AsyncConnection) -> ImportFile:
         await get_allowed(conn, call, import_id)
         return await confirm_import(
-            conn, tenant_id=call.scope_id, import_id=import_id, caller_id=call.caller_id
+            conn,
+            tenant_id=call.scope_id,
+            import_id=import_id,
+            caller_id=call.caller_id,
+            checked=checked,
         )
 
     here = f"{imports_home(call)}/{import_id}"
     try:
         file = await write_transaction(call.service.engine, act, tenant_id=call.scope_id)
-    except ImportClosed:
-        return see(f"{here}?late=1")
+    except (ImportClosed, ImportMayRepeat) as no:
+        return see(f"{here}?{'late' if isinstance(no, ImportClosed) else 'unchecked'}=1")
     await write_at_once(call, file)
     return see(here)
 
@@ -226,9 +230,11 @@ async def staff_import(request: PageRequest, call: Call, import_id: FromPath[UUI
 
 
 @post(STAFF + "/{import_id:uuid}/confirm", opt=may_any(*IMPORTERS, action="import.confirm"))
-async def staff_import_confirmed(call: Call, import_id: FromPath[UUID]) -> Page:
+async def staff_import_confirmed(
+    request: PageRequest, call: Call, import_id: FromPath[UUID]
+) -> Page:
     """Write the ready lines."""
-    return await _confirmed(call, import_id)
+    return await _confirmed(request, call, import_id)
 
 
 @post(STAFF + "/{import_id:uuid}/cancel", opt=may_any(*IMPORTERS, action="import.cancel"))
@@ -263,9 +269,11 @@ async def admin_import(request: PageRequest, call: Call, import_id: FromPath[UUI
     ADMIN + "/{import_id:uuid}/confirm",
     opt=may_on_platform("org_units.manage", action="import.confirm"),
 )
-async def admin_import_confirmed(call: Call, import_id: FromPath[UUID]) -> Page:
+async def admin_import_confirmed(
+    request: PageRequest, call: Call, import_id: FromPath[UUID]
+) -> Page:
     """Write the ready lines."""
-    return await _confirmed(call, import_id)
+    return await _confirmed(request, call, import_id)
 
 
 @post(

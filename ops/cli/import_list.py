@@ -63,6 +63,9 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--preview-only", action="store_true", help="look, and write nothing")
     parser.add_argument("--yes", action="store_true", help="write the ready lines without asking")
     parser.add_argument(
+        "--checked", action="store_true", help="names that may repeat were looked at"
+    )
+    parser.add_argument(
         "--wrong", type=_read_form, metavar="PATH", help="put the wrong lines here, to be mended"
     )
     parser.add_argument(
@@ -224,7 +227,11 @@ class _Import:
     async def _import(self, engine: AsyncEngine, file: ImportFile, bar: Lines) -> ImportFile:
         async def confirm(conn: AsyncConnection) -> ImportFile:
             return await confirm_import(
-                conn, tenant_id=self._tenant_id, import_id=file.import_id, caller_id=SYSTEM
+                conn,
+                tenant_id=self._tenant_id,
+                import_id=file.import_id,
+                caller_id=SYSTEM,
+                checked=self._args.checked,
             )
 
         file = await write_transaction(engine, confirm, tenant_id=self._tenant_id)

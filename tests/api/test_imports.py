@@ -52,6 +52,22 @@ async def test_a_list_is_previewed_and_written_once(app: Edge, world: World) -> 
     assert len(await members_of(world.engine, world.programme.tenant_id)) == 3
 
 
+async def test_a_list_that_may_repeat_people_wants_somebody_to_have_looked(
+    app: Edge, world: World
+) -> None:
+    async with client_of(app, await world.key("community_staff")) as client:
+        address, sent = f"{world.base}/imports", csv_file(("王小明", "", "", "", "", "", "")).read()
+        made = await client.post(
+            f"{address}?kind=people", content=sent, headers={**CSV, **new_key()}
+        )
+        one = f"{address}/{made.json()['import_id']}"
+        refused = await client.post(f"{one}/confirm", headers=new_key())
+        assert (refused.status_code, refused.json()["code"]) == (409, "import_may_repeat")
+        done = await client.post(f"{one}/confirm?checked=true", headers=new_key())
+        assert done.status_code == 201, done.text
+    assert len(await members_of(world.engine, world.programme.tenant_id)) == 3
+
+
 async def test_a_list_says_who_sent_and_who_confirmed_it(app: Edge, world: World) -> None:
     async with client_of(app, await world.key("community_staff")) as client:
         sent = await client.post(

@@ -61,12 +61,18 @@ async def preview(
     return await write_transaction(engine, act, tenant_id=tenant_id)
 
 
-async def confirm(engine: AsyncEngine, tenant_id: int, file: ImportFile) -> ImportFile:
+async def confirm(
+    engine: AsyncEngine, tenant_id: int, file: ImportFile, *, checked: bool = False
+) -> ImportFile:
     """Confirm a file and write all of it."""
 
     async def act(conn: AsyncConnection) -> ImportFile:
         return await confirm_import(
-            conn, tenant_id=tenant_id, import_id=file.import_id, caller_id=SYSTEM
+            conn,
+            tenant_id=tenant_id,
+            import_id=file.import_id,
+            caller_id=SYSTEM,
+            checked=checked,
         )
 
     await write_transaction(engine, act, tenant_id=tenant_id)

@@ -15,6 +15,7 @@ from ledger.journeys.enrolment import enrol_member, know_person
 from ledger.journeys.imports import confirm as confirming
 from ledger.journeys.imports import preview as previewing
 from ledger.journeys.imports.confirm import cancel_import, confirm_import, write_lines
+from ledger.journeys.imports.repeats import ImportMayRepeat
 from ledger.journeys.imports.store import ImportClosed, ImportFile, get_import
 from ledger.journeys.imports.waiting import work_on_imports
 from ledger.journeys.jobs.import_jobs import import_with
@@ -164,8 +165,40 @@ async def test_the_same_people_of_two_lists_at_once_are_written_once_without_ide
     ]
     lists = [await preview(engine, programme.tenant_id, csv_file(*rows)) for _ in range(3)]
     assert [one.ready_count for one in lists] == [20] * 3
-    await asyncio.gather(*(confirm(engine, programme.tenant_id, one) for one in lists))
+    await asyncio.gather(
+        *(confirm(engine, programme.tenant_id, one, checked=True) for one in lists)
+    )
     assert await count_of(engine, programme.tenant_id, MEMBERS) == 20
+
+
+async def test_a_list_that_may_repeat_people_is_written_only_when_somebody_has_looked(
+    engine: AsyncEngine,
+) -> None:
+    tenant_id = (await new_programme(engine)).tenant_id
+    rows = (
+        ("王建国", "13900139000", "", "", "", "", ""),
+        ("张三", "", "", "", "", "", ""),
+        ("李四", "", "", "", "一号楼", "", ""),
+    )
+    first = await preview(engine, tenant_id, csv_file(*rows))
+    beside = await preview(engine, tenant_id, csv_file(*rows))
+    await confirm(engine, tenant_id, first)
+    with pytest.raises(ImportMayRepeat):
+        await confirm(engine, tenant_id, beside)
+    again = await preview(engine, tenant_id, csv_file(*rows))
+    with pytest.raises(ImportMayRepeat, match="2 lines give"):
+        await confirm(engine, tenant_id, again)
+    other = await preview(engine, tenant_id, csv_file(*rows[1:2]))
+    with pytest.raises(ImportMayRepeat, match="1 lines give"):
+        await confirm(engine, tenant_id, other)
+    assert len(await members_of(engine, tenant_id)) == 3
+    await confirm(engine, tenant_id, other, checked=True)
+    assert len(await members_of(engine, tenant_id)) == 4, "another of the same name"
+    nobody_doubted = csv_file(("赵一", "", "", "", "", "", ""), rows[0])
+    await confirm(engine, tenant_id, await preview(engine, tenant_id, nobody_doubted))
+    assert len(await members_of(engine, tenant_id)) == 5
+    elsewhere = (await new_programme(engine, "西园社区")).tenant_id
+    await confirm(engine, elsewhere, await preview(engine, elsewhere, csv_file(*rows)))
 
 
 async def test_a_cancelled_or_old_preview_is_destroyed_and_cannot_be_confirmed(

@@ -184,7 +184,7 @@ async def test_spellings_of_one_name_and_telephone_are_one_person_of_a_list(
     }
     warnings = {one.line: [str(w) for w in one.warnings] for one in lines if one.warnings}
     assert warnings == {8: ["name:name_twice:7"], 10: ["phone:phone_twice:2"]}
-    await confirm(engine, here.tenant_id, file)
+    await confirm(engine, here.tenant_id, file, checked=True)
     names = sorted(one.display_name for one in await members_of(engine, here.tenant_id))
     assert names == ["Li Ming", "买买提", "张三", "张三", "张三", "阿依古丽·买买提"]
     again = csv_file(
@@ -241,7 +241,7 @@ async def test_who_is_known_is_skipped_pointed_out_or_becomes_the_same_person(
     }
     warnings = {one.line: [str(w) for w in one.warnings] for one in lines if one.warnings}
     assert warnings == {3: ["phone:phone_shared"], 7: ["name:name_known"]}
-    await confirm(engine, here.tenant_id, file)
+    await confirm(engine, here.tenant_id, file, checked=True)
     members = await members_of(engine, here.tenant_id)
     assert len(members) == 4
     assert number in {one.volunteer_no for one in members}, "the same human being, one number"

@@ -66,6 +66,22 @@ async def test_a_list_is_previewed_confirmed_and_its_wrong_lines_are_mended(
     assert len(await members_of(world.engine, world.programme.tenant_id)) == 3
 
 
+async def test_a_list_that_was_confirmed_before_wants_a_tick(app: Edge, world: World) -> None:
+    home, content = home_of(world), csv_file(("赵一", "", "", "", "", "", "")).read()
+    async with signed_in(app, await admit(world, "community_staff")) as client:
+        for is_again in (False, True):
+            one = (await upload(client, home, content)).headers["location"]
+            page = (await client.get(one)).text
+            assert ("可能重复登记" in page) == is_again
+            assert ("在今天" in page or "已在" in page) == is_again
+            done = await send(client, one, f"{one}/confirm")
+            page = (await client.get(done.headers["location"])).text
+            assert ("还没有登记：请先核对" in page) == is_again
+        assert len(await members_of(world.engine, world.programme.tenant_id)) == 3
+        await send(client, one, f"{one}/confirm", checked="yes")
+    assert len(await members_of(world.engine, world.programme.tenant_id)) == 4
+
+
 async def test_wrong_lines_come_first_on_every_page(
     app: Edge, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,7 @@ from ledger.journeys.imports.columns import ImportKind
 from ledger.journeys.imports.organisations_written import write_organisations
 from ledger.journeys.imports.people_judged import judge_people, read_people
 from ledger.journeys.imports.people_written import keep_households_whole, write_people
+from ledger.journeys.imports.repeats import ImportMayRepeat, find_repeats
 from ledger.journeys.imports.store import (
     CellsLost,
     ImportClosed,
@@ -58,12 +59,20 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 async def confirm_import(
-    conn: AsyncConnection, *, tenant_id: int, import_id: UUID, caller_id: int
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    import_id: UUID,
+    caller_id: int,
+    checked: bool = False,
 ) -> ImportFile:
     """Let the ready lines be written from now on. Twice is once.
 
+    ``checked``: somebody has looked at what speaks for a repetition.
+
     Raises:
         NotFound: not a file of this programme.
+        ImportMayRepeat: that was not said, and something does.
         ImportClosed: it was cancelled, or its preview is older than seven days.
     """
     file = await lock_import(conn, tenant_id=tenant_id, import_id=import_id)
@@ -71,6 +80,9 @@ async def confirm_import(
         return file
     if file.state != "previewed" or file.expires_at <= now():
         raise ImportClosed(state="expired" if file.state == "previewed" else file.state)
+    await fetch_value(conn, load_sql(_PACKAGE, "lock_place"), tenant_id)  # two of the same at once
+    if not checked and (found := await find_repeats(conn, tenant_id=tenant_id, file=file)):
+        raise ImportMayRepeat(lines=found.lines)
     await _set_state(conn, tenant_id, import_id, "running", caller_id)
     await execute(conn, load_sql(_PACKAGE, "note_due"), tenant_id, import_id, now())
     await _record(conn, tenant_id, file, caller_id, "confirm")
