@@ -112,6 +112,8 @@ class Act(NamedTuple):
     is_grave: bool = False
     #: Says what would happen, in a transaction that only reads; None: nothing has to be confirmed.
     check: Callable[[Scene], Awaitable[Check]] | None = None
+    #: What is on record of the tie that the address names, to be read before the act is done.
+    facts: Callable[[Scene], Awaitable[Sequence[Fact]]] | None = None
     #: Key of the sentence that stands alone where there is nothing to ask for; it always has fields
     #: without one.
     nothing: str = ""

@@ -67,6 +67,7 @@ async def act_page(
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         scene = _scene(request, call, conn, subject_id, form or empty_form(request))
         fields = asked_fields(scene.form, await act.fields(scene))
+        facts = () if act.facts is None else await act.facts(scene)
     if form is None:
         form = empty_form(request, **{one.name: one.value for one in fields if one.value})
     return show(
@@ -77,6 +78,7 @@ async def act_page(
         status=status,
         act=act,
         keeps_sent=True,
+        facts=facts,
         fields=fields,
         form=form,
         here=f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,

@@ -26,7 +26,8 @@ from ledger.foundation.groups import list_groups
 from ledger.foundation.guardians import list_guardianships
 from ledger.foundation.households import find_household_of
 from ledger.foundation.identity_numbers import AGE_OF_MAJORITY, age_on
-from ledger.foundation.kinship import kin_relations, list_kin
+from ledger.foundation.kin_rules import kin_relations
+from ledger.foundation.kinship import list_kin
 from ledger.foundation.member_search import list_name_changes, list_roles_here
 from ledger.foundation.organisations import Member, get_member, list_branches
 from ledger.foundation.participation import FOLLOWING, list_standings

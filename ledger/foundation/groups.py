@@ -15,7 +15,7 @@ from ledger.foundation.households import Belonging
 from ledger.foundation.legal_capacity import require_capacity
 from ledger.foundation.names import check_title
 from ledger.foundation.organisations import LARGEST_PAGE, check_page_size
-from ledger.foundation.participation import end_ties, lock_members, past_day
+from ledger.foundation.participation import end_ties, lock_members_to_tie, past_day
 from ledger.foundation.people import sort_key
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.taken_names import check_free
@@ -77,6 +77,7 @@ async def create_group(
 
     Raises:
         NotFound: the leader is not a member here.
+        MemberHasLeft: the leader has left.
         GroupNameTaken: the programme has this name.
         InvalidInput: no name, a day to come, or a leader who is a minor or has a guardian.
     """
@@ -122,19 +123,20 @@ async def join_group(
     Raises:
         NotFound: no such team or member here.
         GroupEnded: the team has ended.
+        MemberHasLeft: the member has left.
         InGroupAlready: the member belongs, or on a later day belonged, to it.
         InvalidInput: a day to come.
     """
     day = past_day("begins_on", begins_on)
     await _lock(conn, tenant_id, group_id)
-    await lock_members(conn, tenant_id=tenant_id, member_ids=[member_id])
+    members = await lock_members_to_tie(conn, tenant_id=tenant_id, member_ids=[member_id])
     statement = load_sql(_PACKAGE, "join_group")
     if (
         await fetch_optional(conn, statement, tenant_id, group_id, member_id, day, caller_id)
         is None
     ):
         raise InGroupAlready
-    await _record(conn, tenant_id, caller_id, "join", group_id)
+    await _record(conn, tenant_id, caller_id, "join", group_id, members[member_id].person_id)
 
 
 async def leave_group(
@@ -157,9 +159,10 @@ async def leave_group(
     day = past_day("ends_on", ends_on)
     if (await _lock(conn, tenant_id, group_id)).leader_member_id == member_id:
         raise LeaderLeaves
-    if not await end_ties(conn, "leave_group", tenant_id, group_id, member_id, day, caller_id):
+    left = await end_ties(conn, "leave_group", tenant_id, group_id, member_id, day, caller_id)
+    if not left:
         raise NotFound(kind="member", id=str(member_id))
-    await _record(conn, tenant_id, caller_id, "leave", group_id)
+    await _record(conn, tenant_id, caller_id, "leave", group_id, left[0].person_id)
 
 
 async def set_group_leader(
@@ -181,15 +184,16 @@ async def set_group_leader(
     await _lock(conn, tenant_id, group_id)
     await _require_fit(conn, tenant_id, "member_id", member_id, keys)
     statement = load_sql(_PACKAGE, "set_group_leader")
-    if await fetch_optional(conn, statement, tenant_id, group_id, member_id) is None:
+    leader = await fetch_optional(conn, statement, tenant_id, group_id, member_id)
+    if leader is None:
         raise NotFound(kind="member", id=str(member_id))
-    await _record(conn, tenant_id, caller_id, "leader", group_id)
+    await _record(conn, tenant_id, caller_id, "leader", group_id, leader.person_id)
 
 
 async def _require_fit(
     conn: AsyncConnection, tenant_id: int, field: str, member_id: UUID, keys: PersonalDataKeys
 ) -> None:
-    held = await lock_members(conn, tenant_id=tenant_id, member_ids=[member_id])
+    held = await lock_members_to_tie(conn, tenant_id=tenant_id, member_ids=[member_id])
     await require_capacity(
         conn,
         tenant_id=tenant_id,
@@ -217,9 +221,12 @@ async def end_group(
     """
     day = past_day("ends_on", ends_on)
     await _lock(conn, tenant_id, group_id)
-    await end_ties(conn, "leave_group", tenant_id, group_id, None, day, caller_id)
+    left = await end_ties(conn, "leave_group", tenant_id, group_id, None, day, caller_id)
     await end_ties(conn, "end_group", tenant_id, group_id, day)
-    await _record(conn, tenant_id, caller_id, "end", group_id)
+    for one in left:
+        await _record(conn, tenant_id, caller_id, "end", group_id, one.person_id)
+    if not left:
+        await _record(conn, tenant_id, caller_id, "end", group_id, None)
 
 
 async def _lock(conn: AsyncConnection, tenant_id: int, group_id: UUID) -> Any:
@@ -275,7 +282,12 @@ async def list_group_members(
 
 
 async def _record(
-    conn: AsyncConnection, tenant_id: int, caller_id: int, act: str, group_id: UUID
+    conn: AsyncConnection,
+    tenant_id: int,
+    caller_id: int,
+    act: str,
+    group_id: UUID,
+    person_id: int | None,
 ) -> None:
     await record_action(
         conn,
@@ -284,4 +296,5 @@ async def _record(
         tenant_id=tenant_id,
         object_kind="group",
         object_id=str(group_id),
+        behalf_person_id=person_id,
     )

@@ -13,7 +13,7 @@ from ledger.foundation.identity_numbers import day_of_majority
 from ledger.foundation.kinship import VerifierInvolvedInTie
 from ledger.foundation.legal_capacity import find_birthday
 from ledger.foundation.organisations import find_member
-from ledger.foundation.participation import lock_members
+from ledger.foundation.participation import lock_members_to_tie
 from ledger.foundation.people import Person
 from ledger.foundation.personal_data import PersonalDataKeys
 
@@ -36,20 +36,19 @@ async def check_guardian(
 
     Raises:
         NotFound: the ward is not a member here.
-        InvalidInput: one person; a guardian who left, is a minor or has a guardian; a ward who is
+        InvalidInput: one person; a guardian who is a minor or has a guardian; a ward who is
             a guardian; kind minor without a birthday, or of somebody who is of age.
+        MemberHasLeft: one of them has left.
         VerifierInvolvedInTie: the caller is one of the two.
     """
     member = await find_member(conn, tenant_id=tenant_id, person_id=guardian.person_id)
     both = [ward_member_id] if member is None else [ward_member_id, member.member_id]
-    held = await lock_members(conn, tenant_id=tenant_id, member_ids=both)
+    held = await lock_members_to_tie(conn, tenant_id=tenant_id, member_ids=both)
     ward = held[ward_member_id]
     if ward.person_id == guardian.person_id:
         raise _unfit(guardian, remedy="Nobody is their own guardian.")
     if caller_id in (ward.caller_id, guardian.caller_id):
         raise VerifierInvolvedInTie
-    if member is not None and held[member.member_id].status == "left":
-        raise _unfit(guardian, remedy="Name somebody who has not left.")
     born = await find_birthday(conn, guardian.person_id, keys)
     if born is not None and today() < day_of_majority(born):
         raise _unfit(guardian, remedy="Name somebody who is of age.")

@@ -85,6 +85,7 @@ async def add_guardian(
         NotFound: the ward is not a member here.
         InvalidInput: these two cannot be ward and guardian; no evidence; a day to come.
         VerifierInvolvedInTie: the caller is one of the two.
+        MemberHasLeft: one of them has left.
         GuardianAlready: the person is this ward's guardian.
     """
     await check_guardian(conn, tenant_id, guardian, ward_member_id, kind, caller_id, keys)
@@ -104,7 +105,8 @@ async def add_guardian(
     )
     if added is None:
         raise GuardianAlready
-    await _record(conn, tenant_id, caller_id, "verify", guardianship_id)
+    people = (added.ward_person_id, guardian.person_id)
+    await _record(conn, tenant_id, caller_id, "verify", guardianship_id, people)
     await notify(
         conn,
         kind="guardian_waits",
@@ -163,8 +165,9 @@ async def confirm_guardian(
     )
     statement = load_sql(_PACKAGE, "confirm_guardianship")
     await execute(conn, statement, tenant_id, guardianship_id, grant_id, caller_id, now())
-    await _record(conn, tenant_id, caller_id, "confirm", guardianship_id)
-    for person_id in (row.ward_person_id, row.person_id):
+    people = (row.ward_person_id, row.person_id)
+    await _record(conn, tenant_id, caller_id, "confirm", guardianship_id, people)
+    for person_id in people:
         await notify(
             conn,
             kind="guardian_named",
@@ -218,7 +221,8 @@ async def end_guardianship(
         raise NotFound(kind="guardianship", id=str(guardianship_id))
     if ended[0].grant_id is not None:
         await end_if_open(conn, grant_id=ended[0].grant_id, ended_by=caller_id, reason=words)
-    await _record(conn, tenant_id, caller_id, "end", guardianship_id)
+    people = (ended[0].ward_person_id, ended[0].person_id)
+    await _record(conn, tenant_id, caller_id, "end", guardianship_id, people)
 
 
 async def list_guardianships(
@@ -245,13 +249,21 @@ async def list_guardianships(
 
 
 async def _record(
-    conn: AsyncConnection, tenant_id: int, caller_id: int, act: str, guardianship_id: UUID
+    conn: AsyncConnection,
+    tenant_id: int,
+    caller_id: int,
+    act: str,
+    guardianship_id: UUID,
+    person_ids: tuple[int, int],
 ) -> None:
-    await record_action(
-        conn,
-        caller_id=caller_id,
-        action=f"guardianship.{act}",
-        tenant_id=tenant_id,
-        object_kind="guardianship",
-        object_id=str(guardianship_id),
-    )
+    """A line for the ward and one for the guardian."""
+    for person_id in person_ids:
+        await record_action(
+            conn,
+            caller_id=caller_id,
+            action=f"guardianship.{act}",
+            tenant_id=tenant_id,
+            object_kind="guardianship",
+            object_id=str(guardianship_id),
+            behalf_person_id=person_id,
+        )

@@ -13,7 +13,7 @@ from ledger.foundation.audit_log import record_action
 from ledger.foundation.free_words import required_words
 from ledger.foundation.org_units import get_unit_history
 from ledger.foundation.organisations import LARGEST_PAGE, check_page_size
-from ledger.foundation.participation import end_ties, lock_members, past_day
+from ledger.foundation.participation import end_ties, lock_members_to_tie, past_day
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -74,12 +74,13 @@ async def create_household(
     Raises:
         NotFound: the head is not a member here, or there is no such unit.
         HouseholdNumberTaken: the programme has this number.
+        MemberHasLeft: the head has left.
         LivesElsewhere: the head lives in a household.
         InvalidInput: no number, or a day to come.
     """
     if org_unit_id is not None:
         await get_unit_history(conn, org_unit_id=org_unit_id)
-    await lock_members(conn, tenant_id=tenant_id, member_ids=[head_member_id])
+    members = await lock_members_to_tie(conn, tenant_id=tenant_id, member_ids=[head_member_id])
     household_id, plain = uuid7(), required_words("number", number)
     created = await fetch_optional(
         conn,
@@ -93,7 +94,9 @@ async def create_household(
     )
     if created is None:
         raise HouseholdNumberTaken
-    await _record(conn, tenant_id, caller_id, "create", household_id)
+    await _record(
+        conn, tenant_id, caller_id, "create", household_id, members[head_member_id].person_id
+    )
     await join_household(
         conn,
         tenant_id=tenant_id,
@@ -118,12 +121,13 @@ async def join_household(
 
     Raises:
         NotFound: no such household or member here.
+        MemberHasLeft: they have left.
         LivesElsewhere: they live, or on a later day lived, in a household.
         InvalidInput: a day to come.
     """
     day = past_day("begins_on", begins_on)
     await _lock(conn, tenant_id, household_id)
-    await lock_members(conn, tenant_id=tenant_id, member_ids=[member_id])
+    members = await lock_members_to_tie(conn, tenant_id=tenant_id, member_ids=[member_id])
     statement = load_sql(_PACKAGE, "join_household")
     joined = await fetch_optional(
         conn, statement, tenant_id, household_id, member_id, day, caller_id
@@ -134,7 +138,7 @@ async def join_household(
     if household.living == 1:
         statement = load_sql(_PACKAGE, "set_household_head")
         await execute(conn, statement, tenant_id, household_id, member_id)
-    await _record(conn, tenant_id, caller_id, "join", household_id)
+    await _record(conn, tenant_id, caller_id, "join", household_id, members[member_id].person_id)
 
 
 async def leave_household(
@@ -155,14 +159,15 @@ async def leave_household(
     """
     day = past_day("ends_on", ends_on)
     head = (await _lock(conn, tenant_id, household_id)).head_member_id
-    if not await end_ties(
+    left = await end_ties(
         conn, "leave_household", tenant_id, household_id, member_id, day, caller_id
-    ):
+    )
+    if not left:
         raise NotFound(kind="member", id=str(member_id))
     household = await get_household(conn, tenant_id=tenant_id, household_id=household_id)
     if head == member_id and household.living:
         raise HeadLeaves
-    await _record(conn, tenant_id, caller_id, "leave", household_id)
+    await _record(conn, tenant_id, caller_id, "leave", household_id, left[0].person_id)
 
 
 async def set_household_head(
@@ -175,9 +180,10 @@ async def set_household_head(
     """
     await _lock(conn, tenant_id, household_id)
     statement = load_sql(_PACKAGE, "set_household_head")
-    if await fetch_optional(conn, statement, tenant_id, household_id, member_id) is None:
+    head = await fetch_optional(conn, statement, tenant_id, household_id, member_id)
+    if head is None:
         raise NotFound(kind="member", id=str(member_id))
-    await _record(conn, tenant_id, caller_id, "head", household_id)
+    await _record(conn, tenant_id, caller_id, "head", household_id, head.person_id)
 
 
 async def _lock(conn: AsyncConnection, tenant_id: int, household_id: UUID) -> Any:
@@ -229,7 +235,12 @@ async def list_household_members(
 
 
 async def _record(
-    conn: AsyncConnection, tenant_id: int, caller_id: int, act: str, household_id: UUID
+    conn: AsyncConnection,
+    tenant_id: int,
+    caller_id: int,
+    act: str,
+    household_id: UUID,
+    person_id: int,
 ) -> None:
     await record_action(
         conn,
@@ -238,4 +249,5 @@ async def _record(
         tenant_id=tenant_id,
         object_kind="household",
         object_id=str(household_id),
+        behalf_person_id=person_id,
     )

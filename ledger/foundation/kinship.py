@@ -4,13 +4,9 @@ One row serves both sides, so what mother and child see can never differ. Somebo
 of the two has seen the evidence; it tells what was seen, and no names.
 """
 
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date, datetime
-from functools import cache
-from importlib.resources import files
-from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -21,8 +17,9 @@ from ledger.database import fetch_all, fetch_optional, load_sql
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.free_words import told_words
+from ledger.foundation.kin_rules import check_kin, kin_relations
 from ledger.foundation.organisations import LARGEST_PAGE
-from ledger.foundation.participation import end_ties, lock_members, past_day
+from ledger.foundation.participation import end_ties, lock_members_to_tie, past_day
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.identifiers import uuid7
 
@@ -43,16 +40,6 @@ class VerifierInvolvedInTie(LedgerError):
     template = "Somebody who is neither of the two must verify it."
 
 
-class KinRelation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One relation of ``kin_relations.toml``."""
-
-    zh: str
-    en: str
-    line: Literal["direct", "collateral", "affine"]
-    #: What the member is to the relative.
-    inverse: str
-
-
 class Kin(msgspec.Struct, frozen=True):
     """A relative of a member, as seen from that member."""
 
@@ -70,13 +57,6 @@ class Kin(msgspec.Struct, frozen=True):
     verified_at: datetime
     ends_on: date | None
     end_reason: str | None
-
-
-@cache
-def kin_relations() -> Mapping[str, KinRelation]:
-    """Every relation by its code, in the order of the table."""
-    text = files(_PACKAGE).joinpath("data", "kin_relations.toml").read_text("utf-8")
-    return MappingProxyType(msgspec.convert(tomllib.loads(text), dict[str, KinRelation]))
 
 
 async def add_kinship(
@@ -101,6 +81,8 @@ async def add_kinship(
         InvalidInput: an unknown relation, the member themselves, no evidence, a day to come.
         VerifierInvolvedInTie: the caller is one of the two.
         RelatedAlready: the two are related on record.
+        MemberHasLeft: one of the two has left.
+        LineRunsInCircle, ElderIsYounger, SpouseAlready: see ``check_kin``.
     """
     if relation not in kin_relations():
         remedy = "Name a relation from the list."
@@ -111,9 +93,17 @@ async def add_kinship(
     sealed, both = None, [member_id]
     if isinstance(relative, UUID):
         both.append(relative)
-    found = await lock_members(conn, tenant_id=tenant_id, member_ids=both)
+    found = await lock_members_to_tie(conn, tenant_id=tenant_id, member_ids=both)
     if any(one.caller_id == caller_id for one in found.values()):
         raise VerifierInvolvedInTie
+    await check_kin(
+        conn,
+        tenant_id,
+        found[member_id],
+        found.get(relative) if isinstance(relative, UUID) else None,
+        relation,
+        keys,
+    )
     if isinstance(relative, str):
         sealed = _seal(found[member_id].data_key, relative, keys)
     kinship_id = uuid7()
@@ -133,7 +123,8 @@ async def add_kinship(
     )
     if added is None:
         raise RelatedAlready
-    await _record(conn, tenant_id, caller_id, "verify", kinship_id)
+    people = [one.person_id for one in found.values()]
+    await _record(conn, tenant_id, caller_id, "verify", kinship_id, people)
     return kinship_id
 
 
@@ -173,7 +164,7 @@ async def end_kinship(
     )
     if not ended:
         raise NotFound(kind="kinship", id=str(kinship_id))
-    await _record(conn, tenant_id, caller_id, "end", kinship_id)
+    await _record(conn, tenant_id, caller_id, "end", kinship_id, ended[0].person_ids)
 
 
 async def list_kin(
@@ -212,13 +203,21 @@ def _kin(row: Any, keys: PersonalDataKeys) -> Kin:
 
 
 async def _record(
-    conn: AsyncConnection, tenant_id: int, caller_id: int, act: str, kinship_id: UUID
+    conn: AsyncConnection,
+    tenant_id: int,
+    caller_id: int,
+    act: str,
+    kinship_id: UUID,
+    person_ids: Sequence[int],
 ) -> None:
-    await record_action(
-        conn,
-        caller_id=caller_id,
-        action=f"kinship.{act}",
-        tenant_id=tenant_id,
-        object_kind="kinship",
-        object_id=str(kinship_id),
-    )
+    """A line for each of the two whom this programme knows."""
+    for person_id in person_ids:
+        await record_action(
+            conn,
+            caller_id=caller_id,
+            action=f"kinship.{act}",
+            tenant_id=tenant_id,
+            object_kind="kinship",
+            object_id=str(kinship_id),
+            behalf_person_id=person_id,
+        )

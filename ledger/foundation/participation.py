@@ -45,6 +45,12 @@ class MemberNotActive(LedgerError):
     template = "The member does not take part at present."
 
 
+class MemberHasLeft(MemberNotActive):
+    """Who left is tied to nobody, until she comes back."""
+
+    template = "{member} has left the programme: take them up again first."
+
+
 class MerchantLeft(LedgerError):
     """At a merchant that has left nobody works."""
 
@@ -67,6 +73,7 @@ class LockedMember(msgspec.Struct, frozen=True):
 
     member_id: UUID
     person_id: int
+    volunteer_no: str
     status: str
     caller_id: int
     data_key: bytes | None
@@ -185,13 +192,34 @@ async def lock_members(
     rows = await fetch_all(conn, load_sql(_PACKAGE, "lock_members"), tenant_id, list(member_ids))
     found = {
         row.member_id: LockedMember(
-            row.member_id, row.person_id, row.status, row.caller_id, row.data_key
+            row.member_id,
+            row.person_id,
+            row.volunteer_no,
+            row.status,
+            row.caller_id,
+            row.data_key,
         )
         for row in rows
     }
     for member_id in member_ids:
         if member_id not in found:
             raise NotFound(kind="member", id=str(member_id))
+    return found
+
+
+async def lock_members_to_tie(
+    conn: AsyncConnection, *, tenant_id: int, member_ids: Sequence[UUID]
+) -> dict[UUID, LockedMember]:
+    """Members who are to be tied to somebody or something, held like ``lock_members``.
+
+    Raises:
+        NotFound: one of them is not a member here.
+        MemberHasLeft: one of them has left.
+    """
+    found = await lock_members(conn, tenant_id=tenant_id, member_ids=member_ids)
+    for one in found.values():
+        if one.status == "left":
+            raise MemberHasLeft(member=one.volunteer_no)
     return found
 
 

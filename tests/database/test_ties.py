@@ -61,12 +61,12 @@ from ledger.foundation.households import (
     list_households,
     set_household_head,
 )
+from ledger.foundation.kin_rules import kin_relations
 from ledger.foundation.kinship import (
     RelatedAlready,
     VerifierInvolvedInTie,
     add_kinship,
     end_kinship,
-    kin_relations,
     list_kin,
 )
 from ledger.foundation.notices import list_notices
@@ -298,7 +298,7 @@ async def test_nobody_who_needs_a_guardian_is_one(community: Community) -> None:
     caller, other = await community.clerk("社工"), await community.clerk("主任")
     born = {"王小宝": today().replace(year=today().year - 17, day=1), "李明": date(1950, 3, 1)}
     for name, day in born.items():
-        write = partial(_write_birthday, person=community.people[name], born=day)
+        write = partial(write_birthday, person=community.people[name], born=day)
         await write_transaction(community.engine, write)
 
     async def guard(guardian: str, ward: UUID, kind: str = "incapacity") -> UUID:
@@ -336,7 +336,8 @@ async def test_nobody_who_needs_a_guardian_is_one(community: Community) -> None:
     assert business_date(until) == of_age, "the role of a minor's guardian ends by itself"
 
 
-async def _write_birthday(conn: AsyncConnection, person: Person, born: date) -> None:
+async def write_birthday(conn: AsyncConnection, person: Person, born: date) -> None:
+    """Put a birthday on record."""
     statement = load_sql("ledger.foundation", "lock_personal_data")
     row = await fetch_one(conn, statement, person.person_id)
     told: dict[str, Any] = {"field": "birthday", "value": born.isoformat(), "keys": KEYS}

@@ -10,6 +10,7 @@ from ledger.clock import today
 from ledger.database import read_transaction
 from ledger.foundation.member_search import Wanted, read_search
 from ledger.foundation.organisations import find_member
+from ledger.identifiers import uuid7
 from tests.api.world import World
 from tests.web.people import admit, signed_in
 from tests.web.visitors import hidden, look_for, send
@@ -310,6 +311,12 @@ async def test_the_acts_on_a_member_are_shown_with_their_history(app: Edge, worl
         for secret in ("王小明", "王晓明", "李四", "王建国"):
             assert secret not in shown, secret
         tie = re.findall(r"guardian-end\?tie=([0-9a-f-]+)", shown)[0]
+        for deed in ("guardian-confirm", "guardian-end"):
+            facts = (await staff.get(f"{page}/{deed}?tie={tie}")).text
+            ward, guardian_no = world.person.volunteer_no, world.second_member.volunteer_no
+            for words in (ward, guardian_no, "判决书", "登记人", "陈静"):
+                assert words in facts, (deed, words)
+        assert (await staff.get(f"{page}/guardian-confirm?tie={uuid7()}")).status_code == 404
         ended = await send(
             staff,
             f"{page}/guardian-end?tie={tie}",
@@ -319,6 +326,12 @@ async def test_the_acts_on_a_member_are_shown_with_their_history(app: Edge, worl
         )
         assert ended.status_code == 303
         assert "guardian-end" not in (await staff.get(page)).text
+        gone = await act(
+            staff, page, "status", status="left", effective_on=since, reason="迁往外地"
+        )
+        assert gone.status_code == 303
+        shown = (await staff.get(page)).text
+        assert not [one for one in ("kin", "household", "guardian") if f'{page}/{one}"' in shown]
 
 
 async def test_who_only_reads_members_sees_no_ties(app: Edge, world: World) -> None:

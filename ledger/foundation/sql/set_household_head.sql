@@ -1,6 +1,6 @@
 -- Purpose: another head of a household.
 -- Parameters: $1 tenant int; $2 household uuid; $3 member uuid.
--- Result: household_id; no row when the member does not live there. Locks: the row. Errors: none.
+-- Result: person_id; no row when the member does not live there. Locks: the row. Errors: none.
 UPDATE foundation.household AS h
 SET head_member_id = $3::uuid
 WHERE
@@ -15,4 +15,8 @@ WHERE
             AND l.member_id = $3::uuid
             AND l.ends_on IS NULL
     )
-RETURNING h.household_id
+RETURNING (
+    SELECT m.person_id
+    FROM foundation.member AS m
+    WHERE m.tenant_id = $1::int AND m.member_id = $3::uuid
+) AS person_id
