@@ -42,7 +42,7 @@ from ledger.foundation.people import plain_volunteer_no
 PLATFORM = "/admin/audit-log"
 PROGRAMME = "/programmes/{programme_id:uuid}/staff/audit-log"
 ESTATE = "/estates/{estate_id:uuid}/audit-log"
-LISTED = 50
+LISTED = 25
 MOST_EXPORTED = 20_000
 LONGEST_WORD = 100
 _FIELDS = ("who", "action", "object", "request_no", "since", "until")

@@ -34,7 +34,7 @@ from reconciliation.matches import StoredMatch, list_matches, unmatch
 from reconciliation.matching.memos import read_memo
 from reconciliation.wording import explain_evidence
 
-LISTED_MATCHES = 30
+LISTED_MATCHES = 20
 _BOOK = "TR"
 _CAPTIONS = load_sql("api.web", "list_entry_captions")
 _LINES = load_sql("api.web", "list_lines_by_id")

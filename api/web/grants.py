@@ -31,7 +31,6 @@ from ledger.journeys.approvals.role_changes import RoleChanged
 IN_PROGRAMME = "/programmes/{programme_id:uuid}/staff/grants"
 IN_ESTATE = "/estates/{estate_id:uuid}/grants"
 ON_PLATFORM = "/admin/grants"
-#: A phone shows a role as a card of some height.
 LISTED = 20
 LONGEST_REASON = 200
 _GIVE = "grants.give"
@@ -75,6 +74,7 @@ async def _list_page(request: PageRequest, call: GatedCall) -> Page:
         "approvals/grants.html",
         place_here(call),
         home=grants_home(call),
+        filters_in_use=bool(role) + bool(place),
         form=empty_form(request, role=role, place=place),
         places=[(public_id, tenants[known].name) for public_id, known in there.items()],
         roles=[(_EVERY_ROLE, text(language, "grant.every_role")), *names.items()],
