@@ -29,7 +29,7 @@ _LONG_NUMBER = re.compile(r"(?:[0-9０-９][\s\-]*){10,}[0-9０-９Xx]")
 _ABOUT_THE_VALUE = frozenset(
     {
         *("phone", "id_form", "id_check_digit", "id_birthday", "lossy_number", "date", "future"),
-        *("day_number", "no_heading"),
+        *("day_number", "no_heading", "nobody", "choice_unknown", "other_document"),
         *(
             "choice",
             "cell_error",

@@ -22,7 +22,9 @@ class ListImportView(msgspec.Struct, frozen=True):
     state: Annotated[str, Meta(examples=["previewed"])]
     line_count: int
     ready_count: Annotated[int, Meta(description="To be written when confirmed.")]
-    skipped_count: Annotated[int, Meta(description="There already, or stood on an earlier line.")]
+    skipped_count: Annotated[
+        int, Meta(description="There already, on an earlier line, or no person.")
+    ]
     error_count: int
     warned_count: Annotated[int, Meta(description="Odd, in whichever state.")]
     done_count: int

@@ -12,7 +12,11 @@ from datetime import date
 NO_VALUE = "#FORMULA"
 
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63", "-"))
-_DATE = re.compile(r"(\d{4})(?:(\d{2})(\d{2})|[-/.年](\d{1,2})[-/.月](\d{1,2})日?)")
+#: Spreadsheets and databases put midnight behind a day.
+_DATE = re.compile(
+    r"(\d{4})(?:(\d{2})(\d{2})|[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?)"
+    r"(?:[ T]0?0:00(?::00(?:\.0+)?)?)?"
+)
 #: A spreadsheet takes a cell that begins so for a formula, or for the end of one.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 #: What shows nothing by itself: Default_Ignorable_Code_Point of the Unicode Character Database

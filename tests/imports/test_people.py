@@ -9,6 +9,7 @@ from ledger.journeys.enrolment import enrol_member, know_person
 from ledger.sheets.cells import NO_VALUE
 from tests.api.world import KEYS, SYSTEM
 from tests.imports.files import (
+    PEOPLE,
     confirm,
     count_of,
     csv_file,
@@ -119,7 +120,7 @@ async def test_wrong_lines_name_column_and_reason(engine: AsyncEngine) -> None:
         10: ("error", "household:several_heads"),
         11: ("error", "household:two_heads:10"),
         12: ("error", "household:household_missing"),
-        13: ("error", "relation:choice"),
+        13: ("ready",),
         14: ("error", "name:unseen"),
         15: ("error", "phone:cell_error"),
         16: ("error", "phone:phone"),
@@ -134,8 +135,60 @@ async def test_wrong_lines_name_column_and_reason(engine: AsyncEngine) -> None:
         25: ("error", "name:marks"),
     }
     done = await confirm(engine, programme.tenant_id, file)
-    assert (done.done_count, done.error_count) == (0, 24)
-    assert await members_of(engine, programme.tenant_id) == []
+    assert (done.done_count, done.error_count) == (1, 23)
+    (member,) = await members_of(engine, programme.tenant_id)
+    assert member.display_name == "钱二", "an unknown relation is pointed out only"
+
+
+async def test_lines_about_the_list_enrol_nobody(engine: AsyncEngine) -> None:
+    programme = await new_programme(engine)
+    about = (
+        ("合计", "", "", "", "25人", "", ""),
+        ("合 计：25 人", "", "", "", "", "", ""),
+        ("小计 3", "", "", "", "", "", ""),
+        ("", "", "", "", "总计", "", ""),
+        ("共25人", "", "", "", "", "", ""),
+        ("制表人：张三", "13800138000", "", "", "", "", ""),
+        ("填表日期", "", "", "2026-11-01", "", "", ""),
+        ("备注：以上均为本小区居民", "", "", "", "", "", ""),
+        ("注: 名单截至十月", "", "", "", "", "", ""),
+        PEOPLE,
+        ("Total 3", "", "", "", "", "", "", "25"),
+    )
+    people = (("何计", "", "", "", "", "", ""), ("共青", "", "", "", "", "", ""))
+    file = await preview(engine, programme.tenant_id, csv_file(*people, *about))
+    shown = told(await lines_of(engine, programme.tenant_id, file))
+    assert shown == {
+        2: ("ready",),
+        3: ("ready",),
+        **dict.fromkeys(range(4, 4 + len(about)), ("skipped", "name:nobody")),
+    }
+    merchants = csv_file(("老张豆浆",), ("合计 1 家",), header=("商户名称",))
+    file = await preview(engine, programme.tenant_id, merchants, "merchants")
+    assert (file.ready_count, file.skipped_count) == (1, 1)
+
+
+async def test_what_can_only_be_meant_one_way_is_taken_and_the_rest_of_a_line_as_well(
+    engine: AsyncEngine,
+) -> None:
+    programme = await new_programme(engine)
+    file = await preview(
+        engine,
+        programme.tenant_id,
+        csv_file(
+            ("王小明", "13800138000", "", "1990-03-07 00:00:00", "", "1", "户主"),
+            ("王大明", "13800138001", "", "1950年3月7号", "", "1", "爷爷"),
+            ("李静", "13800138002", "", "1990/3/7", "", "1", "表妹"),
+            ("Anna Smith", "13800138003", "E12345678", "", "", "", ""),
+            ("周一", "13800138004", "", "1990-03-07 08:30:00", "", "", ""),
+        ),
+    )
+    lines = await lines_of(engine, programme.tenant_id, file)
+    assert [one.state for one in lines] == ["ready"] * 4 + ["error"]
+    warnings = {one.line: [str(w) for w in one.warnings] for one in lines if one.warnings}
+    assert warnings == {4: ["relation:choice_unknown"], 5: ["id_number:other_document"]}
+    done = await confirm(engine, programme.tenant_id, file)
+    assert done.done_count == 4
 
 
 async def test_cells_behind_the_last_heading_refuse_their_line(engine: AsyncEngine) -> None:

@@ -11,6 +11,7 @@ from ledger.clock import today
 from ledger.database import fetch_all, load_sql
 from ledger.foundation.names import name_key
 from ledger.foundation.partners import PartnerKind
+from ledger.journeys.imports.footers import is_about_the_list
 from ledger.journeys.imports.lines import Line
 from ledger.journeys.imports.reading import LONGEST_NAME, Cells
 from ledger.programmes.redemption.contracts import usual_rates
@@ -41,6 +42,9 @@ class OrganisationLine(msgspec.Struct, frozen=True, kw_only=True):
 def read_organisations(kind: OrganisationKind, lines: Iterable[Line]) -> None:
     """Read each line by itself."""
     for line in lines:
+        if is_about_the_list(kind, line.values):
+            line.skip("name", "nobody")
+            continue
         cells = Cells(line.values)
         name = cells.title("name", required=True)
         contact_name = cells.name("contact_name")

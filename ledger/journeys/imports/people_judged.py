@@ -17,6 +17,7 @@ from ledger.foundation.names import person_key
 from ledger.foundation.organisations import list_branches
 from ledger.foundation.people import Person
 from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.journeys.imports.footers import is_about_the_list
 from ledger.journeys.imports.lines import FIRST, LATER, Line
 from ledger.journeys.imports.people_lines import (
     PersonLine,
@@ -62,6 +63,9 @@ class JudgedPeople(msgspec.Struct):
 def read_people(lines: Sequence[Line]) -> None:
     """Read each line by itself."""
     for line in lines:
+        if is_about_the_list("people", line.values):
+            line.skip("name", "nobody")
+            continue
         parsed, cells = read_person(line.values)
         line.parsed, line.warnings, line.problems = parsed, cells.warnings, cells.problems
         line.state = "ready" if parsed is not None else "error"

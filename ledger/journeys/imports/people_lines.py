@@ -9,12 +9,14 @@ import msgspec
 from ledger.foundation.details import read_details
 from ledger.foundation.identity_numbers import birthday_in, check_digit
 from ledger.foundation.people import PersonalDetails
-from ledger.journeys.imports.reading import LONGEST_NAME, Cells
+from ledger.journeys.imports.reading import LONGEST_NAME, Cells, Problem
 from ledger.sheets.cells import header_word
 
 _LONGEST_ADDRESS = 200
 _LONGEST_NUMBER = 40
 _ID_NUMBER = re.compile(r"[1-9][0-9]{16}[0-9X]\Z")
+#: A passport or permit: letters before fewer digits than an identity number has.
+_OTHER_DOCUMENT = re.compile(r"[A-Z]{1,3}[0-9]{6,12}\Z")
 _BETWEEN_TEAMS = re.compile(r"[、,，;；|/]")
 HEAD = "head"
 #: What people write for the relation to the head; only the head is told from the others.
@@ -24,21 +26,12 @@ _RELATIONS = {
         *("配偶", "妻", "妻子", "夫", "丈夫", "子", "女", "儿子", "女儿", "子女", "父亲", "母亲"),
         *("父", "母", "父母", "公公", "婆婆", "岳父", "岳母", "儿媳", "女婿", "媳", "婿", "孙子"),
         *("孙女", "外孙", "外孙子", "外孙女", "孙子女", "祖父", "祖母", "外祖父", "外祖母"),
-        *("祖父母", "兄弟", "姐妹", "兄弟姐妹", "兄", "弟", "姐", "妹", "哥哥", "弟弟", "姐姐"),
-        *("妹妹", "侄子", "侄女", "外甥", "外甥女", "其他", "其他亲属", "非亲属", "保姆", "租客"),
-        *(
-            "长子",
-            "次子",
-            "三子",
-            "长女",
-            "二女",
-            "次女",
-            "三女",
-            "家属",
-            "成员",
-            "独生子",
-            "独生女",
-        ),
+        *("祖父母", "爷爷", "奶奶", "外公", "外婆", "姥爷", "姥姥", "兄弟", "姐妹", "兄弟姐妹"),
+        *("兄", "弟", "姐", "妹", "哥哥", "弟弟", "姐姐", "妹妹", "侄子", "侄女", "外甥", "外甥女"),
+        *("长子", "次子", "三子", "长女", "二女", "次女", "三女", "独生子", "独生女", "媳妇"),
+        *("长媳", "孙媳", "孙媳妇", "孙女婿", "养子", "养女", "继子", "继女", "养父", "养母"),
+        *("户主之子", "户主之女", "户主之妻", "户主之夫", "户主之父", "户主之母"),
+        *("家属", "成员", "其他", "其他亲属", "非亲属", "保姆", "租客"),
         *("spouse", "wife", "husband", "child", "son", "daughter", "parent", "father", "mother"),
         *("grandchild", "grandparent", "sibling", "brother", "sister", "other", "relative"),
     ),
@@ -110,7 +103,9 @@ def _id_number(cells: Cells) -> str | None:
     number = cells.digits("id_number")
     if number is None:
         return None
-    if not _ID_NUMBER.match(number):
+    if _OTHER_DOCUMENT.match(number):
+        cells.warnings.append(Problem("id_number", "other_document"))
+    elif not _ID_NUMBER.match(number):
         cells.refuse("id_number", "id_form")
     elif number[-1] != check_digit(number[:-1]):
         cells.refuse("id_number", "id_check_digit")

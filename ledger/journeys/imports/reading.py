@@ -147,7 +147,10 @@ class Cells:
     def choice(
         self, field: str, choices: Mapping[str, tuple[str, ...]], *, required: bool
     ) -> Any | None:
-        """The code of a word; ``choices``: what people write for each code."""
+        """The code of a word; ``choices``: what people write for each code.
+
+        One that nobody knows is refused, or pointed out where none is required.
+        """
         words = self.text(field, limit=LONGEST_NAME, required=required)
         if words is None:
             return None
@@ -155,5 +158,8 @@ class Cells:
         for code, names in choices.items():
             if asked in map(header_word, names):
                 return code
-        self.refuse(field, "choice")
+        if required:
+            self.refuse(field, "choice")
+        else:
+            self.warnings.append(Problem(field, "choice_unknown"))
         return None
