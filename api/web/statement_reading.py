@@ -19,7 +19,7 @@ from api.web.rendering import address_with
 from api.web.statement_filters import Filters, read_filters
 from api.web.texts import text
 from ledger.books.accounts import Account, get_account_by_public_id
-from ledger.books.balances import Balance, list_balances
+from ledger.books.balances import Balance, balance_at_booking, list_balances
 from ledger.errors import NotFound
 from ledger.foundation.event_catalogue import list_events
 from ledger.journeys.account_statement import (
@@ -58,6 +58,8 @@ class StatementPart(NamedTuple):
     #: Each form of file, with the address that gives the same lines.
     downloads: Sequence[tuple[str, str]]
     unit: str
+    #: Balance at the end of the period; None: more than the period narrows the lines.
+    closing: int | None
     first_href: str | None
     next_href: str | None
 
@@ -75,6 +77,11 @@ class StatementPart(NamedTuple):
     def total_out(self) -> int:
         """What went out, reversals taken off."""
         return sum(one.total_out for one in self.totals)
+
+    @property
+    def opening(self) -> int | None:
+        """Balance before the period; None as ``closing``."""
+        return None if self.closing is None else self.closing - self.total_in + self.total_out
 
     @property
     def line_count(self) -> int:
@@ -122,6 +129,7 @@ async def read_statement(
     subjects = await read_own_subjects(conn, call, account, language_of_page(request))
     filters = read_filters(request, call, account, opened.balance.version, subjects)
     found, totals = await _look(conn, request, call, account, filters, limit + 1)
+    closing = await _closing(conn, call, opened, filters)
     shown = found[:limit]
     last = shown[-1] if len(found) > limit else None
     return StatementPart(
@@ -130,9 +138,10 @@ async def read_statement(
         subjects=subjects,
         totals=totals,
         events=events,
-        pictures=list(_pictures(filters, totals, opened, language_of_page(request))),
+        pictures=list(_pictures(totals, closing, account, language_of_page(request))),
         downloads=_downloads(request, call, account),
         unit=account.unit_code,
+        closing=closing,
         first_href=address_with(request, after=None) if "after" in request.query_params else None,
         next_href=address_with(request, after=write_place(last)) if last else None,
     )
@@ -166,6 +175,22 @@ async def _look(
     return found, totals
 
 
+async def _closing(
+    conn: AsyncConnection, call: GatedCall, opened: OpenedAccount, filters: Filters
+) -> int | None:
+    """Balance at the end of the period; None where the lines are not all of it."""
+    if filters.form.errors or not set(filters.in_use) <= {"from", "to"}:
+        return None
+    if "to" not in filters.in_use:
+        return opened.balance.balance
+    return await balance_at_booking(
+        conn,
+        tenant_id=call.tenant_id,
+        account=opened.account,
+        day=filters.search.booked_to,
+    )
+
+
 def read_place(typed: str | None) -> Place | None:
     """A cursor as ``write_place`` made it; None for anything else."""
     written, _, rest = (typed or "").partition("_")
@@ -194,7 +219,7 @@ def events_at(account: Account) -> list[str]:
 
 
 def _pictures(
-    filters: Filters, totals: Sequence[MonthTotal], opened: OpenedAccount, language: Language
+    totals: Sequence[MonthTotal], closing: int | None, account: Account, language: Language
 ) -> Iterable[Chart]:
     """What came in and went out each month; the balance where nothing is filtered away."""
     if len(totals) < 2:
@@ -205,10 +230,10 @@ def _pictures(
         Series("in", [one.total_in for one in months]),
         Series("out", [one.total_out for one in months]),
     )
-    unit = opened.account.unit_code
+    unit = account.unit_code
     yield bar_chart(text(language, "filter.flows"), days, flows, unit, language)
-    if set(filters.in_use) <= {"from"}:
-        balance, ends = opened.balance.balance, []
+    if closing is not None:
+        balance, ends = closing, []
         for one in totals:
             ends.append(balance)
             balance -= one.total_in - one.total_out

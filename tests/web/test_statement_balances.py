@@ -185,3 +185,38 @@ async def test_page_and_file_of_member_and_accountant_show_balances_that_add_up(
         assert [
             str(format_amount(one, "minute", "zh-CN")).replace(" ", "") for one in balances
         ] == left
+
+
+async def test_a_period_says_what_it_began_and_ended_with_unless_more_is_filtered_away(
+    app: Edge, older: World
+) -> None:
+    await post(older, "TB07", 600, today())
+    await post(older, "TB07", 300, today() - timedelta(days=60))
+    await post(older, "TB08", 100, today() - timedelta(days=40))
+    path = f"/programmes/{older.programme.public_id}/books/accounts/{await members_account(older)}"
+    first, last = today() - timedelta(days=50), today() - timedelta(days=30)
+    async with signed_in(app, await admit(older, "programme_accountant")) as accountant:
+        for query, opening, closing in (
+            (f"from={first}&to={last}", 300, 200),
+            (f"to={first}", 0, 300),
+            (f"from={last}", 200, 800),
+            (f"from={last}&to={last}", 200, 200),
+        ):
+            facts = facts_of(await accountant.get(f"{path}?{query}"))
+            assert facts["期初余额"] == plain(opening), query
+            assert facts["期末余额"] == plain(closing), query
+        for query in ("", f"?from={first}&to={last}&side=in", f"?to={last}&event=TB08"):
+            facts = facts_of(await accountant.get(f"{path}{query}"))
+            assert "收入" in facts
+            assert "期初余额" not in facts, query
+
+
+def plain(minutes: int) -> str:
+    """Minutes as a page says them, without its blanks."""
+    return str(format_amount(minutes, "minute", "zh-CN")).replace(" ", "")
+
+
+def facts_of(page: httpx.Response) -> dict[str, str]:
+    """The facts of a page, as they read, without blanks."""
+    found = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page.text, re.DOTALL)
+    return {name: re.sub(r"<[^>]*>|\s", "", words) for name, words in found}
