@@ -63,17 +63,23 @@ async def months_page(request: PageRequest, call: Call) -> Page:
     last = min(year.replace(month=12), this_month)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         found = await list_book_months(conn, tenant_id=call.tenant_id, first=year, last=last)
+        known = found or await list_book_months(
+            conn, tenant_id=call.tenant_id, first=this_month, last=this_month
+        )
     home = f"{books_home(call.tenant)}/months"
-    began = min((one.first_period for one in found), default=year)
+    began = min((one.first_period for one in known), default=year)
+    later = max(year.year + 1, began.year)
     return show(
         request,
         "books/months.html",
         reader_place(call.who.permissions, call.tenant),
         year=year,
+        began=began,
         rows=[(month, list(group)) for month, group in groupby(found, key=attrgetter("month"))],
         href_of=lambda one: book_month_href(call.tenant, one.book_code, one.month),
         earlier_href=f"{home}?year={year.year - 1}" if began < year else None,
-        later_href=f"{home}?year={year.year + 1}" if year < this_year else None,
+        later=later,
+        later_href=f"{home}?year={later}" if year < this_year else None,
     )
 
 

@@ -145,7 +145,11 @@ async def test_the_list_shows_each_year_of_each_book(
         ahead = (await supervisor.get(f"{home}?year={today().year + 1}")).text
         assert f"{today():%Y-%m}" in ahead, "there is no later year than this one"
         assert (await supervisor.get(f"{home}?year=abc")).status_code == 200
-        assert "还没有账" in (await supervisor.get(f"{home}?year=1999")).text
+        before = (await supervisor.get(f"{home}?year=1999")).text
+        began = months_ago(3)
+        assert "还没有账" in before
+        assert f"这里的账从{began.year}年{began.month}月开始" in before
+        assert re.findall(r'\?year=(\d+)"', before) == [str(began.year)], "no way through none"
         for month in ("2026-13", "x", f"{today().year + 2}-01", "1999-01"):
             assert (await supervisor.get(f"{home}/TR/{month}")).status_code == 404, month
         assert (await supervisor.get(f"{home}/SP/{months_ago(1):%Y-%m}")).status_code == 404
