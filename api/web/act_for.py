@@ -35,6 +35,7 @@ from ledger.foundation.acting_for import check_act_for
 from ledger.foundation.grants import PermissionMissing
 from ledger.foundation.member_search import FoundMember, read_search, search_members
 from ledger.foundation.organisations import get_member
+from ledger.foundation.telling_apart import Marks, list_marks
 
 HOME = "/programmes/{programme_id:uuid}/staff/act-for"
 ONE = HOME + "/{member_id:uuid}"
@@ -80,6 +81,7 @@ async def member_found(request: PageRequest, call: Call) -> Page:
     form = await read_form(request)
     typed = form.text("q", limit=60) or ""
     found: list[FoundMember] | None = None
+    marks: dict[UUID, Marks] = {}
     wanted = read_search(typed, by_name=may_here(call, "members.names"))
     if wanted is None:
         form.refuse("q", "people.by_number_only")
@@ -92,6 +94,13 @@ async def member_found(request: PageRequest, call: Call) -> Page:
                 keys=call.service.personal_keys,
                 limit=LISTED,
             )
+            if may_everywhere(call, "members.manage"):
+                marks = await list_marks(
+                    conn,
+                    tenant_id=call.tenant_id,
+                    member_ids=[one.member_id for one in found],
+                    keys=call.service.personal_keys,
+                )
     return show(
         request,
         "staff/act_for_find.html",
@@ -100,6 +109,7 @@ async def member_found(request: PageRequest, call: Call) -> Page:
         home=act_for_home(call),
         form=form,
         found=None if found is None else [(one, TONES[one.status]) for one in found],
+        marks=marks,
         is_cut=found is not None and len(found) == LISTED,
     )
 

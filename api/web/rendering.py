@@ -179,6 +179,7 @@ def _filters(language: Language) -> dict[str, Callable[..., Any]]:
         "mask_counterparty": formatting.mask_counterparty,
         "mask_in_text": mask_in_text,
         "mask_name": formatting.mask_name,
+        "mask_phone": formatting.mask_phone,
         "moment": moment_filter,
         "month": partial(_month, language),
         "short_number": short_number,

@@ -13,14 +13,20 @@ from api.edge import Edge
 from ledger.clock import today
 from ledger.database import fetch_all, read_transaction, write_transaction
 from ledger.foundation.grants import grant_role
+from ledger.foundation.households import create_household
 from ledger.foundation.notices import list_notices
 from ledger.foundation.organisations import create_member
 from ledger.foundation.participation import set_standing
-from ledger.foundation.people import Person, get_person_by_id
+from ledger.foundation.people import (
+    Person,
+    PersonalDetails,
+    create_person,
+    get_person_by_id,
+)
 from ledger.identifiers import uuid7
 from ledger.programmes.redemption.contracts import agree_contract
 from ledger.programmes.redemption.purchases import Purchase, list_purchases
-from tests.api.world import SYSTEM, World
+from tests.api.world import KEYS, SYSTEM, World
 from tests.web.people import admit, signed_in
 from tests.web.visitors import hidden, look_and_confirm, seen_in, send, sign_in, visitor
 
@@ -344,3 +350,35 @@ async def test_whoever_takes_points_at_a_counter_gives_none_out_for_it(
         assert "老张豆浆" not in page.text
         assert (await buy(staff, world)).status_code == 422
     assert await purchases_of(world) == []
+
+
+async def test_two_of_one_surname_are_told_apart_by_telephone_and_household(
+    app: Edge, world: World
+) -> None:
+    tenant_id = world.programme.tenant_id
+
+    async def enrol(conn: AsyncConnection) -> None:
+        for name, phone, number in (
+            ("欧阳一", "13812340001", "3-201"),
+            ("欧阳二", "13912345678", "7-1502"),
+        ):
+            details = PersonalDetails(phone=phone)
+            person = await create_person(conn, display_name=name, keys=KEYS, details=details)
+            member = await create_member(
+                conn, tenant_id=tenant_id, person=person, joined_on=today()
+            )
+            await create_household(
+                conn,
+                tenant_id=tenant_id,
+                number=number,
+                head_member_id=member.member_id,
+                caller_id=SYSTEM,
+            )
+
+    await write_transaction(world.engine, enrol, tenant_id=tenant_id)
+    marks = ("138****0001", "3-201", "139****5678", "7-1502")
+    async with signed_in(app, await admit(world, "community_staff")) as staff:
+        found = (await send(staff, desk_of(world), desk_of(world), q="欧阳")).text
+        for one in marks:
+            assert found.count(one) == 1, one
+        assert "12340001" not in found
