@@ -225,6 +225,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "scope_not_held",
         "same_person",
         "second_factor_refused",
+        "header_in_no_sheet",
         "header_missing",
         "header_repeated",
         "no_member_of_number",

@@ -4,7 +4,7 @@ Nothing is held but the row at hand (and, of a workbook, its shared strings), so
 hundred thousand rows takes as little memory as a short one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import BinaryIO, Protocol
 
 import msgspec
@@ -27,7 +27,13 @@ class SheetRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class Sheet(Protocol):
-    """A table in a file; to be read once."""
+    """The tables of a file, one of them open."""
+
+    def turn(self) -> Iterator[str]:
+        """Turn to each table of the file that is looked at; gives their titles.
+
+        The one that was turned to last is meant by everything else.
+        """
 
     def check_rows(self) -> None:
         """Look through all rows where that costs little, before any of them is worked on.
@@ -36,7 +42,7 @@ class Sheet(Protocol):
             SheetRefused: what ``rows`` would say only further down.
         """
 
-    def rows(self) -> Iterator[SheetRow]:
+    def rows(self) -> Generator[SheetRow]:
         """Every row that is not empty.
 
         Raises:
@@ -48,7 +54,7 @@ class Sheet(Protocol):
 
 
 def open_sheet(source: BinaryIO) -> Sheet:
-    """The table of a file: text with separators, or the first sheet of a workbook.
+    """The table of a file: text with separators, or the sheets of a workbook.
 
     Raises:
         SheetRefused: empty, too large, or something else.

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import BinaryIO
 
 from ledger.sheets.errors import (
@@ -32,6 +32,10 @@ class TextSheet:
         self._encoding = find_encoding(source)
         self._separator = self._find_separator()
 
+    def turn(self) -> Iterator[str]:
+        """Text is one table."""
+        yield ""
+
     def merged_below(self, line: int) -> None:
         """Text has no merged cells."""
         return
@@ -41,7 +45,7 @@ class TextSheet:
         for _ in self.rows():
             pass
 
-    def rows(self) -> Iterator[SheetRow]:
+    def rows(self) -> Generator[SheetRow]:
         """Every row that is not empty."""
         reader = csv.reader(self._lines(), delimiter=self._separator, strict=True)
         count = 0

@@ -1,4 +1,4 @@
-"""The first sheet of an XLSX workbook, read as a stream.
+"""The sheets of an XLSX workbook, each read as a stream.
 
 An archive may unpack to far more than it weighs, and XML may ask for more than a table needs: what
 is unpacked is counted, and nothing is resolved, fetched or expanded. Values of formulas are those
@@ -7,10 +7,9 @@ that the workbook was saved with.
 
 import posixpath
 import re
-import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import IO, Any, BinaryIO
 
 from lxml import etree
@@ -25,11 +24,16 @@ from ledger.sheets.errors import (
 )
 from ledger.sheets.rows import MIB, MOST_COLUMNS, MOST_ROWS, SheetRow
 from ledger.sheets.workbook_numbers import is_day_format, number_text
+from ledger.sheets.workbook_texts import local_name, text_of, unescaped
 
 #: What 200,000 rows of 15 columns unpack to, and as much again.
 MOST_UNPACKED = 512 * MIB
 _MOST_STRINGS = 2_000_000
 _MOST_PARTS = 2_000
+#: A list that stands further behind is to be put first.
+_MOST_SHEETS = 10
+#: What spreadsheets allow.
+_LONGEST_TITLE = 31
 #: A row of a hundred long cells, and more than enough.
 _LONGEST_ELEMENT = 8 * MIB
 _PIECE = 64 * 1024
@@ -37,7 +41,6 @@ _BOOK = "xl/workbook.xml"
 _STYLES = "xl/styles.xml"
 _STRINGS = "xl/sharedStrings.xml"
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})\Z")
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _ROW_TAG = re.compile(rb"[<:]row[\s/>]")
 _ROW_TAG_BYTES = 5
 #: The last one: packed or locked in ways that are not read here.
@@ -54,7 +57,7 @@ _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 
 
 class WorkbookSheet:
-    """The first sheet of a workbook."""
+    """A sheet of a workbook, at first the first one that is shown."""
 
     def __init__(self, source: BinaryIO) -> None:
         try:
@@ -70,9 +73,16 @@ class WorkbookSheet:
         self._since_element = 0
         self._merged: list[str] = []
         self._is_1904 = False
-        self._part = self._find_sheet()
+        self._parts = self._find_sheets()
+        self._part = self._parts[0][1]
         self._day_styles = self._read_styles()
-        self._strings: list[str] = []
+        self._strings: list[str] | None = None
+
+    def turn(self) -> Iterator[str]:
+        """Turn to each of the first sheets that are shown; gives their titles."""
+        for title, part in self._parts:
+            self._part = part
+            yield title
 
     def merged_below(self, line: int) -> str | None:
         """The first merged cells that reach below a line."""
@@ -88,7 +98,7 @@ class WorkbookSheet:
             left = self._left
             for _ in self.rows():
                 pass
-            self._left, self._merged = left, []
+            self._left = left
 
     def _count_row_tags(self) -> int:
         """How often a row begins or may seem to: never less than there are rows."""
@@ -106,12 +116,14 @@ class WorkbookSheet:
             raise SheetDamaged(part=self._part) from error
         return count
 
-    def rows(self) -> Iterator[SheetRow]:
+    def rows(self) -> Generator[SheetRow]:
         """Every row that is not empty."""
-        self._strings = self._read_strings()
+        if self._strings is None:
+            self._strings = self._read_strings()
+        self._merged.clear()
         line = count = 0
         for element in self._elements(self._part, "row", "mergeCell"):
-            if _name(element) == "mergeCell":
+            if local_name(element) == "mergeCell":
                 self._merged.append(element.get("ref", ""))
             else:
                 before, line = line, _whole(element.get("r")) or line + 1
@@ -141,7 +153,7 @@ class WorkbookSheet:
     def _value(self, cell: Any) -> str:
         kind = cell.get("t", "n")
         if kind == "inlineStr":
-            return _text_of(cell)
+            return text_of(cell)
         value = formula = None
         for child in cell:
             if child.tag.endswith("}v"):
@@ -157,26 +169,35 @@ class WorkbookSheet:
         if kind == "n":
             is_day = cell.get("s", "0") in self._day_styles
             return number_text(value, is_day=is_day, is_1904=self._is_1904)
-        return value[: len("2026-11-07")] if kind == "d" else _unescaped(value)
+        return value[: len("2026-11-07")] if kind == "d" else unescaped(value)
 
     def _string(self, number: str) -> str:
-        if not number.isdecimal() or int(number) >= len(self._strings):
+        strings = self._strings or []
+        if not number.isdecimal() or int(number) >= len(strings):
             raise SheetDamaged(part="its texts")
-        return self._strings[int(number)]
+        return strings[int(number)]
 
-    def _find_sheet(self) -> str:
-        """The part that holds the first sheet that is shown."""
-        relation = None
+    def _find_sheets(self) -> list[tuple[str, str]]:
+        """Title and part of each of the first sheets that are shown."""
+        shown: list[tuple[str, str | None]] = []
         for element in self._elements(_BOOK, "workbookPr", "sheet"):
-            if _name(element) == "workbookPr":
+            if local_name(element) == "workbookPr":
                 self._is_1904 = element.get("date1904") in ("1", "true")
-            elif relation is None and element.get("state") is None:
+            elif element.get("state") in (None, "visible"):
                 relation = element.get(_RELATION) or element.get(_STRICT_RELATION)
-        for element in self._elements("xl/_rels/workbook.xml.rels", "Relationship"):
-            if relation is not None and element.get("Id") == relation:
-                target = element.get("Target", "")
-                return posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
-        raise SheetDamaged(part="its first sheet")
+                shown.append((element.get("name", "")[:_LONGEST_TITLE], relation))
+        targets = {
+            element.get("Id"): element.get("Target", "")
+            for element in self._elements("xl/_rels/workbook.xml.rels", "Relationship")
+        }
+        parts = [
+            (title, posixpath.normpath(posixpath.join("/xl", targets[relation])).lstrip("/"))
+            for title, relation in shown[:_MOST_SHEETS]
+            if relation in targets
+        ]
+        if not parts:
+            raise SheetDamaged(part="its first sheet")
+        return parts
 
     def _read_styles(self) -> frozenset[str]:
         """Numbers of the cell styles that show days."""
@@ -185,7 +206,7 @@ class WorkbookSheet:
         codes: dict[int, str] = {}
         days: list[str] = []
         for element in self._elements(_STYLES, "numFmt", "cellXfs"):
-            if _name(element) == "numFmt":
+            if local_name(element) == "numFmt":
                 codes[_whole(element.get("numFmtId"))] = element.get("formatCode", "")
                 continue
             for place, style in enumerate(element):
@@ -199,7 +220,7 @@ class WorkbookSheet:
             return []
         found: list[str] = []
         for element in self._elements(_STRINGS, "si"):
-            found.append(_text_of(element))
+            found.append(text_of(element))
             if len(found) > _MOST_STRINGS:
                 raise SheetTooManyRows(limit=MOST_ROWS)
         return found
@@ -253,33 +274,12 @@ class _Counted:
         return data
 
 
-def _name(element: Any) -> str:
-    name = element.tag
-    return name.rpartition("}")[2] if isinstance(name, str) else ""
-
-
 def _release(element: Any) -> None:
     """Forget what was read, so that memory does not grow with the file."""
     element.clear()
     parent = element.getparent()
     while parent is not None and element.getprevious() is not None:
         del parent[0]
-
-
-def _text_of(element: Any) -> str:
-    """The text of a string, without the readings that Japanese and Chinese ones may carry."""
-    nodes = (node for node in element.iter("{*}t") if _name(node.getparent()) != "rPh")
-    return _unescaped("".join(node.text or "" for node in nodes))
-
-
-def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(_unescaped_sign, text) if "_x" in text else text
-
-
-def _unescaped_sign(found: re.Match[str]) -> str:
-    """The character of an escape; what no text can hold stays written out."""
-    sign = chr(int(found[1], 16))
-    return found[0] if sign == "\0" or unicodedata.category(sign) == "Cs" else sign
 
 
 def _whole(text: str | None) -> int:

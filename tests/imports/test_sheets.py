@@ -1,9 +1,12 @@
 """Tables in files: what is read whatever it looks like, and what is refused with its place."""
 
+import asyncio
 import io
+import threading
 import tracemalloc
 import zipfile
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Generator, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,7 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from xlsxwriter import Workbook
 
 from ledger.journeys.imports import preview as preview_module
-from ledger.journeys.imports.columns import HeaderMissing, HeaderRepeated, find_header
+from ledger.journeys.imports.columns import (
+    HeaderInNoSheet,
+    HeaderMissing,
+    HeaderRepeated,
+    find_header,
+)
 from ledger.sheets import rows as sheet_rows
 from ledger.sheets import text_sheet
 from ledger.sheets import workbook as workbook_module
@@ -31,7 +39,8 @@ from ledger.sheets.errors import (
     SheetTooManyColumns,
     SheetTooManyRows,
 )
-from ledger.sheets.rows import MIB, open_sheet
+from ledger.sheets.rows import MIB, SheetRow, open_sheet
+from ledger.sheets.workbook import WorkbookSheet
 from tests.imports.files import count_of, csv_file, members_of, new_programme, preview
 
 HEADER = ["姓名", "手机号"]
@@ -198,6 +207,64 @@ def test_columns_are_known_by_many_names_in_any_order() -> None:
 def test_columns_are_called_as_spreadsheets_call_them() -> None:
     named = [column_letters(place) for place in (0, 25, 26, 51, 52, 99)]
     assert named == ["A", "Z", "AA", "AZ", "BA", "CV"]
+
+
+async def test_the_list_is_found_behind_other_sheets_and_told(engine: AsyncEngine) -> None:
+    def book(*sheets: tuple[str, Sequence[Sequence[str]]], hidden: str = "") -> io.BytesIO:
+        target = io.BytesIO()
+        with Workbook(target) as written:
+            for title, rows in sheets:
+                page = written.add_worksheet(title)
+                for place, row in enumerate(rows):
+                    page.write_row(place, 0, row)
+                if title == hidden:
+                    page.hide()
+        return io.BytesIO(target.getvalue())
+
+    words = ("说明", [["请填写第二张表"], ["姓名", "必填", "证件上的姓名"], ["手机号", "", ""]])
+    listed = ("名单", [["二〇二六年"], HEADER, ["王小明", "13800138000"]])
+    empty: tuple[str, Sequence[Sequence[str]]] = ("Sheet1", [])
+    programme = await new_programme(engine)
+    for source, name in (
+        (book(("说明", [["请填写第二张表"]]), listed), "名单.csv [名单]"),
+        (book(empty, words, listed), "名单.csv [名单]"),
+        (book(listed, words), "名单.csv"),
+        (book(words, listed, hidden="说明"), "名单.csv"),
+    ):
+        file = await preview(engine, programme.tenant_id, source)
+        assert (file.ready_count, file.file_name) == (1, name)
+    with pytest.raises(HeaderInNoSheet) as refused:
+        await preview(engine, programme.tenant_id, book(empty, ("表二", [["名册"], ["王小明"]])))
+    assert (refused.value.sheets, refused.value.column) == ("Sheet1、表二", "姓名")
+    with pytest.raises(HeaderInNoSheet):
+        await preview(engine, programme.tenant_id, book(("表一", [["名册"]]), words))
+
+
+async def test_each_file_is_read_in_one_thread_that_is_no_others(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """lxml shares the names of elements between parsers of a thread, without a lock."""
+    reading: dict[WorkbookSheet, set[threading.Thread]] = defaultdict(set)
+    rows = WorkbookSheet.rows
+
+    def watched(sheet: WorkbookSheet) -> Generator[SheetRow]:
+        for row in rows(sheet):
+            reading[sheet].add(threading.current_thread())
+            yield row
+
+    monkeypatch.setattr(WorkbookSheet, "rows", watched)
+    monkeypatch.setattr(preview_module, "CHUNK", 5)
+    lists = [
+        [HEADER, *((f"王{number}", f"1380013{one}{number:03}") for number in range(50))]
+        for one in range(4)
+    ]
+    programme = await new_programme(engine)
+    files = await asyncio.gather(
+        *(preview(engine, programme.tenant_id, io.BytesIO(workbook(one))) for one in lists)
+    )
+    assert [one.ready_count for one in files] == [50] * 4
+    threads = [next(iter(one)) for one in reading.values() if len(one) == 1]
+    assert len(set(threads)) == 4
 
 
 async def test_merged_cells_refuse_the_file_and_leave_nothing(engine: AsyncEngine) -> None:

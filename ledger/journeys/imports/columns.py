@@ -33,6 +33,15 @@ class HeaderMissing(LedgerError):
     template = "No row among the first 20 names the column {column}. The first row names columns."
 
 
+class HeaderInNoSheet(HeaderMissing):
+    """Several sheets were looked at."""
+
+    template = (
+        "No row among the first 20 of the sheets {sheets} names the column {column}. The first row "
+        "names columns; put the list first."
+    )
+
+
 class HeaderRepeated(LedgerError):
     """Two columns mean the same."""
 
@@ -93,8 +102,12 @@ def import_columns(kind: ImportKind) -> Mapping[str, Column]:
     return MappingProxyType({field: msgspec.convert(one, Column) for field, one in tables.items()})
 
 
-def find_header(kind: ImportKind, rows: Iterator[SheetRow]) -> Header:
+def find_header(
+    kind: ImportKind, rows: Iterator[SheetRow], *, is_first_sheet: bool = True
+) -> Header:
     """The header among the first rows; ``rows`` goes on behind it.
+
+    On later sheets a single known column has to stand alone: explanations name columns as well.
 
     Raises:
         HeaderMissing: none of them names what is needed.
@@ -107,7 +120,9 @@ def find_header(kind: ImportKind, rows: Iterator[SheetRow]) -> Header:
     for _, row in zip(range(_HEADER_WITHIN), rows, strict=False):
         seen = True
         found = _fields_of(kind, row)
-        if (needed <= set(found.values()) and len(found) > 1) or set(found.values()) == needed:
+        is_alone = is_first_sheet or len(row.cells) == len(found)
+        several = needed <= set(found.values()) and len(found) > 1
+        if several or (set(found.values()) == needed and is_alone):
             return _place(kind, row, found)
     if not seen:
         raise SheetEmpty

@@ -6,7 +6,9 @@ Source: docs/decisions/0054-imports.md
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from itertools import islice
 from typing import BinaryIO
@@ -20,7 +22,13 @@ from ledger.database import execute, fetch_all, load_sql
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.identifiers import uuid7
-from ledger.journeys.imports.columns import Header, ImportKind, find_header
+from ledger.journeys.imports.columns import (
+    Header,
+    HeaderInNoSheet,
+    HeaderMissing,
+    ImportKind,
+    find_header,
+)
 from ledger.journeys.imports.lines import Line
 from ledger.journeys.imports.organisation_lines import judge_organisations
 from ledger.journeys.imports.people_judged import Twins, judge_people, read_people, warn_of_names
@@ -59,9 +67,12 @@ class _Open(msgspec.Struct, frozen=True):
 
     sheet: Sheet
     header: Header
-    rows: Iterator[SheetRow]
+    rows: Generator[SheetRow]
     sha256: bytes
     size_bytes: int
+    #: That of the file, and of the sheet where it is not the first.
+    name: str
+    thread: Executor
 
 
 async def preview_file(
@@ -79,17 +90,19 @@ async def preview_file(
         SheetRefused: it cannot be read; names the line.
         HeaderMissing, HeaderRepeated: its first rows do not name the columns.
     """
-    opened = await asyncio.to_thread(_open, sent)
     import_id, data_key = uuid7(), keys.new_key()
-    await _create(conn, tenant_id, import_id, sent, opened, data_key, caller_id)
     judge = _judge_of(sent.kind)
     count = 0
-    async for lines in _chunks(sent.kind, opened):
-        await judge(conn, tenant_id, lines, keys)
-        sealed = await asyncio.to_thread(_seal, keys, data_key, lines)
-        await add_lines(conn, tenant_id=tenant_id, import_id=import_id, lines=lines, sealed=sealed)
-        count += len(lines)
-        progress(count)
+    async with _opened(sent) as opened:
+        await _create(conn, tenant_id, import_id, sent, opened, data_key, caller_id)
+        async for lines in _chunks(sent.kind, opened):
+            await judge(conn, tenant_id, lines, keys)
+            sealed = await asyncio.to_thread(_seal, keys, data_key, lines)
+            await add_lines(
+                conn, tenant_id=tenant_id, import_id=import_id, lines=lines, sealed=sealed
+            )
+            count += len(lines)
+            progress(count)
     if not count:
         raise SheetEmpty
     merged = opened.sheet.merged_below(opened.header.line)
@@ -126,16 +139,62 @@ async def _keep_households_whole(conn: AsyncConnection, tenant_id: int, import_i
         )
 
 
-def _open(sent: SentFile) -> _Open:
+@asynccontextmanager
+async def _opened(sent: SentFile) -> AsyncIterator[_Open]:
+    """The file, read in a thread of its own from beginning to end.
+
+    lxml keeps the names of elements by thread without a lock: two workbooks that were read by turns
+    in the same threads ended the process.
+    """
+    thread = ThreadPoolExecutor(max_workers=1)
+    try:
+        opened = await asyncio.get_running_loop().run_in_executor(thread, _open, sent, thread)
+        try:
+            yield opened
+        finally:
+            thread.submit(opened.rows.close)
+    finally:
+        thread.shutdown(wait=False)
+
+
+def _open(sent: SentFile, thread: Executor) -> _Open:
     digest = hashlib.sha256()
     sent.source.seek(0)
     while piece := sent.source.read(MIB):
         digest.update(piece)
     size = sent.source.tell()
     sheet = open_sheet(sent.source)
+    title, is_first = _turn_to_list(sent.kind, sheet)
     sheet.check_rows()
     rows = sheet.rows()
-    return _Open(sheet, find_header(sent.kind, rows), rows, digest.digest(), size)
+    header = find_header(sent.kind, rows, is_first_sheet=is_first)
+    name = sent.name if is_first else f"{sent.name} [{title}]"
+    return _Open(sheet, header, rows, digest.digest(), size, name, thread)
+
+
+def _turn_to_list(kind: ImportKind, sheet: Sheet) -> tuple[str, bool]:
+    """Turn to the first sheet that names columns: its title, and whether it is the first at all.
+
+    Raises:
+        HeaderMissing, HeaderInNoSheet, SheetEmpty: none does.
+    """
+    titles: list[str] = []
+    missing: HeaderMissing | SheetEmpty | None = None
+    for title in sheet.turn():
+        is_first = not titles
+        titles.append(title)
+        try:
+            with closing(sheet.rows()) as rows:
+                find_header(kind, rows, is_first_sheet=is_first)
+        except (HeaderMissing, SheetEmpty) as error:
+            if missing is None or isinstance(error, HeaderMissing):
+                missing = error
+        else:
+            return title, is_first
+    assert missing is not None, "every file has a table"
+    if len(titles) > 1 and isinstance(missing, HeaderMissing):
+        raise HeaderInNoSheet(sheets="、".join(titles), column=missing.column) from missing
+    raise missing
 
 
 async def _create(
@@ -155,7 +214,7 @@ async def _create(
         tenant_id,
         import_id,
         sent.kind,
-        shown_name(sent.name),
+        shown_name(opened.name),
         opened.sha256,
         opened.size_bytes,
         data_key,
@@ -176,7 +235,8 @@ def shown_name(name: str) -> str:
 async def _chunks(kind: ImportKind, opened: _Open) -> AsyncIterator[list[Line]]:
     """The lines of the file: of people in pieces, of everything else at once."""
     size = CHUNK if kind == "people" else MOST_ORGANISATIONS + 1
-    while lines := await asyncio.to_thread(_take, opened, size):
+    loop = asyncio.get_running_loop()
+    while lines := await loop.run_in_executor(opened.thread, _take, opened, size):
         if len(lines) > MOST_ORGANISATIONS:
             raise SheetTooManyRows(limit=MOST_ORGANISATIONS)
         yield lines
