@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from litestar import get
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call, GatedCall
 from api.policies import may, may_on_platform
 from api.web.approvals import approvals_home, place_here
 from api.web.callers import list_caller_names
+from api.web.forms import Form
 from api.web.frame import (
     Page,
     PageRequest,
@@ -25,6 +27,7 @@ from ledger.database import read_transaction
 from ledger.foundation.approval_kinds import Scope
 from ledger.foundation.grant_list import Grant, list_grants
 from ledger.foundation.organisations import Tenant, list_tenants
+from ledger.foundation.people import find_person_by_number
 from ledger.foundation.roles import shipped_roles
 from ledger.journeys.approvals.role_changes import RoleChanged
 
@@ -50,19 +53,13 @@ def scope_here(call: GatedCall) -> Scope:
 
 async def _list_page(request: PageRequest, call: GatedCall) -> Page:
     language, over = language_of_page(request), request.query_params.get("over") == "1"
-    role, place = (request.query_params.get(name, "") for name in ("role", "place"))
+    role, place, who = (request.query_params.get(one, "")[:40] for one in ("role", "place", "who"))
+    form = empty_form(request, role=role, place=place, who=who)
     names = {code: role_name(code, language) for code in shipped_roles()}
     async with read_transaction(call.service.engine) as conn:
         everywhere = await list_tenants(conn) if call.tenant_or_none is None else [call.tenant]
         there = {str(one.public_id): one.tenant_id for one in everywhere}
-        found = await list_grants(
-            conn,
-            limit=LISTED,
-            tenant_id=there.get(place) if call.tenant_or_none is None else call.tenant_id,
-            in_force=not over,
-            after=read_uuid(request.query_params.get("after")),
-            roles=_roles_shown(call, role),
-        )
+        found = await _listed(conn, call, request, form, there.get(place))
         tenants = {one.tenant_id: one for one in everywhere}
         givers = await list_caller_names(
             conn, callers=[one.granted_by for one in found], language=language
@@ -74,8 +71,9 @@ async def _list_page(request: PageRequest, call: GatedCall) -> Page:
         "approvals/grants.html",
         place_here(call),
         home=grants_home(call),
-        filters_in_use=bool(role) + bool(place),
-        form=empty_form(request, role=role, place=place),
+        filters_in_use=bool(role) + bool(place) + bool(who.strip()),
+        status=422 if form.errors else 200,
+        form=form,
         places=[(public_id, tenants[known].name) for public_id, known in there.items()],
         roles=[(_EVERY_ROLE, text(language, "grant.every_role")), *names.items()],
         on_platform=call.tenant_or_none is None,
@@ -92,12 +90,33 @@ async def _list_page(request: PageRequest, call: GatedCall) -> Page:
     )
 
 
-def _roles_shown(call: GatedCall, asked: str) -> list[str] | None:
-    """The roles that are listed; on the platform members' own ones only when they are asked for."""
+async def _listed(
+    conn: AsyncConnection, call: GatedCall, request: PageRequest, form: Form, place: int | None
+) -> list[Grant]:
+    """A page of the grants that the filters leave; a number that nobody has leaves none."""
+    person, who = None, form.values["who"].strip()
+    if who:
+        person = await find_person_by_number(conn, volunteer_no=who)
+        if person is None:
+            form.refuse("who", "grant.nobody")
+            return []
+    return await list_grants(
+        conn,
+        limit=LISTED,
+        person_id=None if person is None else person.person_id,
+        tenant_id=place if call.tenant_or_none is None else call.tenant_id,
+        in_force=request.query_params.get("over") != "1",
+        after=read_uuid(request.query_params.get("after")),
+        roles=_roles_shown(form.values["role"], of_one=person is not None),
+    )
+
+
+def _roles_shown(asked: str, *, of_one: bool) -> list[str] | None:
+    """The roles that are listed; members' own ones only of one person, or when asked for."""
     known = shipped_roles()
     if asked in known:
         return [asked]
-    if asked == _EVERY_ROLE or call.tenant_or_none is not None:
+    if asked == _EVERY_ROLE or of_one:
         return None
     return [code for code, role in known.items() if role.about != "member"]
 

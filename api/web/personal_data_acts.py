@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.gate import Call
 from api.known_people import find_seen
 from api.policies import may
+from api.problems import status_of
 from api.web.form_once import OperationRefused, once_for_form
 from api.web.forms import Form
 from api.web.frame import Page, PageRequest, key_of_form, read_form, see, show
@@ -22,11 +23,18 @@ from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.consents import consent_purposes, record_consent
 from ledger.foundation.correctable import CORRECTABLE
 from ledger.foundation.corrections import decide_correction, make_correction
-from ledger.foundation.disclosures import FIELDS, PURPOSES, disclose, read_disclosed
+from ledger.foundation.disclosures import (
+    FIELDS,
+    PURPOSES,
+    ConsentMissing,
+    disclose,
+    read_disclosed,
+)
 from ledger.foundation.erasures import ask_erasure, close_erasure, find_erasure
 from ledger.foundation.member_search import list_same_people
 from ledger.foundation.organisations import Member
 from ledger.foundation.people import IdentityNumberKnown
+from ledger.foundation.shared_people import BelongsElsewhere
 from ledger.journeys.erasure import erase_person
 
 
@@ -65,9 +73,11 @@ async def look_sent(request: PageRequest, call: Call, member_id: FromPath[UUID])
 
     try:
         seen = await write_transaction(call.service.engine, look, tenant_id=call.tenant_id)
-    except InvalidInput:
-        form.refuse("words", "privacy.more_words")
-        return await member_page(request, call, member_id, form, status=422)
+    except (InvalidInput, ConsentMissing, BelongsElsewhere) as refusal:
+        about = "words" if isinstance(refusal, InvalidInput) else "purpose"
+        form.errors[about] = words_of_refusal(refusal, form.language)
+        status = 422 if about == "words" else status_of(refusal)
+        return await member_page(request, call, member_id, form, status=status)
     return see(f"{data_home(call)}/{member_id}/looks/{seen}")
 
 

@@ -15,7 +15,7 @@ from ledger.database import execute, fetch_all, fetch_one, fetch_optional, fetch
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.audit_log import current_request_id, record_action
 from ledger.foundation.consents import SEEN_BY_ALL, find_consent, has_consent
-from ledger.foundation.free_words import SHORTEST_REASON, shown_words
+from ledger.foundation.free_words import told_reason
 from ledger.foundation.guardians import is_guardian_of
 from ledger.foundation.notices import Facts, notify
 from ledger.foundation.people import get_person_by_id
@@ -86,7 +86,7 @@ async def disclose(
     The person is told, once a day however many look: each look stands under her own data.
 
     Raises:
-        InvalidInput: nothing to show, no known purpose, or no reason.
+        InvalidInput: nothing to show, no known purpose, no reason, or one with somebody's numbers.
         PersonErased: nothing is left.
         ConsentMissing: this purpose needs the person's consent.
         BelongsElsewhere: the viewer may not look in some place of hers, she has not agreed, and it
@@ -94,7 +94,7 @@ async def disclose(
         DailyViewsExhausted: the viewer has looked at enough people today.
     """
     moment = at or now()
-    _check(fields, purpose, words)
+    told = _check(fields, purpose, words)
     if await fetch_optional(conn, load_sql(_PACKAGE, "lock_viewer"), seen_by) is None:
         raise NotFound(kind="person", id="")
     row = await fetch_one(conn, load_sql(_PACKAGE, "find_sealed_data"), person_id)
@@ -116,7 +116,7 @@ async def disclose(
         tenant_id,
         list(fields),
         purpose,
-        keys.seal(bytes(row.data_key), "disclosure_words", words),
+        keys.seal(bytes(row.data_key), "disclosure_words", told),
         moment,
         current_request_id.get(),
     )
@@ -145,15 +145,15 @@ async def _tell(conn: AsyncConnection, person_id: int, seen_by: int, moment: dat
     )
 
 
-def _check(fields: Sequence[str], purpose: str, words: str) -> None:
+def _check(fields: Sequence[str], purpose: str, words: str) -> str:
+    """The reason as it is kept, without blanks around it."""
     if not fields or not set(fields) <= set(FIELDS):
         raise InvalidInput(field="fields", value="…", remedy=f"Name some of {', '.join(FIELDS)}.")
     if purpose not in PURPOSES:
         raise InvalidInput(
             field="purpose", value=purpose, remedy=f"Name one of {', '.join(PURPOSES)}."
         )
-    if len(shown_words(words)) < SHORTEST_REASON:
-        raise InvalidInput(field="words", value="…", remedy="Say in words what it is needed for.")
+    return told_reason(words, field="words")
 
 
 async def _check_places(conn: AsyncConnection, person_id: int, seen_by: int) -> None:

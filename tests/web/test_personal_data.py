@@ -65,7 +65,8 @@ async def test_staff_see_nothing_in_full_before_they_say_why_and_she_reads_it(
     assert masked.status_code == 200
     for secret in (PHONE, ADDRESS, "王小明"):
         assert secret not in masked.text
-    for wrong in ({"words": "柜台核对身份"}, {"see_phone": "yes", "purpose": "identify"}):
+    asked = {"see_phone": "yes", "purpose": "identify"}
+    for wrong in ({"words": "柜台核对身份"}, asked, {**asked, "words": "柜台核对 13911112222"}):
         assert (await send(staff, page, f"{page}/looks", **wrong)).status_code == 422
     reason = {"see_phone": "yes", "purpose": "identify", "words": "柜台核对身份，办理兑换"}
     sent = await send(staff, page, f"{page}/looks", **reason)
@@ -85,7 +86,10 @@ async def test_a_look_is_for_its_viewer_alone_and_needs_consent_for_calls(
 ) -> None:
     page = data_page(known)
     call_her = {"see_phone": "yes", "purpose": "contact", "words": "通知明天的活动"}
-    assert (await send(staff, page, f"{page}/looks", **call_her)).status_code == 409
+    refused = await send(staff, page, f"{page}/looks", **call_her)
+    assert refused.status_code == 409
+    assert 'id="purpose-problem"' in refused.text
+    assert f">{call_her['words']}</textarea>" in refused.text, "what was typed stays"
     given = {"consent": "contact_by_phone", "given": "yes", "paper_no": "同意书 2026-18"}
     no_paper = await send(staff, page, f"{page}/consents", **{**given, "paper_no": " "})
     assert no_paper.status_code == 422

@@ -3,6 +3,7 @@
 import re
 
 from api.edge import Edge
+from api.web.grants import grants_of_tenant
 from tests.api.world import World
 from tests.web.people import admit, signed_in
 from tests.web.test_approval_pages import admin
@@ -64,3 +65,19 @@ async def test_a_role_that_is_ended_or_given_by_form_counts_with_the_next_reques
         )  # fmt: skip
         assert given.status_code == 303, given.text
         assert (await staff.get(staff_home)).status_code == 200
+
+
+async def test_a_programmes_list_begins_with_staff_and_finds_one_person(
+    app: Edge, world: World
+) -> None:
+    await admin(world, "first")
+    await admit(world, "branch_secretary", display_name="周桂花")
+    number, home = world.person.volunteer_no, grants_of_tenant(world.programme)
+    async with signed_in(app, "first") as client:
+        shown = (await client.get(home)).text
+        assert ("周桂花" in shown, number in shown) == (True, False)
+        assert number in (await client.get(f"{home}?role=all")).text
+        of_one = (await client.get(f"{home}?who={number.lower()}")).text
+        assert ("周桂花" in of_one, of_one.count(f">{number}<") > 0) == (False, True)
+        unknown = await client.get(f"{home}?who=V999")
+        assert (unknown.status_code, 'id="who-problem"' in unknown.text) == (422, True)
