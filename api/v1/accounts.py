@@ -44,6 +44,7 @@ from ledger.books.balances import (
 )
 from ledger.books.refusals import AccountNotFound
 from ledger.database import read_transaction
+from ledger.foundation.chart import chart_positions
 
 Status = Literal["open", "frozen", "closed"]
 _CURSOR: CursorKind[AccountFilter, UUID] = CursorKind(AccountFilter, UUID)
@@ -121,6 +122,8 @@ async def list_all(
     limit: PageSize = DEFAULT_PAGE,
 ) -> AccountPage:
     """Accounts within reach of the caller, in the order of their opening."""
+    if code is not None and code not in {known for _, known in chart_positions()}:
+        raise InvalidParameter(parameter="code", reason="the chart of accounts has no such code")
     given = AccountFilter(
         book, code, holder_id, None if status is None else AccountStatus[status.upper()]
     )

@@ -128,8 +128,8 @@ async def list_own_acts(
     ] = None,
     limit: PageSize = DEFAULT_PAGE,
 ) -> ActPage:
-    """What staff or systems did for the caller (代办): who, what, when."""
-    person = _person(call)
+    """What staff or systems did for the caller (代办): who, what, when. Not for API keys."""
+    person = person_signed_in(call)
     async with read_transaction(call.service.engine) as conn:
         found = await list_acts_for(
             conn,

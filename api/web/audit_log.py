@@ -24,6 +24,7 @@ from api.web.frame import (
     show,
 )
 from api.web.places import admin_place, audit_place
+from api.web.privacy_words import audit_reason
 from api.web.rendering import Place, address_with
 from api.web.sealed_words import read_typed
 from api.web.texts import catalogue, label, text
@@ -70,6 +71,7 @@ class LineView(NamedTuple):
     line: AuditLine
     who: str
     tenant: str
+    reason: str | None
 
 
 @get(PLATFORM, opt=may_on_platform("audit_log.read"))
@@ -168,7 +170,7 @@ def _cells(view: LineView, language: Language) -> Sequence[object]:
         line.object_kind,
         line.object_id,
         view.tenant,
-        line.reason,
+        view.reason,
         line.request_id,
         line.address,
         text(language, f"audit_log.{line.seal}"),
@@ -181,7 +183,13 @@ async def _views(
     ids = sorted({line.tenant_id for line in lines if line.tenant_id is not None})
     names = {one.tenant_id: one.name for one in await list_tenants(conn, tenant_ids=ids)}
     return [
-        LineView(line, _who(line, language), names.get(line.tenant_id or 0, "")) for line in lines
+        LineView(
+            line,
+            _who(line, language),
+            names.get(line.tenant_id or 0, ""),
+            audit_reason(line.action, line.reason, language),
+        )
+        for line in lines
     ]
 
 

@@ -7,12 +7,13 @@ from litestar import get
 
 from api.gate import Call, GatedCall
 from api.policies import signed_in
+from api.v1.own_sign_in import person_signed_in
 from api.web.formatting import Language
 from api.web.frame import Page, PageRequest, language_of_page, read_version, show
 from api.web.members import list_subjects
+from api.web.privacy_words import audit_reason
 from api.web.rendering import address_with
 from ledger.database import read_transaction
-from ledger.errors import NotFound
 from ledger.foundation.acting_for import ActFor, list_acts_for
 from ledger.foundation.organisations import find_member
 
@@ -38,9 +39,7 @@ _NOTHING = _Known("", None)
 @get("/account/acts", opt=signed_in())
 async def acts_page(request: PageRequest, call: Call) -> Page:
     """The latest first; each names whoever did it, for an act has somebody to answer for it."""
-    person = call.who.person
-    if person is None:
-        raise NotFound(kind="person", id="")
+    person = person_signed_in(call)
     async with read_transaction(call.service.engine) as conn:
         found = await list_acts_for(
             conn,
@@ -48,13 +47,21 @@ async def acts_page(request: PageRequest, call: Call) -> Page:
             limit=LISTED,
             before=read_version(request.query_params.get("before")),
         )
-    known = await _read_known(call, person.person_id, found, language_of_page(request))
+    language = language_of_page(request)
+    known = await _read_known(call, person.person_id, found, language)
     older = str(found[-1].audit_id) if len(found) == LISTED else None
     return show(
         request,
         "account/done_for_me.html",
         None,
-        acts=[(one, *known.get(one.object_id, _NOTHING)) for one in found],
+        acts=[
+            (
+                one,
+                *known.get(one.object_id, _NOTHING),
+                audit_reason(one.action, one.reason, language),
+            )
+            for one in found
+        ],
         older_href=address_with(request, before=older) if older else None,
     )
 

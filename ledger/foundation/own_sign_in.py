@@ -39,7 +39,7 @@ from ledger.foundation.sessions import (
     revoke_sessions_of_person,
     token_hash,
 )
-from ledger.foundation.throttling import attempt_of, begin_attempt, end_attempt
+from ledger.foundation.throttling import attempt_at_own_password, begin_attempt, end_attempt
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -116,7 +116,7 @@ async def change_password(
     check_new_password(new, names=[name, person.display_name, person.volunteer_no])
     if is_same_password(old, new):
         raise PasswordNotAccepted(reason="unchanged", shortest=SHORTEST, longest=LONGEST)
-    attempt = attempt_of(f"change of password {person.public_id}", address)
+    attempt = attempt_at_own_password(person.public_id, address)
     await write_transaction(engine, lambda conn: begin_attempt(conn, attempt, at=now()))
     if not await password_is_right(None if known is None else known.secret_hash, old):
         raise PasswordWrong

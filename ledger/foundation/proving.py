@@ -19,7 +19,12 @@ from ledger.foundation.second_factor import (
     take_second_factor,
 )
 from ledger.foundation.sessions import prove_session
-from ledger.foundation.throttling import attempt_of, begin_attempt, end_attempt
+from ledger.foundation.throttling import (
+    attempt_at_own_password,
+    attempt_of,
+    begin_attempt,
+    end_attempt,
+)
 
 _PACKAGE = "ledger.foundation"
 
@@ -61,7 +66,9 @@ async def prove_again(
         known = await fetch_optional(
             conn, load_sql(_PACKAGE, "find_own_password"), person.person_id
         )
-    attempt = attempt_of(f"proof {wanted} {person.public_id}", address)
+    attempt = attempt_at_own_password(person.public_id, address)
+    if wanted == "second_factor":
+        attempt = attempt_of(f"proof {person.public_id}", address)
     await write_transaction(engine, lambda conn: begin_attempt(conn, attempt, at=now()))
     if wanted != "second_factor":
         stored = known.secret_hash if known is not None and wanted == "password" else None

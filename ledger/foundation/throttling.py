@@ -12,6 +12,9 @@ a success takes it back.
 Guesses of strangers at one account: 20 in an hour and then one a minute, 80 in the hour, at most
 2,000 in any day. At an address where it succeeded before: 5, six with growing pauses, then one a
 minute: at most 1,800 in any day, and as many in a browser that it knows.
+
+Whoever holds a session of the account has as many again, for its change of password and its proof
+together. They count apart from sign-ins: else strangers could keep its owner from both.
 """
 
 from collections.abc import Mapping
@@ -19,6 +22,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from math import ceil
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -62,6 +66,11 @@ def attempt_of(sign_in_name: str, address: str) -> Attempt:
         sign_in_name, place, f"{sign_in_name}\0{place}"
     ))  # fmt: skip
     return Attempt(*hashed)
+
+
+def attempt_at_own_password(person: UUID, address: str) -> Attempt:
+    """The counters of who is signed in and gives the password again, to change it or as a proof."""
+    return attempt_of(f"own password {person}", address)
 
 
 def attempt_in_browser(sign_in_name: str, number: str) -> Attempt:

@@ -62,6 +62,8 @@ async def test_text_is_stored_in_nfc(poster: httpx.AsyncClient, world: World) ->
         ("surprise=1", "surprise"),
         ("call=1", "call"),
         ("book=XX", "book"),
+        ("code=%27", "code"),
+        ("code=9999", "code"),
         ("book=TB%0A", "book"),
         ("book=TB%00", "book"),
         ("book=%FF", "query"),

@@ -12,7 +12,7 @@ from ledger.clock import now
 from ledger.database import execute, fetch_all, fetch_value, write_transaction
 from ledger.foundation.admission import SignedIn
 from ledger.foundation.grants import grant_role
-from ledger.foundation.own_sign_in import end_other_sessions
+from ledger.foundation.own_sign_in import PasswordWrong, change_password, end_other_sessions
 from ledger.foundation.people import Person, create_person
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.proving import ProofRefused, prove_again
@@ -434,3 +434,26 @@ async def test_a_sign_in_under_way_gives_no_session_after_the_password_changed(
     monkeypatch.setattr(sign_in_module, "password_is_right", change_meanwhile)
     with pytest.raises(SignInRefused):
         await first_step(engine)
+
+
+async def test_guesses_in_a_session_count_together_and_let_nobody_out_of_the_sign_in(
+    engine: AsyncEngine,
+) -> None:
+    person = await new_person(engine)
+    signed = await sign_in(engine, sign_in_name="wang", password=PASSWORD, address=ADDRESS)
+    assert isinstance(signed, SignedIn)
+    elsewhere = {"person": person, "token": signed.token, "address": "203.0.113.5"}
+    for attempt in range(PAIR_FREE_FAILURES):
+        if attempt % 2:
+            with pytest.raises(ProofRefused):
+                await prove_again(engine, given="wrong", keys=KEYS, **elsewhere)
+        else:
+            with pytest.raises(PasswordWrong):
+                await change_password(engine, old="wrong", new="烟雨 over the bridge", **elsewhere)
+    with pytest.raises(SignInThrottled):
+        await prove_again(engine, given=PASSWORD, keys=KEYS, **elsewhere)
+    with pytest.raises(SignInThrottled):
+        await change_password(engine, old=PASSWORD, new="烟雨 over the bridge", **elsewhere)
+    # the owner signs in as ever, and proves herself where she is
+    await sign_in(engine, sign_in_name="wang", password=PASSWORD, address=elsewhere["address"])
+    await prove_again(engine, given=PASSWORD, keys=KEYS, **{**elsewhere, "address": ADDRESS})

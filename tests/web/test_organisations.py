@@ -224,6 +224,8 @@ async def test_an_administrator_keeps_the_tree_of_units(app: Edge, world: World)
         assert "计划中，尚未生效" in shown
         assert f'{first}/move"' in shown
         assert f'{first}/split"' not in shown
+        origin = (await admin.get(new)).text
+        assert ("由来" in origin, "主要部分" in origin, "其中一部分" in origin) == (True, False, False)
         ended = await act(admin, first, "split", valid_from=later, main="一", others="二", **sure)
         assert "已合并、拆分或撤销" in ended.text
         assert "甲乙社区" not in (await admin.get(home)).text
@@ -233,6 +235,7 @@ async def test_an_administrator_keeps_the_tree_of_units(app: Edge, world: World)
         assert "已有变更" in again.text
         much_later = (today() + timedelta(days=60)).isoformat()
         path_of(await act(admin, new, "split", valid_from=much_later, **parts, **sure))
+        assert (await admin.get(new)).text.count("主要部分") == 1
         tree = (await admin.get(f"{home}?on={much_later}")).text
         assert all(name in tree for name in ("甲一社区", "甲二社区", "甲三社区"))
         assert (await admin.get(f"{first}/nothing")).status_code == 404

@@ -58,7 +58,7 @@ async def staff(app: Edge, known: World) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def test_staff_see_nothing_in_full_before_they_say_why_and_she_reads_it(
-    staff: httpx.AsyncClient, wang: httpx.AsyncClient, known: World
+    app: Edge, staff: httpx.AsyncClient, wang: httpx.AsyncClient, known: World
 ) -> None:
     page = data_page(known)
     masked = await staff.get(page)
@@ -79,6 +79,10 @@ async def test_staff_see_nothing_in_full_before_they_say_why_and_she_reads_it(
     assert reason["words"] in own
     assert "核对身份" in own
     assert (await wang.get(sent.headers["location"])).status_code == 403
+    assert "核对身份" in (await wang.get("/account/acts")).text
+    async with signed_in(app, await admit(known, "auditor")) as auditor:
+        log = (await auditor.get(f"/programmes/{known.programme.public_id}/staff/audit-log")).text
+    assert ("原因：核对身份" in log, "identify" in log) == (True, False)
 
 
 async def test_a_look_is_for_its_viewer_alone_and_needs_consent_for_calls(
