@@ -225,7 +225,11 @@ async def test_an_administrator_keeps_the_tree_of_units(app: Edge, world: World)
         assert f'{first}/move"' in shown
         assert f'{first}/split"' not in shown
         origin = (await admin.get(new)).text
-        assert ("由来" in origin, "主要部分" in origin, "其中一部分" in origin) == (True, False, False)
+        assert ("由来" in origin, "主要部分" in origin, "其中一部分" in origin) == (
+            True,
+            False,
+            False,
+        )
         ended = await act(admin, first, "split", valid_from=later, main="一", others="二", **sure)
         assert "已合并、拆分或撤销" in ended.text
         assert "甲乙社区" not in (await admin.get(home)).text
