@@ -83,12 +83,20 @@ def entry_lines(
     holders: Holders,
     account_href: Callable[[UUID], str] | None = None,
 ) -> list[EntryLine]:
-    """Debit, then credit of each transfer, in the order of the entry."""
-    return [
-        _line(transfer, side, language, holders, account_href)
-        for transfer in entry.transfers
-        for side in ("debit", "credit")
-    ]
+    """Debit, then credit of each transfer; where it is about several holders, each one's together.
+
+    The holders, and what each has, stand in the order of the entry.
+    """
+    sides = [(transfer, side) for transfer in entry.transfers for side in ("debit", "credit")]
+    met = list(dict.fromkeys(_holder(transfer, side) for transfer, side in sides))
+    if sum(holder is not None for holder in met) > 1:
+        sides.sort(key=lambda one: met.index(_holder(*one)))
+    return [_line(transfer, side, language, holders, account_href) for transfer, side in sides]
+
+
+def _holder(transfer: EntryTransfer, side: str) -> UUID | None:
+    holder: UUID | None = getattr(transfer, f"{side}_holder")
+    return holder
 
 
 def _line(
@@ -98,12 +106,11 @@ def _line(
     holders: Holders,
     account_href: Callable[[UUID], str] | None,
 ) -> EntryLine:
-    code = getattr(transfer, f"{side}_code")
-    holder = getattr(transfer, f"{side}_holder")
+    code, holder = getattr(transfer, f"{side}_code"), _holder(transfer, side)
     return EntryLine(
         code=code,
         name=account_name(transfer.book_code, code, language),
-        owner=holders.get(holder),
+        owner=None if holder is None else holders.get(holder),
         href=account_href(getattr(transfer, f"{side}_account")) if account_href else None,
         debit=transfer.amount if side == "debit" else 0,
         credit=transfer.amount if side == "credit" else 0,
