@@ -1,4 +1,4 @@
-"""The lines of a voucher: debit and credit as posted, each holder's together where there are more."""
+"""The lines of a voucher: debit and credit as posted, each of several holders' together."""
 
 from datetime import date
 from uuid import UUID
