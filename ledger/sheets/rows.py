@@ -10,6 +10,7 @@ from typing import BinaryIO, Protocol
 import msgspec
 
 from ledger.sheets.errors import SheetEmpty, SheetKindUnsupported, SheetTooLarge
+from ledger.sheets.merged import MergedCells
 from ledger.sheets.signatures import find_signature
 
 MIB = 1024 * 1024
@@ -24,10 +25,15 @@ class SheetRow(msgspec.Struct, frozen=True, gc=False):
 
     line: int
     cells: list[str]
+    #: Place, and the line whose value stands there: the cells are merged.
+    filled: tuple[tuple[int, int], ...] = ()
 
 
 class Sheet(Protocol):
     """The tables of a file, one of them open."""
+
+    #: Of the open one: all that there are once its rows were looked through.
+    merged: MergedCells
 
     def turn(self) -> Iterator[str]:
         """Turn to each table of the file that is looked at; gives their titles.
@@ -48,9 +54,6 @@ class Sheet(Protocol):
         Raises:
             SheetRefused: any of its kinds; also after the last row.
         """
-
-    def merged_below(self, line: int) -> str | None:
-        """Merged cells that reach below a line; to be asked when all rows are read."""
 
 
 def open_sheet(source: BinaryIO) -> Sheet:

@@ -14,6 +14,7 @@ from ledger.sheets.errors import (
     SheetTooManyColumns,
     SheetTooManyRows,
 )
+from ledger.sheets.merged import MergedCells
 from ledger.sheets.rows import MIB, MOST_COLUMNS, MOST_ROWS, SheetRow
 
 _MARK = b"\xef\xbb\xbf"
@@ -29,16 +30,13 @@ class TextSheet:
 
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
+        self.merged = MergedCells()  # text has none
         self._encoding = find_encoding(source)
         self._separator = self._find_separator()
 
     def turn(self) -> Iterator[str]:
         """Text is one table."""
         yield ""
-
-    def merged_below(self, line: int) -> None:
-        """Text has no merged cells."""
-        return
 
     def check_rows(self) -> None:
         """Read every row once; 200,000 take about a second."""

@@ -22,6 +22,7 @@ from ledger.sheets.errors import (
     SheetTooManyColumns,
     SheetTooManyRows,
 )
+from ledger.sheets.merged import MergedCells, column_place
 from ledger.sheets.rows import MIB, MOST_COLUMNS, MOST_ROWS, SheetRow
 from ledger.sheets.workbook_numbers import is_day_format, number_text
 from ledger.sheets.workbook_texts import local_name, text_of, unescaped
@@ -71,7 +72,7 @@ class WorkbookSheet:
             raise SheetKindUnsupported(found="ZIP")
         self._left = MOST_UNPACKED
         self._since_element = 0
-        self._merged: list[str] = []
+        self.merged = MergedCells()
         self._is_1904 = False
         self._parts = self._find_sheets()
         self._part = self._parts[0][1]
@@ -81,16 +82,8 @@ class WorkbookSheet:
     def turn(self) -> Iterator[str]:
         """Turn to each of the first sheets that are shown; gives their titles."""
         for title, part in self._parts:
-            self._part = part
+            self._part, self.merged = part, MergedCells()
             yield title
-
-    def merged_below(self, line: int) -> str | None:
-        """The first merged cells that reach below a line."""
-        for cells in self._merged:
-            last = _REFERENCE.match(cells.rpartition(":")[2])
-            if last is None or int(last[2]) > line:
-                return cells
-        return None
 
     def check_rows(self) -> None:
         """Unpack the sheet and count its rows; only one that seems too long is read for that."""
@@ -111,6 +104,7 @@ class WorkbookSheet:
                         raise SheetTooLarge(limit_mib=MOST_UNPACKED // MIB)
                     text = end + piece
                     count += len(_ROW_TAG.findall(text))
+                    self.merged.look(piece)
                     end = text[1 - _ROW_TAG_BYTES :]
         except _UNREADABLE as error:
             raise SheetDamaged(part=self._part) from error
@@ -120,11 +114,10 @@ class WorkbookSheet:
         """Every row that is not empty."""
         if self._strings is None:
             self._strings = self._read_strings()
-        self._merged.clear()
         line = count = 0
         for element in self._elements(self._part, "row", "mergeCell"):
             if local_name(element) == "mergeCell":
-                self._merged.append(element.get("ref", ""))
+                self.merged.note(element.get("ref", ""))
             else:
                 before, line = line, _whole(element.get("r")) or line + 1
                 if line <= before:
@@ -132,7 +125,7 @@ class WorkbookSheet:
                 cells = self._cells(element, line)
                 if cells:
                     count += 1
-                    yield SheetRow(line, cells)
+                    yield SheetRow(line, cells, self.merged.fill(line, cells))
             if count > MOST_ROWS:
                 raise SheetTooManyRows(limit=MOST_ROWS)
 
@@ -291,7 +284,4 @@ def _column(reference: str | None, following: int) -> int:
     found = _REFERENCE.match(reference or "")
     if found is None:
         return following
-    place = 0
-    for letter in found[1]:
-        place = place * 26 + ord(letter) - ord("A") + 1
-    return place - 1
+    return column_place(found[1])

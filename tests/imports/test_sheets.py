@@ -39,9 +39,10 @@ from ledger.sheets.errors import (
     SheetTooManyColumns,
     SheetTooManyRows,
 )
+from ledger.sheets.merged import MergedCells
 from ledger.sheets.rows import MIB, SheetRow, open_sheet
 from ledger.sheets.workbook import WorkbookSheet
-from tests.imports.files import count_of, csv_file, members_of, new_programme, preview
+from tests.imports.files import count_of, csv_file, lines_of, members_of, new_programme, preview
 
 HEADER = ["姓名", "手机号"]
 SHEET = "xl/worksheets/sheet1.xml"
@@ -265,6 +266,66 @@ async def test_each_file_is_read_in_one_thread_that_is_no_others(
     assert [one.ready_count for one in files] == [50] * 4
     threads = [next(iter(one)) for one in reading.values() if len(one) == 1]
     assert len(set(threads)) == 4
+
+
+async def test_merged_households_and_addresses_stand_for_each_of_their_lines(
+    engine: AsyncEngine,
+) -> None:
+    header = [*HEADER, "户号", "与户主关系", "住址"]
+    people = [
+        ["王小明", "13800138000", "3-201", "户主", "东湖路 8 号"],
+        ["李静", "13800138001", "", "配偶", ""],
+        ["王芳", "13800138002", "", "女", "西湖路 1 号"],
+        ["陈静", "13800138003", "", "", ""],
+    ]
+
+    def book(*more: str) -> io.BytesIO:
+        target = io.BytesIO()
+        with Workbook(target) as written:
+            page = written.add_worksheet()
+            page.merge_range("A1:E1", "二〇二六年名单")
+            for place, row in enumerate([header, *people], start=1):
+                page.write_row(place, 0, row)
+            page.merge_range("C3:C5", "3-201")
+            page.merge_range("E3:E4", "东湖路 8 号")
+            for cells in more:
+                page.merge_range(cells, "合并")
+        return io.BytesIO(target.getvalue())
+
+    tenant_id = (await new_programme(engine)).tenant_id
+    file = await preview(engine, tenant_id, book())
+    lines = await lines_of(engine, tenant_id, file)
+    assert [one.state for one in lines] == ["ready"] * 4
+    shown = [(one.values or {}).get(field) for field in ("household", "address") for one in lines]
+    assert shown[:4] == ["3-201", "3-201", "3-201", None]
+    assert shown[4:] == ["东湖路 8 号", "东湖路 8 号", "西湖路 1 号", None]
+    warnings = {one.line: [str(w) for w in one.warnings] for one in lines if one.warnings}
+    assert warnings == {
+        4: ["household:filled_down:3", "address:filled_down:3"],
+        5: ["household:filled_down:3"],
+    }
+    with pytest.raises(SheetCellsMerged) as refused:
+        await preview(engine, tenant_id, book("B3:B4", "D5:E5", "A9:A10"))
+    assert refused.value.cells == "B3:B4, D5:E5, A9:A10"
+    many = book(*(f"B{line}:B{line + 1}" for line in range(10, 40, 2)))
+    with pytest.raises(SheetCellsMerged) as refused:
+        await preview(engine, tenant_id, many)
+    assert refused.value.cells.endswith("B28:B29 …")
+    with pytest.raises(SheetCellsMerged):
+        await preview(engine, tenant_id, book("E6:E200"))
+
+
+def test_merged_cells_are_found_at_the_edges_of_pieces() -> None:
+    data = (
+        b'<x:mergeCells count="2"><x:mergeCell ref="A2:A5"/><mergeCell ref="B2:C2"/>' + b" " * 200
+    )
+    for size in (1, 2, 3, 7, 64):
+        merged = MergedCells()
+        for start in range(0, len(data), size):
+            merged.look(data[start : start + size])
+        assert merged.below(1) == "A2:A5, B2:C2"
+        merged.fill_down([0, 1], below=1)
+        assert merged.below(1) == "B2:C2"
 
 
 async def test_merged_cells_refuse_the_file_and_leave_nothing(engine: AsyncEngine) -> None:

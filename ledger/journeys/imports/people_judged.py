@@ -67,7 +67,8 @@ def read_people(lines: Sequence[Line]) -> None:
             line.skip("name", "nobody")
             continue
         parsed, cells = read_person(line.values)
-        line.parsed, line.warnings, line.problems = parsed, cells.warnings, cells.problems
+        line.parsed, line.problems = parsed, cells.problems
+        line.warnings += cells.warnings
         line.state = "ready" if parsed is not None else "error"
         # of wrong lines too: the others of a household are told which line is its head's
         line.household = read_household(Cells(line.values))

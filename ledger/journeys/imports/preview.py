@@ -32,6 +32,7 @@ from ledger.journeys.imports.columns import (
 from ledger.journeys.imports.lines import Line
 from ledger.journeys.imports.organisation_lines import judge_organisations
 from ledger.journeys.imports.people_judged import Twins, judge_people, read_people, warn_of_names
+from ledger.journeys.imports.reading import Problem
 from ledger.journeys.imports.store import (
     ImportFile,
     add_lines,
@@ -50,6 +51,8 @@ CHUNK = 1_000
 #: Of anything but people; their lines are judged all together.
 MOST_ORGANISATIONS = 20_000
 _LONGEST_FILE_NAME = 100
+#: Columns whose merged cells say the same of each of their lines.
+_OF_A_HOUSEHOLD = frozenset({"household", "address"})
 #: Told now and then: how many lines have been judged.
 Progress = Callable[[int], None]
 
@@ -105,7 +108,7 @@ async def preview_file(
             progress(count)
     if not count:
         raise SheetEmpty
-    merged = opened.sheet.merged_below(opened.header.line)
+    merged = opened.sheet.merged.below(opened.header.line)
     if merged is not None:
         raise SheetCellsMerged(cells=merged)
     if sent.kind == "people":
@@ -164,16 +167,18 @@ def _open(sent: SentFile, thread: Executor) -> _Open:
         digest.update(piece)
     size = sent.source.tell()
     sheet = open_sheet(sent.source)
-    title, is_first = _turn_to_list(sent.kind, sheet)
+    header, title = _turn_to_list(sent.kind, sheet)
     sheet.check_rows()
+    places = [place for field, place in header.places.items() if field in _OF_A_HOUSEHOLD]
+    sheet.merged.fill_down(places, below=header.line)
     rows = sheet.rows()
-    header = find_header(sent.kind, rows, is_first_sheet=is_first)
-    name = sent.name if is_first else f"{sent.name} [{title}]"
+    next(row for row in rows if row.line == header.line)
+    name = f"{sent.name} [{title}]" if title else sent.name
     return _Open(sheet, header, rows, digest.digest(), size, name, thread)
 
 
-def _turn_to_list(kind: ImportKind, sheet: Sheet) -> tuple[str, bool]:
-    """Turn to the first sheet that names columns: its title, and whether it is the first at all.
+def _turn_to_list(kind: ImportKind, sheet: Sheet) -> tuple[Header, str | None]:
+    """Turn to the first sheet that names columns: its header, and its title if others are before.
 
     Raises:
         HeaderMissing, HeaderInNoSheet, SheetEmpty: none does.
@@ -185,12 +190,12 @@ def _turn_to_list(kind: ImportKind, sheet: Sheet) -> tuple[str, bool]:
         titles.append(title)
         try:
             with closing(sheet.rows()) as rows:
-                find_header(kind, rows, is_first_sheet=is_first)
+                header = find_header(kind, rows, is_first_sheet=is_first)
         except (HeaderMissing, SheetEmpty) as error:
             if missing is None or isinstance(error, HeaderMissing):
                 missing = error
         else:
-            return title, is_first
+            return header, None if is_first else title
     assert missing is not None, "every file has a table"
     if len(titles) > 1 and isinstance(missing, HeaderMissing):
         raise HeaderInNoSheet(sheets="、".join(titles), column=missing.column) from missing
@@ -243,8 +248,15 @@ async def _chunks(kind: ImportKind, opened: _Open) -> AsyncIterator[list[Line]]:
 
 
 def _take(opened: _Open, count: int) -> list[Line]:
-    rows = islice(opened.rows, count)
-    return [Line(line=row.line, values=opened.header.values_of(row)) for row in rows]
+    fields = {place: field for field, place in opened.header.places.items()}
+    return [
+        Line(
+            line=row.line,
+            values=opened.header.values_of(row),
+            warnings=[Problem(fields[place], "filled_down", line) for place, line in row.filled],
+        )
+        for row in islice(opened.rows, count)
+    ]
 
 
 def _seal(keys: PersonalDataKeys, data_key: bytes, lines: list[Line]) -> list[bytes]:
