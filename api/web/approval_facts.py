@@ -62,6 +62,8 @@ class Asked(msgspec.Struct, frozen=True):
     facts: list[Fact]
     lines: list[EntryLine] = []
     changes: list[Change] = []
+    #: Key of the words why it cannot be approved any more.
+    hindered: str = ""
 
 
 async def read_asked(
@@ -193,8 +195,7 @@ async def _policy(
         where = [Fact(label="scope", words=unit.name_on(matter.valid_from))]
         if unit.ends_on is not None and unit.ends_on <= matter.valid_from:
             day = format_day(unit.ends_on, language)
-            words = text(language, "approval.unit_gone", day=day)
-            where.append(Fact(label="unit_ends", words=words))
+            where.append(Fact(label="unit_ends", words=day))
     new = text(language, "approval.inherited")
     if matter.value is not None:
         new = value_words(rule, rule.read(matter.value), language)
@@ -206,7 +207,8 @@ async def _policy(
             Fact(label="value_after", words=new),
             Fact(label="valid_from", words=format_day(matter.valid_from, language)),
             Fact(label="document_no", words=matter.document_no),
-        ]
+        ],
+        hindered="approval.unit_gone" if len(where) > 1 else "",
     )
 
 

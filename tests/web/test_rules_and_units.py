@@ -76,9 +76,10 @@ async def test_a_rule_that_waits_for_a_unit_that_ends_is_read_and_declined_or_wi
         signed_in(app, decides) as checker,
     ):
         waiting = []
-        for value in ("9", "8"):
+        for value in ("9", "8", "7"):
             typed = {**TYPED, "value": value, "valid_from": str(SPLIT)}
             waiting.append((await look_and_ask(maker, town.page, typed)).headers["location"])
+        assert (await send(checker, waiting[2], act="approved")).is_redirect
         change = {"main": "梧桐东里", "others": "梧桐西里", "reason": "区划调整"}
         page = f"/admin/org-units/{town.unit}/split"
         told = await send(first, page, valid_from=str(SPLIT), **change)
@@ -90,10 +91,13 @@ async def test_a_rule_that_waits_for_a_unit_that_ends_is_read_and_declined_or_wi
             shown = await browser.get(waiting[0])
             assert shown.status_code == 200
             assert "这项规则批不了" in shown.text
+            assert 'value="approved"' not in shown.text
         refused = await send(checker, waiting[0], act="approved")
         assert (refused.status_code, "申请仍在等待" in refused.text) == (409, True)
         assert (await send(checker, waiting[0], act="declined", reason="区划变了")).is_redirect
         assert (await send(maker, waiting[1], act="withdrawn")).is_redirect
+        decided = await checker.get(waiting[2])
+        assert (decided.status_code, "批不了" in decided.text) == (200, False)
 
 
 async def test_a_rule_is_asked_for_in_the_unit_that_stands_on_its_day(
