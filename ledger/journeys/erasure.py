@@ -25,6 +25,7 @@ from ledger.foundation.organisations import Membership, list_memberships
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.shared_people import require_all_places
 from ledger.identifiers import uuid7
+from ledger.journeys.imports.erased_lines import forget_in_imports
 
 _PACKAGE = "ledger.journeys"
 _AVAILABLE = "2101"
@@ -112,6 +113,8 @@ async def erase_person(
     await close_erasure(
         conn, erasure=erasure, state="done", decided_by=decided_by, tenant_id=tenant_id
     )
+    # first of all: a list that is being written may still make her a member of some place
+    await forget_in_imports(conn, person_id=erasure.person_id, keys=keys)
     memberships = await list_memberships(conn, person_id=erasure.person_id)
     if erasure.through != "self":
         await require_all_places(

@@ -18,7 +18,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.clock import now
-from ledger.database import execute, fetch_all, load_sql
+from ledger.database import execute, fetch_all, fetch_value, load_sql
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.identifiers import uuid7
@@ -97,6 +97,7 @@ async def preview_file(
     judge = _judge_of(sent.kind)
     count = 0
     async with _opened(sent) as opened:
+        await fetch_value(conn, load_sql(_PACKAGE, "note_preview"))
         await _create(conn, tenant_id, import_id, sent, opened, data_key, caller_id)
         async for lines in _chunks(sent.kind, opened):
             await judge(conn, tenant_id, lines, keys)
