@@ -47,6 +47,7 @@ def test_a_list_is_sent_looked_at_and_confirmed(
     main(staff, "link", "跳过 1")
     expect(lines).to_have_count(1)
     main(staff, "link", "全部 4")
+    expect(lines).to_have_count(4)
     checked = staff.get_by_label("我核对过")
     if checked.count():  # the story was told before: somebody is called so
         checked.check()
