@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from traceback import clear_frames
 
 import msgspec
 
@@ -10,7 +11,12 @@ from reconciliation.intake.camt053 import find_message, parse_camt053
 from reconciliation.intake.ccb_csv import CCB_CSV
 from reconciliation.intake.cmb_csv import CMB_CSV
 from reconciliation.intake.csv_statement import find_header, parse_csv_statement
-from reconciliation.intake.errors import FileIsEmpty, FileTooLarge, FileTypeNotSupported
+from reconciliation.intake.errors import (
+    FileIsEmpty,
+    FileTooLarge,
+    FileTypeNotSupported,
+    StatementRefused,
+)
 from reconciliation.intake.icbc_csv import ICBC_CSV
 from reconciliation.intake.statement import Statement, StatementFile
 from reconciliation.intake.text_file import decode_text
@@ -75,7 +81,7 @@ def parse_statement_file(data: bytes, name: str) -> StatementFile:
     check_envelope(data)
     statements: tuple[Statement, ...]
     if _XML_START.match(data):
-        code, statements = "camt053", parse_camt053(data)
+        code, statements = "camt053", _parse_xml(data)
     else:
         text = decode_text(data)
         layout, header = find_header(text, CSV_LAYOUTS)
@@ -87,6 +93,22 @@ def parse_statement_file(data: bytes, name: str) -> StatementFile:
         size_bytes=len(data),
         statements=statements,
     )
+
+
+def _parse_xml(data: bytes) -> tuple[Statement, ...]:
+    """As ``parse_camt053``; a refusal that leaves this thread takes no parser with it.
+
+    lxml keeps the names of elements by thread without a lock: a parser that another thread frees
+    can end the process.
+    """
+    try:
+        return parse_camt053(data)
+    except StatementRefused as refusal:
+        error: BaseException | None = refusal
+        while error is not None:
+            clear_frames(error.__traceback__)
+            error = error.__context__
+        raise
 
 
 def _shown_name(name: str) -> str:

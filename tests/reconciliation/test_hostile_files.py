@@ -4,6 +4,7 @@ import gzip
 import zipfile
 from contextlib import suppress
 from io import BytesIO
+from traceback import walk_tb
 
 import pytest
 
@@ -190,6 +191,28 @@ def test_a_hostile_file_is_refused_with_its_place(name: str) -> None:
     assert type(refused.value) is refusal
     assert refused.value.attributes().items() >= attributes.items()
     assert "?" not in str(refused.value)
+
+
+def held_by(error: BaseException | None) -> list[str]:
+    """What a refusal and those before it still hold of the XML parser."""
+    found: list[str] = []
+    while error is not None:
+        for frame, _ in walk_tb(error.__traceback__):
+            found += [
+                f"{frame.f_code.co_name}: {name}"
+                for name, value in frame.f_locals.items()
+                if type(value).__module__.startswith("lxml")
+            ]
+        error = error.__context__
+    return found
+
+
+@pytest.mark.parametrize("name", [name for name, (data, *_) in CASES.items() if b"<" in data[:40]])
+def test_a_refusal_takes_no_parser_into_another_thread(name: str) -> None:
+    data, refusal, _ = CASES[name]
+    with pytest.raises(refusal) as refused:
+        parse_statement_file(data, "x")
+    assert not held_by(refused.value)
 
 
 @pytest.mark.parametrize("name", CASES)
