@@ -1,5 +1,6 @@
 """What is told of settings, and how their values get in: files of secrets, lists of networks."""
 
+import re
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_network
 from pathlib import Path
@@ -10,6 +11,9 @@ from msgspec import Meta
 
 EMPTY_ADDRESS = "write the address into it, or leave it out for the embedded database"
 PREFIX = "GONGZHANG_"
+_LAST_PORT = 65535
+#: Behind a host of an address, or as a parameter.
+_PORT = re.compile(r"(?::|[?&]port=)(\d+)(?=[,/?&]|\Z)")
 
 
 class UnknownSetting(Exception):
@@ -95,6 +99,31 @@ def read_secret_files(source: Mapping[str, str], files: Mapping[str, str]) -> di
                     f"{variable} out"
                 )
     return given
+
+
+def check_addresses(given: Mapping[str, str]) -> None:
+    """Refuse addresses that can be none, of databases and of proxies.
+
+    Raises:
+        UnknownSetting: with what to give instead.
+    """
+    check_ports(given)
+    check_proxies(given.get("trusted_proxies", ""))
+
+
+def check_ports(given: Mapping[str, str]) -> None:
+    """Refuse a port that none can have; whatever else is wrong is said when one connects.
+
+    Raises:
+        UnknownSetting: says in which address, and nothing of it.
+    """
+    for name in ("database_url", "admin_database_url"):
+        ports = _PORT.findall(given.get(name, "").rpartition("@")[2])  # nothing of a password
+        if any(not 1 <= int(port[:6]) <= _LAST_PORT for port in ports):
+            raise UnknownSetting(
+                f"{PREFIX}{name.upper()} has a value that cannot be used: "
+                f"its port is not from 1 to {_LAST_PORT}"
+            )
 
 
 def check_proxies(text: str) -> None:

@@ -13,7 +13,7 @@ from ledger.setting_facts import (
     SettingFact,
     UnknownSetting,
     about,
-    check_proxies,
+    check_addresses,
     facts_of,
     read_secret_files,
     secret_files,
@@ -294,7 +294,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         if variable == f"{PREFIX}PORT":
             text = "a port is a number from 1 to 65535"
         raise UnknownSetting(f"{variable} has a value that cannot be used: {text}") from error
-    check_proxies(settings.trusted_proxies)
+    check_addresses(given)
     if "database_url" in given and not settings.database_url:
         raise UnknownSetting(f"{PREFIX}DATABASE_URL is set and empty: {EMPTY_ADDRESS}")
     return settings

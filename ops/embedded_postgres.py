@@ -157,6 +157,10 @@ class EmbeddedPostgres:
             self.stop()
             raise
 
+    def is_there(self) -> bool:
+        """Whether the data directory holds a database already."""
+        return find_home(self._requested_dir).data.exists()
+
     def join_running(self) -> bool:
         """Use the server that another process runs on this directory; False if there is none.
 

@@ -12,6 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from ledger.database import sqlstate
 from ops.refusals import AdministratorMust
 
+#: What a driver says to an address that is none; a port beyond 65535 overflows.
+UNREADABLE = (ValueError, OverflowError)
 #: What the server said, by SQLSTATE → what to do; `variable` is the one with the address.
 _BY_STATE = {
     "28P01": "The password or the login is wrong; correct them in {variable}.",
@@ -47,7 +49,7 @@ def why_refused(error: BaseException, variable: str) -> str:
     """One line: what was answered, and what to do about the address in a variable."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     said = " ".join(str(cause).split()).removesuffix(".") or type(cause).__name__
-    if isinstance(error, ValueError):  # may quote a part of a password
+    if isinstance(error, UNREADABLE):  # may quote a part of a password
         said = "the address cannot be read"
     return (
         f"No connection to the database: {said}. {_remedy(error, cause).format(variable=variable)}"
@@ -68,7 +70,7 @@ def why_given_up(error: Exception) -> str | None:
 
 
 def _remedy(error: BaseException, cause: BaseException) -> str:
-    if isinstance(error, ValueError):
+    if isinstance(error, UNREADABLE):
         return (
             "Correct the address in {variable}: postgresql://login:password@host:5432/database, "
             "where / # @ : ? % and spaces of a password are written %2F %23 %40 %3A %3F %25 %20."

@@ -15,7 +15,7 @@ from ledger.database import fetch_all, fetch_optional, fetch_value, sqlstate
 from ledger.settings import read_settings
 from ops.guards import SERVICE_ROLE, guards_checksum
 from ops.refusals import AdministratorMust
-from ops.refused_connections import ServerUnsuitable, why_refused
+from ops.refused_connections import UNREADABLE, ServerUnsuitable, why_refused
 
 # The role is missing (22023), or the login is not a member of it (42501).
 NO_SUCH_ROLE = {"22023", "42501"}
@@ -138,11 +138,15 @@ async def refuse_half_restored(conn: AsyncConnection) -> None:
 
 @asynccontextmanager
 async def connection_of(
-    engine: AsyncEngine, *, without_role: type[AdministratorMust] = DatabaseNotSetUp
+    engine: AsyncEngine,
+    *,
+    without_role: type[AdministratorMust] = DatabaseNotSetUp,
+    variable: str | None = None,
 ) -> AsyncIterator[AsyncConnection]:
     """A connection; what keeps us from it is said with the remedy.
 
-    `without_role` is what to say when the engine's role is missing or not for this login.
+    `without_role` is what to say when the engine's role is missing or not for this login;
+    `variable` holds the address, where the engine's role does not tell.
 
     Raises:
         DatabaseNotSetUp: the service's role is missing.
@@ -150,10 +154,10 @@ async def connection_of(
     """
     try:
         conn = await engine.connect()
-    except (DBAPIError, OSError, ValueError) as error:
+    except (DBAPIError, OSError, *UNREADABLE) as error:
         if isinstance(error, DBAPIError) and sqlstate(error) in NO_SUCH_ROLE:
             raise without_role from error
-        raise ServerUnsuitable(why_refused(error, _variable_of(engine))) from error
+        raise ServerUnsuitable(why_refused(error, variable or _variable_of(engine))) from error
     try:
         yield conn
     finally:

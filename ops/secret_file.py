@@ -12,11 +12,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from ledger.foundation.secrets import LOOK_AGAIN_SECONDS, SecretRing, read_secrets
 from ledger.settings import Settings, UnknownSetting
 from ops.key_marks import BACKUP_KEY_MARK, SECRET_MARK
 
 SHORTEST_SECRET = 32
+_FILE = "secret-key"
 _SECRET_BYTES = 48
 #: Until every process has seen a change of the file, with a margin for a busy machine.
 SPREAD_SECONDS = 3 * LOOK_AGAIN_SECONDS
@@ -32,7 +35,7 @@ def secret_file(settings: Settings) -> Path:
     if settings.secret_key_file:
         path = Path(settings.secret_key_file).expanduser().resolve()
     else:
-        path = settings.data_path() / "secret-key"
+        path = settings.data_path() / _FILE
         _make_once(path)
     try:
         found = read_secrets(path)
@@ -48,6 +51,28 @@ def secret_file(settings: Settings) -> Path:
         )
     refuse_backup_key(found, settings, place=str(path))
     return path
+
+
+def with_secret_key(settings: Settings) -> Settings:
+    """Fill in an empty secret key from its file; in the data directory it is made once."""
+    if settings.secret_key and not settings.secret_key_file:
+        if len(settings.secret_key) < SHORTEST_SECRET:
+            raise UnknownSetting(
+                f"GONGZHANG_SECRET_KEY needs at least {SHORTEST_SECRET} characters; leave it empty "
+                "to have one made in the data directory."
+            )
+        refuse_backup_key([settings.secret_key], settings, place="GONGZHANG_SECRET_KEY")
+        return settings
+    path = secret_file(settings)
+    return msgspec.structs.replace(
+        settings, secret_key=read_secrets(path)[0], secret_key_file=str(path)
+    )
+
+
+def is_to_be_made(settings: Settings) -> bool:
+    """Whether no secret is given and none lies in the data directory."""
+    named = settings.secret_key or settings.secret_key_file
+    return not named and not (settings.data_path() / _FILE).exists()
 
 
 def refuse_backup_key(found: Sequence[str], settings: Settings, *, place: str) -> None:
@@ -88,10 +113,10 @@ def secret_ids(settings: Settings) -> tuple[str, ...]:
     if settings.secret_key and not settings.secret_key_file:
         found: Sequence[str] = [settings.secret_key]
         refuse_backup_key(found, settings, place="GONGZHANG_SECRET_KEY")
-    elif settings.secret_key_file or (settings.data_path() / "secret-key").exists():
-        found = read_secrets(secret_file(settings))
-    else:
+    elif is_to_be_made(settings):
         return ()
+    else:
+        found = read_secrets(secret_file(settings))
     return tuple(key_id.hex() for key_id in SecretRing(found).key_ids())
 
 

@@ -27,12 +27,10 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import MPServer
 
-from ledger.foundation.secrets import read_secrets
-from ledger.settings import Settings, UnknownSetting, setting_text
+from ledger.settings import Settings, setting_text
 from ops.embedded_postgres import EmbeddedPostgres
 from ops.postgres_keeper import PostgresKeeper
 from ops.refusals import AdministratorMust
-from ops.secret_file import SHORTEST_SECRET, refuse_backup_key, secret_file
 from ops.worker_process import worker_beside
 
 logger = logging.getLogger(__name__)
@@ -171,22 +169,6 @@ def settings_environment(settings: Settings) -> dict[str, str]:
         f"GONGZHANG_{name.upper()}": setting_text(value)
         for name, value in msgspec.structs.asdict(settings).items()
     }
-
-
-def with_secret_key(settings: Settings) -> Settings:
-    """Fill in an empty secret key from its file; in the data directory it is made once."""
-    if settings.secret_key and not settings.secret_key_file:
-        if len(settings.secret_key) < SHORTEST_SECRET:
-            raise UnknownSetting(
-                f"GONGZHANG_SECRET_KEY needs at least {SHORTEST_SECRET} characters; leave it empty "
-                "to have one made in the data directory."
-            )
-        refuse_backup_key([settings.secret_key], settings, place="GONGZHANG_SECRET_KEY")
-        return settings
-    path = secret_file(settings)
-    return msgspec.structs.replace(
-        settings, secret_key=read_secrets(path)[0], secret_key_file=str(path)
-    )
 
 
 def _room_for_connections(wanted: int) -> int:

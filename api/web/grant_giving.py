@@ -182,7 +182,8 @@ async def _given(request: PageRequest, call: GatedCall) -> Page:
     except LedgerError as refusal:
         if isinstance(refusal, NotFound):
             raise
-        form.errors["role"] = words_of_refusal(refusal, form.language)
+        field = "reason" if getattr(refusal, "field", None) == "reason" else "role"
+        form.errors[field] = words_of_refusal(refusal, form.language)
         return await _page(request, call, form, status=409)
     if changed is None:
         return await _page(request, call, form, status=422)

@@ -70,6 +70,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     product_version: str
     revision: str
+    #: Empty in a backup of an earlier version.
+    database: str = ""
     server_version: str
     #: SHA-256 of the sealed content, hexadecimal.
     sha256: str

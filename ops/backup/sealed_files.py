@@ -9,6 +9,7 @@ that ends before its last chunk is told from a whole one.
 """
 
 import hashlib
+import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ops.backup.errors import BackupDamaged, BackupFailed, WrongBackupKey
 from ops.key_marks import BACKUP_KEY_MARK, SECRET_MARK
+from ops.new_file import write_new_file
 
 MAGIC = b"gongzhang-sealed-1\n"
 SALT_BYTES = 16
@@ -68,10 +70,16 @@ def new_backup_key(path: Path) -> None:
     """Write a fresh key, readable by us alone.
 
     Raises:
-        FileExistsError: something is there already; a key is never replaced.
+        BackupFailed: something is there already; a key is never replaced.
+        FileNotWritten: the disk refuses; nothing is left under the name.
     """
-    path.touch(mode=0o600, exist_ok=False)
-    path.write_text(f"{BACKUP_KEY_MARK}{secrets.token_urlsafe(48)}\n")
+    if os.path.lexists(path):
+        raise BackupFailed(
+            f"{path} exists, and a key is never replaced: backups sealed with it could not be "
+            "opened any more. Choose another file."
+        )
+    key = f"{BACKUP_KEY_MARK}{secrets.token_urlsafe(48)}\n"
+    write_new_file(path, key.encode(), mode=0o600)
 
 
 class Sealer:

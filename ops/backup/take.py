@@ -44,6 +44,7 @@ class _Moment:
     """One snapshot and what it shows."""
 
     snapshot: str
+    database: str
     schemas: list[str]
     revision: str
     server_version: str
@@ -111,6 +112,7 @@ async def _take(
             seconds=round(monotonic() - started, 1),
             product_version=product_version(),
             revision=moment.revision,
+            database=moment.database,
             server_version=moment.server_version,
             sha256=sealer.digest.hexdigest(),
             sealed_bytes=sealer.written,
@@ -145,6 +147,7 @@ async def _one_moment(admin_url: str) -> AsyncIterator[_Moment]:
             tables, tenants = await count_everything(conn)
             yield _Moment(
                 snapshot,
+                await fetch_value(conn, "SELECT current_database()"),
                 await list_schemas(conn),
                 state.revision,
                 await fetch_value(conn, "SELECT current_setting('server_version')"),

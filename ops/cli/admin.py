@@ -17,6 +17,7 @@ from ledger.foundation.second_factor import reset_second_factor
 from ledger.foundation.secrets import open_secrets
 from ledger.foundation.sign_in import find_person_by_sign_in_name, set_password
 from ledger.settings import Settings, read_settings
+from ops.cli.database import settings_with_secret
 from ops.cli.database_work import in_transaction
 from ops.cli.frame import (
     CommandFailed,
@@ -27,7 +28,6 @@ from ops.cli.frame import (
     read_sign_in_name,
 )
 from ops.cli.tenants import SYSTEM, get_tenant
-from ops.web_server import with_secret_key
 
 _PASSWORD_BYTES = 12
 _RESET_EXAMPLE = "gongzhang admin reset-second-factor chen --reason 'telephone lost'"
@@ -106,7 +106,7 @@ def _run_create(args: argparse.Namespace) -> None:
     """Create the person, and print the password that nobody can read later."""
     given = sys.stdin.readline().rstrip("\r\n") if args.password_stdin else None
     password = secrets.token_urlsafe(_PASSWORD_BYTES) if given is None else given
-    settings = with_secret_key(read_settings())
+    settings = settings_with_secret(read_settings())
     _expect_scope(args)
     person, scope = in_transaction(settings, lambda conn: _create(conn, settings, args, password))
     text = (

@@ -1,16 +1,19 @@
 """`gongzhang backup`: a sealed copy of the database, and drills with it."""
 
 import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from ledger.database import create_engine
 from ledger.settings import Settings, read_settings
 from ops.backup.drill import drill_newest
 from ops.backup.drill_record import Drill
-from ops.backup.errors import BackupFailed, explain
 from ops.backup.sealed_files import new_backup_key, read_backup_key
 from ops.backup.shelf import ShelvedBackup, keep_newest, list_files, misnamed, read_all
 from ops.backup.take import take_backup
@@ -25,6 +28,10 @@ from ops.cli.frame import (
     zoned,
 )
 from ops.cli.progress import Bytes
+from ops.cli.reader import say
+from ops.same_database import check_same_database
+from ops.schema_state import head_revision
+from ops.secret_check import says_secret_is_missing
 from ops.secret_file import secret_ids
 
 ACTIONS = ("drill", "list", "new-key")
@@ -80,20 +87,26 @@ def run(args: argparse.Namespace) -> int:
 
 def _take(args: argparse.Namespace, settings: Settings, directory: Path) -> int:
     key = read_backup_key(settings.backup_key_file)
+    at_hand = secret_ids(settings)
     with open_database(settings, migrated=False) as database, Bytes() as shown:
+        asyncio.run(check_same_database(database.admin_url, database.service_url))
         taken = take_backup(
             database.admin_url,
             directory,
             key=key,
-            secret_ids=secret_ids(settings),
+            secret_ids=at_hand,
             progress=lambda count: shown.show("sealing", count),
         )
+        warning = None
+        if taken.manifest.revision == head_revision():  # an older one may lack what is asked
+            warning = asyncio.run(_about_secret(database.admin_url, at_hand))
     removed = [] if args.keep is None else keep_newest(directory, "dump", args.keep, key)
     failures = taken.manifest.proofs.failures if taken.manifest.proofs else ()
     lines = [
         (
-            f"{taken.path}: {_size(taken)}, {_rows(taken):,} rows of {len(taken.manifest.tables)} "
-            f"tables, {taken.manifest.seconds} s"
+            f"{taken.path}: the database {taken.manifest.database}, {_size(taken)}, "
+            f"{_rows(taken):,} rows of {len(taken.manifest.tables)} tables, "
+            f"{taken.manifest.seconds} s"
         ),
         (
             "The installation's secret (GONGZHANG_SECRET_KEY) is not in it: keep it, and the "
@@ -109,21 +122,33 @@ def _take(args: argparse.Namespace, settings: Settings, directory: Path) -> int:
         removed=removed,
         holds=not failures,
         secret_included=False,
+        warning=warning,
         **_facts(taken),
     )
+    if warning is not None and not args.json:
+        print(say(warning), file=sys.stderr, flush=True)
     return 1 if failures else 0
+
+
+async def _about_secret(admin_url: str, at_hand: Sequence[str]) -> str | None:
+    engine = create_engine(admin_url, pool_size=1)
+    try:
+        return await says_secret_is_missing(engine, at_hand)
+    finally:
+        await engine.dispose()
 
 
 def _list(args: argparse.Namespace, settings: Settings, directory: Path) -> int:
     key = read_backup_key(settings.backup_key_file)
     found, broken = read_all([*list_files(directory), *misnamed(directory)], key)
-    rows = [("taken at", "file", "size", "rows", "revision", "proofs", "needs secret")]
+    rows = [("taken at", "file", "database", "size", "rows", "revision", "proofs", "needs secret")]
     for one in found:
         proofs = one.manifest.proofs
         rows.append(
             (
                 _moment(one.manifest.taken_at),
                 one.path.name,
+                one.manifest.database or "-",
                 _size(one),
                 f"{_rows(one):,}",
                 one.manifest.revision,
@@ -168,15 +193,7 @@ def _new_key(args: argparse.Namespace, words: list[str]) -> int:
     if not words:
         raise CommandFailed("Name the file to be made: gongzhang backup new-key FILE")
     path = Path(words[0]).expanduser()
-    try:
-        new_backup_key(path)
-    except FileExistsError as error:
-        raise BackupFailed(
-            f"{path} exists, and a key is never replaced: backups sealed with it could not be "
-            "opened any more. Choose another file."
-        ) from error
-    except OSError as error:
-        raise explain(error, path) from error
+    new_backup_key(path)
     answer(
         args,
         f"{path} holds a new key. Print it or copy it to a safe away from this machine: without "

@@ -12,10 +12,23 @@ from ledger.database import create_engine
 from ledger.settings import Settings, UnknownSetting
 from ops.database_roles import check_service_login
 from ops.embedded_postgres import EmbeddedPostgres
+from ops.refusals import AdministratorMust
 from ops.schema_state import check_schema
-from ops.secret_check import check_secret
+from ops.secret_check import check_secret, expect_no_secret_yet
+from ops.secret_file import is_to_be_made, with_secret_key
 
 _LOGIN = re.compile(r"postgres(?:ql)?://([^:@/?]+)(?::[^@]*)?@")
+
+
+class NoDatabase(AdministratorMust):
+    """No address is given, and the embedded database was never begun in the data directory."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(
+            "No GONGZHANG_DATABASE_URL is set, and there is no embedded database in "
+            f"{settings.data_path()}. Set the address, or GONGZHANG_DATA_DIR to where the database "
+            "lies; run gongzhang migrate to begin a new one there."
+        )
 
 
 @dataclass(frozen=True)
@@ -45,27 +58,43 @@ def open_database(
     migrated: bool = True,
     any_secret: bool = False,
     serving: bool = False,
+    begin: bool = False,
 ) -> Iterator[OpenDatabase]:
     """Yield the database; an embedded server that we started is stopped at the end.
 
     `alone` refuses to be a guest: for a command that answers for the server's life. `migrated`
     refuses a database that does not fit this program, and, where the settings have a secret, one
     whose personal data is under another; `any_secret` lets that pass. `serving` also refuses the
-    login of a given server's owner. Call it where no event loop is running.
+    login of a given server's owner. `begin` makes the embedded database where there is none yet.
+    Call it where no event loop is running.
 
     Raises:
         EmbeddedPostgresError: the embedded server cannot be used.
+        NoDatabase: there is neither an address nor an embedded database.
         SchemaMismatch: the database does not fit; the message says what mends it.
         ServerUnsuitable: no connection.
         ServiceLoginTooStrong: the owner's login, or a superuser's, is to serve.
         UnknownSetting: the secret is that of another installation.
     """
-    with _addresses(settings, alone=alone) as database:
+    with _addresses(settings, alone=alone, begin=begin) as database:
         if migrated:
             secret = None if any_secret or not settings.secret_key else settings
             on_given_server = serving and bool(settings.database_url)
             asyncio.run(_check(database.service_url, secret, serving=on_given_server))
         yield database
+
+
+def settings_with_secret(settings: Settings) -> Settings:
+    """The settings with the secret; one is made only for a database without personal data.
+
+    Raises:
+        NoSecretHere: the secret of an installation in use is missing; none is made in its place.
+        Whatever `open_database` and `with_secret_key` raise.
+    """
+    if is_to_be_made(settings):
+        with open_database(settings, any_secret=True) as database:
+            asyncio.run(_expect_no_secret_yet(database.service_url, settings))
+    return with_secret_key(settings)
 
 
 def tell_if_elsewhere(database: OpenDatabase, settings: Settings) -> None:
@@ -86,7 +115,7 @@ def tell_if_elsewhere(database: OpenDatabase, settings: Settings) -> None:
 
 
 @contextlib.contextmanager
-def _addresses(settings: Settings, *, alone: bool) -> Iterator[OpenDatabase]:
+def _addresses(settings: Settings, *, alone: bool, begin: bool) -> Iterator[OpenDatabase]:
     if settings.database_url:
         yield OpenDatabase(settings.migration_url(), settings.database_url, server=None)
         return
@@ -99,8 +128,18 @@ def _addresses(settings: Settings, *, alone: bool) -> Iterator[OpenDatabase]:
     if not alone and server.join_running():
         yield OpenDatabase(server.admin_url, server.service_url, server=None)
         return
+    if not begin and not server.is_there():
+        raise NoDatabase(settings)
     with server:
         yield OpenDatabase(server.admin_url, server.service_url, server)
+
+
+async def _expect_no_secret_yet(service_url: str, settings: Settings) -> None:
+    engine = create_engine(service_url, pool_size=1)
+    try:
+        await expect_no_secret_yet(engine, settings)
+    finally:
+        await engine.dispose()
 
 
 async def _check(service_url: str, with_secret: Settings | None, *, serving: bool) -> None:

@@ -22,7 +22,8 @@ from ops.demo_data.district import FULL, SMALL, Shape
 from ops.demo_data.fresh_start import Found, empty_database, look_around, migrate_database
 from ops.demo_data.record import DemoRecord, read_record, write_record
 from ops.logging import configure_logging
-from ops.web_server import check_port_free, serve_web, with_secret_key
+from ops.secret_file import with_secret_key
+from ops.web_server import check_port_free, serve_web
 
 _SHAPES = {"full": FULL, "small": SMALL}
 _CONNECTIONS = 8
@@ -64,7 +65,7 @@ def _run(args: argparse.Namespace, settings: Settings, url: str | None) -> None:
     if url is not None:
         check_port_free(settings.host, settings.port)
     settings = with_secret_key(settings)
-    with open_database(settings, alone=True, migrated=False) as database:
+    with open_database(settings, alone=True, migrated=False, begin=True) as database:
         tell_if_elsewhere(database, settings)
         record = asyncio.run(_prepare(settings, database, _SHAPES[args.size], reset=args.reset))
         _tell(args, record, url)

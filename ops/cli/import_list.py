@@ -24,7 +24,7 @@ from ledger.journeys.imports.preview import SentFile, preview_file
 from ledger.journeys.imports.reading import Problem
 from ledger.journeys.imports.store import ImportFile, LineFilter, StoredLine, list_lines
 from ledger.settings import Settings, read_settings
-from ops.cli.database import open_database
+from ops.cli.database import open_database, settings_with_secret
 from ops.cli.frame import (
     CommandFailed,
     Subparsers,
@@ -37,7 +37,6 @@ from ops.cli.frame import (
 from ops.cli.progress import Lines
 from ops.cli.tenants import SYSTEM, get_tenant
 from ops.new_file import check_free, write_new_file
-from ops.web_server import with_secret_key
 
 _SHOWN_PROBLEMS = 20
 _OWNER_ONLY = 0o600
@@ -104,7 +103,7 @@ def run(args: argparse.Namespace) -> int:
         raise CommandFailed("Nobody is there to be asked. Add --yes, or --preview-only to look.")
     if args.wrong is not None:
         check_free(args.wrong)
-    settings = with_secret_key(read_settings())
+    settings = settings_with_secret(read_settings())
     with open_database(settings) as database:
         return asyncio.run(_Import(args, kind, settings).work(database.service_url))
 

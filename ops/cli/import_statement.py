@@ -13,6 +13,7 @@ from ledger.errors import InvalidInput
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.secrets import open_secrets
 from ledger.settings import read_settings
+from ops.cli.database import settings_with_secret
 from ops.cli.database_work import in_transaction
 from ops.cli.frame import (
     CommandFailed,
@@ -23,7 +24,6 @@ from ops.cli.frame import (
     new_parser,
 )
 from ops.cli.tenants import SYSTEM, get_tenant
-from ops.web_server import with_secret_key
 from reconciliation.bank_accounts import register_bank_account
 from reconciliation.import_statement import ImportResult, store_statement_file
 from reconciliation.intake.detection import LARGEST_FILE_BYTES, parse_statement_file
@@ -63,7 +63,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Import the file; 0 also when it has findings, which are printed, 1 when it is refused."""
-    settings = with_secret_key(read_settings())
+    settings = settings_with_secret(read_settings())
     keys = PersonalDataKeys(open_secrets(settings))
     file = parse_statement_file(_read_file(args.file), args.file.name)
     outcome = in_transaction(settings, lambda conn: _import(conn, args, file, keys))

@@ -22,8 +22,8 @@ from ops.cli.database import open_database
 from ops.cli.frame import CommandFailed, Subparsers, answer, moment_words, new_parser, table
 from ops.cli.tenants import SYSTEM
 from ops.key_uses import check_unused, list_uses, put_under_current
-from ops.secret_file import begin_rotation, secret_ids, write_secrets
-from ops.web_server import with_secret_key
+from ops.secret_check import NoSecretHere
+from ops.secret_file import begin_rotation, secret_ids, with_secret_key, write_secrets
 
 T = TypeVar("T")
 _ENVIRONMENT_STEPS = (
@@ -91,14 +91,10 @@ def _expect_secret(settings: Settings) -> None:
     """Refuse to look at secrets where there is none, rather than make one.
 
     Raises:
-        CommandFailed: says where it belongs.
+        NoSecretHere: says where it belongs.
     """
     if not secret_ids(settings):
-        raise CommandFailed(
-            f"There is no secret in {settings.data_path()} yet: a new installation is given one "
-            "when it is first served. Put the one that was kept back there as secret-key. Only if "
-            "it is lost for good: gongzhang keys adopt"
-        )
+        raise NoSecretHere(settings)
 
 
 def _list(args: argparse.Namespace, settings: Settings) -> None:

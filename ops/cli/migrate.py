@@ -7,6 +7,7 @@ from ledger.settings import read_settings
 from ops.cli.database import login_in, open_database
 from ops.cli.frame import Subparsers, answer, new_parser
 from ops.migrator import migrate
+from ops.same_database import check_same_database
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -33,15 +34,17 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Migrate, and say what changed."""
-    with open_database(read_settings(), migrated=False) as database:
+    with open_database(read_settings(), migrated=False, begin=True) as database:
+        name = asyncio.run(check_same_database(database.admin_url, database.service_url))
         login = login_in(database.service_url)
         # a server that we had to start ourselves has no service of another version on it
         finish = args.finish or database.server is not None
         done = asyncio.run(migrate(database.admin_url, service_login=login, finish=finish))
     if done.changed:
-        text = f"The database is now at revision {done.after} (was: {done.before or 'empty'})."
+        before = done.before or "empty"
+        text = f"The database {name} is now at revision {done.after} (was: {before})."
     else:
-        text = f"Nothing to do: the database is at revision {done.after}."
+        text = f"Nothing to do: the database {name} is at revision {done.after}."
     if not done.finished:
         text += (
             "\nServices of the version before may go on. When all are replaced: "
@@ -50,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
     answer(
         args,
         text,
+        database=name,
         changed=done.changed,
         revision=done.after,
         revision_before=done.before,

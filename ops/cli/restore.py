@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
         )
     manifest = read_manifest(path, key)  # a wrong key is told before a server is started
     at_hand = secret_ids(settings)  # and so is a secret that is none
-    with open_database(settings, migrated=False) as database, Bytes() as shown:
+    with open_database(settings, migrated=False, begin=True) as database, Bytes() as shown:
         login = login_in(database.service_url)
         restored = _restore(args, path, database, key, login, shown)
     secret = _about_secret(at_hand, manifest.secret_ids)
@@ -121,7 +121,7 @@ def _rewind(args: argparse.Namespace, settings: Settings, shelf: Path, key: byte
         )
     started = monotonic()
     rewound = rewind(settings, shelf, args.until, key=key)
-    with open_database(settings, migrated=False) as database:
+    with open_database(settings, migrated=False, begin=True) as database:
         login = login_in(database.service_url)
         asyncio.run(
             migrate(database.admin_url, service_login=login, finish=True, always_guard=True)

@@ -9,11 +9,11 @@ import structlog
 from ledger.settings import Settings, read_settings
 from ops.backup.schedule import scheduled_backups
 from ops.backup.wal import kept_log
-from ops.cli.database import open_database, tell_if_elsewhere
+from ops.cli.database import open_database, settings_with_secret, tell_if_elsewhere
 from ops.cli.frame import Subparsers, answer, new_parser, read_count, read_port
 from ops.cli.running import announced
 from ops.logging import configure_logging
-from ops.web_server import check_port_free, serve_web, with_secret_key
+from ops.web_server import check_port_free, serve_web
 
 logger = structlog.get_logger(__name__)
 
@@ -36,7 +36,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check that the database fits, then serve."""
     given = {name: value for name in ("host", "port") if (value := getattr(args, name)) is not None}
-    settings = with_secret_key(msgspec.structs.replace(read_settings(), **given))
+    settings = settings_with_secret(msgspec.structs.replace(read_settings(), **given))
     configure_logging(settings.log_level)
     url = f"http://{settings.host}:{settings.port}"
     with contextlib.ExitStack() as stack:

@@ -8,10 +8,9 @@ from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.secrets import open_secrets
 from ledger.foundation.webhook_delivery import deliver_due_webhooks
 from ledger.settings import Settings, read_settings
-from ops.cli.database import open_database
+from ops.cli.database import open_database, settings_with_secret
 from ops.cli.frame import Subparsers, answer, new_parser
 from ops.logging import configure_logging
-from ops.web_server import with_secret_key
 
 _EXAMPLE = "gongzhang webhooks deliver --json"
 
@@ -27,7 +26,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Deliver and tell how many were taken."""
-    settings = with_secret_key(read_settings())
+    settings = settings_with_secret(read_settings())
     configure_logging(settings.log_level)
     with open_database(settings) as database:
         delivered = asyncio.run(_deliver(settings, database.service_url))

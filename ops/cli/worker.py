@@ -5,10 +5,9 @@ import asyncio
 import sys
 
 from ledger.settings import read_settings
-from ops.cli.database import open_database
+from ops.cli.database import open_database, settings_with_secret
 from ops.cli.frame import Subparsers, new_parser
 from ops.logging import configure_logging
-from ops.web_server import with_secret_key
 from ops.worker import run_worker
 
 
@@ -24,7 +23,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(_args: argparse.Namespace) -> int:
     """Work until SIGTERM or Ctrl-C; what is under way comes to the end of its step."""
-    settings = with_secret_key(read_settings())
+    settings = settings_with_secret(read_settings())
     configure_logging(settings.log_level)
     with open_database(settings, serving=True) as database:
         print("共账 worker: Ctrl-C stops it", file=sys.stderr, flush=True)

@@ -55,8 +55,11 @@ def test_a_killed_restore_is_recognised_and_can_be_begun_again(
             (restored_name, "There is no database of that name"),
             (unfinished, "is half a restore"),
         ):
-            address = with_database(database.admin_url, name)
-            there.setenv("GONGZHANG_ADMIN_DATABASE_URL", address)
+            for variable, url in (
+                ("GONGZHANG_ADMIN_DATABASE_URL", database.admin_url),
+                ("GONGZHANG_DATABASE_URL", database.service_url),
+            ):
+                there.setenv(variable, with_database(url, name))
             assert told in refusal(capsys, "migrate")
     wait_for(run_statement(database.admin_url, f"DROP DATABASE {unfinished} WITH (FORCE)"))
     assert answer_of(capsys, *again)["is_the_same"]

@@ -85,7 +85,7 @@ def test_a_key_is_made_once_and_never_replaced(tmp_path: Path) -> None:
     new_backup_key(path)
     assert path.stat().st_mode & 0o777 == 0o600
     key = read_backup_key(str(path))
-    with pytest.raises(FileExistsError):
+    with pytest.raises(BackupFailed, match="a key is never replaced"):
         new_backup_key(path)
     assert read_backup_key(str(path)) == key
 

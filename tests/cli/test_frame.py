@@ -62,11 +62,11 @@ def test_migrating_twice_changes_nothing(capsys: pytest.CaptureFixture[str]) -> 
     assert first["revision"] == second["revision"] == second["revision_before"]
 
 
-def test_serving_an_old_database_names_the_command_that_mends_it(
+def test_serving_where_no_database_was_begun_names_the_command_that_begins_one(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["serve", "--port", str(free_port())]) == 1
-    assert "Run: gongzhang migrate" in capsys.readouterr().err
+    assert "run gongzhang migrate to begin" in capsys.readouterr().err
 
 
 def test_a_misspelt_setting_is_refused(
@@ -203,7 +203,7 @@ def test_a_remedy_is_said_as_it_is_typed(
 ) -> None:
     monkeypatch.setenv("COMMAND_TYPED", "gongzhang-run")
     assert main(["serve", "--port", str(free_port())]) == 1
-    assert "Run: gongzhang-run migrate" in capsys.readouterr().err
+    assert "run gongzhang-run migrate to begin" in capsys.readouterr().err
     assert "gongzhang-run jobs run" in help_of("jobs", "run", capsys=capsys)
     assert "gongzhang-run COMMAND --help" in help_of(capsys=capsys)
     assert as_typed("OWNER gongzhang_admin; chown gongzhang: /var/lib/gongzhang") == (

@@ -8,7 +8,7 @@ import pytest
 
 from ops.cli.main import main
 from tests.api.live import free_port
-from tests.database_server import Database, DatabaseServer, run_statement, with_database
+from tests.database_server import Database, DatabaseServer, run_statement, with_database, with_login
 from tests.waiting import wait_for
 
 
@@ -55,6 +55,35 @@ def test_a_backup_with_the_login_of_the_service_says_which_address_it_needs(
     monkeypatch.delenv("GONGZHANG_ADMIN_DATABASE_URL")
     told = refusal(capsys, "restore", str(taken), "--into-new-name", f"{database.name}_new")
     assert "login that migrates in GONGZHANG_ADMIN_DATABASE_URL" in told
+
+
+def test_two_addresses_of_two_databases_do_nothing(
+    database: Database,
+    empty_name: str,
+    data_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shelf = data_dir / "shelf"
+    other = with_database(database.admin_url, empty_name)
+    monkeypatch.setenv("GONGZHANG_DATABASE_URL", database.service_url)
+    monkeypatch.setenv("GONGZHANG_ADMIN_DATABASE_URL", other)
+    for words in (("migrate",), ("backup", str(shelf))):
+        told = refusal(capsys, *words)
+        assert f"reaches the database {database.name} and" in told
+        assert f"GONGZHANG_ADMIN_DATABASE_URL reaches {empty_name}: nothing was done" in told
+    assert not shelf.exists()
+    not_let_in = with_login(database.service_url, "nobody", "x")
+    monkeypatch.setenv("GONGZHANG_DATABASE_URL", not_let_in)
+    assert "nothing was done" in refusal(capsys, "migrate")
+    monkeypatch.setenv("GONGZHANG_ADMIN_DATABASE_URL", database.admin_url)
+    assert main(["migrate"]) == 0
+    assert f"the database {database.name} is at revision" in capsys.readouterr().out
+    monkeypatch.setenv("GONGZHANG_DATABASE_URL", database.service_url)
+    assert main(["backup", str(shelf)]) == 0
+    assert f": the database {database.name}, " in capsys.readouterr().out
+    assert main(["backup", "list", str(shelf)]) == 0
+    assert database.name in capsys.readouterr().out
 
 
 def test_whoever_owns_the_books_does_not_serve(

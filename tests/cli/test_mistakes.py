@@ -14,6 +14,7 @@ import pytest
 
 from ledger.clock import now
 from ops.cli.main import check_clock, main
+from ops.secret_file import new_secret
 from tests.api.live import free_port
 from tests.database_server import Database, with_database, with_login
 
@@ -50,6 +51,8 @@ def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         ("postgresql://a:x@/b?host=/nowhere", "Nothing listens there"),
         ("postgresql://a:x@[::1/b", "Correct the address"),
         ("postgresql://a:x@127.0.0.1:abc/b", "Correct the address"),
+        ("postgresql://a:x@127.0.0.1:99999/b", "its port is not from 1 to 65535"),
+        ("postgresql://a:x@/b?port=99999", "its port is not from 1 to 65535"),
         (f"postgresql://a:{PASSWORD}@127.0.0.1/b", "of a password are written %2F"),
         ("postgresql://a:x@127.0.0.1/b?sslmode=maybe", "sslmode"),
         ("mysql://a:x@127.0.0.1/b", "an address looks like postgresql://"),
@@ -148,8 +151,17 @@ def test_the_secret_of_another_installation(
     kept.rename(data_dir / "kept")
     for action in ("list", "rotate", "finish"):
         assert f"no secret in {kept.parent} yet" in refusal(capsys, "keys", action)
-    assert not kept.exists(), "whoever only asks gets no new one"
     serving = ("serve", "--port", str(free_port()))
+    deliver = ("webhooks", "deliver")
+    for words in (person, serving, ("worker",), deliver, ("keys", "list")):
+        assert f"no secret in {kept.parent} yet" in refusal(capsys, *words)
+        assert not kept.exists(), "none is made in the place of the one that is missing"
+    monkeypatch.setenv("GONGZHANG_ADMIN_DATABASE_URL", database.admin_url)
+    monkeypatch.setenv("GONGZHANG_BACKUP_KEY_FILE", str(data_dir / "backup-key"))
+    assert main(["backup", "new-key", str(data_dir / "backup-key")]) == 0
+    assert main(["backup", str(data_dir / "shelf")]) == 0
+    assert "that secret is not on this machine" in capsys.readouterr().err
+    kept.write_text(f"{new_secret()}\n")
     for words in (person, serving, ("worker",), ("keys", "list"), ("keys", "rotate")):
         assert f"Move {kept} aside, then put the one" in refusal(capsys, *words)
     made = kept.read_text()
@@ -217,6 +229,40 @@ def small_disk(place: Path, options: str) -> Iterator[None]:
         yield
     finally:
         subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_command_that_looks_begins_no_database(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = data_dir / "key"
+    assert main(["backup", "new-key", str(key)]) == 0
+    monkeypatch.setenv("GONGZHANG_BACKUP_KEY_FILE", str(key))
+    for words in (
+        ("programme", "list"),
+        ("admin", "create", "chen", "--display-name", "陈静"),
+        ("backup", str(data_dir / "shelf")),
+        ("serve", "--port", str(free_port())),
+    ):
+        told = refusal(capsys, *words)
+        assert f"there is no embedded database in {data_dir / 'data'}. Set the address" in told
+    assert not (data_dir / "data" / "postgres").exists()
+    assert not (data_dir / "data" / "secret-key").exists()
+
+
+def test_a_key_for_which_the_disk_has_no_room_leaves_its_name_free(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = data_dir / "disk"
+    with small_disk(place, "size=64k"):
+        full = place / "full"
+        with contextlib.suppress(OSError), full.open("wb", buffering=0) as file:
+            while file.write(bytes(4096)):
+                pass
+        key = place / "key"
+        assert "cannot be written" in refusal(capsys, "backup", "new-key", str(key))
+        full.unlink()
+        assert main(["backup", "new-key", str(key)]) == 0
+        assert key.stat().st_size > 40
 
 
 @pytest.mark.parametrize(

@@ -265,3 +265,9 @@ def test_the_wrapper_runs_the_program_as_the_service_with_what_the_services_are_
     refused = run("serve")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "an address in" in refused.stderr
+    (etc / "secrets" / "admin-database-url").unlink()
+    refused = run("serve")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "admin-database-url is missing: put" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+    assert "gongzhang-run: 缺少" in run("serve", LANG="zh_CN.UTF-8").stderr

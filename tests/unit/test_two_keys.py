@@ -8,8 +8,7 @@ import pytest
 from ledger.settings import Settings, UnknownSetting
 from ops.backup.errors import BackupFailed
 from ops.backup.sealed_files import new_backup_key, read_backup_key
-from ops.secret_file import new_secret, secret_file, secret_ids
-from ops.web_server import with_secret_key
+from ops.secret_file import new_secret, secret_file, secret_ids, with_secret_key
 
 MAKE_SECRETS = Path(__file__).parents[2] / "ops" / "deploy" / "make-secrets.sh"
 OLD_KEY = "an older key, of the time before keys were marked"

@@ -255,7 +255,13 @@ async def test_limited_roles_are_given_for_their_object(app: Edge, world: World)
         done = await give(first, home, **operator, merchant_id=merchant)
         assert done.status_code == 303, done.text
         assert world.merchant.name in (await first.get(home)).text
-        resident = {"volunteer_no": number, "role": "resident", "reason": "小区居民"}
+        resident = {"volunteer_no": number, "role": "resident", "reason": "换"}
+        short = await give(first, home, **resident)
+        assert (short.status_code, "至少 2 个字。</p>" in short.text) == (409, True)
+        assert ('id="reason-problem"' in short.text, 'id="role-problem"' in short.text) == (
+            True, False,
+        )  # fmt: skip
+        resident["reason"] = "换届"
         assert (await give(first, home, **resident)).status_code == 303
         estate = f"/estates/{world.estate.public_id}/grants"
         owner = {

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.foundation.approval_kinds import approval_kinds
 from ledger.foundation.approvals import Approval
-from ledger.foundation.free_words import told_reason
+from ledger.foundation.free_words import told_words
 from ledger.foundation.people import get_person
 from ledger.foundation.roles import shipped_roles
 from ledger.identifiers import uuid7
@@ -16,6 +16,9 @@ from ledger.journeys.approvals.deciding import ask
 from ledger.journeys.approvals.matters import RoleChange
 from ledger.journeys.approvals.rights import require_now
 from ledger.journeys.approvals.roles import change_role_alone, check_role_change, result_of
+
+#: Appointments and elections are named in two characters: 任命, 换届.
+SHORTEST_REASON = 2
 
 
 class RoleChanged(msgspec.Struct, frozen=True):
@@ -37,7 +40,7 @@ async def ask_or_change_role(
         PermissionMissing, NotFound, InvalidInput, GrantNeedsObject, RolesExcludeEachOther: refused;
             InvalidInput as well for a reason that says nothing, or somebody's number.
     """
-    reason = told_reason(reason)
+    reason = told_words("reason", reason, shortest=SHORTEST_REASON)
     role = shipped_roles().get(matter.role)
     if role is not None and (role.two_people or await _is_given_to(conn, matter, caller_id)):
         approval = await ask(
