@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import create_engine, fetch_one, fetch_value
 from ledger.settings import UnknownSetting
-from ops.refused_connections import UNREADABLE, ServerUnsuitable
+from ops.refusals import AdministratorMust
+from ops.refused_connections import UNREADABLE
 from ops.schema_state import connection_of
 
 _FOUND = """\
@@ -42,7 +43,7 @@ async def check_same_database(admin_url: str, service_url: str) -> str:
         return ours.name
     try:
         served = await _look(service_url, variable="GONGZHANG_DATABASE_URL")
-    except ServerUnsuitable as refused:
+    except AdministratorMust as refused:  # also a login that the database does not let in
         if isinstance(refused.__cause__, UNREADABLE):
             raise
         served = ours._replace(name=unquote(urlsplit(service_url).path[1:]) or ours.name)
