@@ -66,6 +66,18 @@ class SheetTooManyColumns(SheetRefused):
     template = "Line {line} has more than {limit} columns. Delete those that are not needed."
 
 
+class SheetCellTooLong(SheetRefused):
+    """A cell with more than a spreadsheet holds."""
+
+    template = "Line {line}, column {letters} holds more than {limit} characters. Shorten it."
+
+
+class SheetRowTooLong(SheetRefused):
+    """A row with more than anybody fills in."""
+
+    template = "Line {line} holds more than {limit} characters. Delete what is not needed."
+
+
 class SheetCellsMerged(SheetRefused):
     """Merged cells among the rows: which row a value belongs to cannot be told."""
 

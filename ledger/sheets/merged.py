@@ -3,8 +3,13 @@
 import re
 from collections.abc import Collection
 
+from ledger.sheets.errors import SheetCellsMerged
+
 #: Nobody's household has more lines.
 MOST_LINES = 100
+#: Two columns of the most rows; so many are kept, and so many lines filled.
+_MOST_RANGES = 400_000
+_LONGEST_RANGE = 22
 _MOST_NAMED = 10
 _RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})\Z")
 _TAG = re.compile(rb"[<:]mergeCell\s[^<>]{0,40}?ref=[\"']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})")
@@ -24,8 +29,14 @@ class MergedCells:
         self._end = b""
 
     def note(self, cells: str) -> None:
-        """A range that was read."""
-        self._ranges[cells] = None
+        """A range that was read.
+
+        Raises:
+            SheetCellsMerged: more than any list needs.
+        """
+        self._ranges[cells[:_LONGEST_RANGE]] = None
+        if len(self._ranges) > _MOST_RANGES:
+            raise SheetCellsMerged(cells=self.below(0))
 
     def look(self, piece: bytes) -> None:
         """Note the ranges in the next piece of a part: they stand behind all the rows."""
@@ -36,12 +47,14 @@ class MergedCells:
 
     def fill_down(self, places: Collection[int], *, below: int) -> None:
         """Let ranges within one of these columns, below a line, stand for each of their lines."""
+        room = _MOST_RANGES
         for cells in self._ranges:
             found = _RANGE.match(cells)
             if found is None or found[1] != found[3] or column_place(found[1]) not in places:
                 continue
             first, last = int(found[2]), int(found[4])
-            if below < first < last < first + MOST_LINES:
+            room -= max(0, last - first)
+            if below < first < last < first + MOST_LINES and room >= 0:
                 of_column = self._first.setdefault(column_place(found[1]), {})
                 of_column.update(dict.fromkeys(range(first + 1, last + 1), first))
                 self._filled.add(cells)

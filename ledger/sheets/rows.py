@@ -9,7 +9,14 @@ from typing import BinaryIO, Protocol
 
 import msgspec
 
-from ledger.sheets.errors import SheetEmpty, SheetKindUnsupported, SheetTooLarge
+from ledger.sheets.cells import column_letters
+from ledger.sheets.errors import (
+    SheetCellTooLong,
+    SheetEmpty,
+    SheetKindUnsupported,
+    SheetRowTooLong,
+    SheetTooLarge,
+)
 from ledger.sheets.merged import MergedCells
 from ledger.sheets.signatures import find_signature
 
@@ -17,6 +24,12 @@ MIB = 1024 * 1024
 LARGEST_FILE = 50 * MIB
 MOST_ROWS = 200_000
 MOST_COLUMNS = 100
+#: Characters of all cells together: a workbook says no more than the largest file of text.
+MOST_TEXT = LARGEST_FILE
+#: Characters; what spreadsheets allow.
+LONGEST_CELL = 32_767
+#: Characters; a hundred cells of a thousand each.
+LONGEST_ROW = 100_000
 _HEAD_BYTES = 1024
 
 
@@ -27,6 +40,38 @@ class SheetRow(msgspec.Struct, frozen=True, gc=False):
     cells: list[str]
     #: Place, and the line whose value stands there: the cells are merged.
     filled: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Characters of all cells."""
+        return sum(map(len, self.cells))
+
+
+class TextCount:
+    """Counts what a table says, by what each cell comes to: a few bytes can name a long text."""
+
+    def __init__(self) -> None:
+        self._left = MOST_TEXT
+
+    def add(self, row: SheetRow) -> SheetRow:
+        """The same row.
+
+        Raises:
+            SheetCellTooLong, SheetRowTooLong, SheetTooLarge: more than anybody fills in.
+        """
+        size = row.size
+        if size > LONGEST_CELL:
+            for place, cell in enumerate(row.cells):
+                if len(cell) > LONGEST_CELL:
+                    raise SheetCellTooLong(
+                        line=row.line, letters=column_letters(place), limit=LONGEST_CELL
+                    )
+            if size > LONGEST_ROW:
+                raise SheetRowTooLong(line=row.line, limit=LONGEST_ROW)
+        self._left -= size
+        if self._left < 0:
+            raise SheetTooLarge(limit_mib=MOST_TEXT // MIB)
+        return row
 
 
 class Sheet(Protocol):

@@ -15,7 +15,7 @@ from ledger.sheets.errors import (
     SheetTooManyRows,
 )
 from ledger.sheets.merged import MergedCells
-from ledger.sheets.rows import MIB, MOST_COLUMNS, MOST_ROWS, SheetRow
+from ledger.sheets.rows import MIB, MOST_COLUMNS, MOST_ROWS, SheetRow, TextCount
 
 _MARK = b"\xef\xbb\xbf"
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -31,6 +31,7 @@ class TextSheet:
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
         self.merged = MergedCells()  # text has none
+        self._row = self._row_size = 0
         self._encoding = find_encoding(source)
         self._separator = self._find_separator()
 
@@ -45,10 +46,12 @@ class TextSheet:
 
     def rows(self) -> Generator[SheetRow]:
         """Every row that is not empty."""
-        reader = csv.reader(self._lines(), delimiter=self._separator, strict=True)
+        reader = csv.reader(self._lines_of_rows(), delimiter=self._separator, strict=True)
         count = 0
+        text = TextCount()
         while True:
-            line = reader.line_num + 1
+            self._row = line = reader.line_num + 1
+            self._row_size = 0
             try:
                 cells = next(reader)
             except StopIteration:
@@ -63,7 +66,15 @@ class TextSheet:
                 count += 1
                 if count > MOST_ROWS:
                     raise SheetTooManyRows(limit=MOST_ROWS)
-                yield SheetRow(line, [_AS_TEXT.sub(r"\1", cell) for cell in cells])
+                yield text.add(SheetRow(line, [_AS_TEXT.sub(r"\1", cell) for cell in cells]))
+
+    def _lines_of_rows(self) -> Iterator[str]:
+        """Every line; those of one row end somewhere, however many cells hold line breaks."""
+        for line in self._lines():
+            self._row_size += len(line)
+            if self._row_size > MIB:
+                raise SheetRowUnreadable(line=self._row)
+            yield line
 
     def _lines(self) -> Iterator[str]:
         for line in _raw_lines(self._source):

@@ -8,7 +8,8 @@ from decimal import Decimal, InvalidOperation
 _EXACT_DIGITS = 15
 _FIRST_DAY = date(1899, 12, 30)
 _FIRST_DAY_1904 = date(1904, 1, 1)
-_LAST_SERIAL = 2_958_465
+#: As they are saved: 17 digits, a sign, a point and an exponent, and a lot more.
+_LONGEST_NUMBER = 100
 #: Numbers of the formats that are days or moments. Source: ECMA-376 part 1, 18.8.30.
 _DAY_FORMATS = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
@@ -25,19 +26,21 @@ def is_day_format(number: int, code: str | None) -> bool:
 def number_text(value: str, *, is_day: bool, is_1904: bool) -> str:
     """A number as text: days as 2026-11-07, whole numbers plain, those that lost digits as 1.1E+17.
 
-    A value that is no number comes back as it is.
+    A value that is no number comes back as it is; so does one that is longer than any.
     """
+    if len(value) > _LONGEST_NUMBER:
+        return value
     try:
         number = Decimal(value)
     except InvalidOperation:
         return value
     if not number.is_finite():
         return value
-    if is_day and 0 < number <= _LAST_SERIAL:
-        first = _FIRST_DAY_1904 if is_1904 else _FIRST_DAY
+    first = _FIRST_DAY_1904 if is_1904 else _FIRST_DAY
+    if is_day and 0 < number < (date.max - first).days + 1:
         return (first + timedelta(days=int(number))).isoformat()
-    if number == number.to_integral_value() and abs(number).adjusted() < _EXACT_DIGITS:
+    if number == number.to_integral_value() and number.adjusted() < _EXACT_DIGITS:
         return str(int(number))
-    if abs(number).adjusted() >= _EXACT_DIGITS:
+    if abs(number.adjusted()) >= _EXACT_DIGITS:
         return f"{number:.5E}"
     return f"{number.normalize():f}"

@@ -22,7 +22,7 @@ from ledger.journeys.imports.columns import (
     find_header,
 )
 from ledger.sheets import rows as sheet_rows
-from ledger.sheets import text_sheet
+from ledger.sheets import text_sheet, workbook_archive
 from ledger.sheets import workbook as workbook_module
 from ledger.sheets.cells import NO_VALUE, column_letters
 from ledger.sheets.errors import (
@@ -165,9 +165,8 @@ def test_a_workbook_that_is_locked_or_packed_oddly_is_refused(part: str, locked:
     with pytest.raises(SheetDamaged):
         cells_of(data)
     if part == SHEET:
-        sheet = open_sheet(io.BytesIO(data))
         with pytest.raises(SheetDamaged):
-            sheet.check_rows()
+            open_sheet(io.BytesIO(data)).check_rows()
 
 
 def test_a_workbook_that_says_it_needs_a_later_program_is_refused() -> None:
@@ -362,7 +361,7 @@ def test_a_count_of_rows_misses_none_at_the_edges_of_pieces(
     data = workbook([HEADER, *[("王", "1")] * 6])
     monkeypatch.setattr(workbook_module, "MOST_ROWS", 6)
     for size in (1, 2, 3, 4, 5, 6, 7, 64):
-        monkeypatch.setattr(workbook_module, "_PIECE", size)
+        monkeypatch.setattr(workbook_archive, "_PIECE", size)
         with pytest.raises(SheetTooManyRows):
             open_sheet(io.BytesIO(data)).check_rows()
 

@@ -41,15 +41,18 @@ from ledger.journeys.imports.store import (
     seal_cells,
 )
 from ledger.journeys.imports.unit_lines import judge_units
-from ledger.sheets.errors import SheetCellsMerged, SheetEmpty, SheetTooManyRows
+from ledger.sheets.errors import SheetCellsMerged, SheetEmpty, SheetTooLarge, SheetTooManyRows
 from ledger.sheets.rows import MIB, Sheet, SheetRow, open_sheet
 
 _PACKAGE = "ledger.journeys.imports"
 #: How long a preview can be confirmed and its wrong lines fetched.
 KEPT_FOR = timedelta(days=7)
 CHUNK = 1_000
+#: Characters of a chunk: it ends with the line that reaches them.
+CHUNK_TEXT = 1_000_000
 #: Of anything but people; their lines are judged all together.
 MOST_ORGANISATIONS = 20_000
+MOST_ORGANISATION_TEXT = 8 * MIB
 _LONGEST_FILE_NAME = 100
 #: Columns whose merged cells say the same of each of their lines.
 _OF_A_HOUSEHOLD = frozenset({"household", "address"})
@@ -240,24 +243,32 @@ def shown_name(name: str) -> str:
 
 async def _chunks(kind: ImportKind, opened: _Open) -> AsyncIterator[list[Line]]:
     """The lines of the file: of people in pieces, of everything else at once."""
-    size = CHUNK if kind == "people" else MOST_ORGANISATIONS + 1
+    in_pieces = kind == "people"
+    count = CHUNK if in_pieces else MOST_ORGANISATIONS + 1
+    text = CHUNK_TEXT if in_pieces else MOST_ORGANISATION_TEXT
+    is_first = True
     loop = asyncio.get_running_loop()
-    while lines := await loop.run_in_executor(opened.thread, _take, opened, size):
+    while lines := await loop.run_in_executor(opened.thread, _take, opened, count, text):
         if len(lines) > MOST_ORGANISATIONS:
             raise SheetTooManyRows(limit=MOST_ORGANISATIONS)
+        if not (in_pieces or is_first):
+            raise SheetTooLarge(limit_mib=MOST_ORGANISATION_TEXT // MIB)
+        is_first = False
         yield lines
 
 
-def _take(opened: _Open, count: int) -> list[Line]:
+def _take(opened: _Open, count: int, text: int) -> list[Line]:
+    """The next lines: so many, or until they have so many characters."""
     fields = {place: field for field, place in opened.header.places.items()}
-    return [
-        Line(
-            line=row.line,
-            values=opened.header.values_of(row),
-            warnings=[Problem(fields[place], "filled_down", line) for place, line in row.filled],
-        )
-        for row in islice(opened.rows, count)
-    ]
+    lines: list[Line] = []
+    for row in islice(opened.rows, count):
+        filled = [Problem(fields[place], "filled_down", line) for place, line in row.filled]
+        values = opened.header.values_of(row)
+        lines.append(Line(line=row.line, values=values, warnings=filled))
+        text -= row.size
+        if text <= 0:
+            break
+    return lines
 
 
 def _seal(keys: PersonalDataKeys, data_key: bytes, lines: list[Line]) -> list[bytes]:
