@@ -6,7 +6,7 @@ Source: docs/decisions/0054-imports.md
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
 from datetime import timedelta
@@ -29,9 +29,8 @@ from ledger.journeys.imports.columns import (
     ImportKind,
     find_header,
 )
+from ledger.journeys.imports.judges import judge_of
 from ledger.journeys.imports.lines import Line
-from ledger.journeys.imports.organisation_lines import judge_organisations
-from ledger.journeys.imports.people_judged import Twins, judge_people, read_people, warn_of_names
 from ledger.journeys.imports.reading import Problem
 from ledger.journeys.imports.store import (
     ImportFile,
@@ -40,7 +39,6 @@ from ledger.journeys.imports.store import (
     get_import,
     seal_cells,
 )
-from ledger.journeys.imports.unit_lines import judge_units
 from ledger.sheets.errors import SheetCellsMerged, SheetEmpty, SheetTooLarge, SheetTooManyRows
 from ledger.sheets.rows import MIB, Sheet, SheetRow, open_sheet
 
@@ -97,7 +95,7 @@ async def preview_file(
         HeaderMissing, HeaderRepeated: its first rows do not name the columns.
     """
     import_id, data_key = uuid7(), keys.new_key()
-    judge = _judge_of(sent.kind)
+    judge = judge_of(sent.kind)
     count = 0
     async with _opened(sent) as opened:
         await fetch_value(conn, load_sql(_PACKAGE, "note_preview"))
@@ -273,37 +271,3 @@ def _take(opened: _Open, count: int, text: int) -> list[Line]:
 
 def _seal(keys: PersonalDataKeys, data_key: bytes, lines: list[Line]) -> list[bytes]:
     return [seal_cells(keys, data_key, line.values) for line in lines]
-
-
-_Judge = Callable[[AsyncConnection, int, list[Line], PersonalDataKeys], Awaitable[None]]
-
-
-def _judge_of(kind: ImportKind) -> _Judge:
-    if kind == "people":
-        return _PeopleJudge().judge
-    if kind == "org_units":
-        return judge_units
-
-    async def judge(
-        conn: AsyncConnection, tenant_id: int, lines: list[Line], _: PersonalDataKeys
-    ) -> None:
-        await judge_organisations(conn, tenant_id=tenant_id, kind=kind, lines=lines)
-
-    return judge
-
-
-class _PeopleJudge:
-    """Judges chunk after chunk and remembers who stood on earlier ones."""
-
-    def __init__(self) -> None:
-        self._twins = Twins()
-
-    async def judge(
-        self, conn: AsyncConnection, tenant_id: int, lines: list[Line], keys: PersonalDataKeys
-    ) -> None:
-        await asyncio.to_thread(read_people, lines)
-        await judge_people(conn, tenant_id=tenant_id, lines=lines, keys=keys)
-        await warn_of_names(conn, tenant_id, lines)
-        for line in lines:
-            if line.state == "ready":
-                self._twins.judge(line, keys)
