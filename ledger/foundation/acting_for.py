@@ -25,6 +25,7 @@ from ledger.foundation.participation import (
     lock_members,
 )
 from ledger.foundation.personal_data import PersonErased
+from ledger.foundation.words_about import refuse_names
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -86,12 +87,13 @@ async def begin_acts_for(
     Raises:
         NotFound: one is not a member here.
         ActsForOneself, PersonErased, MemberNotActive: nobody acts for such a member.
-        InvalidInput: no ground, or more than 200 characters.
+        InvalidInput: no ground, more than 200 characters, or with somebody's name or number.
     """
     words = told_words("ground", ground)
     held = await lock_members(conn, tenant_id=tenant_id, member_ids=member_ids)
     for one in held.values():
         refuse_act_for(one, caller_id)
+    await refuse_names(conn, "ground", words, members=(tenant_id, member_ids))
     await fetch_value(conn, load_sql(_PACKAGE, "set_ground"), words)
     for one in held.values():
         await notify(

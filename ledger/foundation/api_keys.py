@@ -24,6 +24,7 @@ from ledger.database import (
 )
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.free_words import refuse_numbers
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -129,7 +130,9 @@ async def revoke_api_key(
     Raises:
         ApiKeyRevoked: it was ended before, with the moment.
         NotFound: there is no such key.
+        InvalidInput: somebody's number in the reason.
     """
+    refuse_numbers("reason", reason)
     row = await fetch_optional(conn, load_sql(_PACKAGE, "lock_api_key"), api_key_id)
     if row is None:
         raise NotFound(kind="api_key", id=str(api_key_id))

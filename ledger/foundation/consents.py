@@ -21,6 +21,7 @@ from ledger.database import execute, fetch_all, fetch_one, fetch_optional, load_
 from ledger.errors import InvalidInput, LedgerError
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.details import read_birthday
+from ledger.foundation.free_words import refuse_name, told_words
 from ledger.foundation.guardians import is_guardian_of
 from ledger.foundation.identity_numbers import age_on
 from ledger.foundation.notices import Facts, notify
@@ -113,7 +114,8 @@ async def record_consent(
     What others put down is told to the person.
 
     Raises:
-        InvalidInput: no such purpose, or staff with neither a paper nor a reason that will do.
+        InvalidInput: no such purpose, staff with neither a paper nor a reason that will do, or her
+            name or number in that of the paper.
         GuardianNeeded: a child agrees for herself.
         PersonErased: nobody is left to agree or not.
     """
@@ -122,6 +124,9 @@ async def record_consent(
     person = await fetch_one(conn, load_sql(_PACKAGE, "lock_personal_data"), person_id)
     if person.data_key is None:
         raise PersonErased
+    if paper_no is not None:
+        paper_no = told_words("paper_no", paper_no)
+        refuse_name("paper_no", paper_no, person.display_name)
     born = read_birthday(person, keys)
     if given and through == "self" and born and age_on(born, today()) < AGE_OF_CONSENT:
         raise GuardianNeeded(age=AGE_OF_CONSENT)

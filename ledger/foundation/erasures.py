@@ -15,9 +15,11 @@ from ledger.database import execute, fetch_all, fetch_one, fetch_optional, load_
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.consents import record_consent
+from ledger.foundation.free_words import refuse_name, told_words
 from ledger.foundation.grants import end_grant
 from ledger.foundation.personal_data import PersonalDataKeys, PersonErased
 from ledger.foundation.sessions import revoke_sessions_of_person
+from ledger.foundation.words_about import refuse_names
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -79,7 +81,8 @@ async def ask_erasure(
 
     Raises:
         PersonErased: it was done before.
-        InvalidInput: for somebody else without the number of a proof; for oneself as somebody else.
+        InvalidInput: for somebody else without the number of a proof, or with her name or number
+            in it; for oneself as somebody else.
         ErasureWaiting: a request waits.
     """
     person = await fetch_one(conn, load_sql(_PACKAGE, "lock_personal_data"), person_id)
@@ -93,6 +96,9 @@ async def ask_erasure(
         raise InvalidInput(
             field="proof_no", value="", remedy="Give the number of the proof or of the paper."
         )
+    if proof_no is not None:
+        proof_no = told_words("proof_no", proof_no)
+        refuse_name("proof_no", proof_no, person.display_name)
     row = await fetch_optional(
         conn,
         load_sql(_PACKAGE, "ask_erasure"),
@@ -158,7 +164,10 @@ async def close_erasure(
     Raises:
         ErasureNeedsAnother: one person would ask and decide, or decide about herself.
         ErasureAlreadyDecided: it was decided before.
+        InvalidInput: a reason with her name or number in it.
     """
+    if reason is not None:
+        reason = told_words("reason", reason)
     if state != "withdrawn" and decided_by in (erasure.asked_by, erasure.subject_caller_id):
         raise ErasureNeedsAnother
     row = await fetch_optional(
@@ -172,6 +181,8 @@ async def close_erasure(
     )
     if row is None:
         raise ErasureAlreadyDecided
+    if reason is not None:
+        await refuse_names(conn, "reason", reason, person_ids=[erasure.person_id])
     await _note(
         conn, f"erasure.{state}", erasure.erasure_id, erasure.person_id, decided_by, tenant_id
     )

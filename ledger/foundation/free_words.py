@@ -7,6 +7,7 @@ import re
 import unicodedata
 
 from ledger.errors import InvalidInput
+from ledger.foundation.names import is_named
 from ledger.sheets.cells import UNSHOWN
 
 LONGEST_WORDS = 200
@@ -63,15 +64,37 @@ def told_words(field: str, words: str, *, shortest: int = 1) -> str:
     if len(plain) < shortest:
         remedy = f"Say why in {shortest} characters at least."
         raise InvalidInput(field=field, value="…", remedy=remedy)
-    if holds_personal_number(plain):
-        remedy = "Write what was seen or why, without identity, telephone or card numbers."
-        raise InvalidInput(field=field, value="…", remedy=remedy)
+    refuse_numbers(field, plain)
     return plain
 
 
 def told_reason(reason: str, *, field: str = "reason") -> str:
     """Why something is done to a person; as ``told_words``, and long enough to say it."""
     return told_words(field, reason, shortest=SHORTEST_REASON)
+
+
+def refuse_numbers(field: str, words: str) -> None:
+    """Refuse words with a number that tells who somebody is; they are of any length.
+
+    Raises:
+        InvalidInput: they hold one.
+    """
+    if holds_personal_number(words):
+        remedy = "Write what was seen or why, without identity, telephone or card numbers."
+        raise InvalidInput(field=field, value="…", remedy=remedy)
+
+
+def refuse_name(field: str, words: str, name: str) -> None:
+    """Refuse words with the name of the person they are about: it would outlast an erasure.
+
+    Whoever cannot read the name may not learn it by trying: this comes behind every other check.
+
+    Raises:
+        InvalidInput: they hold it.
+    """
+    if is_named(name, shown_words(words)):
+        remedy = "Leave the name out: whose matter it is, is on record."
+        raise InvalidInput(field=field, value="…", remedy=remedy)
 
 
 def holds_personal_number(words: str) -> bool:

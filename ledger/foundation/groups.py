@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.database import fetch_all, fetch_optional, load_sql
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
-from ledger.foundation.free_words import required_words
+from ledger.foundation.free_words import told_words
 from ledger.foundation.households import Belonging
 from ledger.foundation.legal_capacity import require_capacity
 from ledger.foundation.names import check_title
@@ -81,7 +81,7 @@ async def create_group(
         GroupNameTaken: the programme has this name.
         InvalidInput: no name, a day to come, or a leader who is a minor or has a guardian.
     """
-    day, plain = past_day("begins_on", begins_on), required_words("name", check_title(name))
+    day, plain = past_day("begins_on", begins_on), told_words("name", check_title(name))
     await check_free(conn, GroupNameTaken, tenant_id=tenant_id, kind="group", name=plain)
     await _require_fit(conn, tenant_id, "leader_member_id", leader_member_id, keys)
     group_id = uuid7()

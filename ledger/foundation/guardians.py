@@ -25,6 +25,7 @@ from ledger.foundation.organisations import LARGEST_PAGE
 from ledger.foundation.participation import end_ties, past_day
 from ledger.foundation.people import Person, find_person_of_caller, get_person_by_id
 from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.foundation.words_about import refuse_names
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -222,6 +223,7 @@ async def end_guardianship(
     if ended[0].grant_id is not None:
         await end_if_open(conn, grant_id=ended[0].grant_id, ended_by=caller_id, reason=words)
     people = (ended[0].ward_person_id, ended[0].person_id)
+    await refuse_names(conn, "reason", words, person_ids=people)
     await _record(conn, tenant_id, caller_id, "end", guardianship_id, people)
 
 

@@ -12,7 +12,7 @@ from ledger.clock import now
 from ledger.database import fetch_all, fetch_optional, load_sql
 from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.audit_log import record_action
-from ledger.foundation.free_words import told_reason
+from ledger.foundation.free_words import refuse_name, told_reason
 from ledger.foundation.names import check_name, person_key, settle_person_name
 from ledger.foundation.notices import notify
 from ledger.foundation.organisations import check_page_size
@@ -218,6 +218,8 @@ async def correct_name(
             person_caller_id=person.caller_id,
             rights=[(caller_id, "members.manage")],
         )
+    for said in (row.display_name, name):
+        refuse_name("reason", words, said)
     sealed = keys.seal(bytes(row.data_key), _FIELD, row.display_name)
     change_id = uuid7()
     await fetch_optional(

@@ -34,6 +34,8 @@ _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
 _BLANKS_IN_HAN = re.compile(rf"(?<=[{_HAN}])\s+(?=[{_HAN}])")
 #: What people type for the dot of 阿依古丽·买买提, and lists have instead of it.
 _DOT_IN_HAN = re.compile(rf"(?<=[{_HAN}])\s*[·\u0387•‧∙⋅・･．﹒.]\s*(?=[{_HAN}])")
+#: One character stands in too many words.
+_SHORTEST_TO_SEEK = 2
 _LOOK_ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "COPTIC", "CHEROKEE"})
 _REMEDIES: dict[NameFault, str] = {
     "unseen": "It holds characters that nobody can see; type it anew.",
@@ -65,6 +67,18 @@ def settle_person_name(name: str) -> str:
 def person_key(name: str) -> str:
     """By what names of people are compared, whatever was typed or is on record."""
     return settle_person_name(unicodedata.normalize("NFKC", name)).casefold()
+
+
+def is_named(name: str, words: str) -> bool:
+    """Whether words hold somebody's whole name, however typed; of one character alone: never."""
+    key, said = (person_key(one).replace("·", "") for one in (name, words))
+    if len(key) < _SHORTEST_TO_SEEK:
+        return False
+    if re.match(f"[{_HAN}]", key):
+        return key in said
+    # no part of a longer word of an alphabet
+    letter = rf"[^\W\d_{_HAN}]"
+    return re.search(f"(?<!{letter}){re.escape(key)}(?!{letter})", said) is not None
 
 
 def name_key(name: str) -> str:

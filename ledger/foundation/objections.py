@@ -12,6 +12,7 @@ from ledger.database import execute, fetch_all, fetch_optional, load_sql
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.free_words import told_words
 from ledger.foundation.notices import notify
+from ledger.foundation.words_about import refuse_names
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -89,6 +90,7 @@ async def decide_objection(
         raise ObjectionAlreadyDecided(decision=row.decision)
     if row.raised_by == caller_id:
         raise DeciderIsObjector
+    await refuse_names(conn, "reason", words, caller_ids=[row.raised_by])
     decided_at = at or now()
     statement = load_sql(_PACKAGE, "decide_objection")
     await execute(conn, statement, tenant_id, objection_id, decision, words, caller_id, decided_at)

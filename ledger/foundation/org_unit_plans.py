@@ -14,6 +14,7 @@ from ledger.clock import today
 from ledger.database import fetch_value, load_sql
 from ledger.errors import LedgerError
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.free_words import refuse_numbers
 from ledger.foundation.org_units import UnitHistory, get_unit_history
 
 _WITHDRAW = load_sql("ledger.foundation", "withdraw_org_unit_change")
@@ -71,7 +72,9 @@ async def withdraw_unit_change(
 
     Raises:
         ChangeMissing, ChangeInForce, ChangeBuiltOn: not to be taken back.
+        InvalidInput: somebody's number in the reason.
     """
+    refuse_numbers("reason", reason)
     code = await fetch_value(conn, _WITHDRAW, org_unit_id, valid_from)
     if code is not None:
         raise _REFUSALS[code]

@@ -20,6 +20,7 @@ from ledger.foundation.audit_log import record_action
 from ledger.foundation.free_words import told_reason
 from ledger.foundation.leaving import end_counter, end_ties_of_member
 from ledger.foundation.organisations import get_member
+from ledger.foundation.words_about import refuse_names
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -99,7 +100,7 @@ async def set_standing(
         MerchantLeft: the till stands at a merchant that has left.
         NotFound: no such member, merchant or till here.
         StandingUnchanged: it has this standing, or cannot get it.
-        InvalidInput: a day to come or before the member joined, or no reason.
+        InvalidInput: a day to come or before the member joined, no reason, or one with a name.
     """
     day = past_day("effective_on", effective_on)
     words = told_reason(reason)
@@ -115,6 +116,8 @@ async def set_standing(
         raise MerchantLeft
     if status not in FOLLOWING[row.status] or (kind == "terminal" and status == "left"):
         raise StandingUnchanged(status=row.status, wanted=status)
+    if kind == "member":
+        await refuse_names(conn, "reason", words, person_ids=[row.person_id])
     await execute(conn, load_sql(_PACKAGE, f"set_{kind}_status"), tenant_id, subject_id, status)
     change = StandingChange(uuid7(), status, day, words, caller_id, now())
     await execute(

@@ -17,7 +17,7 @@ from ledger.errors import LedgerError
 from ledger.foundation.admission import holds_deciding_role, holds_sensitive_role
 from ledger.foundation.approvals import SecondPersonNeeded
 from ledger.foundation.audit_log import record_action
-from ledger.foundation.free_words import told_words
+from ledger.foundation.free_words import refuse_name, told_words
 from ledger.foundation.linked_accounts import invite
 from ledger.foundation.notices import notify
 from ledger.foundation.people import Person
@@ -170,6 +170,8 @@ async def _set_closed(conn: AsyncConnection, person: Person, closed_at: datetime
 async def _record(
     conn: AsyncConnection, person: Person, action: str, caller_id: int, reason: str
 ) -> None:
+    words = told_words("reason", reason)
+    refuse_name("reason", words, person.display_name)
     await record_action(
         conn,
         caller_id=caller_id,
@@ -177,6 +179,6 @@ async def _record(
         object_kind="person",
         object_id=str(person.public_id),
         behalf_person_id=person.person_id,
-        reason=told_words("reason", reason),
+        reason=words,
     )
     await tell_of_care(conn, person=person)

@@ -97,7 +97,7 @@ async def create_terminal(
     if await fetch_value(conn, statement, tenant_id, merchant_id, plain):
         raise TerminalNumberTaken
     terminal = Terminal(
-        uuid7(), merchant_id, plain, required_words("name", check_title(name)), "active", None
+        uuid7(), merchant_id, plain, told_words("name", check_title(name)), "active", None
     )
     created = await fetch_optional(
         conn,

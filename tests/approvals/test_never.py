@@ -11,7 +11,7 @@ from ledger.books.posting import Outcome
 from ledger.books.refusals import InsufficientBalance
 from ledger.clock import now
 from ledger.database import execute, fetch_value, set_tenant, write_transaction
-from ledger.errors import NotFound
+from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.api_keys import create_api_key
 from ledger.foundation.approvals import (
     ApprovalDecided,
@@ -24,8 +24,11 @@ from ledger.foundation.approvals import (
 from ledger.foundation.events import post_event
 from ledger.foundation.grants import PermissionMissing, end_grant, grant_role
 from ledger.identifiers import uuid7
+from ledger.journeys.approvals.deciding import decline, withdraw
+from ledger.journeys.approvals.matters import RoleChange
 from ledger.journeys.approvals.rights import AskerLostRight
-from tests.approvals.people import SYSTEM, Office, person_with
+from ledger.journeys.approvals.role_changes import ask_or_change_role
+from tests.approvals.people import SYSTEM, Office, create_office, person_with
 
 MINUTES = 300
 
@@ -204,3 +207,34 @@ async def test_a_request_of_another_programme_is_missing(office: Office) -> None
         caller = office.checker.caller_id
         code = await fetch_value(conn, statement, 0, asked.approval_id, caller)
     assert code == "approval_missing"
+
+
+async def test_reasons_hold_no_number_and_not_whose_role_it_is(engine: AsyncEngine) -> None:
+    office = await create_office(engine)
+    first, clerk = await person_with(engine, "platform_admin"), await person_with(engine, None)
+    for role in ("programme_accountant", "branch_secretary"):
+        give = RoleChange(action="give", role=role, person_id=clerk.public_id)
+        for reason in (f"由{clerk.display_name}接替", "见手机 13955501234"):
+            with pytest.raises(InvalidInput, match="reason"):
+                await office.run(
+                    ask_or_change_role, matter=give, reason=reason, caller_id=first.caller_id
+                )
+    given = {"matter": give, "reason": "接替岗位", "caller_id": first.caller_id}
+    granted = (await office.run(ask_or_change_role, **given)).grant_id
+    end = RoleChange(action="end", role=give.role, grant_id=granted)
+    with pytest.raises(InvalidInput, match="reason"):
+        await office.run(
+            ask_or_change_role,
+            matter=end,
+            reason=f"{clerk.display_name}离任",
+            caller_id=first.caller_id,
+        )
+    asked = await office.ask()
+    for decide, by in ((decline, office.checker), (withdraw, office.maker)):
+        with pytest.raises(InvalidInput, match="reason"):
+            await office.run(
+                decide,
+                approval_id=asked.approval_id,
+                caller_id=by.caller_id,
+                reason="见手机 13955501234",
+            )

@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.errors import InvalidInput
-from ledger.foundation.free_words import SHORTEST_REASON, told_reason, told_words
+from ledger.foundation.free_words import SHORTEST_REASON, refuse_name, told_reason, told_words
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,26 @@ def test_a_reason_says_something() -> None:
     with pytest.raises(InvalidInput):
         told_reason("迁\u200d\u2060\ufe00往")
     assert told_reason("迁往外地") == "迁往外地"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("云雀鸣", "云雀鸣住院"),
+        ("云雀鸣", "因云 雀　鸣搬走"),
+        ("云雀鸣", "云\u200b雀鸣住院"),
+        ("阿依古丽·买买提", "阿依古丽•买买提已迁走"),
+        ("阿依古丽·买买提", "阿依古丽买买提已迁走"),
+        ("Ann Lee", "per ANN  LEE's letter"),
+    ],
+)
+def test_words_about_somebody_do_not_hold_the_name(name: str, words: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        refuse_name("reason", words, name)
+    assert caught.value.attributes()["value"] == "…"
+    refuse_name("reason", "本人住院，家属代办", name)
+
+
+@pytest.mark.parametrize(("name", "words"), [("Ann", "planned annually"), ("李", "李子园搬迁")])
+def test_a_name_within_another_word_is_none(name: str, words: str) -> None:
+    refuse_name("reason", words, name)

@@ -34,6 +34,7 @@ from ledger.journeys.approvals.entries import (
 )
 from ledger.journeys.approvals.matters import Matter, RoleChange, read_matter
 from ledger.journeys.approvals.notices import tell_of_decision, tell_of_request
+from ledger.journeys.approvals.reasons import check_reason
 from ledger.journeys.approvals.rights import require_asker_still, require_now
 from ledger.journeys.approvals.roles import (
     change_role,
@@ -92,11 +93,13 @@ async def ask(
     Raises:
         PermissionMissing, NotFound: not for this caller to ask.
         PersonNeeded: a connected system asks.
+        InvalidInput: a reason with somebody's number, or the name of the person it is about.
         LedgerError: it could not be done; the class names the reason.
     """
     kind = approval_kinds()[matter.kind]
     await require_now(conn, caller_id=caller_id, permission=kind.asked_with, tenant_id=tenant_id)
     await EFFECTS[matter.kind].check(conn, tenant_id=tenant_id, matter=matter, asked_by=caller_id)
+    await check_reason(conn, matter=matter, reason=reason)
     approval_id = uuid7()
     await request_approval(
         conn,
@@ -168,6 +171,7 @@ async def approve(
         approved_by=caller_id,
         result_id=result_id,
     )
+    await check_reason(conn, matter=matter, reason=reason)
     effect = EFFECTS[approval.kind]
     await effect.carry_out(conn, matter=matter, consent=consent)
     if effect.posts:
@@ -220,6 +224,8 @@ async def decline(
             caller_id=caller_id,
             reason=reason,
         )
+        matter = read_matter(approval.kind, approval.asked)
+        await check_reason(conn, matter=matter, reason=reason)
         await tell_of_decision(conn, tenant_id=tenant_id, approval=approval)
     return await get_approval(conn, tenant_id=tenant_id, approval_id=approval_id)
 
@@ -248,4 +254,7 @@ async def withdraw(
         caller_id=caller_id,
         reason=reason,
     )
+    if approval.kind != _PAYOUT:
+        matter = read_matter(approval.kind, approval.asked)
+        await check_reason(conn, matter=matter, reason=reason)
     return await get_approval(conn, tenant_id=tenant_id, approval_id=approval_id)

@@ -14,6 +14,7 @@ from ledger.identifiers import uuid7
 from ledger.journeys.approvals.consent import Consent
 from ledger.journeys.approvals.deciding import ask
 from ledger.journeys.approvals.matters import RoleChange
+from ledger.journeys.approvals.reasons import check_reason
 from ledger.journeys.approvals.rights import require_now
 from ledger.journeys.approvals.roles import change_role_alone, check_role_change, result_of
 
@@ -38,7 +39,7 @@ async def ask_or_change_role(
     Raises:
         ApprovalWaitsAlready: the same is asked for already.
         PermissionMissing, NotFound, InvalidInput, GrantNeedsObject, RolesExcludeEachOther: refused;
-            InvalidInput as well for a reason that says nothing, or somebody's number.
+            InvalidInput as well for a reason that says nothing, or somebody's number or name.
     """
     reason = told_words("reason", reason, shortest=SHORTEST_REASON)
     role = shipped_roles().get(matter.role)
@@ -55,6 +56,7 @@ async def ask_or_change_role(
     kind = approval_kinds()[matter.kind]
     await require_now(conn, caller_id=caller_id, permission=kind.asked_with, tenant_id=tenant_id)
     await check_role_change(conn, tenant_id=tenant_id, matter=matter, asked_by=caller_id)
+    await check_reason(conn, matter=matter, reason=reason)
     consent = Consent(
         tenant_id=tenant_id,
         approval_id=uuid7(),

@@ -20,6 +20,7 @@ from ledger.database import execute, fetch_all, load_sql
 from ledger.foundation.events import EventCommand, post_events
 from ledger.foundation.free_words import told_words
 from ledger.foundation.policies import get_policies
+from ledger.foundation.words_about import refuse_names
 from ledger.programmes.service_records.records import (
     PACKAGE,
     ServiceRecord,
@@ -70,6 +71,7 @@ async def cancel_service(
     """
     words = told_words("reason", reason)
     record = await _lock_credited(conn, tenant_id, record_id, caller_id)
+    await refuse_names(conn, "reason", words, members=(tenant_id, record.participants))
     day = await lock_service_day(conn, tenant_id=tenant_id, record=record)
     statement = load_sql(PACKAGE, "lock_services_of_day")
     rows = await fetch_all(conn, statement, tenant_id, record.provider_id, record.service_date)
@@ -99,8 +101,7 @@ async def _lock_credited(
     record = await lock_service(conn, tenant_id=tenant_id, record_id=record_id)
     if record.status not in {"verified", "effective"}:
         raise ServiceNotCredited(status=record.status)
-    present = [member for member in (record.provider_id, record.recipient_id) if member]
-    callers = await get_participants(conn, tenant_id=tenant_id, member_ids=present)
+    callers = await get_participants(conn, tenant_id=tenant_id, member_ids=record.participants)
     if caller_id == record.recorded_by:
         raise VerifierInvolved(role="recorder")
     if caller_id in callers.values():

@@ -16,6 +16,7 @@ from ledger.clock import SHANGHAI, business_date, now
 from ledger.database import execute, fetch_all, fetch_one, fetch_optional, load_sql
 from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.acting_for import record_act_for
+from ledger.foundation.free_words import refuse_numbers
 from ledger.foundation.policies import Policies, get_policies
 from ledger.identifiers import uuid7
 from ledger.programmes.service_records import ties
@@ -64,6 +65,11 @@ class ServiceRecord(msgspec.Struct, frozen=True):
     policy_version: int | None = None
     #: What ties who served to the recipient or recorder: recipient_household, recorder_kin …
     tie: str | None = None
+
+    @property
+    def participants(self) -> list[UUID]:
+        """Who served, and who was served."""
+        return [one for one in (self.provider_id, self.recipient_id) if one is not None]
 
 
 class ServiceRegister(msgspec.Struct, frozen=True):
@@ -185,7 +191,7 @@ def _needs_second(
 
 
 def check_text(field: str, text: str) -> None:
-    """Refuse a text that is empty or longer than 200 characters.
+    """Refuse a text that is empty, longer than 200 characters, or tells somebody's number.
 
     Raises:
         InvalidInput: it is.
@@ -193,6 +199,7 @@ def check_text(field: str, text: str) -> None:
     if not text.strip() or len(text) > LONGEST_TEXT:
         remedy = f"Write 1 to {LONGEST_TEXT} characters."
         raise InvalidInput(field=field, value=text[:LONGEST_TEXT], remedy=remedy)
+    refuse_numbers(field, text)
 
 
 async def get_participants(

@@ -20,6 +20,7 @@ from ledger.foundation.free_words import told_words
 from ledger.foundation.notices import Facts, notify
 from ledger.foundation.participation import require_active_member
 from ledger.foundation.policies import Policies, get_policies
+from ledger.foundation.words_about import refuse_names
 from ledger.programmes.service_records.records import (
     PACKAGE,
     Funds,
@@ -158,6 +159,7 @@ async def decline_service(
     """
     decided_at, words = at or now(), told_words("reason", reason)
     record = await _lock_undecided(conn, tenant_id, record_id, caller_id, decided_at)
+    await refuse_names(conn, "reason", words, members=(tenant_id, record.participants))
     statement = load_sql(PACKAGE, "decline_service")
     await execute(conn, statement, tenant_id, record_id, caller_id, decided_at, words)
     declined = msgspec.structs.replace(
@@ -178,8 +180,7 @@ async def _lock_undecided(
     record = await lock_service(conn, tenant_id=tenant_id, record_id=record_id)
     if record.status != "recorded":
         raise ServiceAlreadyDecided(status=record.status)
-    present = [member for member in (record.provider_id, record.recipient_id) if member]
-    callers = await get_participants(conn, tenant_id=tenant_id, member_ids=present)
+    callers = await get_participants(conn, tenant_id=tenant_id, member_ids=record.participants)
     roles = {
         record.recorded_by: "recorder",
         record.first_verifier: "first verifier",
@@ -191,7 +192,7 @@ async def _lock_undecided(
     await refuse_close_verifier(
         conn,
         tenant_id=tenant_id,
-        member_ids=present,
+        member_ids=record.participants,
         caller_id=caller_id,
         decided_on=business_date(decided_at),
     )

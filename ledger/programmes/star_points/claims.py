@@ -12,6 +12,7 @@ from ledger.database import execute, fetch_all, fetch_optional, fetch_value, loa
 from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.acting_for import record_act_for
 from ledger.foundation.free_words import told_words
+from ledger.foundation.words_about import refuse_names
 from ledger.identifiers import uuid7
 from ledger.programmes.star_points.items import PACKAGE, Kind, list_items
 from ledger.programmes.star_points.refusals import (
@@ -85,6 +86,7 @@ async def propose_item(
         raise ItemNotScored(item=item_code, day=happened_on)
     month = month_of(happened_on)
     await _refuse_scored_month(conn, tenant_id, branch_id, month)
+    await refuse_names(conn, "evidence", evidence, members=(tenant_id, [member_id]))
     (item,) = items
     claim = StarClaim(
         uuid7(),

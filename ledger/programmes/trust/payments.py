@@ -19,7 +19,7 @@ from ledger.database import fetch_all, fetch_optional, fetch_value, load_sql
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.approvals import decide_approval, request_approval
 from ledger.foundation.event_lines import build_lines
-from ledger.foundation.free_words import told_words
+from ledger.foundation.free_words import refuse_numbers, told_words
 from ledger.foundation.notices import Facts, notify
 from ledger.foundation.organisations import check_page_size
 from ledger.identifiers import uuid7
@@ -230,6 +230,7 @@ async def decline_payment(
         SecondSignatureNeeded: by the person who asked for it.
         PaymentDecided: somebody decided it before.
     """
+    refuse_numbers("reason", reason)
     payment = await get_payment(conn, tenant_id=tenant_id, payment_id=payment_id)
     await _decide(conn, tenant_id, payment, _Decision("declined", caller_id, reason=reason))
     return await get_payment(conn, tenant_id=tenant_id, payment_id=payment_id)
