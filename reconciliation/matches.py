@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.clock import now
 from ledger.database import fetch_all, fetch_optional, fetch_value, load_sql
 from ledger.errors import InvalidInput, LedgerError, NotFound
+from ledger.foundation.free_words import refuse_numbers
 from reconciliation.bank_accounts import lock_bank_accounts
 
 _PACKAGE = "reconciliation"
@@ -76,11 +77,12 @@ async def unmatch(
 
     Raises:
         NotFound: not a match of this tenant.
-        InvalidInput: no reason given.
+        InvalidInput: no reason given, or somebody's number in it.
         MatchReleasedBefore: it was undone already.
     """
     if not reason.strip():
         raise InvalidInput(field="reason", value=reason, remedy="Say why the match is wrong.")
+    refuse_numbers("reason", reason)
     found = await fetch_optional(
         conn, load_sql(_PACKAGE, "find_match_account"), tenant_id, match_id
     )

@@ -33,7 +33,6 @@ from ledger.books.accounts import (
     AccountStatus,
     get_account_by_public_id,
     list_accounts_by_public_id,
-    set_account_status,
 )
 from ledger.books.balances import (
     balance_at_booking,
@@ -44,6 +43,7 @@ from ledger.books.balances import (
 )
 from ledger.books.refusals import AccountNotFound
 from ledger.database import read_transaction
+from ledger.foundation.account_standing import change_account_status
 from ledger.foundation.chart import chart_positions
 
 Status = Literal["open", "frozen", "closed"]
@@ -283,7 +283,7 @@ async def change_status(
 
     async def change(conn: AsyncConnection) -> StatusChanged:
         account = await account_in_reach(conn, call, account_id)
-        await set_account_status(
+        await change_account_status(
             conn,
             tenant_id=call.tenant_id,
             account=account,

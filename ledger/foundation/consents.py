@@ -126,10 +126,11 @@ async def record_consent(
         raise PersonErased
     if paper_no is not None:
         paper_no = told_words("paper_no", paper_no)
-        refuse_name("paper_no", paper_no, person.display_name)
     born = read_birthday(person, keys)
     if given and through == "self" and born and age_on(born, today()) < AGE_OF_CONSENT:
         raise GuardianNeeded(age=AGE_OF_CONSENT)
+    if paper_no is not None:
+        refuse_name("paper_no", paper_no, person.display_name)
     consent_id = uuid7()
     await execute(
         conn,

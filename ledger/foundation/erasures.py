@@ -98,7 +98,6 @@ async def ask_erasure(
         )
     if proof_no is not None:
         proof_no = told_words("proof_no", proof_no)
-        refuse_name("proof_no", proof_no, person.display_name)
     row = await fetch_optional(
         conn,
         load_sql(_PACKAGE, "ask_erasure"),
@@ -113,6 +112,8 @@ async def ask_erasure(
     )
     if row is None:
         raise ErasureWaiting
+    if proof_no is not None:
+        refuse_name("proof_no", proof_no, person.display_name)
     erasure_id = UUID(str(row.erasure_id))
     await _note(conn, "erasure.request", erasure_id, person_id, asked_by, tenant_id)
     return erasure_id

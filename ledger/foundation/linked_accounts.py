@@ -12,6 +12,7 @@ from ledger.clock import now
 from ledger.database import execute, fetch_optional, load_sql
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.free_words import refuse_name, refuse_numbers
 from ledger.foundation.people import Person, get_person_by_id
 from ledger.foundation.second_factor import new_random_code, random_code_hash
 from ledger.identifiers import uuid7
@@ -105,6 +106,9 @@ async def invite(
     """
     code = new_random_code()
     await _store_invitation(conn, person, random_code_hash(code), invited_by)
+    if reason is not None:
+        refuse_numbers("reason", reason)
+        refuse_name("reason", reason, person.display_name)
     await _record(conn, person, INVITED_BY_ONE, invited_by, reason)
     return code
 
