@@ -6,6 +6,7 @@ log with each file about a person that is taken away.
 """
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 from uuid import UUID
 
@@ -31,6 +32,7 @@ from ledger.journeys.approvals.rights import permits
 from ledger.programmes.service_records.records import get_service, lock_service
 from ledger.programmes.trust.payments import get_payment
 
+_READER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="uploads")
 _LIST_THINGS = load_sql("api", "list_things_of_file")
 #: So many of the things that one file proves are looked at.
 MOST_THINGS = 20
@@ -229,9 +231,17 @@ async def _holders(
     }
 
 
-async def read_upload(sent: bytes) -> ReadFile:
-    """What is kept of an uploaded file; read beside the loop, for pictures take their time."""
-    return await asyncio.to_thread(read_file, sent)
+async def read_upload(call: Call, sent: bytes) -> ReadFile:
+    """What is kept of an uploaded file; read beside the loop, one file after the other.
+
+    A picture of a few bytes may take hundreds of MiB while it is read: never two at once, also when
+    whoever sent it has gone.
+
+    Raises:
+        ServiceBusy: the caller's last one is being read, or many wait.
+    """
+    with call.service.upload_turns.take(call.caller_id):
+        return await asyncio.get_running_loop().run_in_executor(_READER, read_file, sent)
 
 
 async def attach(

@@ -28,6 +28,8 @@ PATIENCE = Patience(connection=5, lock=10, statement=60, idle_transaction=120)
 _TENANT_SECONDS = 60
 _BATCHES_AT_ONCE = 2
 _PREVIEWS_AT_ONCE = 2
+#: One is read, in a second or two, and the others wait for it.
+_UPLOADS_AT_ONCE = 5
 
 
 class Service:
@@ -51,6 +53,8 @@ class Service:
         self.large_bodies = LargeBodies()
         #: By caller: a preview holds a connection and much of a processor while a list is judged.
         self.preview_turns = Turns(_PREVIEWS_AT_ONCE)
+        #: By caller: files that are read, for evidence.
+        self.upload_turns = Turns(_UPLOADS_AT_ONCE)
         #: Of lists that were confirmed, one is written at once; the worker writes the others.
         self.import_turns = Turns(1)
         self.secrets = open_secrets(settings)

@@ -103,11 +103,12 @@ async def create(
 ) -> Response[AttachmentView]:
     """JPEG, PNG, WebP or PDF of up to 10 MiB, as the body; pictures are written anew.
 
-    What the file is follows from its first bytes, not from its content type.
+    What the file is follows from its first bytes, not from its content type. Of each caller one
+    file is read at a time; while it is, or while many wait, the answer is 503 with Retry-After.
     """
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         await check_may_work(conn, call, object_kind, object_id)
-    file = await read_upload(body)
+    file = await read_upload(call, body)
 
     async def act(conn: AsyncConnection) -> AttachmentView:
         made = await attach(conn, call, object_kind, object_id, file=file, sent=body)

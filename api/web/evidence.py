@@ -17,6 +17,7 @@ from api.web.frame import Page, PageRequest, key_of_form, language_of_page, see,
 from api.web.places import books_home, reader_place
 from api.web.refused import Way, words_of_refusal
 from api.web.texts import text
+from ledger.books.lanes import ServiceBusy
 from ledger.database import write_transaction
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.file_kinds import LARGEST_UPLOAD
@@ -101,13 +102,13 @@ async def receive_file(
         words = text(language_of_page(request), "form.file_missing")
         return _refused(request, call, back, words)
     try:
-        file = await read_upload(sent)
+        file = await read_upload(call, sent)
 
         async def act(conn: AsyncConnection) -> Attachment:
             return await attach(conn, call, kind, object_id, file=file, sent=sent)
 
         await write_transaction(call.service.engine, act, tenant_id=call.tenant_id)
-    except NotFound:
+    except (NotFound, ServiceBusy):
         raise
     except LedgerError as refusal:
         words = words_of_refusal(refusal, language_of_page(request))

@@ -2,8 +2,11 @@
 
 import asyncio
 import struct
+import subprocess
+import sys
 import zlib
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, ExitStack
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -24,7 +27,7 @@ from ledger.database import (
     read_transaction,
     write_transaction,
 )
-from ledger.foundation.file_kinds import LARGEST_SIDE, LARGEST_UPLOAD, read_file
+from ledger.foundation.file_kinds import LARGEST_SIDE, LARGEST_UPLOAD, TOO_MANY_PIXELS, read_file
 from ledger.foundation.file_refusal import FileRefused
 from ledger.identifiers import uuid7
 from tests.api.world import World, client_of, entry, new_key, running_app
@@ -114,6 +117,66 @@ def test_what_is_no_harmless_picture_or_paper_is_refused(data: bytes) -> None:
         read_file(data)
 
 
+def said_to_be(size: tuple[int, int], mode: str = "RGBA", kind: str = "PNG", **how: Any) -> bytes:
+    target = BytesIO()
+    Image.new(mode, size).save(target, kind, **how)
+    return target.getvalue()
+
+
+def test_the_worst_picture_that_is_taken_takes_bounded_memory() -> None:
+    """In a process of its own: the memory of pixels is none of Python's."""
+    read = (
+        "import pathlib, re, sys\n"
+        "from ledger.foundation.file_kinds import read_file\n"
+        "read_file(sys.stdin.buffer.read())\n"
+        "status = pathlib.Path('/proc/self/status').read_text()\n"
+        "print(re.search(r'VmHWM:\\s*(\\d+) kB', status)[1])"
+    )
+    for data in (
+        said_to_be((2083, 12_000)),
+        said_to_be((5000, 5000), "LA"),
+        said_to_be((5000, 5000), "P", transparency=0),
+        said_to_be((3535, 3535), kind="WEBP", lossless=True, method=0),
+        said_to_be((8160, 6120), "RGB", "JPEG", progressive=True, subsampling=0),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", read], check=False, input=data, capture_output=True
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        assert int(done.stdout) < 400 * 1024, "KiB"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        said_to_be((1, 12_001), "1"),
+        said_to_be((5001, 5000), "1"),
+        said_to_be((12_001, 10), "RGB", "JPEG"),
+        said_to_be((12_000, 2_100), "L", "JPEG"),
+    ],
+    ids=["high", "many", "wide", "wide and many"],
+)
+def test_a_picture_of_too_many_pixels_is_refused(data: bytes) -> None:
+    with pytest.raises(FileRefused) as refused:
+        read_file(data)
+    assert refused.value.reason == TOO_MANY_PIXELS
+
+
+@pytest.mark.filterwarnings("error")
+def test_damaged_metadata_is_dropped_in_silence() -> None:
+    tags = struct.pack(">HHLL", 0x010F, 2, 9_999, 60_000) * 100
+    exif = b"Exif\0\0MM\0*\0\0\0\x08" + struct.pack(">H", 100) + tags
+    assert read_file(picture(exif=exif)).kind == "jpeg"
+
+
+def test_a_picture_stands_upright_after_it_is_made_small() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for kind in ("JPEG", "PNG", "WEBP"):
+        kept = read_file(picture(kind, (4000, 1000), exif=exif.tobytes()))
+        assert (kept.width, kept.height) == (LARGEST_SIDE // 4, LARGEST_SIDE), kind
+
+
 @pytest.fixture
 async def accountant(app: Edge, world: World) -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(app, await world.key("programme_accountant")) as client:
@@ -192,6 +255,22 @@ async def test_an_upload_says_what_is_wrong(
     assert await code(picture(), "image/svg+xml") == "media_type_unsupported"
     assert await code(b"\xff\xd8\xff" + b"\0" * (LARGEST_UPLOAD + 100_000)) == "body_too_large"
     assert await code(picture(), entry_id=str(uuid7())) == "not_found"
+
+
+async def test_files_are_read_one_after_the_other(
+    app: Edge, accountant: httpx.AsyncClient, world: World, posted: str
+) -> None:
+    turns = app.app.state.service.upload_turns
+    sent = await asyncio.gather(
+        *(upload(accountant, world, posted, picture(size=(3000, 3000 + one))) for one in range(2))
+    )
+    assert sorted(one.status_code for one in sent) == [201, 503]
+    with ExitStack() as others:
+        for one in range(5):
+            others.enter_context(turns.take(f"another {one}"))
+        refused = await upload(accountant, world, posted, picture())
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "10")
+    assert (await upload(accountant, world, posted, picture())).status_code == 201
 
 
 async def test_a_place_keeps_no_more_than_its_share(
@@ -377,10 +456,17 @@ async def test_evidence_about_nobody_leaves_no_line(
 
 
 async def test_the_same_file_sent_twice_at_once_is_attached_once(
-    accountant: httpx.AsyncClient, world: World, posted: str
+    app: Edge, world: World, posted: str
 ) -> None:
     sent = picture()
-    answers = await asyncio.gather(*(upload(accountant, world, posted, sent) for _ in range(6)))
+    async with AsyncExitStack() as open_ones:
+        senders = [
+            await open_ones.enter_async_context(
+                client_of(app, await world.key("programme_accountant"))
+            )
+            for _ in range(5)
+        ]
+        answers = await asyncio.gather(*(upload(one, world, posted, sent) for one in senders))
     assert {answer.status_code for answer in answers} == {201}, [one.text for one in answers]
     assert len({answer.json()["attachment_id"] for answer in answers}) == 1
 
