@@ -16,6 +16,15 @@ case $host in
     /*) database="$database?host=$host" host= ;;
 esac
 
+case ${LC_ALL:-${LC_MESSAGES:-${LANG:-}}} in
+    [Zz][Hh]*) chinese=yes ;;
+    *) chinese='' ;;
+esac
+tell() { # the sentence in English, then in Chinese; the locale decides as for the commands
+    [ -z "$chinese" ] || shift
+    printf '%s\n' "$1"
+}
+
 secret() {
     head -c 36 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n='
 }
@@ -30,7 +39,7 @@ protect() {
 
 keep() {
     if [ -e "$directory/$1" ]; then
-        printf '%s is there already and stays\n' "$directory/$1"
+        tell "$directory/$1 is there already and stays" "$directory/$1 已经有了，保持不变"
     else
         printf '%s\n' "$2" > "$directory/$1"
         protect "$directory/$1"
@@ -52,5 +61,12 @@ keep database-url "postgresql://gongzhang_app:$(cat "$directory/app-password")@$
 # Marked, as ops/key_marks.py says: neither is ever taken for the other.
 keep backup-key "gongzhang-backup-key-$(secret)"
 [ -n "${GROUP:-}" ] || keep secret-key "gongzhang-secret-$(secret)" # under systemd it is made in the data directory
-printf 'Copy the backup key and the secret key to a safe away from this machine and its backups:\n'
-printf 'without the first no backup opens, without the second personal data stays unreadable.\n'
+tell "Copy the backup key to a safe away from this machine and its backups: without it no backup opens." \
+    "请把 backup-key 另存到这台机器和备份以外的保险处：没有它，备份打不开。"
+if [ -n "${GROUP:-}" ]; then
+    tell "The same later with the secret key, which the first administrator's creation makes in the data directory: without it personal data stays unreadable." \
+        "建第一位管理员时，数据目录里会生成 secret-key，到时也另存一份：没有它，个人信息读不出来。"
+else
+    tell "The same with the secret key: without it personal data stays unreadable." \
+        "secret-key 也另存一份：没有它，个人信息读不出来。"
+fi

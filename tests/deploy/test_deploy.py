@@ -5,6 +5,7 @@ import pwd
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import yaml
 
 from ledger.settings import list_settings
 from ops.cli.main import COMMANDS
+from tests.database_server import Database, with_database
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "ops" / "deploy"
@@ -190,7 +192,8 @@ def test_both_addresses_change_to_the_restored_database_again_and_again_or_neith
 
     def use(name: str) -> subprocess.CompletedProcess[str]:
         command = ["sh", str(DEPLOY / "use-database.sh"), name, str(tmp_path)]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
+        known = {**os.environ, "PROGRAM": "/bin/true"}  # the one that looks into the database
+        return subprocess.run(command, env=known, capture_output=True, text=True, check=False)
 
     for name, before in (("restored_1", "gongzhang"), ("restored_2", "restored_1")):
         done = use(name)
@@ -209,6 +212,35 @@ def test_both_addresses_change_to_the_restored_database_again_and_again_or_neith
     assert refused.returncode == 1
     assert "Nothing was changed" in refused.stderr
     assert files[0].read_text() == texts_now[0]
+
+
+def test_services_are_pointed_at_no_database_that_they_could_not_use(
+    database: Database, tmp_path: Path
+) -> None:
+    before = with_database(database.service_url, "elsewhere")
+    files = [tmp_path / name for name in ("database-url", "admin-database-url")]
+    program = tmp_path / "gongzhang"
+    program.write_text(
+        f'#!/bin/sh\ncd {ROOT} && exec {sys.executable} -m ops.cli.main "$@"\n', encoding="utf-8"
+    )
+    program.chmod(0o755)
+
+    def use(name: str, language: str = "C") -> subprocess.CompletedProcess[str]:
+        for file in files:
+            file.write_text(f"{before}\n")
+        kept = {name: value for name, value in os.environ.items() if "GONGZHANG" not in name}
+        known = {**kept, "PROGRAM": str(program), "LC_ALL": language}
+        command = ["sh", str(DEPLOY / "use-database.sh"), name, str(tmp_path)]
+        return subprocess.run(command, env=known, capture_output=True, text=True, check=False)
+
+    for name, told in (("no_such", "no database of that name"), ("postgres", "not been set up")):
+        refused = use(name)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert told in refused.stderr
+        assert "Nothing was changed" in refused.stderr
+        assert [file.read_text() for file in files] == [f"{before}\n"] * 2
+    assert "什么也没有改" in use("no_such", "zh_CN.UTF-8").stderr
+    assert use(database.name).stdout.count(f"elsewhere -> {database.name}\n") == 2
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the wrapper")
