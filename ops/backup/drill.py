@@ -5,6 +5,7 @@ import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 
@@ -12,7 +13,7 @@ from ledger.clock import now
 from ops.backup.drill_record import Drill, note_drill
 from ops.backup.errors import BackupDamaged, BackupFailed, WrongBackupKey
 from ops.backup.restore import Progress, Restored, restore_backup
-from ops.backup.shelf import list_backups, read_manifest
+from ops.backup.shelf import list_backups, misnamed, read_manifest
 from ops.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from ops.postgres_programs import SERVICE_LOGIN
 
@@ -36,14 +37,25 @@ def drill_newest(
         EmbeddedPostgresError: no server could be started for it.
     """
     files = list_backups(place) if place.is_dir() else [place]
+    misnamed_ones = misnamed(place) if place.is_dir() else []
     skipped: list[BackupFailed] = []
     while True:
         try:
-            return run_drill(files.pop(), key=key, progress=progress), tuple(skipped)
+            drill = run_drill(files.pop(), key=key, progress=progress)
+            return drill, (*skipped, *_damaged_among(misnamed_ones, key))
         except (BackupDamaged, WrongBackupKey) as error:
             skipped.append(error)
             if not files:
                 raise skipped[0] from error
+
+
+def _damaged_among(paths: list[Path], key: bytes) -> Iterator[BackupFailed]:
+    """Why files that look like backups are none; under a name of their own they are not tried."""
+    for path in paths:
+        try:
+            read_manifest(path, key)
+        except BackupFailed as error:
+            yield error
 
 
 def run_drill(path: Path, *, key: bytes, progress: Progress) -> Drill:

@@ -101,7 +101,9 @@ def _take(args: argparse.Namespace, settings: Settings, directory: Path) -> int:
         if taken.manifest.revision == head_revision():  # an older one may lack what is asked
             warning = asyncio.run(_about_secret(database.admin_url, at_hand))
     removed = [] if args.keep is None else keep_newest(directory, "dump", args.keep, key)
+    damaged = [] if args.keep is None else _damaged(directory, key)
     failures = taken.manifest.proofs.failures if taken.manifest.proofs else ()
+    names = ", ".join(path.name for path in damaged)
     lines = [
         (
             f"{taken.path}: the database {taken.manifest.database}, {_size(taken)}, "
@@ -113,6 +115,7 @@ def _take(args: argparse.Namespace, settings: Settings, directory: Path) -> int:
             "backup key, apart from the backups."
         ),
         *(f"removed {path.name}" for path in removed),
+        *([f"damaged, and kept as well: {names}"] if names else []),
         *(f"proof failed: {fact}" for fact in failures[:_SHOWN]),
     ]
     answer(
@@ -120,6 +123,7 @@ def _take(args: argparse.Namespace, settings: Settings, directory: Path) -> int:
         "\n".join(lines),
         path=taken.path,
         removed=removed,
+        damaged=damaged,
         holds=not failures,
         secret_included=False,
         warning=warning,
@@ -128,6 +132,12 @@ def _take(args: argparse.Namespace, settings: Settings, directory: Path) -> int:
     if warning is not None and not args.json:
         print(say(warning), file=sys.stderr, flush=True)
     return 1 if failures else 0
+
+
+def _damaged(directory: Path, key: bytes) -> list[Path]:
+    """What looks like a backup and cannot be opened; beside a whole one."""
+    _, broken = read_all([*list_files(directory), *misnamed(directory)], key)
+    return [path for path, _ in broken]
 
 
 async def _about_secret(admin_url: str, at_hand: Sequence[str]) -> str | None:

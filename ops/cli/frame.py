@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO, TypeAlias
 
 from ledger.clock import SHANGHAI
-from ops.cli.reader import as_typed, say
+from ops.cli.reader import as_typed, say, say_lines
 from ops.refusals import AdministratorMust
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
@@ -184,6 +184,6 @@ def zoned(moment: datetime, *, timespec: str) -> str:
 def answer(args: argparse.Namespace, text: str, /, **facts: Any) -> None:
     """Print the outcome: `text` for people, `facts` for `--json`."""
     print(
-        json.dumps(facts, default=str, ensure_ascii=False) if args.json else as_typed(text),
+        json.dumps(facts, default=str, ensure_ascii=False) if args.json else say_lines(text),
         flush=True,
     )

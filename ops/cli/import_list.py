@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +11,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from api.imports import PROGRAMME_KINDS, problem_words
+from api.web.formatting import Language
 from api.web.import_sheets import MEDIA_TYPES, template, wrong_lines
-from api.web.texts import LANGUAGES
 from ledger.database import create_engine, read_transaction, write_transaction
 from ledger.errors import InvalidInput
 from ledger.foundation.approvals import PLATFORM
@@ -24,6 +25,7 @@ from ledger.journeys.imports.preview import SentFile, preview_file
 from ledger.journeys.imports.reading import Problem
 from ledger.journeys.imports.store import ImportFile, LineFilter, StoredLine, list_lines
 from ledger.settings import Settings, read_settings
+from ops.cli import speaks_chinese
 from ops.cli.database import open_database, settings_with_secret
 from ops.cli.frame import (
     CommandFailed,
@@ -35,6 +37,7 @@ from ops.cli.frame import (
     somebody_is_there,
 )
 from ops.cli.progress import Lines
+from ops.cli.reader import say, say_lines
 from ops.cli.tenants import SYSTEM, get_tenant
 from ops.new_file import check_free, write_new_file
 
@@ -207,20 +210,20 @@ class _Import:
             ]
             if total > len(lines):
                 told.append(f"and {total - len(lines)} more {what}")
-        print("\n".join(told), file=sys.stderr, flush=True)
+        print(say_lines("\n".join(told)), file=sys.stderr, flush=True)
 
     def _words(self, problem: Problem, line: StoredLine) -> str:
-        """A problem as the pages tell it, in both languages."""
-        return " / ".join(
-            problem_words(self._kind, problem, line.values, language) for language in LANGUAGES
-        )
+        """A problem as the pages tell it, in the language of the locale."""
+        language: Language = "zh-CN" if speaks_chinese(os.environ) else "en"
+        return problem_words(self._kind, problem, line.values, language)
 
     def _is_wanted(self, file: ImportFile) -> bool:
         if self._args.preview_only:
             return False
         if self._args.yes:
             return True
-        print(f"Write {file.ready_count} lines? It cannot be undone. [y/N] ", end="", flush=True)
+        asked = f"Write {file.ready_count} lines? It cannot be undone. [y/N] "
+        print(say(asked), end="", flush=True)
         return sys.stdin.readline().strip().lower() in ("y", "yes", "是")
 
     async def _import(self, engine: AsyncEngine, file: ImportFile, bar: Lines) -> ImportFile:
@@ -259,12 +262,11 @@ class _Import:
         path = self._args.wrong
         content = await wrong_lines(self._kind, path.suffix.lstrip("."), "zh-CN", found)
         write_new_file(path, content, mode=_OWNER_ONLY)
-        print(
+        told = (
             f"{path.resolve()} holds personal data as it was sent, readable by its owner alone. "
-            "Delete it when the lines are mended.",
-            file=sys.stderr,
-            flush=True,
+            "Delete it when the lines are mended."
         )
+        print(say(told), file=sys.stderr, flush=True)
 
     def _answer(self, file: ImportFile, wrong: Sequence[StoredLine]) -> None:
         facts: dict[str, Any] = {

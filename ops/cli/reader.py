@@ -1,8 +1,8 @@
 """What a command says to whoever typed it: in their language, naming the program they typed.
 
 The sentences stand in the code in English, which logs and `--json` keep. Where the environment is
-Chinese, a sentence is looked up in `ops/texts/refusals.zh-CN.toml`; one that is not there stays
-English as a whole.
+Chinese, a sentence is looked up in the catalogues of `ops/texts`, those of refusals and those of
+answers; one that is not there stays English as a whole.
 
 Source: docs/decisions/0058-language-of-commands.md
 """
@@ -23,6 +23,11 @@ _TYPED = re.compile(rf"\bgongzhang(?= (?:{'|'.join(COMMANDS)}|COMMAND)\b)")
 def say(sentence: str) -> str:
     """The sentence for whoever reads what this command answers."""
     return as_typed(in_chinese(sentence) if speaks_chinese(os.environ) else sentence)
+
+
+def say_lines(text: str) -> str:
+    """Each line by itself, as an answer is put together; figures and names stay as they are."""
+    return "\n".join(map(say, text.split("\n")))
 
 
 def as_typed(text: str) -> str:
@@ -54,9 +59,11 @@ def _sentences() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def read_catalogue() -> list[dict[str, str]]:
-    """The sentences as they stand in the file: `en` and `zh` with the same {fields}."""
-    text = (files("ops") / "texts" / "refusals.zh-CN.toml").read_text("utf-8")
-    rows: list[dict[str, str]] = tomllib.loads(text)["sentence"]
+    """The sentences as they stand in the files: `en` and `zh` with the same {fields}."""
+    folder = files("ops") / "texts"
+    rows: list[dict[str, str]] = []
+    for name in ("refusals", "answers"):
+        rows += tomllib.loads((folder / f"{name}.zh-CN.toml").read_text("utf-8"))["sentence"]
     return rows
 
 

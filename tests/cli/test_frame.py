@@ -214,3 +214,18 @@ def test_a_remedy_is_said_as_it_is_typed(
 def test_a_moment_in_a_list_bears_its_zone() -> None:
     assert moment_words(datetime(2026, 11, 23, 10, tzinfo=UTC)) == "2026-11-23 18:00+08:00"
     assert moment_words(None) == "-"
+
+
+def test_what_would_be_lost_if_overlooked_is_told_in_the_language_of_the_locale(
+    database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GONGZHANG_DATABASE_URL", database.service_url)
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    create = ("admin", "create", "chen", "--display-name", "陈静")
+    assert main([*create]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("陈静 的登录名是 chen，编号 V")
+    assert told[1] == "角色：platform_admin，在整个平台"
+    assert told[2].startswith("密码（只显示这一次）：")
+    assert main(["admin", "create", "zhou", "--display-name", "周敏", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["scope"] == "on the whole platform"

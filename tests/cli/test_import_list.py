@@ -123,7 +123,7 @@ def test_no_file_is_written_over_and_none_is_left_half(
 
 
 def test_numbers_of_people_are_neither_told_whole_nor_left_for_others_to_read(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     programme = str(facts_of(capsys, "programme", "create", "东湖社区")["id"])
     number = id_number(1)
@@ -135,13 +135,19 @@ def test_numbers_of_people_are_neither_told_whole_nor_left_for_others_to_read(
     assert main([*words, "--yes"]) == 1
     told = capsys.readouterr()
     assert f"“{mistyped[:6]}…”" in told.err
-    assert "手机号“138…”：不是电话号码" in told.err
     assert "Phone “138…”: no telephone number" in told.err
     for hidden in ("13812345678", mistyped, number):
         assert hidden not in told.err + told.out
     assert "and 3 more wrong lines" in told.err
     assert "Delete it" in told.err
     assert "No preview is kept" in told.out
+    with monkeypatch.context() as chinese:
+        chinese.setenv("LC_ALL", "zh_CN.UTF-8")
+        assert main([*words[:-2], "--preview-only"]) == 1
+    in_chinese = capsys.readouterr().err
+    assert "手机号“138…”：不是电话号码" in in_chinese
+    assert "Phone" not in in_chinese
+    assert "还有 3 行有误" in in_chinese
     assert wrong.stat().st_mode & 0o777 == 0o600
     assert mistyped in wrong.read_text("utf-8-sig")
 

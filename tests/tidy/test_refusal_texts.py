@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,6 +101,20 @@ def test_a_fact_is_put_into_chinese_and_a_strange_sentence_stays() -> None:
         "/x/backup-key 读不了：它是目录。请写出里面的一个文件。"
     )
     assert in_chinese("Something nobody has foreseen.") == "Something nobody has foreseen."
+
+
+def test_every_sentence_of_an_answer_is_still_said() -> None:
+    nodes = [
+        node
+        for path in (ROOT / "ops" / "cli").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+    ]
+    nodes += ast.walk(ast.parse((ROOT / "ops" / "secret_check.py").read_text("utf-8")))
+    said = "\0".join(str(one.value) for one in nodes if isinstance(one, ast.Constant))
+    rows = tomllib.loads((ROOT / "ops" / "texts" / "answers.zh-CN.toml").read_text("utf-8"))
+    parts = [part for row in rows["sentence"] for part in re.split(r"\{\w+\}", row["en"])]
+    assert len(parts) > 80
+    assert [part for part in parts if part not in said] == []
 
 
 def test_the_runbook_quotes_what_is_said() -> None:
