@@ -168,3 +168,27 @@ async def test_each_consent_of_a_page_is_a_form_of_its_own(wang: httpx.AsyncClie
     for key, purpose in forms:
         said = {"form_token": token, "form_key": key, "purpose": purpose, "given": "yes"}
         assert (await wang.post(f"{OWN}/consents", data=said)).status_code == 303
+
+
+async def test_a_paper_is_named_without_name_or_number_and_what_was_typed_stays(
+    app: Edge, world: World
+) -> None:
+    page = staff_page(world, "personal-data")
+    erasure = {"through": "heir", "gives_up": "yes"}
+    consent = {"consent": "contact_by_phone", "given": "yes"}
+    async with signed_in(app, await admit(world, "community_staff")) as staff:
+        for act, field, form in (
+            ("erasures", "proof_no", erasure),
+            ("consents", "paper_no", consent),
+        ):
+            for written in ("申请书 王小明", "申请书 110101198803074514"):
+                answer = await send(staff, page, f"{page}/{act}", **form, **{field: written})
+                assert answer.status_code == 422, written
+                assert f'id="{field}-problem"' in answer.text
+                assert f'value="{written}"' in answer.text
+        assert (
+            "这里不要写姓名"
+            in (
+                await send(staff, page, f"{page}/erasures", **erasure, proof_no="王 小明的申请")
+            ).text
+        )
