@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -18,6 +19,14 @@ _PORT = re.compile(r"(?::|[?&]port=)(\d+)(?=[,/?&]|\Z)")
 
 class UnknownSetting(Exception):
     """A GONGZHANG_ variable that no setting has: most often a typing error."""
+
+
+def not_a_setting(variable: str, known: Iterable[str]) -> UnknownSetting:
+    """What to say to a variable that no setting has: those that are written most like it."""
+    near = ", ".join(get_close_matches(variable, sorted(known), n=3))
+    if not near:
+        return UnknownSetting(f"{variable} is not a setting of 共账; docs/settings.md lists them")
+    return UnknownSetting(f"{variable} is not a setting of 共账; the nearest: {near}")
 
 
 def about(zh: str, en: str, *, secret: bool = False, **limits: Any) -> Meta:

@@ -15,6 +15,7 @@ from ledger.setting_facts import (
     about,
     check_addresses,
     facts_of,
+    not_a_setting,
     read_secret_files,
     secret_files,
     setting_text,
@@ -277,10 +278,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         if variable in files:
             continue
         if name not in known:
-            raise UnknownSetting(
-                f"{variable} is not a setting of 共账; known are "
-                + ", ".join(sorted(PREFIX + item.upper() for item in known))
-            )
+            raise not_a_setting(variable, [PREFIX + item.upper() for item in known])
         given[name] = value
     try:
         settings = msgspec.convert(given, Settings, strict=False)
