@@ -13,6 +13,7 @@ from ledger.journeys.imports.columns import ImportKind, import_columns
 from ledger.journeys.imports.confirm import KIND_PERMISSIONS, write_lines
 from ledger.journeys.imports.reading import Problem
 from ledger.journeys.imports.store import ImportFile
+from ledger.sheets.cells import turns_named
 
 PROGRAMME_KINDS: tuple[ImportKind, ...] = ("people", "merchants", "partners")
 #: Any of these opens the imports of a programme.
@@ -113,7 +114,7 @@ def problem_words(
 
 def _quotable(field: str, written: str) -> str:
     """What was written, as far as a message may show it: telephones and identity numbers begin."""
-    shown = "".join(char for char in written if char.isprintable())
+    shown = "".join(char for char in turns_named(written) if char.isprintable())
     length = _SHOWN_OF_NUMBER.get(field)
     if length is not None and sum(map(str.isdigit, shown)) >= _FEWEST_DIGITS:
         return f"{shown[:length]}…"

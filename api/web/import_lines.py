@@ -14,6 +14,7 @@ from ledger.journeys.imports.columns import ImportKind
 from ledger.journeys.imports.own_numbers import read_own_numbers
 from ledger.journeys.imports.shown_lines import MadeOfLine, list_object_names, list_wrong_first
 from ledger.journeys.imports.store import ImportFile, LineFilter, StoredLine, list_lines
+from ledger.sheets.cells import turns_named
 
 LISTED_LINES = 40
 #: Before the number of a line in an address: the wrong lines are not all shown yet.
@@ -107,7 +108,7 @@ def line_view(
         line.line,
         line.state,
         _TONES[line.state],
-        "".join(char for char in name if char.isprintable())[:60],
+        "".join(char for char in turns_named(name) if char.isprintable())[:60],
         [problem_words(file.kind, one, values, language) for one in line.problems],
         [problem_words(file.kind, one, values, language) for one in line.warnings],
         None if line.object_id is None else _object_href(call, file.kind, line.object_id),

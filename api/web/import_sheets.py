@@ -17,7 +17,7 @@ from ledger.journeys.imports.columns import (
     surplus_cells,
 )
 from ledger.journeys.imports.store import StoredLine
-from ledger.sheets.cells import never_formula
+from ledger.sheets.cells import never_formula, turns_named
 
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -78,10 +78,13 @@ def _wrong_lines(
     rows = (
         [
             str(one.line),
-            *((one.values or {}).get(field, "") for field in fields),
+            *(turns_named((one.values or {}).get(field, "")) for field in fields),
             " ".join(problem_words(kind, found, None, language) for found in one.problems),
             # under no heading again: who forgets about them is told once more
-            *((one.values or {})[letters] for letters in surplus_cells(one.values or {})),
+            *(
+                turns_named((one.values or {})[letters])
+                for letters in surplus_cells(one.values or {})
+            ),
         ]
         for one in lines
     )

@@ -26,6 +26,8 @@ UNSHOWN = re.compile(
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
 )
+#: What turns the direction in which the text behind it is shown.
+_TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LOSSY_NUMBER = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 #: From 1927 to 2173, with or without the hour; fewer digits may be a year.
 _DAY_NUMBER = re.compile(r"[1-9]\d{4}(?:\.\d+)?")
@@ -92,3 +94,11 @@ def begins_formula(text: str) -> bool:
 def never_formula(text: str) -> str:
     """Text of others for a cell of a file that goes out: a mark before what would be a formula."""
     return f"'{text}" if begins_formula(text) else text
+
+
+def turns_named(text: str) -> str:
+    """Text with each mark that turns what is shown named before it: ``⟨U+202E⟩``.
+
+    The mark stays: a cell that had it is refused again until somebody takes it away.
+    """
+    return _TURNS.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩{found[0]}", text)

@@ -17,19 +17,23 @@ from reconciliation.intake.camt_entry import EntryReader
 from reconciliation.intake.cells import read_account_number
 from reconciliation.intake.errors import (
     AccountNumberMissing,
+    FileTooManyLines,
     MessageNotSupported,
     XmlForbidden,
     XmlMalformed,
     XmlTooDeep,
 )
 from reconciliation.intake.line_key import number_twins
-from reconciliation.intake.statement import Finding, Statement, StatementLine
+from reconciliation.intake.statement import MOST_LINES, Finding, Statement, StatementLine
 from reconciliation.intake.xml_values import line_of, read_amount, read_moment, text_of
 
 #: The deepest path of the message definition is below 20 levels.
 DEEPEST_LEVEL = 32
 KNOWN = "camt.053.001.02 to camt.053.001.13"
 
+#: Elements and attributes between two entries; a batch of ten thousand payers has 500,000.
+_MOST_NODES = 1_000_000
+_PIECE = 64 * 1024
 _NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(0[2-9]|1[0-3])")
 _DECLARATION = re.compile(rb"<!(DOCTYPE|ENTITY)")
 _ASCII_SUPERSET = re.compile(
@@ -47,7 +51,7 @@ def find_message(data: bytes) -> str:
         MessageNotSupported: another message or version.
         XmlForbidden, XmlMalformed: as for ``parse_camt053``.
     """
-    for _, element in _events(data):
+    for _, element in _events(_Pieces(data)):
         return _check_root(element)
     raise MessageNotSupported(found="empty", known=KNOWN)
 
@@ -61,7 +65,8 @@ def parse_camt053(data: bytes) -> tuple[Statement, ...]:
     statements: list[Statement] = []
     building: _Builder | None = None
     depth, position = 0, 0
-    for event, element in _events(data):
+    pieces = _Pieces(data)
+    for event, element in _events(pieces):
         if event == "start":
             depth += 1
             if depth == 1:
@@ -72,15 +77,15 @@ def parse_camt053(data: bytes) -> tuple[Statement, ...]:
                 building = _Builder()
             continue
         depth -= 1
-        if building is None:
+        if depth > 3:
             continue
-        if depth == 3:
+        if building is not None and depth == 3:
             position += building.take(_local_name(element), element, position)
-            _release(element)
-        elif depth == 2:
+        elif building is not None and depth == 2:
             statements.append(building.finish(line_of(element)))
             building = None
-            _release(element)
+        _release(element)
+        pieces.nodes = 0
     if not statements:
         raise MessageNotSupported(found="camt.053 without a statement", known=KNOWN)
     return tuple(statements)
@@ -90,10 +95,27 @@ def _local_name(element: etree._Element) -> str:
     return etree.QName(element).localname
 
 
-def _events(data: bytes) -> Iterator[tuple[str, etree._Element]]:
-    _refuse_declarations(data)
+class _Pieces:
+    """The file as the parser asks for it; of a few bytes each element takes a hundred and more."""
+
+    def __init__(self, data: bytes) -> None:
+        _refuse_declarations(data)
+        self._stream = BytesIO(data)
+        #: Begun since they were last let go.
+        self.nodes = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        piece = self._stream.read(min(size, _PIECE) if size > 0 else _PIECE)
+        self.nodes += piece.count(b"<") + piece.count(b"=")
+        if self.nodes > _MOST_NODES:
+            raise FileTooManyLines(limit=MOST_LINES)
+        return piece
+
+
+def _events(pieces: _Pieces) -> Iterator[tuple[str, etree._Element]]:
     stream = etree.iterparse(
-        BytesIO(data),
+        pieces,
         events=("start", "end"),
         load_dtd=False,
         dtd_validation=False,
@@ -104,7 +126,10 @@ def _events(data: bytes) -> Iterator[tuple[str, etree._Element]]:
         remove_pis=True,
     )
     try:
-        yield from stream
+        for number, (event, element) in enumerate(stream):
+            if number == 0 and element.getroottree().docinfo.internalDTD is not None:
+                raise XmlForbidden(line=1)
+            yield event, element
     except etree.XMLSyntaxError as error:
         line, column = error.position
         if "depth" in (error.msg or "").lower():
@@ -169,6 +194,8 @@ class _Builder:
                     for value in ("NbOfNtries", "Sum"):
                         self._stated[f"{part}/{value}"] = text_of(element, f"{part}/{value}")
             case "Ntry":
+                if position >= MOST_LINES:
+                    raise FileTooManyLines(limit=MOST_LINES)
                 self._entries.read(element, position)
                 return 1
             case _:

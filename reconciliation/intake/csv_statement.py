@@ -11,6 +11,7 @@ import msgspec
 from reconciliation.intake.csv_rows import Row, RowReader
 from reconciliation.intake.errors import (
     AccountNumberMissing,
+    FileTooManyLines,
     FileTruncated,
     LayoutNotRecognised,
     RowContradictsItself,
@@ -23,7 +24,7 @@ from reconciliation.intake.errors import (
 from reconciliation.intake.layout import CsvLayout, Field, count_known_columns, place_columns
 from reconciliation.intake.line_key import number_twins
 from reconciliation.intake.running_balance import Reading, Step, best_reading, find_breaks
-from reconciliation.intake.statement import Finding, Statement, StatementLine
+from reconciliation.intake.statement import MOST_LINES, Finding, Statement, StatementLine
 from reconciliation.intake.surroundings import (
     Surroundings,
     begins_ending,
@@ -106,6 +107,8 @@ def _read_rows(
         elif not ended:
             yield reader.read(record, position)
             position += 1
+            if position > MOST_LINES:
+                raise FileTooManyLines(limit=MOST_LINES)
         elif len(record.cells) >= len(header.cells):
             raise RowMisshapen(line=record.line, found_cells=len(record.cells), expected_cells=1)
 

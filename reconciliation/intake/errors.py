@@ -150,6 +150,12 @@ class XmlMalformed(StatementRefused):
     template = "Line {line}, column {column}: the XML is not well-formed or was cut off."
 
 
+class FileTooManyLines(StatementRefused):
+    """More than the statement of a year, or an entry of more parts than that."""
+
+    template = "The file has more than {limit} lines. Download a shorter period."
+
+
 class MessageNotSupported(StatementRefused):
     """Well-formed XML, but no camt.053 of a version that is read here."""
 

@@ -7,6 +7,9 @@ from datetime import date, time
 
 import msgspec
 
+#: A large estate has some ten thousand a year.
+MOST_LINES = 200_000
+
 
 class StatementLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One booked movement as the bank reports it."""

@@ -17,6 +17,7 @@ from reconciliation.intake.errors import (
 _UTF8_MARK = b"\xef\xbb\xbf"
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _PHYSICAL_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_LONGEST_RECORD = 1_000_000
 _UNFINISHED = ("unexpected end of data", "incomplete multibyte sequence")
 
 
@@ -79,7 +80,8 @@ def iter_records(text: str) -> Iterator[Record]:
     """Every CSV record of the text, blank ones too, with its own text beside its cells.
 
     Raises:
-        RowUnreadable: a quote that is never closed, or a cell of more than 128 KiB.
+        RowUnreadable: a quote that is never closed, a cell of more than 128 KiB, or a record of
+            more than a million characters.
     """
     lines = _Lines(text)
     reader = csv.reader(lines, strict=True)
@@ -100,6 +102,7 @@ class _Lines:
     def __init__(self, text: str) -> None:
         self._lines = _PHYSICAL_LINE.finditer(text)
         self._taken: list[str] = []
+        self._size = 0
 
     def __iter__(self) -> "_Lines":
         return self
@@ -107,10 +110,14 @@ class _Lines:
     def __next__(self) -> str:
         line = next(self._lines)[0]
         self._taken.append(line)
+        self._size += len(line)
+        if self._size > _LONGEST_RECORD:
+            raise csv.Error("endless")
         return line
 
     def take(self) -> str:
         """The physical lines of the record just read, joined, without the last line end."""
         text = "".join(self._taken).rstrip("\r\n")
         self._taken.clear()
+        self._size = 0
         return text

@@ -9,7 +9,8 @@ from traceback import walk_tb
 import pytest
 
 from ledger.errors import LedgerError
-from reconciliation.intake import errors
+from reconciliation.intake import camt053 as camt053_module
+from reconciliation.intake import csv_statement, errors
 from reconciliation.intake.detection import LARGEST_FILE_BYTES, detect, parse_statement_file
 from tests.reconciliation.bank_files import (
     camt053,
@@ -156,6 +157,11 @@ CASES: dict[str, tuple[bytes, type[LedgerError], dict[str, object]]] = {
     "billion laughs": (LAUGHS, errors.XmlForbidden, {"line": 2}),
     "external entity": (EXTERNAL, errors.XmlForbidden, {"line": 1}),
     "DOCTYPE in UTF-16": (UTF16_XML, errors.FileTypeNotSupported, {"found": "UTF-16"}),
+    "DOCTYPE in UTF-16 without mark": (
+        f'<?xml version="1.0"?><!DOCTYPE d []>{camt_document(camt_statement([])).decode()[38:]}'
+        .encode("utf-16-le"), errors.XmlForbidden, {"line": 1}),
+    "DOCTYPE in UTF-7, said late": (
+        UTF7_XML.replace(b"encoding", b" " * 300 + b"encoding", 1), errors.XmlForbidden, {}),
     "DOCTYPE in UTF-7": (UTF7_XML, errors.XmlMalformed, {"line": 1}),
     "nested 200 deep": (DEEP, errors.XmlTooDeep, {"limit_levels": 32}),
     "nested beyond the parser": (camt_document("<x>" * 5000), errors.XmlTooDeep, {}),
@@ -228,6 +234,23 @@ def test_no_refusal_quotes_the_payer(name: str) -> None:
         parse_statement_file(data, "x")
     said = str(refused.value) + str(refused.value.attributes())
     assert not [text for text in ("张晓梅", "王建国", "204", "6217000000001112345") if text in said]
+
+
+def test_what_a_file_lists_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = camt_document(f"<Stmt><Ntry>{'<a/>' * 1_100_000}</Ntry></Stmt>")
+    with pytest.raises(errors.FileTooManyLines):
+        parse_statement_file(parts, "x.xml")
+    with pytest.raises(errors.RowUnreadable):
+        parse_statement_file(CCB + b'"a\n",' * 300_000, "x.csv")
+    for module in (camt053_module, csv_statement):
+        monkeypatch.setattr(module, "MOST_LINES", 3)
+    for data in (CAMT, CCB):
+        parse_statement_file(data, "x")
+    for module in (camt053_module, csv_statement):
+        monkeypatch.setattr(module, "MOST_LINES", 2)
+    for data in (CAMT, CCB):
+        with pytest.raises(errors.FileTooManyLines):
+            parse_statement_file(data, "x")
 
 
 def test_a_file_beyond_the_limit_is_refused_unread() -> None:

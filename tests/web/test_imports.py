@@ -171,6 +171,22 @@ async def test_while_lists_of_others_are_judged_one_is_asked_to_come_back(
         assert sent.status_code == 303, "a refused list gives its turn back"
 
 
+async def test_a_mark_that_turns_a_text_round_is_named_wherever_it_goes_out(
+    app: Edge, world: World
+) -> None:
+    async with signed_in(app, await admit(world, "community_staff")) as client:
+        sent = await upload(
+            client, home_of(world), csv_file(("王\u202e小明", "13900139000")).read()
+        )
+        one = sent.headers["location"]
+        for address in (one, f"{one}/files/lines.csv"):
+            assert "王⟨U+202E⟩" in (await client.get(address)).content.decode(), address
+        again = await upload(
+            client, home_of(world), (await client.get(f"{one}/files/lines.csv")).content
+        )
+        assert "确认登记" not in (await client.get(again.headers["location"])).text
+
+
 async def test_the_list_of_another_programme_is_a_404(app: Edge, world: World) -> None:
     file = await preview(world.engine, world.other_programme.tenant_id, csv_file(*ROWS))
     one = f"{home_of(world)}/{file.import_id}"
