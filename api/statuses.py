@@ -165,6 +165,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "unit_ended",
         "unit_not_begun",
         "service_not_credited",
+        "line_repeated",
         "service_time_taken",
         "service_overlaps",
         "sign_in_name_taken",

@@ -179,7 +179,8 @@ async def _payout(
     for one in view.others:
         words = f"{format_amount(one.amount_fen, 'fen', language)} · {one.purpose}"
         href = f"{requests_href(call.tenant)}/{one.payment_id}"
-        facts.append(Fact(label="also_waiting", words=words, href=href))
+        label = "like_it_waiting" if matter.payee_id is None else "also_waiting"
+        facts.append(Fact(label=label, words=words, href=href))
     return Asked(facts, changes=view.changes)
 
 

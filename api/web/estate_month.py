@@ -1,11 +1,12 @@
 """An estate's month as every owner reads it, and the vouchers that its lines lead to."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from litestar import get
 from litestar.params import FromPath
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call
 from api.policies import may
@@ -28,6 +29,7 @@ from api.web.rendering import address_with
 from api.web.signers import list_signers
 from api.web.texts import text
 from api.web.vouchers import entry_lines, holders_of, voucher_view
+from ledger.books.book_months import list_book_months
 from ledger.books.entries import get_entry
 from ledger.clock import month_of, today
 from ledger.database import read_transaction
@@ -58,6 +60,7 @@ async def month_page(request: PageRequest, call: Call, month: FromPath[str]) -> 
         raise NotFound(kind="account", id=code[:10])
     language, home = language_of_page(request), estate_home(call.tenant)
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        began = await _began(conn, call.tenant_id, first)
         sheet = await get_month_sheet(
             conn,
             tenant_id=call.tenant_id,
@@ -73,7 +76,7 @@ async def month_page(request: PageRequest, call: Call, month: FromPath[str]) -> 
         estate_place(call.tenant, call.who.permissions),
         sheet=sheet,
         account=None if code == BANK else f"{code} {account_name(BOOK, code, language)}",
-        before_href=month_href(call.tenant, before, code),
+        before_href=month_href(call.tenant, before, code) if before >= began else None,
         after_href=month_href(call.tenant, after, code) if after <= today() else None,
         lines=[
             (
@@ -92,6 +95,19 @@ async def month_page(request: PageRequest, call: Call, month: FromPath[str]) -> 
             else None,
         ),
     )
+
+
+async def _began(conn: AsyncConnection, tenant_id: int, month: date) -> date:
+    """The first month of the estate's book.
+
+    Raises:
+        NotFound: the month is before it, or to come.
+    """
+    if month <= today():
+        for one in await list_book_months(conn, tenant_id=tenant_id, first=month, last=month):
+            if one.book_code == BOOK:
+                return one.first_period
+    raise NotFound(kind="month", id=f"{month:%Y-%m}")
 
 
 def _read_place(typed: str | None) -> Place | None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call, GatedCall
 from api.policies import may
-from api.web.act_for_acts import GROUNDS, LONGEST_GROUND
+from api.web.act_for_acts import GROUNDS, read_ground
 from api.web.form_once import OperationRefused, once_for_form
 from api.web.forms import Form
 from api.web.frame import (
@@ -169,11 +169,9 @@ def _read_lines(form: Form) -> tuple[list[Line], list[LineProblem]]:
 def _read_sheet(form: Form, desk: Desk, lines: list[Line]) -> Sheet | None:
     """What the form says; None when something else than a line is wrong, or no line is left."""
     service = read_service(form, frozenset(one.code for one in desk.categories))
-    how = form.choice("ground", frozenset(GROUNDS))
-    reason = form.text("reason", limit=LONGEST_GROUND)
-    if service is None or how is None or reason is None or form.errors or not lines:
+    ground = read_ground(form)
+    if service is None or ground is None or form.errors or not lines:
         return None
-    ground = f"{text(form.language, f'ground.{how}')}{text(form.language, 'form.colon')}{reason}"
     done = ServiceDone(**msgspec.structs.asdict(service))
     return Sheet(done, lines, ground)
 

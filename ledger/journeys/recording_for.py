@@ -42,6 +42,12 @@ class ServiceTimeTaken(LedgerError):
     template = "A service from {begins_at} to {ends_at} is on record for this time."
 
 
+class LineRepeated(LedgerError):
+    """One number stands on two lines; nobody serves twice at a time."""
+
+    template = "Line {line} of this sheet names {number} already."
+
+
 class ServiceDone(msgspec.Struct, frozen=True, kw_only=True):
     """What was done, when and where: the same for all who did it."""
 
@@ -117,8 +123,11 @@ async def record_services_for(
     )
     problems: list[tuple[int, LedgerError]] = []
     of_members = []
+    first: dict[str, int] = {}
     for line in lines:
         try:
+            if first.setdefault(line.provider_no, line.number) != line.number:
+                raise LineRepeated(line=first[line.provider_no], number=line.provider_no)
             provider = _of_number(named, line.provider_no)
             if line.recipient_no is not None:
                 _of_number(named, line.recipient_no)

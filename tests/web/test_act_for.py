@@ -171,6 +171,7 @@ async def test_what_is_missing_or_too_much_is_said_beside_its_field(
         for field, values, words in (
             ("reason", {"reason": ""}, "这一项要填"),
             ("reason", {"reason": "字" * 121}, "120"),
+            ("reason", {"reason": "本人来电 13800001111"}, "号"),
             ("ground", {"ground": "dream"}, "请从列表里选"),
             ("hours", {"hours": "5.5"}, "可用时间不够"),
             ("hours", {"hours": "５．５"}, "可用时间不够"),

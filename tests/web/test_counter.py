@@ -260,9 +260,9 @@ async def test_points_that_are_only_held_are_not_shown_as_spent(
 ) -> None:
     taking = await held_sale(wang, shop, world)
     pages = (home_of(world), f"{home_of(world)}/statement/SP")
-    assert all(["待店家确认" in (await wang.get(page)).text for page in pages])
+    assert all(["待商户确认" in (await wang.get(page)).text for page in pages])
     await send(shop, taking, taking, act="take")
-    assert not any(["待店家确认" in (await wang.get(page)).text for page in pages])
+    assert not any(["待商户确认" in (await wang.get(page)).text for page in pages])
 
 
 async def test_a_member_finds_a_purchase_by_the_name_of_its_merchant_on_page_and_in_files(

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
 
 from api.edge import Edge
+from ledger.books.book_months import list_book_months
+from ledger.clock import month_of
+from ledger.database import read_transaction
 from tests.api.world import World
 from tests.web.bank_desk import Desk, open_desk
 from tests.web.visitors import sign_in, visitor
@@ -33,6 +36,20 @@ async def test_single_homes_are_summed_and_their_vouchers_are_not_there(desk: De
     for secret in ("王小明", "张晓梅", "402", "204", "¥180.00", "¥60.00", str(fee)):
         assert secret not in main
     assert (await desk.client.get(f"{home}/vouchers/{fee}")).status_code == 404
+
+
+async def test_no_month_is_shown_before_the_books_first_one(desk: Desk, world: World) -> None:
+    months = f"/estates/{desk.tenant.public_id}/months"
+    async with read_transaction(world.engine, tenant_id=desk.tenant.tenant_id) as conn:
+        known = await list_book_months(
+            conn, tenant_id=desk.tenant.tenant_id, first=date(2025, 3, 1), last=date(2025, 3, 1)
+        )
+    first = next(one.first_period for one in known if one.book_code == "TR")
+    page = await desk.client.get(f"{months}/{first:%Y-%m}")
+    assert page.status_code == 200
+    assert 'rel="prev"' not in page.text
+    for other in (month_of(first - timedelta(days=1)), date(1990, 1, 1), date(2990, 1, 1)):
+        assert (await desk.client.get(f"{months}/{other:%Y-%m}")).status_code == 404, other
 
 
 async def test_from_a_months_figure_to_the_line_and_its_voucher(desk: Desk, world: World) -> None:

@@ -99,6 +99,11 @@ async def test_a_payment_is_asked_for_by_one_and_paid_by_the_approval_of_another
         rest = await look_and_ask(trustee, page, good, amount="1")
         assert rest.status_code == 409
         rest = await look_and_ask(trustee, page, good | {"amount": "1", "purpose": "余款"})
+        full = await look_and_ask(trustee, page, good | {"amount": "499", "purpose": "尾款"})
+        assert full.status_code == 303, full.text
+        listed = await trustee.get(f"/estates/{estate.public_id}/payments/new")
+        assert f'href="{page}"' not in listed.text, "all of it is asked for"
+        assert "3-501" in listed.text
         decided = (await committee.get(request)).text
         assert re.search(r"尚欠.*2,000\.00.*同一收款方另有待批.*余款", decided, re.DOTALL)
         assert f'href="{rest.headers["location"]}"' in decided

@@ -152,6 +152,8 @@ async def test_each_wrong_line_is_named_and_none_is_recorded(app: Edge, world: W
             again = await send(staff, page, page, **sheet(first, third, first, step=step))
             assert again.status_code == 422
             assert re.findall(r'class="problem"><strong>第 (\d+) 行', again.text) == ["3"]
+            assert f"本表第 1 行已有编号 {first}" in again.text
+            assert "已有一条服务记录" not in again.text
             mixed = (first, elsewhere, "王小明", first, second, f"{third} {third} {third}")
             all_of_them = await send(staff, page, page, **sheet(*mixed, step=step))
             assert all_of_them.status_code == 422
@@ -168,6 +170,7 @@ async def test_each_wrong_line_is_named_and_none_is_recorded(app: Edge, world: W
                 ({"day": (today() + timedelta(days=1)).isoformat()}, "day"),
                 ({"category": "nothing"}, "category"),
                 ({"reason": " "}, "reason"),
+                ({"reason": "来电 13800001111"}, "reason"),
                 ({"ground": ""}, "ground"),
             ):
                 answer = await send(staff, page, page, **{**sheet(first, step=step), **values})

@@ -24,6 +24,8 @@ async def test_the_administrator_comes_to_the_roles_of_each_place_and_filters_he
         shown = (await client.get("/admin/grants")).text
         assert ("陈静" in shown, number in shown) == (True, False)
         assert number in (await client.get("/admin/grants?role=all")).text
+        candidate = (await client.get(f"/admin/grants/new?volunteer_no={number}")).text
+        assert ("王*" in candidate, "王小明" in candidate) == (True, False)
         volunteers = (await client.get("/admin/grants?role=volunteer")).text
         assert ("陈静" in volunteers, number in volunteers) == (False, True)
         assert "role=volunteer&amp;over=1" in volunteers
