@@ -18,6 +18,7 @@ T = TypeVar("T")
 #: Commas, or blanks, where pages print them: before each three digits.
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:([, ])[0-9]{3})(?:\1[0-9]{3})*(?:\.|\Z)")
 _DECIMAL = re.compile(rf"([0-9]{{1,{LONGEST_DIGITS}}})(?:\.([0-9]{{1,{MINOR_DIGITS}}}))?\Z")
+_TOO_LARGE = re.compile(rf"[1-9][0-9]{{{LONGEST_DIGITS},}}(?:\.[0-9]{{1,{MINOR_DIGITS}}})?\Z")
 _CODE_DIGITS = re.compile(r"[0-9]{8}\Z")
 _SPACES = re.compile(r"[\s\-]+")
 _LINE_ENDS = re.compile(r"[\t\r\n]+")
@@ -151,6 +152,9 @@ class Form:
         plain = plain.removeprefix(sign).lstrip() if sign else plain
         if parted := _THOUSANDS.match(plain):
             plain = plain.replace(parted[1], "")
+        if _TOO_LARGE.match(plain):
+            self.refuse(name, "form.too_large", value=typed[:20], digits=LONGEST_DIGITS)
+            return None
         found = _DECIMAL.match(plain)
         value = 0
         if found:

@@ -130,3 +130,11 @@ def test_yuan_are_read_as_pages_print_them(typed: str) -> None:
     assert read(amount=typed).amount("amount", "minute") is None
     for wrong in ("¥", "¥¥1", "¥-1", "-¥1", "1¥"):
         assert read(amount=wrong).amount("amount", "fen") is None
+
+
+@pytest.mark.parametrize("typed", ["9" * 20, "9,999,999,999.50"])
+def test_an_amount_that_is_too_large_is_called_that(typed: str) -> None:
+    form = read(amount=typed)
+    assert form.points("amount") is None
+    assert "太大" in form.errors["amount"]
+    assert "小数" not in form.errors["amount"]
