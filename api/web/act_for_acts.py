@@ -1,7 +1,6 @@
 """What the staff does in a member's place (代办): checked in words first, with its ground."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,20 +9,17 @@ from api.gate import GatedCall
 from api.tills import takes_points_at
 from api.web.act_types import Act, Check, Fact, Field, Scene, acts_by_name
 from api.web.formatting import format_amount, format_clock, mask_name, unit_of_book
-from api.web.forms import Form
+from api.web.grounds import ground_fields, ground_of
 from api.web.looked import digest_of, require_looked_at
 from api.web.member_books import read_member_books
-from api.web.refused import refuse_shortage, words_of_refusal
-from api.web.texts import text
+from api.web.refused import refuse_shortage
 from ledger.books.command_kinds import CommandKind
 from ledger.books.posting import Command
 from ledger.books.refusals import InsufficientBalance
 from ledger.clock import now, today
-from ledger.errors import InvalidInput
 from ledger.foundation.acting_for import begin_acts_for
 from ledger.foundation.audit_log import noted_in_audit_log
 from ledger.foundation.earning import points_for
-from ledger.foundation.free_words import told_words
 from ledger.foundation.organisations import LARGEST_PAGE, Merchant, get_member, list_merchants
 from ledger.foundation.policies import policy_value
 from ledger.programmes.redemption.checkout import new_authorisation, new_void
@@ -32,51 +28,11 @@ from ledger.programmes.redemption.purchases import Purchase, PurchaseStatus, lis
 from ledger.programmes.redemption.terms import get_terms
 from ledger.programmes.time_bank import convert_minutes
 
-#: How the member asked for it.
-GROUNDS = ("telephone", "paper", "present")
-LONGEST_GROUND = 120
 #: Of a member's purchases the latest are looked at; a hold lasts minutes.
 LATEST_PURCHASES = 50
 _SECONDS_A_MINUTE = 60
 #: Of a conversion the hours; beside them stand the points they come to.
 _LOOKED_AT = ("hours",)
-
-
-def ground_fields(scene: Scene) -> Sequence[Field]:
-    """How the member asked, and what shows it."""
-    choices = [(one, scene.words(f"ground.{one}")) for one in GROUNDS]
-    hint = "act_for.reason_hint"
-    return (
-        Field("ground", "act_for.ground", kind="select", choices=choices),
-        Field(
-            "reason",
-            "act_for.reason",
-            kind="area",
-            hint=hint,
-            limit=LONGEST_GROUND,
-            check=partial(told_words, "reason"),
-        ),
-    )
-
-
-def read_ground(form: Form) -> str | None:
-    """The ground of a form that is no act, as it is put on record; None: noted what is wrong."""
-    how = form.choice("ground", frozenset(GROUNDS))
-    reason = form.text("reason", limit=LONGEST_GROUND)
-    if how is None or reason is None:
-        return None
-    try:
-        told_words("reason", reason)
-    except InvalidInput as wrong:
-        form.errors["reason"] = words_of_refusal(wrong, form.language)
-        return None
-    return f"{text(form.language, f'ground.{how}')}{text(form.language, 'form.colon')}{reason}"
-
-
-def ground_of(scene: Scene) -> str:
-    """The ground as it is put on record."""
-    how = scene.words(f"ground.{scene.form.values['ground']}")
-    return f"{how}{scene.words('form.colon')}{scene.typed('reason')}"
 
 
 async def _begin(scene: Scene) -> None:

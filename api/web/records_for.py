@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import Call, GatedCall
 from api.policies import may
-from api.web.act_for_acts import GROUNDS, read_ground
 from api.web.form_once import OperationRefused, once_for_form
 from api.web.forms import Form
 from api.web.frame import (
@@ -25,6 +24,7 @@ from api.web.frame import (
     see,
     show,
 )
+from api.web.grounds import GROUNDS, read_ground
 from api.web.line_problems import LineProblem, read_line_problem
 from api.web.members import get_own_member
 from api.web.places import staff_place, volunteer_home, volunteer_place
