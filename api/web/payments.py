@@ -35,7 +35,7 @@ from api.web.movements import account_name, event_name
 from api.web.places import books_home, estate_home, estate_place
 from api.web.refused import words_of_refusal
 from api.web.statement_reading import OpenedAccount, open_account
-from ledger.books.accounts import Account, AccountName, get_accounts
+from ledger.books.accounts import AccountName, get_accounts
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.free_words import holds_personal_number
@@ -120,10 +120,10 @@ async def _look(
     changes = await list_changes(
         conn, call.tenant_id, [AskedMove(*ends, typed.amount)], form.language
     )
-    for account, change, key in zip(
-        ends, changes, ("payment.too_much", "payment.not_enough"), strict=True
-    ):
-        if _falls_below(account, change):
+    floors = (ends[0].floor, 0)
+    keys = ("payment.too_much", "payment.not_enough")
+    for floor, change, key in zip(floors, changes, keys, strict=True):
+        if floor is not None and change.after < floor:
             there = format_amount(change.before, "fen", form.language)
             form.refuse("amount", key, there=there)
     return changes
@@ -149,10 +149,6 @@ async def _paid_before(
         payee_id=opened.account.account.holder_id,
     )
     return None if paid is None else (paid, f"{approvals_home(call)}/{paid.payment_id}")
-
-
-def _falls_below(account: Account, change: Change) -> bool:
-    return account.floor is not None and change.after < account.floor
 
 
 async def _page(

@@ -208,6 +208,8 @@ async def test_an_estates_payment_is_an_approval_like_any_other(
     assert await trustee.refused("/payments", wanted) == (409, "insufficient_balance")
     owed = {"supplier_id": wanted["payee_id"], "expense_account": "5103", "amount": 100}
     await trustee.do("/expenses", owed | {"occurred_at": now().isoformat()})
+    arrived = {"bank_account_id": account["bank_account_id"], "event": "interest", "amount": 100}
+    await trustee.do("/bank-events", arrived | {"occurred_at": now().isoformat()})
     payment = await trustee.do("/payments", wanted)
     assert await trustee.refused("/payments", wanted) == (409, "payment_waits_already")
     (waiting,) = await committee.pages("/approvals", status="waiting")

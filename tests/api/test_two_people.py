@@ -98,6 +98,8 @@ async def test_a_payment_is_not_released_by_the_key_of_whoever_asked(
     wanted = await payment_of(session)
     owed = {"supplier_id": wanted["payee_id"], "expense_account": "5103", "amount": 100}
     await session.do("/expenses", owed | {"occurred_at": now().isoformat()})
+    arrived = {"bank_account_id": wanted["bank_account_id"], "event": "interest", "amount": 100}
+    await session.do("/bank-events", arrived | {"occurred_at": now().isoformat()})
     payment = await session.do("/payments", wanted)
     path = f"/payments/{payment['payment_id']}/decision"
     for verdict in ({"decision": "approved"}, {"decision": "declined", "reason": "不付"}):

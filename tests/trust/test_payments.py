@@ -30,15 +30,31 @@ from ledger.programmes.trust.outflows import list_unsigned_outflows
 from ledger.programmes.trust.payments import (
     Payment,
     PaymentDecided,
-    RemunerationBlocked,
     SecondSignatureNeeded,
     approve_payment,
     decline_payment,
     list_payments,
     request_payment,
 )
+from ledger.programmes.trust.remuneration import RemunerationBlocked
 from ledger.programmes.trust.waiting_payments import PaymentWaitsAlready
 from tests.trust.estate import Estate, create_estate
+
+#: What every bank account of these tests holds at first, fen.
+HELD = 10_000_000
+
+
+async def funded_estate(engine: AsyncEngine) -> Estate:
+    """An estate whose bank account holds enough for what is paid here."""
+    estate = await create_estate(engine)
+    await estate.run(
+        record_bank_event,
+        BankEvent.INTEREST,
+        bank_account_id=estate.bank,
+        amount=HELD,
+        booking=estate.booking(),
+    )
+    return estate
 
 
 async def owe(estate: Estate, amount: int) -> None:
@@ -73,14 +89,14 @@ async def approve(estate: Estate, payment: Payment, **more: object) -> object:
 
 
 async def test_a_payment_is_booked_at_the_second_signature(engine: AsyncEngine) -> None:
-    estate = await create_estate(engine)
+    estate = await funded_estate(engine)
     await owe(estate, 600000)
     payment = await ask(estate, 600000)
     assert payment.status == "requested"
-    assert await estate.balance("1002", estate.bank) == 0
+    assert await estate.balance("1002", estate.bank) == HELD
     cash = CashDetail(counterparty="洁净公司", order_no="发票 17")
     outcome = await approve(estate, payment, cash=cash)
-    assert await estate.balance("1002", estate.bank) == -600000
+    assert await estate.balance("1002", estate.bank) == HELD - 600000
     assert await estate.balance("2201", "洁净") == 0
     assert await estate.balance("5103") == 600000
     async with read_transaction(engine, tenant_id=estate.tenant_id) as conn:
@@ -98,7 +114,7 @@ async def test_a_payment_is_booked_at_the_second_signature(engine: AsyncEngine) 
 
 
 async def test_nobody_signs_twice(engine: AsyncEngine) -> None:
-    estate = await create_estate(engine)
+    estate = await funded_estate(engine)
     await owe(estate, 1000)
     payment = await ask(estate, 1000)
     with pytest.raises(SecondSignatureNeeded):
@@ -118,7 +134,7 @@ async def test_the_database_itself_refuses_one_person_for_both(
     engine: AsyncEngine, requested_by: str
 ) -> None:
     """As requester, or by claiming that somebody else had asked."""
-    estate = await create_estate(engine)
+    estate = await funded_estate(engine)
     await owe(estate, 1000)
     payment = await ask(estate, 1000)
     statement = """
@@ -140,7 +156,7 @@ async def test_the_database_itself_refuses_one_person_for_both(
 
 
 async def test_approvals_at_once_pay_once(engine: AsyncEngine) -> None:
-    estate = await create_estate(engine)
+    estate = await funded_estate(engine)
     await owe(estate, 5000)
     payment = await ask(estate, 1000)
     signers = [estate.committee, estate.clerk] * 3
@@ -153,7 +169,7 @@ async def test_approvals_at_once_pay_once(engine: AsyncEngine) -> None:
 
 
 async def test_an_approval_sent_twice_is_booked_once(engine: AsyncEngine) -> None:
-    estate = await create_estate(engine)
+    estate = await funded_estate(engine)
     await owe(estate, 5000)
     payment = await ask(estate, 1000)
     booking = estate.booking(estate.committee)
@@ -166,7 +182,7 @@ async def test_an_approval_sent_twice_is_booked_once(engine: AsyncEngine) -> Non
 
 
 async def test_a_request_sent_twice_is_one_request(engine: AsyncEngine) -> None:
-    estate = await create_estate(engine)
+    estate = await funded_estate(engine)
     await owe(estate, 5000)
     key = uuid7()
     assert await ask(estate, 1000, key=key) == await ask(estate, 1000, key=key)
@@ -190,7 +206,7 @@ async def pay_elsewhere(estate: Estate, amount: int) -> Outcome:
 
 
 async def test_more_than_is_owed_is_not_paid_and_leaves_no_signature(engine: AsyncEngine) -> None:
-    estate = await create_estate(engine)
+    estate = await funded_estate(engine)
     await owe(estate, 1000)
     payment = await ask(estate, 1000)
     await pay_elsewhere(estate, 1)
@@ -202,7 +218,7 @@ async def test_more_than_is_owed_is_not_paid_and_leaves_no_signature(engine: Asy
 
 
 async def test_what_is_not_owed_is_not_asked_for(engine: AsyncEngine) -> None:
-    estate = await create_estate(engine)
+    estate = await funded_estate(engine)
     await owe(estate, 1000)
     with pytest.raises(InsufficientBalance) as caught:
         await ask(estate, 1001)
@@ -213,7 +229,7 @@ async def test_what_is_not_owed_is_not_asked_for(engine: AsyncEngine) -> None:
 
 
 async def test_what_waits_counts_until_it_is_decided(engine: AsyncEngine) -> None:
-    estate = await create_estate(engine)
+    estate = await funded_estate(engine)
     await owe(estate, 1000)
     first = await ask(estate, 700)
     with pytest.raises(PaymentWaitsAlready) as caught:
@@ -233,7 +249,7 @@ async def test_what_waits_counts_until_it_is_decided(engine: AsyncEngine) -> Non
 
 
 async def test_of_requests_at_once_as_many_pass_as_the_debt_covers(engine: AsyncEngine) -> None:
-    estate = await create_estate(engine)
+    estate = await funded_estate(engine)
     await owe(estate, 1000)
     results = await asyncio.gather(*(ask(estate, 400) for _ in range(5)), return_exceptions=True)
     assert [type(one) for one in results].count(Payment) == 2
@@ -241,7 +257,7 @@ async def test_of_requests_at_once_as_many_pass_as_the_debt_covers(engine: Async
 
 
 async def test_the_purpose_is_the_text_of_the_entry_and_names_nobody(engine: AsyncEngine) -> None:
-    estate = await create_estate(engine)
+    estate = await funded_estate(engine)
     await owe(estate, 1000)
     outcome = await approve(estate, await ask(estate, 400))
     own = await approve(
@@ -259,7 +275,7 @@ async def test_the_purpose_is_the_text_of_the_entry_and_names_nobody(engine: Asy
 
 
 async def test_a_declined_payment_stays_declined(engine: AsyncEngine) -> None:
-    estate = await create_estate(engine)
+    estate = await funded_estate(engine)
     await owe(estate, 1000)
     payment = await ask(estate, 1000)
     no = {"payment_id": payment.payment_id, "caller_id": estate.committee, "reason": "无发票"}
@@ -279,14 +295,14 @@ async def test_a_declined_payment_stays_declined(engine: AsyncEngine) -> None:
 async def test_a_request_that_cannot_be_right_is_refused(
     engine: AsyncEngine, wrong: dict[str, object]
 ) -> None:
-    estate = await create_estate(engine)
+    estate = await funded_estate(engine)
     await owe(estate, 1000)
     with pytest.raises(InvalidInput):
         await ask(estate, **{"amount": 1000, **wrong})
 
 
 async def test_no_remuneration_while_the_trustee_owes_the_trust(engine: AsyncEngine) -> None:
-    estate = await create_estate(engine)
+    estate = await funded_estate(engine)
     trustee = uuid7()
     names = [AccountName("TR", code, trustee) for code in ("1222", "2202")]
     await estate.run(open_accounts, names=names)
@@ -314,7 +330,7 @@ async def test_no_remuneration_while_the_trustee_owes_the_trust(engine: AsyncEng
 
 
 async def test_money_out_on_one_signature_is_found(engine: AsyncEngine) -> None:
-    estate = await create_estate(engine)
+    estate = await funded_estate(engine)
     await owe(estate, 3000)
     await approve(estate, await ask(estate, 1000))
     *_, large = [
@@ -373,3 +389,20 @@ async def test_what_the_bank_and_the_public_bring(engine: AsyncEngine) -> None:
         await estate.run(
             record_revenue_receipt, bank_account_id=estate.bank, booking=estate.booking(), **due
         )
+
+
+async def test_no_more_is_paid_than_the_bank_account_holds(engine: AsyncEngine) -> None:
+    estate = await create_estate(engine)
+    await owe(estate, 3000)
+    with pytest.raises(InsufficientBalance):
+        await ask(estate, 1000)
+    fund = {"bank_account_id": estate.bank, "amount": 1500}
+    await estate.run(record_bank_event, BankEvent.INTEREST, booking=estate.booking(), **fund)
+    asked = [await ask(estate, 1000) for _ in range(2)]
+    # both fit when asked for; approved at once, one has to wait for more money
+    results = await asyncio.gather(*[approve(estate, one) for one in asked], return_exceptions=True)
+    assert sorted(type(one).__name__ for one in results) == ["InsufficientBalance", "Outcome"]
+    assert await estate.balance("1002", estate.bank) == 500
+    async with read_transaction(engine, tenant_id=estate.tenant_id) as conn:
+        left = await list_payments(conn, tenant_id=estate.tenant_id, limit=9, status="requested")
+    assert len(left) == 1, "no signature stays behind"

@@ -25,17 +25,16 @@ from ledger.foundation.organisations import check_page_size
 from ledger.identifiers import uuid7
 from ledger.programmes.trust.bookings import Booking, CashDetail, book
 from ledger.programmes.trust.payment_forms import PAYMENTS
-from ledger.programmes.trust.waiting_payments import require_owed
+from ledger.programmes.trust.remuneration import REMUNERATION, require_trustee_clear
+from ledger.programmes.trust.waiting_payments import require_funds, require_owed
 
 _PACKAGE = "ledger.programmes.trust"
 _REQUEST = load_sql(_PACKAGE, "request_payment")
 _FIND_BY_KEY = load_sql(_PACKAGE, "find_payment_by_key")
 _DECIDE = load_sql(_PACKAGE, "decide_payment")
 _LIST = load_sql(_PACKAGE, "list_payments")
-_OWED_BY_TRUSTEE = load_sql(_PACKAGE, "owed_by_trustee")
 
 
-_REMUNERATION = "TR14"
 _KIND = "payout"
 #: What the second person is shown, as it was asked for.
 _ASKED = ("event", "payee_id", "bank_account_id", "amount_fen", "purpose")
@@ -51,14 +50,6 @@ class SecondSignatureNeeded(LedgerError):
     """Whoever asked for a payment cannot decide it."""
 
     template = "Somebody else must decide the payment that you asked for."
-
-
-class RemunerationBlocked(LedgerError):
-    """No remuneration while the trustee owes the trust (Trust Law, article 36)."""
-
-    template = (
-        "The trustee owes the trust {owed} fen; no remuneration is paid until it is restored."
-    )
 
 
 class Payment(msgspec.Struct, frozen=True):
@@ -113,7 +104,8 @@ async def request_payment(
     Raises:
         InvalidInput: no such event, payee missing or too many, no amount, a number of a person.
         NotFound: the estate has no such bank account or payee.
-        InsufficientBalance, PaymentWaitsAlready: more than is owed and not asked for yet.
+        InsufficientBalance, PaymentWaitsAlready: more than is owed and not asked for yet, or than
+            the bank account holds.
         IdempotencyConflict: the key was used for another payment.
     """
     form = PAYMENTS.get(event)
@@ -145,6 +137,9 @@ async def request_payment(
             payee_id=payee_id,
             payment_id=made.payment_id,
             amount=amount,
+        )
+        await require_funds(
+            conn, tenant_id=tenant_id, bank_account_id=bank_account_id, amount=amount
         )
         await request_approval(
             conn,
@@ -196,17 +191,15 @@ async def approve_payment(
         SecondSignatureNeeded: by the person who asked for it.
         PaymentDecided: somebody decided it before.
         RemunerationBlocked: the trustee owes the trust.
-        InsufficientBalance: more than is owed to the payee.
+        InsufficientBalance: more than is owed to the payee, or than the bank account holds.
     """
     payment = await get_payment(conn, tenant_id=tenant_id, payment_id=payment_id)
-    if payment.event == _REMUNERATION and payment.status == "requested":
-        owed = await fetch_value(conn, _OWED_BY_TRUSTEE, tenant_id)
-        if owed:
-            raise RemunerationBlocked(owed=owed)
+    if payment.event == REMUNERATION and payment.status == "requested":
+        await require_trustee_clear(conn, tenant_id=tenant_id)
     approval = _Decision("approved", booking.caller_id, entry_id=uuid7(), key=booking.key)
     entry_id = await _decide(conn, tenant_id, payment, approval)
     form = PAYMENTS[payment.event]
-    return await book(
+    outcome = await book(
         conn,
         payment.event,
         tenant_id=tenant_id,
@@ -218,6 +211,15 @@ async def approve_payment(
         subject_id=payment_id,
         entry_id=entry_id,
     )
+    if payment.status == "requested":
+        await require_funds(
+            conn,
+            tenant_id=tenant_id,
+            bank_account_id=payment.bank_account_id,
+            amount=payment.amount_fen,
+            is_booked=True,
+        )
+    return outcome
 
 
 async def decline_payment(

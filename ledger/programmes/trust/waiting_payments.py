@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.books.accounts import Account
+from ledger.books.accounts import Account, AccountName, get_accounts
 from ledger.books.balances import list_balances
 from ledger.books.refusals import InsufficientBalance
 from ledger.database import execute, fetch_all, fetch_optional, load_sql
@@ -118,4 +118,34 @@ async def require_owed(
             held=asked,
             needed=amount,
             unit=account.unit_code,
+        )
+
+
+async def require_funds(
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    bank_account_id: UUID,
+    amount: int,
+    is_booked: bool = False,
+) -> None:
+    """See that a bank account holds a payment by the books: receipts are recorded first.
+
+    The account itself has no floor, since a bank fee or a clawback stands whatever it holds.
+    ``is_booked``: the payment is booked already in this transaction, so that others wait for it.
+
+    Raises:
+        InsufficientBalance: it holds less.
+    """
+    name = AccountName("TR", "1002", bank_account_id)
+    (bank,) = await get_accounts(conn, tenant_id=tenant_id, names=[name])
+    (held,) = await list_balances(conn, tenant_id=tenant_id, account_ids=[bank.account_id])
+    available = held.balance + amount if is_booked else held.balance
+    if amount > available:
+        raise InsufficientBalance(
+            account=str(bank.public_id),
+            line=1,
+            available=max(available, 0),
+            needed=amount,
+            unit=bank.unit_code,
         )
