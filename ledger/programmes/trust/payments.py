@@ -104,8 +104,7 @@ async def request_payment(
     Raises:
         InvalidInput: no such event, payee missing or too many, no amount, a number of a person.
         NotFound: the estate has no such bank account or payee.
-        InsufficientBalance, PaymentWaitsAlready: more than is owed and not asked for yet, or than
-            the bank account holds.
+        InsufficientBalance, PaymentWaitsAlready: more than is owed, asked for, or in the bank.
         IdempotencyConflict: the key was used for another payment.
     """
     form = PAYMENTS.get(event)
