@@ -188,7 +188,7 @@ async def _one_page(
         result_href=_result_href(call, approval),
         files=files,
         files_home=approvals_home(call).rpartition("/")[0].removesuffix("/staff") + "/files",
-        takes_files=is_mine and waits and approval.kind != "payout" and call.scope_id != PLATFORM,
+        takes_files=is_mine and waits and call.scope_id != PLATFORM,
     )
 
 

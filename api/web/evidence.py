@@ -18,8 +18,9 @@ from api.web.places import books_home, reader_place
 from api.web.refused import Way, words_of_refusal
 from api.web.texts import text
 from ledger.books.lanes import ServiceBusy
-from ledger.database import write_transaction
+from ledger.database import read_transaction, write_transaction
 from ledger.errors import LedgerError, NotFound
+from ledger.foundation.approvals import get_approval
 from ledger.foundation.file_kinds import LARGEST_UPLOAD
 from ledger.foundation.files import Attachment, ObjectKind, list_attachments
 
@@ -88,7 +89,10 @@ async def approval_file_sent(request: PageRequest, call: Call, approval_id: From
     """Attach a file to what one has asked for, and show the request again; or say why not."""
     address = f"{approvals_home(call)}/{approval_id}"
     back = Way(address, text(language_of_page(request), "approval.title"))
-    return await receive_file(request, call, "approval", approval_id, back)
+    async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+        approval = await get_approval(conn, tenant_id=call.tenant_id, approval_id=approval_id)
+    kind: ObjectKind = "payment" if approval.kind == "payout" else "approval"
+    return await receive_file(request, call, kind, approval_id, back)
 
 
 async def receive_file(

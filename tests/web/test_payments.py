@@ -14,6 +14,7 @@ from ledger.database import write_transaction
 from ledger.foundation.organisations import Tenant
 from ledger.journeys.enrolment import create_estate
 from tests.api.actors import Actor
+from tests.api.test_attachments import picture
 from tests.api.test_estate_story import new_account
 from tests.api.world import SYSTEM, World, client_of
 from tests.web.people import admit, signed_in
@@ -90,6 +91,12 @@ async def test_a_payment_is_asked_for_by_one_and_paid_by_the_approval_of_another
         for place in (page, f"/estates/{estate.public_id}/payments/new"):
             assert re.search(r"待批.*1,500\.00", (await trustee.get(place)).text, re.DOTALL), place
         assert f'href="{request}"' in (await trustee.get(page)).text
+        own = (await trustee.get(request)).text
+        fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', own))
+        sent = {"file": ("发票.jpg", picture(), "image/jpeg")}
+        attached = await trustee.post(f"{request}/files", data=fields, files=sent)
+        assert attached.headers["location"] == f"{request}#evidence", attached.text
+        assert re.search(r"/files/[0-9a-f-]{36}\"", (await committee.get(request)).text)
         again = await look_and_ask(trustee, page, good)
         assert (again.status_code, "已经申请付款" in again.text) == (422, True)
         assert 'value="approved"' not in (await trustee.get(request)).text

@@ -137,9 +137,7 @@ async def request_payment(
             payment_id=made.payment_id,
             amount=amount,
         )
-        await require_funds(
-            conn, tenant_id=tenant_id, bank_account_id=bank_account_id, amount=amount
-        )
+        await require_funds(conn, tenant_id=tenant_id, bank=bank_account_id, amount=amount)
         await request_approval(
             conn,
             tenant_id=tenant_id,
@@ -214,7 +212,7 @@ async def approve_payment(
         await require_funds(
             conn,
             tenant_id=tenant_id,
-            bank_account_id=payment.bank_account_id,
+            bank=payment.bank_account_id,
             amount=payment.amount_fen,
             is_booked=True,
         )

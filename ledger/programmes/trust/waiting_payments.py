@@ -125,7 +125,7 @@ async def require_funds(
     conn: AsyncConnection,
     *,
     tenant_id: int,
-    bank_account_id: UUID,
+    bank: UUID,
     amount: int,
     is_booked: bool = False,
 ) -> None:
@@ -137,15 +137,15 @@ async def require_funds(
     Raises:
         InsufficientBalance: it holds less.
     """
-    name = AccountName("TR", "1002", bank_account_id)
-    (bank,) = await get_accounts(conn, tenant_id=tenant_id, names=[name])
-    (held,) = await list_balances(conn, tenant_id=tenant_id, account_ids=[bank.account_id])
+    names = [AccountName("TR", "1002", bank)]
+    (account,) = await get_accounts(conn, tenant_id=tenant_id, names=names)
+    (held,) = await list_balances(conn, tenant_id=tenant_id, account_ids=[account.account_id])
     available = held.balance + amount if is_booked else held.balance
     if amount > available:
         raise InsufficientBalance(
-            account=str(bank.public_id),
+            account=str(account.public_id),
             line=1,
             available=max(available, 0),
             needed=amount,
-            unit=bank.unit_code,
+            unit=account.unit_code,
         )
