@@ -29,7 +29,7 @@ WRONG = {
 }
 _LONG = "长" * 400
 #: Acts about one tie of many, which the address names.
-_OF_TIES = re.compile(r"-end|till-|leave-|end-")
+_OF_TIES = re.compile(r"-end|till-|leave-|end-|-confirm")
 
 
 def test_the_tables_of_acts_are_found() -> None:
