@@ -118,9 +118,8 @@ async def request_payment(
     purpose = told_words("purpose", purpose)
     owners = form.owners(bank_account_id, payee_id)
     (line,) = build_lines(event, amounts={form.amount: amount}, owners=owners)
-    ends = (line.debit, line.credit)
     try:
-        account, _ = await get_accounts(conn, tenant_id=tenant_id, names=ends)
+        account, _ = await get_accounts(conn, tenant_id=tenant_id, names=(line.debit, line.credit))
     except AccountNotFound as missing:
         if form.payee is not None and str(payee_id) in str(missing.attributes()):
             raise NotFound(kind=form.payee, id=str(payee_id)) from missing
