@@ -19,7 +19,6 @@ from api.policies import signed_in
 from api.refusals import KeyReachesItself
 from api.v1.forms import Command, PathId, Words
 from ledger.database import read_transaction, set_tenant
-from ledger.errors import NotFound
 from ledger.foundation.api_key_rotation import (
     DEFAULT_OVERLAP,
     LONGEST_OVERLAP,
@@ -141,11 +140,12 @@ async def revoke_own_key(
     _require_itself(call, api_key_id)
 
     async def revoke(conn: AsyncConnection) -> KeyRevoked:
-        own = await list_api_keys(conn, caller_id=call.caller_id)
-        if api_key_id not in {one.api_key_id for one in own}:
-            raise NotFound(kind="api_key", id=str(api_key_id))
         await revoke_api_key(
-            conn, api_key_id=api_key_id, revoked_by=call.caller_id, reason=data.reason
+            conn,
+            api_key_id=api_key_id,
+            revoked_by=call.caller_id,
+            reason=data.reason,
+            caller_id=call.caller_id,
         )
         return KeyRevoked(api_key_id)
 

@@ -7,9 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.gate import GatedCall
 from api.imports import problem_words
-from api.web.formatting import Language, mask_name
+from api.web.formatting import Language, mask_name, mask_phone
 from api.web.frame import read_version
 from api.web.places import staff_home
+from api.web.texts import text
+from ledger.foundation.phones import is_phone, plain_phone
 from ledger.journeys.imports.columns import ImportKind
 from ledger.journeys.imports.own_numbers import read_own_numbers
 from ledger.journeys.imports.shown_lines import MadeOfLine, list_object_names, list_wrong_first
@@ -30,6 +32,10 @@ class LineView(NamedTuple):
     state: str
     tone: str
     name: str
+    #: Masked; empty where the line has none.
+    phone: str
+    #: What becomes or became of it.
+    outcome: str
     problems: list[str]
     warnings: list[str]
     href: str | None
@@ -93,27 +99,40 @@ def line_view(
     shown: ShownLines,
     language: Language,
 ) -> LineView:
-    """A line with its problems in words; names of people for those who work with names.
-
-    Who is a member is called as on every other page, by mask and number.
-    """
+    """A line with what becomes of it and its problems in words; people are masked as elsewhere."""
     values = line.values or {}
     name = values.get("name", "").strip()
     made = shown.made.get(line.object_id) if line.object_id else None
     if not name and made is not None:
         name = f"{mask_name(made.name)} {made.volunteer_no}" if made.volunteer_no else made.name
-    elif file.kind == "people" and not call.who.permissions.reach("members.names", call.tenant_id):
+    elif file.kind == "people":
         name = mask_name(name)
+    phone = plain_phone(values.get("phone") or values.get("contact_phone", ""))
     return LineView(
         line.line,
         line.state,
         _TONES[line.state],
         "".join(char for char in turns_named(name) if char.isprintable())[:60],
+        mask_phone(phone) if is_phone(phone) else "",
+        _outcome(file, line, values.get("household", ""), language),
         [problem_words(file.kind, one, values, language) for one in line.problems],
         [problem_words(file.kind, one, values, language) for one in line.warnings],
         None if line.object_id is None else _object_href(call, file.kind, line.object_id),
         shown.numbers.get(line.line) or values.get("own_number", ""),
     )
+
+
+def _outcome(file: ImportFile, line: StoredLine, household: str, language: Language) -> str:
+    """What confirming does with a line, or what was done with it."""
+    if line.state != "ready":
+        return text(language, f"import_outcome.{line.state}")
+    if file.state in ("cancelled", "expired"):
+        return text(language, "import_outcome.left")
+    words = text(language, f"import_outcome.{file.kind}")
+    if household:
+        number = "".join(char for char in turns_named(household) if char.isprintable())[:60]
+        words += text(language, "import_outcome.household", number=number)
+    return words
 
 
 def _object_href(call: GatedCall, kind: ImportKind, object_id: UUID) -> str:

@@ -160,6 +160,7 @@ async def _one_page(request: PageRequest, call: GatedCall, import_id: UUID) -> P
         wanted=wanted,
         lines=[line_view(call, file, one, shown, language) for one in shown.lines],
         next_href=address_with(request, after=shown.following) if shown.following else None,
+        has_phones=file.kind != "org_units",
         written=file.done_count,
         left=file.ready_count,
         readable=file.data_key is not None,

@@ -123,15 +123,19 @@ async def own_revoke_form(request: PageRequest, call: Call, api_key_id: FromPath
 @post(HOME + "/{api_key_id:uuid}/revoke", opt=signed_in(step_up=True))
 async def own_key_revoked(request: PageRequest, call: Call, api_key_id: FromPath[UUID]) -> Page:
     """End a key, with its reason on record."""
-    key = await _own(call, api_key_id)
+    person, _ = own_session(call)
     form = await read_form(request)
     reason = form.text("reason")
     if reason is None:
-        return _revoke_form(request, key, form, status=422)
+        return _revoke_form(request, await _own(call, api_key_id), form, status=422)
     await write_transaction(
         call.service.engine,
         lambda conn: revoke_api_key(
-            conn, api_key_id=api_key_id, revoked_by=call.caller_id, reason=reason
+            conn,
+            api_key_id=api_key_id,
+            revoked_by=call.caller_id,
+            reason=reason,
+            caller_id=person.caller_id,
         ),
     )
     call.service.identities.forget_caller(call.caller_id)

@@ -123,18 +123,25 @@ async def find_api_key(conn: AsyncConnection, *, hashed: bytes, at: datetime) ->
 
 
 async def revoke_api_key(
-    conn: AsyncConnection, *, api_key_id: UUID, revoked_by: int, reason: str
+    conn: AsyncConnection,
+    *,
+    api_key_id: UUID,
+    revoked_by: int,
+    reason: str,
+    caller_id: int | None = None,
 ) -> int:
-    """End a key; returns its caller, for caches. Other processes notice within seconds.
+    """End a key, of ``caller_id`` alone if given; returns its caller, for caches.
+
+    Other processes notice within seconds.
 
     Raises:
         ApiKeyRevoked: it was ended before, with the moment.
-        NotFound: there is no such key.
+        NotFound: there is no such key, or it is somebody else's.
         InvalidInput: somebody's number in the reason.
     """
     refuse_numbers("reason", reason)
     row = await fetch_optional(conn, load_sql(_PACKAGE, "lock_api_key"), api_key_id)
-    if row is None:
+    if row is None or caller_id not in (None, row.caller_id):
         raise NotFound(kind="api_key", id=str(api_key_id))
     if row.revoked_at is not None:
         raise ApiKeyRevoked(revoked_at=row.revoked_at.isoformat(timespec="seconds"))

@@ -64,6 +64,7 @@ def test_a_key_is_created_listed_and_revoked(capsys: pytest.CaptureFixture[str])
     facts_of(capsys, "api-key", "revoke", made["id"], "--reason", "lost")
     assert facts_of(capsys, "api-key", "list")["items"] == []
     assert main(["api-key", "revoke", made["id"], "--reason", "lost"]) == 1
+    assert "was revoked already, at 20" in capsys.readouterr().err
 
 
 def test_a_secret_that_keeps_nothing_secret_is_refused(

@@ -215,6 +215,13 @@ async def test_a_person_sees_replaces_and_ends_her_keys_and_nobody_elses(
         ended = await send(wang, page, page, reason="不再用")
         assert ended.headers["location"] == "/account/security?done=key_revoked", "to its top"
         assert (await new.get("/v1/me")).status_code == 401
+    again = await send(wang, "/account/security", page, reason="不再用")
+    assert (again.status_code, "已经撤销" in again.text) == (409, True), "not: unknown"
+    fields = hidden(await wang.get("/account/security"))
+    headers = new_key() | {"x-csrf-token": fields["form_token"]}
+    path = f"/v1/me/api-keys/{new_id}/revocation"
+    told = (await wang.post(path, json={"reason": "不再用"}, headers=headers)).json()
+    assert (told["code"], "revoked_at" in told) == ("api_key_revoked", True), told
 
 
 async def test_keys_of_others_are_missing_and_a_stale_session_proves_itself_first(

@@ -47,6 +47,11 @@ async def test_a_list_is_previewed_confirmed_and_its_wrong_lines_are_mended(
         assert "还没有登记" in page.text
         assert "确认登记 1 行" in page.text
         assert "“1380”：不是电话号码" in page.text
+        mine = re.findall(r"<tr>(.*第 2 行.*)</tr>", page.text)[0]
+        for words in ("王*", "139****9000", "确认后登记为成员，户号 3-201"):
+            assert words in mine, words
+        assert "王建国" not in page.text
+        assert "不登记，改好后再上传" in page.text
         assert len(await members_of(world.engine, world.programme.tenant_id)) == 2
         for form in ("csv", "xlsx"):
             wrong = await client.get(f"{one}/files/lines.{form}")
@@ -179,8 +184,12 @@ async def test_a_mark_that_turns_a_text_round_is_named_wherever_it_goes_out(
             client, home_of(world), csv_file(("王\u202e小明", "13900139000")).read()
         )
         one = sent.headers["location"]
-        for address in (one, f"{one}/files/lines.csv"):
-            assert "王⟨U+202E⟩" in (await client.get(address)).content.decode(), address
+        page, fetched = [
+            (await client.get(address)).content.decode()
+            for address in (one, f"{one}/files/lines.csv")
+        ]
+        assert "王⟨U+202E⟩" in fetched
+        assert "\u202e" not in page
         again = await upload(
             client, home_of(world), (await client.get(f"{one}/files/lines.csv")).content
         )
