@@ -35,7 +35,7 @@ class LineView(NamedTuple):
     #: Masked; empty where the line has none.
     phone: str
     #: What becomes or became of it.
-    outcome: str
+    becomes: str
     problems: list[str]
     warnings: list[str]
     href: str | None
