@@ -75,6 +75,7 @@ FAMILIES = {
     "counter_title",
     "counter_words",
     "filter.column",
+    "import_outcome",
     "import_problem",
     "import_reason",
     "import_sheet",
