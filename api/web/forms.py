@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, time
+from math import gcd
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from api.web.texts import text
 LONGEST_TEXT = 200
 LONGEST_DIGITS = 9
 SCALE: int = 10**MINOR_DIGITS
+#: Hundredths of an hour that are whole minutes are multiples of this.
+_WHOLE_MINUTES = SCALE // gcd(SCALE, MINUTES_AN_HOUR)
 T = TypeVar("T")
 #: Commas, or blanks, where pages print them: before each three digits.
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:([, ])[0-9]{3})(?:\1[0-9]{3})*(?:\.|\Z)")
@@ -130,10 +133,20 @@ class Form:
         hundredths = self._hundredths(name, "form.hours")
         if hundredths is None:
             return None
-        if hundredths * MINUTES_AN_HOUR % SCALE:
-            self.refuse(name, "form.not_a_minute", value=self.values[name])
+        minutes, rest = divmod(hundredths * MINUTES_AN_HOUR, SCALE)
+        if rest:
+            below = max(hundredths // _WHOLE_MINUTES, 1) * _WHOLE_MINUTES
+            near = [f"{one // SCALE}.{one % SCALE:02}" for one in (below, below + _WHOLE_MINUTES)]
+            self.refuse(
+                name,
+                "form.not_a_minute",
+                value=self.values[name],
+                minutes=f"{minutes}.{rest * 10 // SCALE}",
+                below=near[0],
+                above=near[1],
+            )
             return None
-        return hundredths * MINUTES_AN_HOUR // SCALE
+        return minutes
 
     def amount(self, name: str, unit: str) -> int | None:
         """Smallest units of the account's unit; complaints name the unit that the field shows."""

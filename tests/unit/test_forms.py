@@ -41,7 +41,10 @@ def test_hours_become_whole_minutes() -> None:
     assert read(hours="0.05").minutes("hours") == 3
     form = read(hours="0.01")
     assert form.minutes("hours") is None
-    assert "0.01" in form.errors["hours"]
+    assert form.errors["hours"] == "“0.01”小时合 0.6 分钟，不是整分钟。请填 0.05 或 0.10。"
+    form = read(hours="1.33")
+    assert form.minutes("hours") is None
+    assert form.errors["hours"] == "“1.33”小时合 79.8 分钟，不是整分钟。请填 1.30 或 1.35。"
 
 
 def test_an_empty_field_is_asked_for() -> None:
