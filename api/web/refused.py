@@ -55,14 +55,15 @@ def show_refusal(
     ways: Sequence[Way],
     family: str = "",
 ) -> Page:
-    """A refusal in words; ``untouched`` is the key of what did not happen.
+    """A refusal in words; ``untouched`` is the key of what did not happen, empty for a reading.
 
     ``family`` names texts of the page's own for refusals that deserve plainer words there.
     """
     language = language_of_page(request)
     title, happened = _plain_words(refusal, language, family)
     remedy = _remedy(refusal, language, family)
-    view = RefusalView(title, happened, text(language, untouched), remedy, ways)
+    stayed = text(language, untouched) if untouched else ""
+    view = RefusalView(title, happened, stayed, remedy, ways)
     return show(request, "refused.html", place, status=status_of(refusal), refusal=view)
 
 
@@ -143,4 +144,5 @@ def refusal_page(request: PageRequest, refusal: LedgerError) -> Page:
         ways.insert(0, Way(before, text(language, "error.go_back")))
     known_result = refusal.code not in ("database_unavailable", "outcome_unknown")
     untouched = "error.nothing_changed" if known_result else "error.unknown_result"
-    return show_refusal(request, place, refusal, untouched=untouched, ways=ways)
+    sent = request.method not in ("GET", "HEAD")
+    return show_refusal(request, place, refusal, untouched=untouched if sent else "", ways=ways)

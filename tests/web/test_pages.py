@@ -64,7 +64,8 @@ async def test_another_programme_looks_like_a_missing_one(
     for tenant_id in (world.other_programme.public_id, world.member.member_id):
         answer = await wang.get(f"/programmes/{tenant_id}/volunteer")
         assert answer.status_code == 404
-        assert "没有任何变动" in answer.text
+        assert "没有任何变动" not in answer.text, "nothing was sent"
+        assert answer.text.count("地址可能写错了") == 1
 
 
 async def test_a_counter_of_others_is_not_there(wang: httpx.AsyncClient, world: World) -> None:
