@@ -175,6 +175,7 @@ def _filters(language: Language) -> dict[str, Callable[..., Any]]:
         "clock": formatting.format_clock,
         "digits": formatting.group_digits,
         "exact": formatting.format_exact,
+        "local_day": clock.business_date,
         "mask_account": formatting.mask_account,
         "mask_counterparty": formatting.mask_counterparty,
         "mask_in_text": mask_in_text,

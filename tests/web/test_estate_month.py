@@ -75,6 +75,7 @@ async def test_each_account_of_the_trial_balance_leads_to_its_month(desk: Desk) 
     balance = (await desk.client.get(f"{home}/books/trial-balance?as_of=2025-03-31")).text
     rows = re.findall(r'<span class="code">(\d{4})</span> (<a href="[^"]+">)?', balance)
     assert len(rows) >= 4
+    assert ">0.00<" not in balance, "what is none is blank, in turnover as in balances"
     for code, link in rows:
         asked = "" if code == "1002" else f"?account={code}"
         assert link == f'<a href="{home}/months/2025-03{asked}">', code

@@ -84,6 +84,7 @@ async def test_a_sheet_is_shown_first_then_recorded_whole_and_told(app: Edge, wo
             "书面委托：签到表",
         ):
             assert words in shown.text, words
+        assert "昨天 09:00</time> – 10:00<" in shown.text, "the day stands once"
         assert await recorded(world) == []
         changed = await send(staff, page, page, **sheet(*lines, step="change"))
         assert f"{first.lower()}，{third}\n\n{second}</textarea>" in changed.text
