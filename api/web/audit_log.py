@@ -11,6 +11,7 @@ from api.csv_files import csv_answer
 from api.gate import Call
 from api.policies import may, may_on_platform
 from api.refusals import InvalidParameter
+from api.web.audit_words import audit_object, audit_reason
 from api.web.formatting import Language, format_exact, mask_name
 from api.web.forms import Form
 from api.web.frame import (
@@ -24,7 +25,6 @@ from api.web.frame import (
     show,
 )
 from api.web.places import admin_place, audit_place
-from api.web.privacy_words import audit_reason
 from api.web.rendering import Place, address_with
 from api.web.sealed_words import read_typed
 from api.web.texts import catalogue, label, text
@@ -71,6 +71,8 @@ class LineView(NamedTuple):
     line: AuditLine
     who: str
     tenant: str
+    #: What the line is about.
+    about: str
     reason: str | None
 
 
@@ -167,7 +169,7 @@ def _cells(view: LineView, language: Language) -> Sequence[object]:
         line.behalf_volunteer_no,
         label(language, "audit_action", line.action),
         line.action,
-        line.object_kind,
+        view.about,
         line.object_id,
         view.tenant,
         view.reason,
@@ -187,6 +189,7 @@ async def _views(
             line,
             _who(line, language),
             names.get(line.tenant_id or 0, ""),
+            audit_object(line.object_kind, language),
             audit_reason(line.action, line.reason, language),
         )
         for line in lines

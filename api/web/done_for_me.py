@@ -8,10 +8,10 @@ from litestar import get
 from api.gate import Call, GatedCall
 from api.policies import signed_in
 from api.v1.own_sign_in import person_signed_in
+from api.web.audit_words import audit_reason
 from api.web.formatting import Language
 from api.web.frame import Page, PageRequest, language_of_page, read_version, show
 from api.web.members import list_subjects
-from api.web.privacy_words import audit_reason
 from api.web.rendering import address_with
 from ledger.database import read_transaction
 from ledger.foundation.acting_for import ActFor, list_acts_for

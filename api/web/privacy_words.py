@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from api.web.formatting import Language, format_amount, unit_of_book
-from api.web.texts import label, text
+from api.web.texts import text
 from ledger.foundation.consents import Consent, consent_purposes
 from ledger.foundation.roles import shipped_roles
 from ledger.journeys.erasure import Duty
@@ -70,10 +70,3 @@ def duty_words(duty: Duty, language: Language) -> str:
         amount = str(format_amount(duty.pieces, unit_of_book(duty.book_code), language))
         return text(language, f"privacy_duty.{duty.kind}", amount=amount)
     return text(language, f"privacy_duty.{duty.kind}", count=duty.pieces)
-
-
-def audit_reason(action: str, reason: str | None, language: Language) -> str | None:
-    """The reason of a line of the audit log in words: that of a look is the code of its purpose."""
-    if action == "personal_data.view" and reason is not None:
-        return label(language, "privacy_purpose", reason)
-    return reason

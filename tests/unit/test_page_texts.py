@@ -69,6 +69,7 @@ def _used_keys() -> set[str]:
 #: Families of words that code looks up by value.
 FAMILIES = {
     "amount_name",
+    "audit_object",
     "books_title",
     "books_words",
     "counter_remedy",

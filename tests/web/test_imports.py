@@ -68,6 +68,13 @@ async def test_a_list_is_previewed_confirmed_and_its_wrong_lines_are_mended(
         assert "有误 2 行" in page.text
         (person,) = re.findall(r'<td[^>]*><a href="([^"]+)">王\* V\d+</a>', page.text)
         assert (await client.get(person)).status_code == 200
+    async with signed_in(app, await admit(world, "auditor")) as auditor:
+        log = f"/programmes/{world.programme.public_id}/staff/audit-log"
+        for page in (await auditor.get(log), await auditor.get(f"{log}.csv")):
+            assert re.search("居民名单 [0-9a-f]{16}：可登记 0、已登记 1、跳过 0、有误 2", page.text)
+            assert "由名单导入" in page.text
+        assert ",名单," in page.text, "the kind of object in words"
+        assert not re.search("ready|,import,", page.text)
     assert len(await members_of(world.engine, world.programme.tenant_id)) == 3
 
 
