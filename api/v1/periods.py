@@ -15,10 +15,11 @@ from api.idempotency import once, once_apart
 from api.policies import may
 from api.v1.forms import BookCode, Command, Total, Words, both
 from ledger.books.idempotency import idempotency_key
-from ledger.books.periods import Period, close_period, list_periods
+from ledger.books.periods import Period, list_periods
 from ledger.books.trial_balance import get_trial_balance
 from ledger.database import read_transaction
 from ledger.errors import NotFound
+from ledger.foundation.month_closing import close_book_month
 from ledger.journeys.approvals.deciding import ask
 from ledger.journeys.approvals.matters import PeriodReopening
 
@@ -124,7 +125,7 @@ async def close_month(call: Call, data: JSONBody[PeriodChange]) -> Response[Peri
     """Close a month of a book: it takes no more entries, and its balances are fixed."""
 
     async def close() -> PeriodChanged:
-        digest = await close_period(
+        digest = await close_book_month(
             call.service.engine,
             tenant_id=call.tenant_id,
             book_code=data.book,

@@ -34,11 +34,11 @@ from api.web.refused import Way, show_refusal, words_of_refusal
 from api.web.texts import text
 from ledger.books.book_months import BookMonth, list_book_months, list_period_changes
 from ledger.books.idempotency import idempotency_key
-from ledger.books.periods import close_period
 from ledger.clock import month_of, today
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.approvals import Approval, ApprovalWaitsAlready, list_waiting_for_same
+from ledger.foundation.month_closing import close_book_month
 from ledger.foundation.roles import shipped_roles
 from ledger.journeys.approvals.deciding import ask
 from ledger.journeys.approvals.matters import PeriodReopening
@@ -187,7 +187,7 @@ async def month_closed(
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         one = await _find_month(conn, call, book, month)
     try:
-        await close_period(
+        await close_book_month(
             call.service.engine,
             tenant_id=call.tenant_id,
             book_code=book,

@@ -153,11 +153,11 @@ def _summary(entry: etree._Element) -> str:
 
 
 def _remark(details: list[etree._Element]) -> str:
-    parts: list[str] = []
+    parts: dict[str, None] = {}  # in their order; a list of 100,000 would be searched for each
     for detail in details:
         texts = [(item.text or "") for item in find_all(detail, "RmtInf/Ustrd")]
         texts.append(text_of(detail, "AddtlTxInf"))
-        parts += [text for text in map(read_text, texts) if text and text not in parts]
+        parts.update((text, None) for text in map(read_text, texts) if text)
     return " ".join(parts)[:LONGEST_REMARK]
 
 

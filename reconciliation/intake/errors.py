@@ -73,9 +73,12 @@ class RowMisshapen(StatementRefused):
 
 
 class RowUnreadable(StatementRefused):
-    """Quoting that never closes, or one cell beyond any sense."""
+    """Quoting that never closes, or cells beyond any sense."""
 
-    template = "Line {line} cannot be read as a CSV row: a quote is not closed or a cell is huge."
+    template = (
+        "Line {line} cannot be read as a CSV row: a quote is not closed, a cell is huge, or there "
+        "are too many."
+    )
 
 
 class RowContradictsItself(StatementRefused):

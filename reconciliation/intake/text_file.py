@@ -18,6 +18,8 @@ _UTF8_MARK = b"\xef\xbb\xbf"
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _PHYSICAL_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _LONGEST_RECORD = 1_000_000
+#: Of a record; no layout has a tenth of it.
+_MOST_CELLS = 1_000
 _UNFINISHED = ("unexpected end of data", "incomplete multibyte sequence")
 
 
@@ -81,7 +83,7 @@ def iter_records(text: str) -> Iterator[Record]:
 
     Raises:
         RowUnreadable: a quote that is never closed, a cell of more than 128 KiB, or a record of
-            more than a million characters.
+            more than a million characters or a thousand cells.
     """
     lines = _Lines(text)
     reader = csv.reader(lines, strict=True)
@@ -93,6 +95,8 @@ def iter_records(text: str) -> Iterator[Record]:
             return
         except csv.Error:
             raise RowUnreadable(line=start) from None
+        if len(cells) > _MOST_CELLS:
+            raise RowUnreadable(line=start)
         yield Record(start, cells, lines.take())
 
 

@@ -25,7 +25,7 @@ from ledger.foundation.events import post_event
 from ledger.foundation.grants import PermissionMissing, end_grant, grant_role
 from ledger.identifiers import uuid7
 from ledger.journeys.approvals.deciding import decline, withdraw
-from ledger.journeys.approvals.matters import RoleChange
+from ledger.journeys.approvals.matters import Adjustment, Move, RoleChange
 from ledger.journeys.approvals.rights import AskerLostRight
 from ledger.journeys.approvals.role_changes import ask_or_change_role
 from tests.approvals.people import SYSTEM, Office, create_office, person_with
@@ -229,6 +229,15 @@ async def test_reasons_hold_no_number_and_not_whose_role_it_is(engine: AsyncEngi
             reason=f"{clerk.display_name}离任",
             caller_id=first.caller_id,
         )
+    opening = Move(
+        debit_account=await office.account_id("5103"),
+        credit_account=await office.account_id("2101", office.member_id),
+        amount=45,
+    )
+    correction = Adjustment(event_code="TB30", occurred_at=now(), transfers=(opening,))
+    for about_her in (office.reversal(), correction):
+        with pytest.raises(InvalidInput, match="reason"):
+            await office.ask(about_her, reason="王小明的分钟记错了")
     asked = await office.ask()
     for decide, by in ((decline, office.checker), (withdraw, office.maker)):
         with pytest.raises(InvalidInput, match="reason"):

@@ -242,6 +242,8 @@ def test_what_a_file_lists_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         parse_statement_file(parts, "x.xml")
     with pytest.raises(errors.RowUnreadable):
         parse_statement_file(CCB + b'"a\n",' * 300_000, "x.csv")
+    with pytest.raises(errors.RowUnreadable):
+        parse_statement_file("账号,".encode() * 1_001 + b"\r\n" + CCB, "x.csv")
     for module in (camt053_module, csv_statement):
         monkeypatch.setattr(module, "MOST_LINES", 3)
     for data in (CAMT, CCB):
@@ -251,6 +253,20 @@ def test_what_a_file_lists_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for data in (CAMT, CCB):
         with pytest.raises(errors.FileTooManyLines):
             parse_statement_file(data, "x")
+    with pytest.raises(errors.FileTooManyLines):
+        parse_statement_file(camt_document(camt_statement([]) * 3), "x.xml")
+
+
+def test_a_batch_names_what_it_says_more_than_once_once() -> None:
+    """And asks no list for it: 160,000 payers would be compared with each other."""
+    said = [f"{number}号" for number in (1, 2, 1, 3, 2)]
+    details = "".join(f"<TxDtls><RmtInf><Ustrd>{one}</Ustrd></RmtInf></TxDtls>" for one in said)
+    entry = camt_entry(in_order([movement(3, 1_00)])[0])
+    entry = entry[: entry.index("<TxDtls>")] + details + entry[entry.index("</NtryDtls>") :]
+    file = parse_statement_file(
+        camt_document(camt_statement([]).replace("</Stmt>", f"{entry}</Stmt>")), "x.xml"
+    )
+    assert file.statements[0].lines[0].remark == "1号 2号 3号"
 
 
 def test_a_file_beyond_the_limit_is_refused_unread() -> None:

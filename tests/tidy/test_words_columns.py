@@ -11,12 +11,14 @@ from tests.tidy.sources import ROOT, text_of
 #: Names under which words are kept that people choose.
 WRITTEN = re.compile(
     r"reason$|evidence$|words|memo$|^notes?$|remark$|label|^name$|_name$|purpose$|^ground$"
-    r"|^activity$|^place$|(proof|paper|document)_no$|^room$|_reference$"
+    r"|^activity$|^place$|(proof|paper|document|order)_no$|^room$|^building$|_reference$"
+    r"|^number$|^counterparty$|^about$|^device$|^subject$"
 )
 SERVICES = "ledger/programmes/service_records"
 #: Where the rule is applied: the module that takes the words.
 BY_RULE = {
     "books.account_change.reason": "ledger/foundation/account_standing.py",
+    "books.period_change.reason": "ledger/foundation/month_closing.py",
     "foundation.approval_decision.reason": "ledger/journeys/approvals/reasons.py",
     "foundation.approval_request.reason": "ledger/journeys/approvals/reasons.py",
     "foundation.consent.paper_no": "ledger/foundation/consents.py",
@@ -44,14 +46,16 @@ BY_RULE = {
 #: What goes by none, and why.
 BY_NONE = {
     "books.entry_memo.memo": "erased with whose entry it is; cites numbers of vouchers and banks",
-    "books.period_change.reason": "of a month; asked for and decided as every approval",
     "foundation.api_key.name": "of a system or till; her own is erased",
     "foundation.audit_log.reason": "the reasons above again, and what the system says itself",
     "foundation.consent.purpose": "one of a list",
     "foundation.disclosure.purpose": "one of a list",
     "foundation.estate.name": "an estate",
+    "foundation.household.number": "of a household in the place's register",
     "foundation.import_file.file_name": "of a file, for those who sent it",
     "foundation.merchant.name": "a shop, as its licence says",
+    "foundation.merchant_terminal.number": "of a till",
+    "foundation.notice.about": "written by the service, without names",
     "foundation.org_unit_placement.name": "a unit",
     "foundation.partner.name": "an organisation",
     "foundation.party_branch.name": "a branch",
@@ -59,12 +63,17 @@ BY_NONE = {
     "foundation.policy.document_no": "of a rule",
     "foundation.policy_proposal.document_no": "of a rule",
     "foundation.programme.name": "a programme",
+    "foundation.session.device": "read from what a browser calls itself; ends thirty days after it",
+    "foundation.sign_in_method.subject": "whose sign-in it is; ends with it",
     "programmes.redemption.merchant_reference": "a till's own number, made by machines",
     "programmes.scoring_item.evidence": "a rule",
     "programmes.scoring_item.name": "a rule",
+    "programmes.trust_cash_detail.counterparty": "who paid or was paid, a voucher of 30 years",
+    "programmes.trust_cash_detail.order_no": "of an order or slip",
     "programmes.trust_cash_detail.room": "a room of an estate",
     "programmes.trust_counterparty.name": "who is paid by an estate, a voucher of 30 years",
     "programmes.trust_fee_rate.document_no": "of a rule",
+    "programmes.trust_unit.building": "a building of an estate",
     "programmes.trust_unit.room": "a room of an estate",
     "reconciliation.bank_account.account_name": "as the bank calls an estate's account",
     "reconciliation.statement_file.name": "of a bank's file",

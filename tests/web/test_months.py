@@ -60,6 +60,10 @@ async def test_months_are_closed_one_after_the_other(
         assert skipped.status_code == 409
         empty = await send(trustee, first, f"{first}/close", close_reason=" ")
         assert empty.status_code == 422
+        numbered = await send(
+            trustee, first, f"{first}/close", close_reason="与 13955501234 核对无误"
+        )
+        assert "不要写身份证号、电话" in numbered.text
         assert await closed_months(world, estate) == []
         done = await send(trustee, first, f"{first}/close", close_reason="核对无误")
         assert done.status_code == 303, done.text
@@ -109,6 +113,10 @@ async def test_only_the_last_closed_month_is_asked_to_be_reopened_and_nobody_doe
         not_hers = (await trustee.get(second)).text
         assert "/reopening" not in not_hers
         assert "反结账由" in not_hers, "whose it is to ask"
+        numbered = await send(
+            committee, second, f"{second}/reopening", reason="110101198803074514 补记"
+        )
+        assert "不要写身份证号、电话" in numbered.text
         earlier = await send(committee, second, f"{first}/reopening", reason="补记")
         assert earlier.status_code == 409
         silent = await send(committee, second, f"{second}/reopening", reason="")

@@ -99,7 +99,7 @@ async def ask(
     kind = approval_kinds()[matter.kind]
     await require_now(conn, caller_id=caller_id, permission=kind.asked_with, tenant_id=tenant_id)
     await EFFECTS[matter.kind].check(conn, tenant_id=tenant_id, matter=matter, asked_by=caller_id)
-    await check_reason(conn, matter=matter, reason=reason)
+    await check_reason(conn, tenant_id=tenant_id, matter=matter, reason=reason)
     approval_id = uuid7()
     await request_approval(
         conn,
@@ -171,7 +171,7 @@ async def approve(
         approved_by=caller_id,
         result_id=result_id,
     )
-    await check_reason(conn, matter=matter, reason=reason)
+    await check_reason(conn, tenant_id=tenant_id, matter=matter, reason=reason)
     effect = EFFECTS[approval.kind]
     await effect.carry_out(conn, matter=matter, consent=consent)
     if effect.posts:
@@ -225,7 +225,7 @@ async def decline(
             reason=reason,
         )
         matter = read_matter(approval.kind, approval.asked)
-        await check_reason(conn, matter=matter, reason=reason)
+        await check_reason(conn, tenant_id=tenant_id, matter=matter, reason=reason)
         await tell_of_decision(conn, tenant_id=tenant_id, approval=approval)
     return await get_approval(conn, tenant_id=tenant_id, approval_id=approval_id)
 
@@ -256,5 +256,5 @@ async def withdraw(
     )
     if approval.kind != _PAYOUT:
         matter = read_matter(approval.kind, approval.asked)
-        await check_reason(conn, matter=matter, reason=reason)
+        await check_reason(conn, tenant_id=tenant_id, matter=matter, reason=reason)
     return await get_approval(conn, tenant_id=tenant_id, approval_id=approval_id)

@@ -56,7 +56,7 @@ async def ask_or_change_role(
     kind = approval_kinds()[matter.kind]
     await require_now(conn, caller_id=caller_id, permission=kind.asked_with, tenant_id=tenant_id)
     await check_role_change(conn, tenant_id=tenant_id, matter=matter, asked_by=caller_id)
-    await check_reason(conn, matter=matter, reason=reason)
+    await check_reason(conn, tenant_id=tenant_id, matter=matter, reason=reason)
     consent = Consent(
         tenant_id=tenant_id,
         approval_id=uuid7(),
