@@ -76,6 +76,8 @@ async def sign_in_sent(request: PageRequest, call: Call) -> Page:
     """Open a session, or say what is wrong without telling which of the two."""
     identities = call.service.identities
     form = await read_form(request)
+    if "switched" in form.values:  # to the other language or size of type, nothing else
+        return _sign_in_form(request, form)
     name = form.code("name")
     password = form.secret("password")
     if not password:
@@ -170,6 +172,7 @@ def _sign_in_form(
         form=form,
         signed_out=signed_out,
         over=over,
+        switches_form="sign-in" if request.method == "POST" else None,
         provider=service.settings.oidc_name if service.identity_provider.is_set_up else None,
     )
 

@@ -111,6 +111,7 @@ def page(
         "head_search": None,
         "request_number": None,
         "retyped": None,
+        "switches_form": None,
     }
     html = environment(chosen.language).get_template(template).render({**frame, **context})
     return Response(

@@ -295,6 +295,7 @@ async def test_switching_the_language_of_a_refused_form_keeps_what_was_typed(
     assert english.status_code == 200
     assert '<html lang="en"' in english.text
     answers = dict(answers_in(english))
+    assert re.search('The form: <strong>[^<]+</strong> <span class="note">', english.text)
     assert ("陪张奶奶&lt;看病&gt;，取药" in answers.values(), answers.get("Place")) == (
         True,
         "东湖医院",

@@ -118,6 +118,20 @@ async def test_any_address_to_go_on_to_is_written_safely(
     assert "set-cookie: x" not in str(answer.headers)
 
 
+async def test_a_refused_sign_in_keeps_the_name_in_the_other_language(
+    stranger: httpx.AsyncClient, world: World
+) -> None:
+    typed = {"name": "wang", "password": "not hers", "next": "/account"}
+    refused = await send(stranger, "/sign-in", "/sign-in", **typed)
+    assert 'form="sign-in" formnovalidate formaction="/sign-in?lang=en"' in refused.text
+    page = {**hidden(refused), **typed, "switched": "yes"}
+    english = await stranger.post("/sign-in?lang=en", data=page)
+    assert (english.status_code, '<html lang="en"' in english.text) == (200, True)
+    assert 'value="wang"' in english.text
+    assert 'value="/account"' in english.text
+    assert "not hers" not in english.text
+
+
 async def test_a_password_of_broken_bytes_is_only_wrong(stranger: httpx.AsyncClient) -> None:
     fields = hidden(await stranger.get("/sign-in"))
     body = f"form_key={fields['form_key']}&name=wang&password=%ff%00%ed%a0%80"
