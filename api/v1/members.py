@@ -16,7 +16,7 @@ from api.idempotency import once
 from api.known_people import find_seen
 from api.policies import may
 from api.v1.forms import PROGRAMMES, Command, CursorText, PageSize, PathId, Phone, view
-from api.web.formatting import mask_account, mask_phone
+from api.web.formatting import mask_detail
 from ledger.database import read_transaction
 from ledger.errors import InvalidInput
 from ledger.foundation.details import complete_details, read_details
@@ -216,9 +216,9 @@ async def read_one_member(call: Call, member_id: PathId) -> MemberDetail:
     return MemberDetail(
         **msgspec.structs.asdict(seen),
         household_id=None if household is None else household.household_id,
-        phone=None if phone is None else mask_phone(phone),
-        id_number=None if number is None else mask_account(number),
-        birthday=None if born is None else f"{born[:4]}-**-**",
+        phone=phone and mask_detail("phone", phone),
+        id_number=number and mask_detail("id_number", number),
+        birthday=born and mask_detail("birthday", born),
         has_address=known["address"] is not None,
     )
 

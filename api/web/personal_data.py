@@ -7,7 +7,7 @@ from litestar.params import FromPath
 
 from api.gate import Call
 from api.policies import may_any
-from api.web.formatting import mask_name
+from api.web.formatting import mask_detail, mask_name
 from api.web.forms import Form
 from api.web.frame import (
     Page,
@@ -26,7 +26,7 @@ from ledger.database import read_transaction, set_tenant
 from ledger.foundation.consents import list_consents
 from ledger.foundation.correctable import CORRECTABLE
 from ledger.foundation.corrections import list_corrections
-from ledger.foundation.disclosures import FIELDS, PURPOSES
+from ledger.foundation.disclosures import FIELDS, PURPOSES, read_personal_data
 from ledger.foundation.erasures import find_erasure
 from ledger.foundation.organisations import Member, find_member, get_member
 from ledger.foundation.people import find_people_by_phone, plain_volunteer_no
@@ -123,6 +123,7 @@ async def member_page(
         person_id = member.person_id
         consents = await list_consents(conn, person_id=person_id, keys=keys)
         corrections = await list_corrections(conn, person_id=person_id, keys=keys)
+        known = await read_personal_data(conn, person_id=person_id, keys=keys)
         erasure = await find_erasure(conn, person_id=person_id)
         waiting = erasure if erasure is not None and erasure.state == "requested" else None
         duties = []
@@ -156,7 +157,9 @@ async def member_page(
         purposes=PURPOSES,
         correctable=CORRECTABLE,
         consents=consent_rows(consents, language),
-        corrections=corrections,
+        asked=[one for one in corrections if one.state == "requested"],
+        known=known,
+        mask_detail=mask_detail,
         waiting=waiting,
         duties=lines,
         own=waiting is not None and call.caller_id in (waiting.asked_by, waiting.subject_caller_id),

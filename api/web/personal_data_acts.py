@@ -22,7 +22,7 @@ from ledger.database import read_transaction, write_transaction
 from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.consents import consent_purposes, record_consent
 from ledger.foundation.correctable import CORRECTABLE
-from ledger.foundation.corrections import decide_correction, make_correction
+from ledger.foundation.corrections import decide_correction, list_corrections, make_correction
 from ledger.foundation.disclosures import (
     FIELDS,
     PURPOSES,
@@ -93,6 +93,9 @@ async def look_page(
             tenant_id=call.tenant_id,
             keys=call.service.personal_keys,
         )
+        corrections = await list_corrections(
+            conn, person_id=person_id, keys=call.service.personal_keys
+        )
     if person_id != member.person_id:
         raise NotFound(kind="disclosure", id=str(disclosure_id))
     return show(
@@ -102,6 +105,7 @@ async def look_page(
         back=f"{data_home(call)}/{member_id}",
         member=member,
         values=values,
+        wishes={one.field: one.new for one in corrections if one.state == "requested"},
     )
 
 

@@ -192,7 +192,12 @@ async def test_she_corrects_agrees_and_leaves_with_the_help_of_another(
     assert (await send(wang, OWN, f"{OWN}/corrections", **asked)).status_code == 303
     page = data_page(known)
     waiting = (await staff.get(page)).text
-    assert new_phone in waiting
+    assert (new_phone in waiting, "138****8999 → <strong>139****2222" in waiting) == (False, True)
+    look = {"see_phone": "yes", "purpose": "identify", "words": "核对更正的材料"}
+    looked = await send(staff, page, f"{page}/looks", **look)
+    both = (await staff.get(looked.headers["location"])).text
+    assert (PHONE in both, new_phone in both) == (True, True), "on record, and what she wishes"
+    assert look["words"] in (await wang.get(OWN)).text
     number = waiting.split(f"{page}/corrections/")[1][:36]
     made = await send(staff, page, f"{page}/corrections/{number}", act="make")
     assert made.status_code == 303

@@ -55,6 +55,13 @@ async def test_a_consent_is_withdrawn_without_a_paper_but_not_without_a_reason(
     page, reason = staff_page(world, "personal-data"), "本人来电：以后不要打电话"
     chosen = {"consent": "contact_by_phone"}
     async with signed_in(app, await admit(world, "community_staff")) as staff:
+        form = (
+            (await staff.get(page)).text.split(f'action="{page}/consents"')[1].split("</form>")[0]
+        )
+        needed = {
+            re.findall(r'name="(\w+)"', tag)[0] for tag in re.findall(r"<[^>]* required[ >]", form)
+        }
+        assert needed == {"consent"}, "a browser sends each of the two acts"
         for refused in (
             {"given": "yes"},
             {"given": "yes", "withdrawal_reason": reason},

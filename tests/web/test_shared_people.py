@@ -1,5 +1,6 @@
 """A person of two programmes: the staff of one do not change or erase what the other knows."""
 
+import re
 from uuid import UUID
 
 import httpx
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.edge import Edge
 from ledger.database import fetch_all, read_transaction, write_transaction
 from ledger.foundation.consents import record_consent
+from ledger.foundation.corrections import ask_correction
 from ledger.foundation.disclosures import read_personal_data
 from ledger.foundation.guardians import add_guardian, confirm_guardian, end_guardianship
 from ledger.foundation.organisations import Tenant, get_member
@@ -162,6 +164,49 @@ async def test_what_other_places_know_is_shown_after_she_agreed_or_the_other_sid
         assert await look() == 409
         await shared.agree()
         assert await look() == 303
+
+
+async def test_what_she_wishes_corrected_is_masked_too_and_decided_without_being_seen(
+    app: Edge, shared: Shared
+) -> None:
+    world, page = shared.world, shared.page("personal-data")
+    wishes = {
+        "phone": ("13911112222", "139****2222"),
+        "id_number": ("110101196001010011", "****0011"),
+        "birthday": ("1960-01-01", "1960-**-**"),
+        "address": ("东湖路 8 号", "****"),
+    }
+
+    async def ask(conn: AsyncConnection) -> None:
+        member = await get_member(
+            conn, tenant_id=world.programme.tenant_id, member_id=shared.member_id
+        )
+        person = await get_person_by_id(conn, person_id=member.person_id)
+        for field, (value, _) in wishes.items():
+            await ask_correction(
+                conn,
+                person_id=person.person_id,
+                field=field,
+                value=value,
+                reason="登记时写错了",
+                asked_by=person.caller_id,
+                keys=KEYS,
+            )
+
+    await write_transaction(world.engine, ask, tenant_id=world.programme.tenant_id)
+    ours = await admit(world, "community_staff", world.other_programme)
+    async with signed_in(app, ours) as client:
+        shown = (await client.get(page)).text
+        for value, masked in wishes.values():
+            assert (value in shown, f"<strong>{masked}</strong>" in shown) == (False, True)
+        look = {"see_phone": "yes", "purpose": "identify", "words": "核对更正的材料"}
+        assert (await send(client, page, f"{page}/looks", **look)).status_code == 409
+        for number in set(re.findall(rf"{page}/corrections/([0-9a-f-]{{36}})", shown)):
+            made = await send(client, page, f"{page}/corrections/{number}", act="make")
+            assert made.status_code == 303, made.text
+    assert {field: (await shared.known())[field] for field in wishes} == {
+        field: value for field, (value, _) in wishes.items()
+    }
 
 
 async def test_in_need_any_place_of_hers_sees_name_and_telephone_and_she_reads_of_it(
