@@ -5,7 +5,6 @@ from uuid import UUID
 
 from api.web.act_types import (
     Act,
-    Fact,
     Field,
     Scene,
     acts_by_name,
@@ -13,17 +12,14 @@ from api.web.act_types import (
     name_field,
     no_fields,
 )
-from api.web.callers import list_caller_names
-from api.web.formatting import format_day, format_moment, mask_name
 from api.web.places import staff_home
+from api.web.tie_facts import guardian_facts, kin_facts
 from ledger.clock import today
-from ledger.errors import NotFound
 from ledger.foundation.guardian_rules import Kind
 from ledger.foundation.guardians import (
     add_guardian,
     confirm_guardian,
     end_guardianship,
-    list_guardianships,
 )
 from ledger.foundation.households import (
     create_household,
@@ -230,32 +226,6 @@ async def _add_guardian(scene: Scene) -> None:
     )
 
 
-async def _guardian_facts(scene: Scene) -> Sequence[Fact]:
-    """The guardianship as it was written down, people by masked name and number.
-
-    Raises:
-        NotFound: the member has no such open guardianship.
-    """
-    language, tie_id = scene.form.language, scene.tie()
-    listed = await list_guardianships(
-        scene.conn, tenant_id=scene.call.tenant_id, ward_member_id=scene.subject, limit=None
-    )
-    tie = next((one for one in listed if one.guardianship_id == tie_id), None)
-    if tie is None or tie.ends_on is not None:
-        raise NotFound(kind="guardianship", id=str(tie_id))
-    callers = [tie.verified_by]
-    names = await list_caller_names(scene.conn, callers=callers, language=language)
-    written = format_moment(tie.verified_at, language, today=today())
-    return (
-        Fact("people.ward", f"{mask_name(tie.ward_name)} {tie.ward_no}"),
-        Fact("people.guardian", f"{mask_name(tie.guardian_name)} {tie.guardian_no}"),
-        Fact("people.guardian_why", scene.words(f"guardian_kind.{tie.kind}")),
-        Fact("people.evidence", tie.evidence),
-        Fact("people.since", format_day(tie.begins_on, language)),
-        Fact("people.written_by", f"{names[tie.verified_by]} · {written}"),
-    )
-
-
 async def _confirm_guardian(scene: Scene) -> None:
     await confirm_guardian(
         scene.conn,
@@ -283,8 +253,8 @@ ACTS = acts_by_name(
     Act("household", _household_fields, _found_household),
     Act("move-out", _leave_fields, _leave_household, is_grave=True),
     Act("kin", _kin_fields, _add_kin),
-    Act("kin-end", _ending_fields, _end_kin, is_grave=True),
+    Act("kin-end", _ending_fields, _end_kin, is_grave=True, facts=kin_facts),
     Act("guardian", _guardian_fields, _add_guardian),
-    Act("guardian-confirm", no_fields, _confirm_guardian, facts=_guardian_facts),
-    Act("guardian-end", _ending_fields, _end_guardian, is_grave=True, facts=_guardian_facts),
+    Act("guardian-confirm", no_fields, _confirm_guardian, facts=guardian_facts),
+    Act("guardian-end", _ending_fields, _end_guardian, is_grave=True, facts=guardian_facts),
 )

@@ -316,7 +316,13 @@ async def test_the_acts_on_a_member_are_shown_with_their_history(app: Edge, worl
             ward, guardian_no = world.person.volunteer_no, world.second_member.volunteer_no
             for words in (ward, guardian_no, "判决书", "登记人", "陈静"):
                 assert words in facts, (deed, words)
-        assert (await staff.get(f"{page}/guardian-confirm?tie={uuid7()}")).status_code == 404
+        for deed in ("guardian-confirm", "kin-end"):
+            assert (await staff.get(f"{page}/{deed}?tie={uuid7()}")).status_code == 404
+        kins = re.findall(r"kin-end\?tie=([0-9a-f-]+)", shown)
+        facts = "".join([(await staff.get(f"{page}/kin-end?tie={one}")).text for one in kins])
+        for words in ("王*", ward, guardian_no, "母亲", "祖父母", "户口簿", "陈静"):
+            assert words in facts, words
+        assert "王建国" not in facts
         ended = await send(
             staff,
             f"{page}/guardian-end?tie={tie}",
