@@ -4,6 +4,9 @@ Drivers answer with whatever the system call, the server or the TLS library said
 an administrator which setting to look at.
 """
 
+import errno
+import os
+import re
 import socket
 import ssl
 
@@ -14,6 +17,7 @@ from ops.refusals import AdministratorMust
 
 #: What a driver says to an address that is none; a port beyond 65535 overflows.
 UNREADABLE = (ValueError, OverflowError)
+_ERRNO = re.compile(r"\[Errno -?\d+\] ")
 #: What the server said, by SQLSTATE → what to do; `variable` is the one with the address.
 _BY_STATE = {
     "28P01": "The password or the login is wrong; correct them in {variable}.",
@@ -48,7 +52,7 @@ class ServerUnsuitable(AdministratorMust):
 def why_refused(error: BaseException, variable: str) -> str:
     """One line: what was answered, and what to do about the address in a variable."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    said = " ".join(str(cause).split()).removesuffix(".") or type(cause).__name__
+    said = _said(cause)
     if isinstance(error, UNREADABLE):  # may quote a part of a password
         said = "the address cannot be read"
     return (
@@ -60,13 +64,25 @@ def why_given_up(error: Exception) -> str | None:
     """One line about a database that failed while a command was at work; None: a bug of ours."""
     if not isinstance(error, DBAPIError):
         return None
-    said = " ".join(str(error.orig).split()).removesuffix(".")
+    said = _said(error.orig or error)
     if "No space left on device" in said:
         return _AT_WORK["53100"]
     remedy = _AT_WORK.get(sqlstate(error) or "")
     if remedy is None and error.connection_invalidated:
         remedy = "The connection was lost; see whether the server runs and its disk has room."
     return None if remedy is None else f"The database gave up: {said}. {remedy}"
+
+
+def _said(cause: BaseException) -> str:
+    """What was answered, in one line and in words: no number that only programmers look up."""
+    if isinstance(cause, socket.gaierror):
+        return "the name of the server is not known"
+    if isinstance(cause, TimeoutError):
+        return os.strerror(errno.ETIMEDOUT)
+    if isinstance(cause, OSError) and cause.errno and not isinstance(cause, ssl.SSLError):
+        return os.strerror(cause.errno)
+    said = _ERRNO.sub("", " ".join(str(cause).split())).removesuffix(".")
+    return said or type(cause).__name__
 
 
 def _remedy(error: BaseException, cause: BaseException) -> str:

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import re
+import sys
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -12,14 +13,17 @@ import msgspec
 from ledger.clock import SHANGHAI
 from ledger.settings import Settings, read_settings
 from ops.backup.databases import LONGEST_NAME, create_unfinished, drop_unfinished, finish
+from ops.backup.manifest import Manifest
 from ops.backup.restore import Restored, prove, restore_backup
 from ops.backup.rewind import Rewound, rewind
 from ops.backup.sealed_files import read_backup_key
 from ops.backup.shelf import read_manifest
 from ops.cli.database import OpenDatabase, login_in, open_database
-from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser
+from ops.cli.frame import CommandFailed, Subparsers, answer, new_parser, zoned
 from ops.cli.progress import Bytes
+from ops.cli.reader import say
 from ops.migrator import migrate
+from ops.same_database import check_same_database
 from ops.secret_file import secret_ids
 
 _SHOWN = 10
@@ -75,12 +79,16 @@ def run(args: argparse.Namespace) -> int:
     at_hand = secret_ids(settings)  # and so is a secret that is none
     with open_database(settings, migrated=False, begin=True) as database, Bytes() as shown:
         login = login_in(database.service_url)
-        restored = _restore(args, path, database, key, login, shown)
+        name = args.into_new_name or asyncio.run(
+            check_same_database(database.admin_url, database.service_url)
+        )
+        restored = _restore(args, path, database, key, login, shown, _about(manifest, name))
     secret = _about_secret(at_hand, manifest.secret_ids)
     answer(
         args,
         "\n".join([*_tell(restored), secret]),
-        database=args.into_new_name,
+        database=name,
+        backup_of=manifest.database or None,
         is_the_same=restored.is_the_same,
         secret=secret,
         **msgspec.to_builtins(restored),
@@ -95,10 +103,12 @@ def _restore(
     key: bytes,
     login: str | None,
     shown: Bytes,
+    about: str,
 ) -> Restored:
     admin_url, name = database.admin_url, args.into_new_name
     if name:
         admin_url = create_unfinished(admin_url, name)
+    print(say(about), file=sys.stderr, flush=True)
     try:
         restored = restore_backup(
             path, admin_url, key=key, service_login=login, progress=shown.show
@@ -110,6 +120,15 @@ def _restore(
         if name:
             drop_unfinished(database.admin_url, name)
         raise
+
+
+def _about(manifest: Manifest, name: str) -> str:
+    """Which database comes back into which, to be read before it does."""
+    taken = zoned(manifest.taken_at, timespec="minutes")
+    return (
+        f"The backup of the database {manifest.database or '?'}, taken at {taken}, is restored "
+        f"into the database {name}"
+    )
 
 
 def _rewind(args: argparse.Namespace, settings: Settings, shelf: Path, key: bytes) -> int:

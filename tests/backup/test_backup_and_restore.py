@@ -118,7 +118,10 @@ def test_a_restored_database_lets_the_service_in_and_no_other_login(
     database: Database, shelf: Path, restored_name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     taken = take(database, shelf)
-    answer_of(capsys, "restore", str(taken.path), "--into-new-name", restored_name)
+    assert main(["restore", str(taken.path), "--into-new-name", restored_name]) == 0
+    told = capsys.readouterr().err
+    assert f"The backup of the database {database.name}, taken at " in told
+    assert f" is restored into the database {restored_name}\n" in told
     assert main(["restore", str(taken.path), "--into-new-name", restored_name]) == 1
     assert "already, and nothing is written into it. Choose another name" in capsys.readouterr().err
     may = "SELECT array_agg(has_database_privilege($1, $2, p) ORDER BY p) FROM unnest($3::text[]) p"

@@ -84,6 +84,9 @@ def test_two_addresses_of_two_databases_do_nothing(
     assert f": the database {database.name}, " in capsys.readouterr().out
     assert main(["backup", "list", str(shelf)]) == 0
     assert database.name in capsys.readouterr().out
+    (taken,) = shelf.iterdir()
+    monkeypatch.setenv("GONGZHANG_ADMIN_DATABASE_URL", other)
+    assert "nothing was done" in refusal(capsys, "restore", str(taken))
 
 
 def test_whoever_owns_the_books_does_not_serve(

@@ -63,7 +63,11 @@ def test_an_address_that_leads_nowhere(
 ) -> None:
     monkeypatch.setenv("GONGZHANG_DATABASE_URL", address)
     for command in ("check-ledger", "migrate"):
-        assert told in refusal(capsys, command)
+        answered = refusal(capsys, command)
+        assert told in answered
+        assert "Errno" not in answered
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert not re.search(r"Errno|refused|not known|No such", refusal(capsys, "migrate"))
 
 
 def test_the_variable_that_was_used_is_named(
