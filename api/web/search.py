@@ -5,9 +5,6 @@ a telephone, so it is sent by POST, and the address of what was found holds it s
 logs of proxies show nothing, while paging and the way back work.
 """
 
-from collections.abc import Sequence
-from datetime import date, timedelta
-from typing import NamedTuple
 from uuid import UUID
 
 from litestar import get, post
@@ -16,44 +13,28 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.gate import Call, GatedCall
 from api.policies import signed_in
 from api.web.addresses import with_query
-from api.web.formatting import Language, format_amount, mask_name, unit_of_book
+from api.web.formatting import Language, mask_name
 from api.web.frame import (
     Page,
     PageRequest,
     empty_form,
     language_of_page,
-    read_day,
     read_form,
     read_uuid,
     see,
     show,
 )
-from api.web.movements import event_name
 from api.web.places import books_home, reader_place, staff_home
 from api.web.rendering import address_with
 from api.web.sealed_words import open_words, seal_words
-from api.web.search_words import (
-    WantedAmount,
-    plain_words,
-    read_amount,
-    read_ids,
-    read_voucher,
-)
+from api.web.search_entries import LISTED, Group, Hit, find_amounts, find_vouchers
+from api.web.search_words import plain_words, read_amount
 from api.web.texts import text
-from ledger.clock import today
 from ledger.database import read_transaction, set_tenant
-from ledger.foundation.chart import ESTATE_BOOKS, PROGRAMME_BOOKS
 from ledger.foundation.grants import PermissionMissing, Permissions
 from ledger.foundation.member_search import read_search, search_members
 from ledger.foundation.organisations import Tenant, list_tenants
-from ledger.journeys.search import (
-    FoundEntry,
-    find_entries_by_amount,
-    find_entries_by_id,
-    find_entries_by_voucher,
-    find_merchants_by_name,
-    find_payees_by_name,
-)
+from ledger.journeys.search import find_merchants_by_name, find_payees_by_name
 
 #: What is looked for, and what it takes to look for it in a whole programme or estate.
 PERMISSIONS = {
@@ -68,28 +49,8 @@ KINDS = {
     "programme": ("people", "vouchers", "amounts", "merchants"),
     "estate": ("vouchers", "amounts", "payees"),
 }
-LISTED = 20
-#: Days in which an amount is looked for at a time. A programme books far more than an estate.
-DAYS = {"estate": 366, "programme": 92}
 _ADDRESS = "/search"
 _PURPOSE = "search"
-
-
-class Hit(NamedTuple):
-    """One thing found; None: it has no page."""
-
-    name: str
-    note: str
-    href: str | None
-    day: date | None = None
-
-
-class Group(NamedTuple):
-    """What was found of one kind; ``more_href`` looks further."""
-
-    kind: str
-    hits: Sequence[Hit]
-    more_href: str | None = None
 
 
 @post(_ADDRESS, opt=signed_in())
@@ -156,10 +117,10 @@ async def _look(
     if after is not None:
         return groups
     if _may_look(permissions, "vouchers", tenant):
-        groups.append(await _vouchers(conn, tenant, words, language))
+        groups.append(await find_vouchers(conn, tenant, words, language))
         wanted = read_amount(words)
         if wanted is not None:
-            groups.append(await _amounts(conn, request, tenant, wanted))
+            groups.append(await find_amounts(conn, request, tenant, wanted))
     if tenant.form == "programme" and _may_look(permissions, "merchants", tenant):
         groups.append(await _merchants(conn, permissions, tenant, words))
     if tenant.form == "estate" and _may_look(permissions, "payees", tenant):
@@ -236,55 +197,6 @@ async def _payees(
             for one in found
         ],
     )
-
-
-async def _vouchers(conn: AsyncConnection, tenant: Tenant, words: str, language: Language) -> Group:
-    found: list[FoundEntry] = []
-    ids, voucher = read_ids(words), read_voucher(words)
-    if ids is not None:
-        found += await find_entries_by_id(
-            conn, tenant_id=tenant.tenant_id, least=ids[0], beyond=ids[1]
-        )
-    if voucher is not None:
-        kept = PROGRAMME_BOOKS if tenant.form == "programme" else ESTATE_BOOKS
-        found += await find_entries_by_voucher(
-            conn,
-            tenant_id=tenant.tenant_id,
-            number=voucher.number,
-            books=[one for one in kept if voucher.book in (None, one)],
-            months=voucher.months,
-        )
-    return Group("vouchers", [_hit(one, tenant, language) for one in found[:LISTED]])
-
-
-async def _amounts(
-    conn: AsyncConnection, request: PageRequest, tenant: Tenant, wanted: WantedAmount
-) -> Group:
-    language = language_of_page(request)
-    last = read_day(request.query_params.get("to")) or today()
-    first = last - timedelta(days=DAYS[tenant.form])
-    found = await find_entries_by_amount(
-        conn,
-        tenant_id=tenant.tenant_id,
-        books=wanted.books,
-        amount=wanted.amount,
-        first=first,
-        last=last,
-        limit=LISTED,
-    )
-    oldest = found[-1].booked_on if len(found) == LISTED else first
-    earlier = address_with(request, to=(oldest - timedelta(days=1)).isoformat())
-    return Group("amounts", [_hit(one, tenant, language, wanted) for one in found], earlier)
-
-
-def _hit(
-    entry: FoundEntry, tenant: Tenant, language: Language, wanted: WantedAmount | None = None
-) -> Hit:
-    note = entry.event_code
-    if wanted is not None and entry.book_code is not None:
-        note = str(format_amount(wanted.amount, unit_of_book(entry.book_code), language))
-    href = f"{books_home(tenant)}/entries/{entry.entry_id}"
-    return Hit(event_name(entry.event_code, language), note, href, entry.booked_on)
 
 
 ROUTES = [search_page, search_sent]

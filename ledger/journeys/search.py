@@ -12,6 +12,7 @@ from ledger.database import fetch_all, load_sql
 _PACKAGE = "ledger.journeys"
 _BY_ID = load_sql(_PACKAGE, "find_entries_by_id")
 _BY_VOUCHER = load_sql(_PACKAGE, "find_entries_by_voucher")
+_DESCRIBED = load_sql(_PACKAGE, "describe_entries")
 _BY_AMOUNT = load_sql(_PACKAGE, "find_entries_by_amount")
 _MERCHANTS = load_sql(_PACKAGE, "find_merchants_by_name")
 _PAYEES = load_sql(_PACKAGE, "find_payees_by_name")
@@ -23,8 +24,20 @@ class FoundEntry(msgspec.Struct, frozen=True):
     entry_id: UUID
     booked_on: date
     event_code: str
-    #: The book in which the amount stands; None: it was not asked for.
+    #: The book in which the number or the amount stands; None: neither was asked for.
     book_code: str | None = None
+
+
+class EntryWords(msgspec.Struct, frozen=True):
+    """What a list says of an entry."""
+
+    book_code: str
+    #: First day of the month that numbered it; None: its book numbers no vouchers.
+    period: date | None
+    number: int | None
+    #: Sum of its debits in the book, smallest units.
+    amount: int
+    memo: str | None
 
 
 class FoundMerchant(msgspec.Struct, frozen=True):
@@ -79,6 +92,15 @@ async def find_entries_by_amount(
     """Entries between two accounting dates that move exactly this amount, smallest units."""
     rows = await fetch_all(conn, _BY_AMOUNT, tenant_id, list(books), amount, first, last, limit)
     return [FoundEntry(*tuple(row)) for row in rows]
+
+
+async def describe_entries(
+    conn: AsyncConnection, *, tenant_id: int, found: Sequence[FoundEntry]
+) -> dict[tuple[UUID, str | None], EntryWords]:
+    """What a list says of entries that were found, by entry and the book it was found in."""
+    ids, books = [one.entry_id for one in found], [one.book_code for one in found]
+    rows = await fetch_all(conn, _DESCRIBED, tenant_id, ids, books)
+    return {(row.entry_id, row.meant): EntryWords(*tuple(row)[2:]) for row in rows}
 
 
 async def find_merchants_by_name(

@@ -13,7 +13,8 @@ from ledger.clock import month_of
 from ledger.database import read_transaction
 from tests.api.world import World
 from tests.web.bank_desk import Desk, open_desk
-from tests.web.visitors import sign_in, visitor
+from tests.web.people import admit, signed_in
+from tests.web.visitors import look_for, sign_in, visitor
 
 FEE = "对公账户年服务费"
 
@@ -52,7 +53,9 @@ async def test_no_month_is_shown_before_the_books_first_one(desk: Desk, world: W
         assert (await desk.client.get(f"{months}/{other:%Y-%m}")).status_code == 404, other
 
 
-async def test_from_a_months_figure_to_the_line_and_its_voucher(desk: Desk, world: World) -> None:
+async def test_from_a_months_figure_to_the_line_and_its_voucher(
+    app: Edge, desk: Desk, world: World
+) -> None:
     home = f"/estates/{desk.tenant.public_id}"
     paid = await desk.books.pay(date(2025, 3, 20), 35_00, FEE)
     start = (await desk.client.get(home)).text
@@ -64,6 +67,11 @@ async def test_from_a_months_figure_to_the_line_and_its_voucher(desk: Desk, worl
     assert voucher.status_code == 200
     for words in (FEE, "¥35.00", "TR21", "凭证号", "封存", f'href="{home}/months/2025-03"'):
         assert words in voucher.text
+    (number,) = re.findall(r"TR 2025年3月 记-\d+", voucher.text)
+    async with signed_in(app, await admit(world, "auditor", desk.tenant)) as auditor:
+        found = await look_for(auditor, number, desk.tenant.public_id)
+    for words in (f"/books/entries/{paid}", "¥35.00", f" · {number} · {FEE}"):
+        assert words in found, words
     other = f"/estates/{world.estate.public_id}/vouchers/{paid}"
     assert (await desk.client.get(other)).status_code == 404
 

@@ -67,7 +67,9 @@ async def test_staff_find_people_masked_and_vouchers_by_amount(app: Edge, world:
         voucher = found.split('href="', 1)[1]
         assert voucher
         entry = found.split("/books/entries/", 1)[1].split('"', 1)[0]
-        assert entry in await look_for(staff, entry)
+        listed = (await look_for(staff, entry)).split('<ul class="ledger">', 1)[1]
+        assert entry in listed
+        assert '<span class="amount">5 小时<' in listed, "what it moves, not the code of its rule"
         assert "没有找到" in await look_for(staff, "nobody-of-this-name")
 
 
@@ -174,6 +176,7 @@ async def test_the_key_of_the_search_and_its_box_are_for_the_desk(
         ("find_entries_by_id", (uuid7(), uuid7())),
         ("find_entries_by_voucher", (3, ["TB"], [today()])),
         ("find_entries_by_amount", (["TB"], 300, today(), today(), 20)),
+        ("describe_entries", ([uuid7()], ["TB"])),
         ("find_merchants_by_name", ("张", 20)),
         ("find_payees_by_name", ("张", 20)),
     ],
