@@ -1,7 +1,7 @@
 -- purpose: what a list says of entries: voucher number, amount, memo
 -- parameters: tenant; entries; for each the book that is meant (null: that of its first line)
--- result: entry, book that was meant, book, month of the voucher number, number (both null: none), sum of its debits in
---         that book, smallest units, memo
+-- result: entry, book that was meant, book, month of the voucher number, number (both null: none),
+--         sum of its debits in that book, smallest units, memo
 -- locks: none
 -- errors: none
 SELECT w.entry_id, w.book_code AS meant, b.book_code, v.period, v.number, sums.amount, m.memo
