@@ -27,10 +27,17 @@ _MOST_JPEG_PIXELS = 50_000_000
 #: The animation that a WebP may be is decoded in canvases of its own.
 _MOST_WEBP_PIXELS = 12_500_000
 LONGEST_SIDE = 12_000
+#: Of a JPEG; programs write about ten. Each goes through all pixels again, for 75 bytes.
+MOST_SCANS = 100
 TOO_MANY_PIXELS = "the picture has too many pixels; send it smaller"
 _QUALITY = 85
 _PREVIEW_QUALITY = 70
 _WEBP_MARK_AT = 8
+#: What is no data and no restart: the next part of a JPEG begins.
+_JPEG_MARK = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")
+_JPEG_SCAN, _JPEG_END = b"\xda", b"\xd9"
+#: Of these the length follows.
+_JPEG_SIZED = re.compile(rb"[\xc0-\xcf\xda-\xef\xfe]")
 
 
 class ReadFile(msgspec.Struct, frozen=True):
@@ -46,7 +53,7 @@ class ReadFile(msgspec.Struct, frozen=True):
 
 
 def read_file(data: bytes) -> ReadFile:
-    """Tell what a file is and make of it what is kept. Takes up to a second: use a thread.
+    """Tell what a file is and make of it what is kept. Takes up to seconds: use a thread.
 
     Raises:
         FileRefused: too large, of another kind, damaged, or not harmless.
@@ -74,7 +81,22 @@ def _kind_of(data: bytes) -> FileKind | None:
     return "pdf" if re.match(rb"%PDF-[12]\.[0-9]", data) else None
 
 
+def _has_many_scans(data: bytes) -> bool:
+    """Whether a JPEG has more scans than any program writes; what hangs on behind is not read."""
+    place, scans = 2, 0
+    while scans <= MOST_SCANS and (found := _JPEG_MARK.search(data, place)):
+        if found[1] == _JPEG_END:
+            return False
+        scans += found[1] == _JPEG_SCAN
+        place = found.end()
+        if _JPEG_SIZED.match(found[1]):
+            place += int.from_bytes(data[place : place + 2], "big")
+    return scans > MOST_SCANS
+
+
 def _read_picture(kind: FileKind, data: bytes) -> ReadFile:
+    if kind == "jpeg" and _has_many_scans(data):
+        raise FileRefused(reason=DAMAGED)
     try:
         # warnings are about damaged metadata, which is dropped
         with warnings.catch_warnings():

@@ -27,7 +27,13 @@ from ledger.database import (
     read_transaction,
     write_transaction,
 )
-from ledger.foundation.file_kinds import LARGEST_SIDE, LARGEST_UPLOAD, TOO_MANY_PIXELS, read_file
+from ledger.foundation.file_kinds import (
+    LARGEST_SIDE,
+    LARGEST_UPLOAD,
+    MOST_SCANS,
+    TOO_MANY_PIXELS,
+    read_file,
+)
 from ledger.foundation.file_refusal import FileRefused
 from ledger.identifiers import uuid7
 from tests.api.world import World, client_of, entry, new_key, running_app
@@ -163,6 +169,16 @@ def test_a_picture_of_too_many_pixels_is_refused(data: bytes) -> None:
 
 
 @pytest.mark.filterwarnings("error")
+def test_a_picture_that_is_read_over_and_over_is_refused() -> None:
+    """A scan of 75 bytes takes as long as all pixels; other bytes may look like scans."""
+    plain = picture(progressive=True, exif=b"Exif\0\0" + b"\xff\xda\0\0" * 200)
+    assert read_file(plain + b"\xff\xda" * 200).kind == "jpeg"
+    last = plain[plain.rindex(b"\xff\xda") : -2]
+    for between in (b"", b"\xff\x50\xff\xff", b"\xff\xff", b"\xff\xd0"):
+        with pytest.raises(FileRefused, match="damaged"):
+            read_file(plain[:-2] + (between + last) * MOST_SCANS + b"\xff\xd9")
+
+
 def test_damaged_metadata_is_dropped_in_silence() -> None:
     tags = struct.pack(">HHLL", 0x010F, 2, 9_999, 60_000) * 100
     exif = b"Exif\0\0MM\0*\0\0\0\x08" + struct.pack(">H", 100) + tags
