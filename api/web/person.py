@@ -30,7 +30,8 @@ from ledger.foundation.kin_rules import kin_relations
 from ledger.foundation.kinship import list_kin
 from ledger.foundation.member_search import list_name_changes, list_roles_here
 from ledger.foundation.organisations import Member, get_member, list_branches
-from ledger.foundation.participation import FOLLOWING, list_standings
+from ledger.foundation.participation import list_standings
+from ledger.foundation.people import is_erased
 
 PERSON = "/programmes/{programme_id:uuid}/staff/people/{member_id:uuid}"
 
@@ -44,6 +45,7 @@ async def person_page(request: PageRequest, call: Call, member_id: FromPath[UUID
         branches = await list_branches(conn, tenant_id=call.tenant_id)
         standings = await list_standings(conn, tenant_id=call.tenant_id, subject_id=member_id)
         roles = await list_roles_here(conn, tenant_id=call.tenant_id, person_id=member.person_id)
+        gone = await is_erased(conn, person_id=member.person_id)
         ties = await _ties(conn, call, member) if may_here(call, "members.manage") else None
     return show(
         request,
@@ -65,7 +67,7 @@ async def person_page(request: PageRequest, call: Call, member_id: FromPath[UUID
         standings=standings,
         roles=roles,
         ties=ties,
-        following=FOLLOWING[member.status],  # type: ignore[index]
+        is_erased=gone,
         done=done_of(request, {*ACTS, ENROL.name}),
     )
 

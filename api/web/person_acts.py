@@ -33,7 +33,8 @@ from ledger.foundation.names import check_name, is_odd_name
 from ledger.foundation.org_units import list_org_units
 from ledger.foundation.organisations import get_member
 from ledger.foundation.participation import FOLLOWING, Standing, set_standing
-from ledger.foundation.people import get_person_by_id
+from ledger.foundation.people import get_person_by_id, is_erased
+from ledger.foundation.personal_data import PersonErased
 
 GUARDIAN_KINDS: tuple[Kind, ...] = ("minor", "incapacity")
 NOWHERE = "none"
@@ -61,6 +62,8 @@ def member_field(name: str, label: str, *, required: bool = True) -> Field:
 
 async def _status_fields(scene: Scene) -> Sequence[Field]:
     member = await get_member(scene.conn, tenant_id=scene.call.tenant_id, member_id=scene.subject)
+    if await is_erased(scene.conn, person_id=member.person_id):
+        raise PersonErased
     following = FOLLOWING[member.status]  # type: ignore[index]
     choices = [(one, scene.words(f"standing_act.{one}")) for one in following]
     return (

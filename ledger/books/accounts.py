@@ -15,6 +15,7 @@ from ledger.identifiers import uuid7
 _OPEN = load_sql("ledger.books", "open_accounts")
 _FIND = load_sql("ledger.books", "find_accounts")
 _FIND_BY_PUBLIC_ID = load_sql("ledger.books", "find_accounts_by_public_id")
+_FIND_OF_HOLDER = load_sql("ledger.books", "find_accounts_of_holder")
 _SET_STATUS = load_sql("ledger.books", "set_account_status")
 
 
@@ -122,6 +123,14 @@ async def list_accounts_by_public_id(
     """The accounts of this tenant among the ids given."""
     rows = await fetch_all(conn, _FIND_BY_PUBLIC_ID, tenant_id, list(public_ids))
     return {row.public_id: _read_account(row) for row in rows}
+
+
+async def list_accounts_of_holder(
+    conn: AsyncConnection, *, tenant_id: int, holder_id: UUID
+) -> list[Account]:
+    """Every account of one holder, in the order of opening; there are a few."""
+    rows = await fetch_all(conn, _FIND_OF_HOLDER, tenant_id, holder_id)
+    return [_read_account(row) for row in rows]
 
 
 async def get_account_by_public_id(

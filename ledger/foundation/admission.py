@@ -10,6 +10,7 @@ from ledger.errors import LedgerError
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.grants import get_permissions
 from ledger.foundation.people import Person
+from ledger.foundation.personal_data import PersonErased
 from ledger.foundation.roles import decides
 from ledger.foundation.sessions import (
     ORDINARY,
@@ -67,8 +68,11 @@ async def require_open(conn: AsyncConnection, *, person: Person) -> None:
 
     Raises:
         SignInClosed: an administrator has closed this person's sign-in.
+        PersonErased: she was erased while she was coming in.
     """
     row = await fetch_one(conn, load_sql(_PACKAGE, "read_sign_in_state"), person.person_id)
+    if row.erased_at is not None:
+        raise PersonErased
     if row.closed_at is not None:
         raise SignInClosed
 

@@ -25,6 +25,7 @@ from ledger.database import (
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.free_words import refuse_numbers
+from ledger.foundation.people import require_not_erased
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -85,7 +86,12 @@ async def create_api_key(
     scopes: Collection[str] | None = None,
     validity: timedelta = DEFAULT_VALIDITY,
 ) -> NewApiKey:
-    """A new key, for a new system or as a further key of ``caller_id``; it has no grants yet."""
+    """A new key, for a new system or as a further key of ``caller_id``; it has no grants yet.
+
+    Raises:
+        PersonErased: there is nobody to hold it.
+    """
+    await require_not_erased(conn, caller_id=caller_id)
     if caller_id is None:
         caller_id = int(await fetch_value(conn, load_sql(_PACKAGE, "create_caller"), "integration"))
     secret = PREFIX + secrets.token_urlsafe(_KEY_BYTES)

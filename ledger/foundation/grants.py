@@ -18,7 +18,7 @@ from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.approval_kinds import approval_kinds
 from ledger.foundation.approvals import PLATFORM, SecondPersonNeeded
 from ledger.foundation.audit_log import record_action
-from ledger.foundation.people import find_person_of_caller
+from ledger.foundation.people import find_person_of_caller, require_not_erased
 from ledger.foundation.roles import decides, only_reading_in_estates, only_reads, shipped_roles
 from ledger.identifiers import uuid7
 
@@ -204,8 +204,9 @@ async def grant_role(
         InvalidInput: no such role, or an end before its beginning.
         GrantNeedsObject: the role reaches one object, and none is named.
         RolesExcludeEachOther: the caller holds a role that nobody holds beside this one.
-        SecondPersonNeeded: nobody else approved it.
+        SecondPersonNeeded, PersonErased: nobody else approved it; nobody is there to hold it.
     """
+    await require_not_erased(conn, caller_id=caller_id)
     known = await fetch_optional(conn, load_sql(_PACKAGE, "find_role"), role)
     if known is None:
         raise InvalidInput(field="role", value=role, remedy="Name a role from the list of roles.")
@@ -259,7 +260,6 @@ async def _end_open_invitations(
         return
     if granted_by != SYSTEM_CALLER and approval_id is None:
         raise SecondPersonNeeded
-    await fetch_optional(conn, load_sql(_PACKAGE, "lock_person"), person.person_id)
     await execute(conn, load_sql(_PACKAGE, "drop_open_invitations"), person.person_id)
 
 

@@ -13,7 +13,7 @@ from ledger.database import execute, fetch_optional, load_sql
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.free_words import refuse_name, refuse_numbers
-from ledger.foundation.people import Person, get_person_by_id
+from ledger.foundation.people import Person, get_person_by_id, require_not_erased
 from ledger.foundation.second_factor import new_random_code, random_code_hash
 from ledger.identifiers import uuid7
 
@@ -65,8 +65,9 @@ async def link_account(
 
     Raises:
         AccountLinkedAlready: it is somebody else's, or she has another one of this provider.
+        PersonErased: there is nobody to sign in.
     """
-    await fetch_optional(conn, load_sql(_PACKAGE, "lock_person"), person.person_id)
+    await require_not_erased(conn, person_id=person.person_id)
     linked = await fetch_optional(
         conn,
         load_sql(_PACKAGE, "link_account"),
@@ -103,6 +104,9 @@ async def invite(
     """A code by which a person chooses a password or links an account; shown now only.
 
     It is good once, within three days. Earlier ones that were not used are of no use any more.
+
+    Raises:
+        PersonErased: there is nobody to invite.
     """
     code = new_random_code()
     await _store_invitation(conn, person, random_code_hash(code), invited_by)
@@ -135,6 +139,7 @@ async def find_lone_inviter(conn: AsyncConnection, *, person: Person) -> int | N
 async def _store_invitation(
     conn: AsyncConnection, person: Person, code_hash: bytes, invited_by: int
 ) -> None:
+    await require_not_erased(conn, person_id=person.person_id)
     await execute(conn, load_sql(_PACKAGE, "drop_open_invitations"), person.person_id)
     await execute(
         conn,
@@ -166,12 +171,14 @@ async def accept_invitation(conn: AsyncConnection, *, code: str, at: datetime) -
 
     Raises:
         InvitationRefused: unknown, over, or used.
+        PersonErased: there is nobody to come in.
     """
     used = await fetch_optional(
         conn, load_sql(_PACKAGE, "use_invitation"), random_code_hash(code), at
     )
     if used is None:
         raise InvitationRefused
+    await require_not_erased(conn, person_id=used.person_id)
     return await get_person_by_id(conn, person_id=used.person_id)
 
 

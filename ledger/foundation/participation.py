@@ -20,6 +20,7 @@ from ledger.foundation.audit_log import record_action
 from ledger.foundation.free_words import told_reason
 from ledger.foundation.leaving import end_counter, end_ties_of_member
 from ledger.foundation.organisations import get_member
+from ledger.foundation.personal_data import PersonErased
 from ledger.foundation.words_about import refuse_names
 from ledger.identifiers import uuid7
 
@@ -99,6 +100,7 @@ async def set_standing(
     Raises:
         MerchantLeft: the till stands at a merchant that has left.
         NotFound: no such member, merchant or till here.
+        PersonErased: the member is gone for good.
         StandingUnchanged: it has this standing, or cannot get it.
         InvalidInput: a day to come or before the member joined, no reason, or one with a name.
     """
@@ -109,6 +111,8 @@ async def set_standing(
     )
     if row is None:
         raise NotFound(kind=kind, id=str(subject_id))
+    if kind == "member" and row.erased_at is not None:
+        raise PersonErased
     if kind == "member" and day < row.joined_on:
         remedy = f"Give {row.joined_on} or a later day: the member joined then."
         raise InvalidInput(field="effective_on", value=day.isoformat(), remedy=remedy)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.database import fetch_all, fetch_one, fetch_optional, fetch_value, load_sql
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.names import check_name
-from ledger.foundation.personal_data import PersonalDataKeys
+from ledger.foundation.personal_data import PersonalDataKeys, PersonErased
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
@@ -162,6 +162,28 @@ async def find_person_of_caller(conn: AsyncConnection, *, caller_id: int) -> Per
     """The person who sends commands as this caller; None for systems."""
     row = await fetch_optional(conn, load_sql(_PACKAGE, "find_person"), None, None, caller_id)
     return None if row is None else _person(row)
+
+
+async def require_not_erased(
+    conn: AsyncConnection, *, person_id: int | None = None, caller_id: int | None = None
+) -> None:
+    """Refuse to give an erased person anything; nobody is erased before the transaction ends.
+
+    Every role and every way to sign in passes here. A caller who is a system passes.
+
+    Raises:
+        PersonErased: there is nobody any more.
+    """
+    statement = load_sql(_PACKAGE, "lock_before_erasure")
+    row = await fetch_optional(conn, statement, person_id, caller_id)
+    if row is not None and row.erased_at is not None:
+        raise PersonErased
+
+
+async def is_erased(conn: AsyncConnection, *, person_id: int) -> bool:
+    """Whether a person's data were erased."""
+    row = await fetch_one(conn, load_sql(_PACKAGE, "read_sign_in_state"), person_id)
+    return row.erased_at is not None
 
 
 async def find_people_by_phone(

@@ -22,7 +22,7 @@ from ledger.foundation.admission import (
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.known_browsers import Browser, find_known_browser
 from ledger.foundation.passwords import check_new_password, hash_password, password_is_right
-from ledger.foundation.people import Person, get_person_by_id
+from ledger.foundation.people import Person, get_person_by_id, require_not_erased
 from ledger.foundation.second_factor import has_second_factor
 from ledger.foundation.sessions import revoke_sessions_of_person, wait_for_sign_ins
 from ledger.foundation.sign_in_steps import Awaited, StepNeeded, open_step
@@ -63,7 +63,9 @@ async def set_password(
         PasswordNotAccepted: too short, too long, common, or made of the person's names.
         SignInNameTaken: somebody else has the name.
         SignsInOtherwise: the person has another name.
+        PersonErased: there is nobody to sign in.
     """
+    await require_not_erased(conn, person_id=person.person_id)
     name = plain_name(sign_in_name)
     check_new_password(password, names=[name, person.display_name, person.volunteer_no])
     known = await fetch_optional(conn, load_sql(_PACKAGE, "find_sign_in_name"), person.person_id)

@@ -3,7 +3,7 @@
 Source: docs/decisions/0047-approvals.md
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from datetime import datetime
 from uuid import UUID
 
@@ -56,9 +56,15 @@ async def list_waiting_everywhere(
     return [WaitingMatter(*tuple(row)) for row in rows]
 
 
-async def list_waiting_of_person(conn: AsyncConnection, *, person_id: int) -> list[WaitingMatter]:
-    """What one person asked for and nobody has decided, in every place, the oldest first."""
-    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_waiting_of_person"), person_id)
+async def list_waiting_of_person(
+    conn: AsyncConnection, *, person_id: int, named_by: Collection[UUID] = ()
+) -> list[WaitingMatter]:
+    """What one person asked for and nobody has decided, in every place, the oldest first.
+
+    ``named_by``: also what others asked that names one of these ids.
+    """
+    asked = (person_id, list(named_by))
+    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_waiting_of_person"), *asked)
     return [WaitingMatter(*tuple(row)) for row in rows]
 
 

@@ -5,10 +5,12 @@ Source: docs/decisions/0049-personal-data.md
 
 from collections.abc import Sequence
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ledger.books.accounts import AccountStatus, list_accounts_of_holder, set_account_status
 from ledger.books.memos import erase_memos
 from ledger.clock import now, today
 from ledger.database import execute, fetch_all, load_sql, set_tenant
@@ -18,13 +20,16 @@ from ledger.foundation.erasures import (
     Erasure,
     close_erasure,
     destroy_person,
+    erased_name,
 )
 from ledger.foundation.events import post_event
 from ledger.foundation.leaving import end_ties_of_member
 from ledger.foundation.organisations import Membership, list_memberships
+from ledger.foundation.people import get_person_by_id
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.shared_people import require_all_places
 from ledger.identifiers import uuid7
+from ledger.journeys.approvals.fallen import end_what_waits
 from ledger.journeys.imports.erased_lines import forget_in_imports
 
 _PACKAGE = "ledger.journeys"
@@ -136,17 +141,29 @@ async def erase_person(
     )
     if duties:
         raise DutiesStand(count=len(duties))
+    person = await get_person_by_id(conn, person_id=erasure.person_id)
+    named_by = [person.public_id]
     for one in memberships:
-        await _leave(conn, one, erasure, decided_by)
+        named_by += await _leave(conn, one, erasure, decided_by)
     await destroy_person(conn, person_id=erasure.person_id, erased_by=decided_by, keys=keys)
+    await end_what_waits(
+        conn,
+        person_id=erasure.person_id,
+        named_by=named_by,
+        ended_by=decided_by,
+        reason=erased_name(person.volunteer_no),
+    )
     if tenant_id is not None:
         await set_tenant(conn, tenant_id)
 
 
 async def _leave(
     conn: AsyncConnection, membership: Membership, erasure: Erasure, decided_by: int
-) -> None:
-    """Give up what is left, erase the words beside her entries, and leave the programme."""
+) -> list[UUID]:
+    """Give up what is left, close the accounts, erase the words beside entries, and leave.
+
+    Returns the ids of the membership and of its accounts.
+    """
     tenant_id, member_id = membership.tenant.tenant_id, membership.member.member_id
     await set_tenant(conn, tenant_id)
     balances = await fetch_all(
@@ -164,6 +181,16 @@ async def _leave(
             amounts={amount: row.balance},
             owners={"member": member_id},
             subject_id=erasure.erasure_id,
+        )
+    accounts = await list_accounts_of_holder(conn, tenant_id=tenant_id, holder_id=member_id)
+    for account in accounts:
+        await set_account_status(
+            conn,
+            tenant_id=tenant_id,
+            account=account,
+            status=AccountStatus.CLOSED,
+            reason=ERASED,
+            caller_id=decided_by,
         )
     await erase_memos(conn, tenant_id=tenant_id, holder_id=member_id)
     await execute(
@@ -190,6 +217,7 @@ async def _leave(
         erasure.person_id,
     )
     await execute(conn, load_sql("ledger.foundation", "member_leaves"), tenant_id, member_id)
+    return [member_id, *(account.public_id for account in accounts)]
 
 
 def duties_elsewhere(duties: Sequence[Duty], tenant_id: int) -> int:

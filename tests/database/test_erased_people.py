@@ -1,17 +1,31 @@
 """Nothing lets an erased person in again; what others count on keeps her from being erased."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from uuid import UUID
 
 import pyotp
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ledger.clock import now
+from ledger.books.accounts import AccountStatus, list_accounts_of_holder
+from ledger.books.refusals import AccountClosed
+from ledger.clock import now, today
 from ledger.database import fetch_value, read_transaction, write_transaction
+from ledger.foundation.api_keys import create_api_key
+from ledger.foundation.approvals import Approval, get_approval
 from ledger.foundation.erasures import Erasure, ask_erasure, get_erasure
-from ledger.foundation.linked_accounts import InvitationRefused, accept_invitation, invite
+from ledger.foundation.grants import grant_role
+from ledger.foundation.linked_accounts import (
+    InvitationRefused,
+    accept_invitation,
+    invite,
+    link_account,
+)
 from ledger.foundation.organisations import get_member
-from ledger.foundation.people import get_person_by_id
+from ledger.foundation.participation import set_standing
+from ledger.foundation.people import Person, get_person_by_id
+from ledger.foundation.personal_data import PersonErased
 from ledger.foundation.second_factor import (
     SecondFactorRefused,
     enrol_second_factor,
@@ -20,10 +34,15 @@ from ledger.foundation.second_factor import (
     take_second_factor,
 )
 from ledger.foundation.sessions import ORDINARY, find_session, open_session
+from ledger.foundation.sign_in import set_password
 from ledger.foundation.sign_in_steps import StepOver, get_step, open_step
+from ledger.journeys.approvals.deciding import ask
+from ledger.journeys.approvals.matters import Adjustment, Matter, Move, RoleChange
+from ledger.journeys.enrolment import enrol_member
 from ledger.journeys.erasure import DutiesStand, erase_person, list_duties
 from ledger.programmes.service_records.records import record_service
-from tests.api.world import KEYS, SYSTEM, create_world
+from tests.api.world import KEYS, PASSWORD, SYSTEM, create_world
+from tests.approvals.people import person_with
 from tests.database.test_erasure import Story
 from tests.redemption.market import create_market, points
 
@@ -133,3 +152,84 @@ async def test_open_purchases_and_running_services_keep_a_person(engine: AsyncEn
     assert await duties() == {("service", 1)}
     with pytest.raises(DutiesStand):
         await market.write(erase)
+
+
+async def test_nothing_gives_an_erased_person_a_role_a_way_in_or_units_again(story: Story) -> None:
+    """What waits for her ends with her, and each step on its own is refused."""
+    engine, tenant_id, person = story.engine, story.tenant_id, story.person
+    admin = await person_with(engine, "platform_admin")
+    accountant = await person_with(engine, "programme_accountant", tenant_id)
+
+    async def account(book: str, code: str, holder: UUID | None = None) -> UUID:
+        return await story.world.account(book, code, holder)
+
+    role = RoleChange(action="give", role="programme_accountant", person_id=person.public_id)
+    award = Adjustment(
+        event_code="SP22",
+        occurred_at=now(),
+        transfers=(
+            Move(
+                debit_account=await account("SP", "5102"),
+                credit_account=await account("SP", "2103", story.member_id),
+                amount=5000,
+                expires_on=today() + timedelta(days=90),
+            ),
+        ),
+    )
+    wanted: list[tuple[Matter, Person]] = [(role, admin), (award, accountant)]
+
+    async def ask_for(matter: Matter, by: Person) -> Approval:
+        return await write_transaction(
+            engine,
+            lambda conn: ask(
+                conn, tenant_id=tenant_id, matter=matter, reason="换届", caller_id=by.caller_id
+            ),
+            tenant_id=tenant_id,
+        )
+
+    asked = [await ask_for(*one) for one in wanted]
+    await story.erase(await story.ask(), story.clerk.caller_id)
+    async with read_transaction(engine, tenant_id=tenant_id) as conn:
+        for one in asked:
+            ended = await get_approval(conn, tenant_id=tenant_id, approval_id=one.approval_id)
+            said = f"已注销 {person.volunteer_no}"
+            assert (ended.state, ended.decision_reason) == ("declined", said)
+        accounts = await list_accounts_of_holder(
+            conn, tenant_id=tenant_id, holder_id=story.member_id
+        )
+    assert {one.status for one in accounts} == {AccountStatus.CLOSED}
+    with pytest.raises(PersonErased):
+        await ask_for(role, admin)
+    with pytest.raises(AccountClosed):
+        await ask_for(award, accountant)
+
+    given = {"caller_id": person.caller_id, "granted_by": SYSTEM}
+    steps: list[Callable[[AsyncConnection], Awaitable[object]]] = [
+        lambda conn: grant_role(conn, role="auditor", tenant_id=tenant_id, **given),
+        lambda conn: invite(conn, person=person, invited_by=SYSTEM),
+        lambda conn: set_password(
+            conn, person=person, sign_in_name="ghost", password=PASSWORD, set_by=SYSTEM
+        ),
+        lambda conn: link_account(conn, person=person, kind="oidc", issuer="i", subject="s"),
+        lambda conn: create_api_key(
+            conn, name="ghost", created_by=SYSTEM, caller_id=person.caller_id
+        ),
+        lambda conn: enrol_member(
+            conn,
+            tenant_id=story.world.other_programme.tenant_id,
+            person=person,
+            enrolled_by=SYSTEM,
+        ),
+        lambda conn: set_standing(
+            conn,
+            tenant_id=tenant_id,
+            kind="member",
+            subject_id=story.member_id,
+            status="active",
+            reason="她又回来了",
+            caller_id=story.clerk.caller_id,
+        ),
+    ]
+    for step in steps:
+        with pytest.raises(PersonErased):
+            await write_transaction(engine, step, tenant_id=tenant_id)

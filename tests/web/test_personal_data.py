@@ -215,6 +215,10 @@ async def test_she_corrects_agrees_and_leaves_with_the_help_of_another(
     assert erased.status_code == 303, erased.text
     gone = await staff.get(page)
     assert "已经销毁" in gone.text
+    member = page.replace("/personal-data/", "/people/")
+    assert "/status" not in (await staff.get(member)).text, "nobody takes her up again"
+    refused = await staff.get(f"{member}/status")
+    assert (refused.status_code, "此人已注销" in refused.text) == (409, True)
     async with read_transaction(known.engine) as conn:
         rows = await fetch_all(
             conn, "SELECT p::text AS row FROM foundation.person AS p WHERE erased_at NOTNULL"

@@ -1,4 +1,7 @@
-"""What somebody asked for and may not ask for any more: it ends with the role that let her ask."""
+"""What waits and cannot be any more: it ends with the role that let somebody ask, or with her."""
+
+from collections.abc import Collection
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,20 +28,36 @@ async def end_what_fell(conn: AsyncConnection, *, caller_id: int, consent: Conse
     permissions = await get_permissions(conn, caller_id=caller_id)
     for one in await list_waiting_of_person(conn, person_id=person.person_id):
         if not permits(permissions, approval_kinds()[one.kind].asked_with, one.tenant_id):
-            await _end(conn, one, consent)
+            await _end(conn, one, ended_by=consent.approved_by, reason=consent.reason)
     await set_tenant(conn, consent.tenant_id)
 
 
-async def _end(conn: AsyncConnection, one: WaitingMatter, consent: Consent) -> None:
+async def end_what_waits(
+    conn: AsyncConnection,
+    *,
+    person_id: int,
+    named_by: Collection[UUID],
+    ended_by: int,
+    reason: str,
+) -> None:
+    """Decline, in every place, what waits about somebody, and what she asked for.
+
+    ``named_by``: the ids by which a request names her. What ``ended_by`` asked for is withdrawn.
+    """
+    for one in await list_waiting_of_person(conn, person_id=person_id, named_by=named_by):
+        await _end(conn, one, ended_by=ended_by, reason=reason)
+
+
+async def _end(conn: AsyncConnection, one: WaitingMatter, *, ended_by: int, reason: str) -> None:
     await set_tenant(conn, one.tenant_id)
-    mine = one.requested_by == consent.approved_by
+    mine = one.requested_by == ended_by
     if one.kind == "payout" and not mine:
         await decline_payment(
             conn,
             tenant_id=one.tenant_id,
             payment_id=one.approval_id,
-            caller_id=consent.approved_by,
-            reason=consent.reason,
+            caller_id=ended_by,
+            reason=reason,
         )
         return
     await decide_approval(
@@ -47,8 +66,8 @@ async def _end(conn: AsyncConnection, one: WaitingMatter, consent: Consent) -> N
         approval_id=one.approval_id,
         kind=one.kind,
         verdict="withdrawn" if mine else "declined",
-        caller_id=consent.approved_by,
-        reason=consent.reason,
+        caller_id=ended_by,
+        reason=reason,
     )
     ended = await get_approval(conn, tenant_id=one.tenant_id, approval_id=one.approval_id)
     await tell_of_decision(conn, tenant_id=one.tenant_id, approval=ended)

@@ -13,7 +13,7 @@ from ledger.foundation.grants import RolesExcludeEachOther, end_grant, grant_rol
 from ledger.foundation.linked_accounts import find_lone_inviter
 from ledger.foundation.org_units import get_org_unit
 from ledger.foundation.organisations import LARGEST_PAGE, find_tenant
-from ledger.foundation.people import Person, get_person
+from ledger.foundation.people import Person, get_person, require_not_erased
 from ledger.foundation.roles import Role, shipped_roles
 from ledger.journeys.approvals.consent import Consent
 from ledger.journeys.approvals.fallen import end_what_fell
@@ -54,6 +54,7 @@ async def check_role_change(
         RolesExcludeEachOther: the person holds a role that stands against it.
         RoleHeldAlready: the person holds it.
         InviterGives: the role decides, and whoever asks let the person in alone.
+        PersonErased: there is nobody to hold it.
         NotFound: no such person, unit or object, or no such grant here.
     """
     if matter.action == "end":
@@ -74,6 +75,7 @@ async def check_role_change(
         remedy = "Give an end after the beginning."
         raise InvalidInput(field="valid_to", value=matter.valid_to.isoformat(), remedy=remedy)
     person = await get_person(conn, public_id=matter.person_id)
+    await require_not_erased(conn, person_id=person.person_id)
     await _not_by_inviter(conn, role, person, asked_by)
     await check_object(
         conn,

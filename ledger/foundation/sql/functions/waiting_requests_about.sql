@@ -1,16 +1,18 @@
--- purpose: what somebody asked for and nobody has decided, in every place
--- parameters: the person who asked
+-- purpose: what waits about somebody, or was asked for by her, in every place
+-- parameters: the person; ids by which a request may name her: her own, of her memberships and of
+--         her accounts
 -- result: requests that wait
 -- locks: none
 -- errors: none
--- why: row-level security shows one tenant at a time, and a role that ends may reach many
-CREATE OR REPLACE FUNCTION foundation.waiting_requests_of(p_person_id bigint)
+-- why: row-level security shows one tenant at a time, and any place may have asked about her
+CREATE OR REPLACE FUNCTION foundation.waiting_requests_about(p_person_id bigint, p_ids uuid[])
 RETURNS SETOF foundation.approval_request
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_before CONSTANT text := coalesce(current_setting('gongzhang.tenant_id', true), '');
+    v_named CONSTANT text[] := ARRAY(SELECT '%"' || u || '"%' FROM unnest(p_ids) AS u);
     v_tenant int;
 BEGIN
     FOR v_tenant IN
@@ -22,7 +24,8 @@ BEGIN
         RETURN QUERY
             SELECT r.*
             FROM foundation.approval_request AS r
-            WHERE r.tenant_id = v_tenant AND r.requested_person = p_person_id
+            WHERE r.tenant_id = v_tenant
+                AND (r.requested_person = p_person_id OR r.asked LIKE ANY (v_named))
                 AND r.expires_at > clock_timestamp()
                 AND NOT EXISTS (
                     SELECT FROM foundation.approval_decision AS d
