@@ -26,6 +26,7 @@ from ledger.foundation.files import (
     ObjectKind,
     attach_file,
     list_private_holders,
+    lock_evidence,
 )
 from ledger.foundation.grants import PermissionMissing, Reach
 from ledger.journeys.approvals.rights import permits
@@ -77,7 +78,8 @@ async def check_may_work(
 ) -> None:
     """Refuse who may see a thing and not work on it.
 
-    Evidence of a request comes from whoever asked, as long as nobody has decided.
+    Evidence of a request, a payment among them, comes from whoever asked, as long as nobody has
+    decided; until the transaction ends nobody decides.
 
     Raises:
         NotFound: for this caller there is no such thing.
@@ -85,7 +87,8 @@ async def check_may_work(
         ApprovalDecided, ApprovalExpired: the request waits no longer.
     """
     await check_may_read(conn, call, kind, object_id)
-    if kind == "approval":
+    if kind in ("approval", "payment"):
+        await lock_evidence(conn, tenant_id=call.tenant_id, object_id=object_id)
         await _check_asker(conn, call, object_id)
     elif not await _reaches(conn, call, kind, object_id, WORKING[kind]):
         raise PermissionMissing(permission=" / ".join(WORKING[kind]))
@@ -104,15 +107,12 @@ async def check_may_detach(conn: AsyncConnection, call: Call, one: Attachment) -
     if one.object_kind == "service_record":
         record = await lock_service(conn, record_id=one.object_id, **place)
         is_open, deciding = record.status == "recorded", "service_records.verify"
-    elif one.object_kind == "payment":
-        payment = await get_payment(conn, payment_id=one.object_id, **place)
-        is_open, deciding = payment.status == "requested", "payments.approve"
-    else:
+        if not is_open:
+            raise EvidenceStays
+        if one.attached_by != call.caller_id and not _reaches_of(call, (deciding,)):
+            raise PermissionMissing(permission=deciding)
+    elif one.object_kind != "payment":  # which waits, and is the caller's own
         raise EvidenceStays
-    if not is_open:
-        raise EvidenceStays
-    if one.attached_by != call.caller_id and not _reaches_of(call, (deciding,)):
-        raise PermissionMissing(permission=deciding)
 
 
 async def _check_asker(conn: AsyncConnection, call: Call, approval_id: UUID) -> None:

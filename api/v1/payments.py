@@ -89,6 +89,7 @@ class PaymentView(msgspec.Struct, frozen=True):
     decided_at: datetime | None
     entry_id: Annotated[UUID | None, Meta(description="Entry that paid.")]
     reason: str | None
+    reversed_by: Annotated[UUID | None, Meta(description="Entry that undid the booking.")]
 
 
 class SignedPaymentView(PaymentView, frozen=True):

@@ -289,3 +289,10 @@ _READERS: Mapping[type[Matter], _Reader] = {
     SignInInvitation: _whose_sign_in,
     OrgUnitChange: _units,
 }
+
+
+def result_href(call: GatedCall, approval: Approval) -> str | None:
+    """The voucher that came of it."""
+    if approval.result_id is None or approval.kind not in ("reversal", "adjustment", "payout"):
+        return None
+    return f"/{call.tenant.form}s/{call.tenant.public_id}/books/entries/{approval.result_id}"

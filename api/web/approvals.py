@@ -13,7 +13,7 @@ from api.gate import Call, GatedCall
 from api.policies import may_any, may_any_on_platform
 from api.v1.approval_forms import ApprovalDecision
 from api.v1.approvals import decide, find_open, forget_after, open_kinds
-from api.web.approval_facts import read_asked
+from api.web.approval_facts import read_asked, result_href
 from api.web.asked_words import list_asked_words
 from api.web.callers import list_caller_names
 from api.web.forms import Form
@@ -29,8 +29,10 @@ from api.web.frame import (
     see,
     show,
 )
+from api.web.looked import NotLookedAt
+from api.web.papers import evidence_kind, papers_of, require_seen
 from api.web.places import admin_place, estate_place, staff_place
-from api.web.refused import Way, show_refusal
+from api.web.refused import Way, show_refusal, words_family
 from api.web.rendering import Place, address_with
 from api.web.texts import text
 from api.web.todo_approvals import ON_PLATFORM, kinds_decided
@@ -151,8 +153,15 @@ def show_list(
 
 
 async def _one_page(
-    request: PageRequest, call: GatedCall, approval_id: UUID, form: Form, *, status: int = 200
+    request: PageRequest,
+    call: GatedCall,
+    approval_id: UUID,
+    form: Form,
+    *,
+    status: int = 200,
+    is_changed: bool = False,
 ) -> Page:
+    """A request with what its decision needs; ``is_changed``: papers came after the look."""
     language = language_of_page(request)
     async with read_transaction(call.service.engine, tenant_id=call.scope_id) as conn:
         approval = await find_open(conn, call, approval_id)
@@ -163,7 +172,7 @@ async def _one_page(
         files = await list_attachments(
             conn,
             tenant_id=call.scope_id,
-            object_kind="payment" if approval.kind == "payout" else "approval",
+            object_kind=evidence_kind(approval),
             object_id=approval_id,
         )
     person = call.who.person.person_id if call.who.person is not None else None
@@ -181,22 +190,17 @@ async def _one_page(
         approval=approval,
         asked=asked,
         fallen=bool(fallen),
+        is_changed=is_changed,
         names=names,
         tone=TONES[approval.state],
         withdraws=is_mine and waits,
         decides=approver and not is_mine and waits,
-        result_href=_result_href(call, approval),
+        result_href=result_href(call, approval),
         files=files,
         files_home=approvals_home(call).rpartition("/")[0].removesuffix("/staff") + "/files",
+        papers=papers_of(files),
         takes_files=is_mine and waits and call.scope_id != PLATFORM,
     )
-
-
-def _result_href(call: GatedCall, approval: Approval) -> str | None:
-    """The voucher that came of it."""
-    if approval.result_id is None or approval.kind not in ("reversal", "adjustment", "payout"):
-        return None
-    return f"/{call.tenant.form}s/{call.tenant.public_id}/books/entries/{approval.result_id}"
 
 
 async def _decided(request: PageRequest, call: GatedCall, approval_id: UUID) -> Page:
@@ -209,6 +213,8 @@ async def _decided(request: PageRequest, call: GatedCall, approval_id: UUID) -> 
     data = msgspec.convert({"decision": act, "reason": reason}, ApprovalDecision)
 
     async def decide_here(conn: AsyncConnection) -> Approval:
+        if act == "approved":
+            await require_seen(conn, call, approval_id, form.values.get("papers", ""))
         return await decide(conn, call, approval_id, data)
 
     try:
@@ -216,27 +222,21 @@ async def _decided(request: PageRequest, call: GatedCall, approval_id: UUID) -> 
         forget_after(call, decided)
     except NotFound:
         raise
+    except NotLookedAt:
+        return await _one_page(request, call, approval_id, form, status=409, is_changed=True)
     except LedgerError as refusal:
         over = isinstance(refusal, ApprovalDecided | ApprovalExpired)
-        back = Way(
-            f"{approvals_home(call)}/{approval_id}",
-            text(language_of_page(request), "approval.back_to_it"),
-        )
+        here = f"{approvals_home(call)}/{approval_id}"
+        back = Way(here, text(language_of_page(request), "approval.back_to_it"))
         return show_refusal(
             request,
             place_here(call),
             refusal,
             untouched="refusal.nothing_changed" if over else "approval.still_waits",
             ways=(back,),
-            family=_family(call),
+            family=words_family(call),
         )
     return see(f"{approvals_home(call)}?done={act}")
-
-
-def _family(call: GatedCall) -> str:
-    """Whose words a refusal has: with what the account holds for who may see every account."""
-    reach = call.who.permissions.reach("accounts.read", call.scope_id)
-    return "books" if reach is not None and reach.everything else ""
 
 
 @get(IN_PROGRAMME, opt=_PROGRAMME)

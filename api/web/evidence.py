@@ -14,6 +14,7 @@ from api.policies import may_any
 from api.v1.attachments import FILE_HEADERS, file_answer, find_file, take_file
 from api.web.approvals import IN_ESTATE, IN_PROGRAMME, approvals_home
 from api.web.frame import Page, PageRequest, key_of_form, language_of_page, see, show
+from api.web.papers import evidence_kind
 from api.web.places import books_home, reader_place
 from api.web.refused import Way, words_of_refusal
 from api.web.texts import text
@@ -91,8 +92,7 @@ async def approval_file_sent(request: PageRequest, call: Call, approval_id: From
     back = Way(address, text(language_of_page(request), "approval.title"))
     async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
         approval = await get_approval(conn, tenant_id=call.tenant_id, approval_id=approval_id)
-    kind: ObjectKind = "payment" if approval.kind == "payout" else "approval"
-    return await receive_file(request, call, kind, approval_id, back)
+    return await receive_file(request, call, evidence_kind(approval), approval_id, back)
 
 
 async def receive_file(

@@ -146,3 +146,9 @@ def refusal_page(request: PageRequest, refusal: LedgerError) -> Page:
     untouched = "error.nothing_changed" if known_result else "error.unknown_result"
     sent = request.method not in ("GET", "HEAD")
     return show_refusal(request, place, refusal, untouched=untouched if sent else "", ways=ways)
+
+
+def words_family(call: GatedCall) -> str:
+    """Whose words a refusal has: with what the account holds for who may see every account."""
+    reach = call.who.permissions.reach("accounts.read", call.scope_id)
+    return "books" if reach is not None and reach.everything else ""

@@ -235,6 +235,11 @@ async def record_reading(
     )
 
 
+async def lock_evidence(conn: AsyncConnection, *, tenant_id: int, object_id: UUID) -> None:
+    """Let nobody else attach to a request, or decide on it by its papers, until the end."""
+    await execute(conn, load_sql(_PACKAGE, "lock_names"), tenant_id, f"evidence {object_id}")
+
+
 async def carry_evidence(
     conn: AsyncConnection, *, tenant_id: int, approval_id: UUID, entry_id: UUID
 ) -> None:

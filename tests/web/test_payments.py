@@ -18,7 +18,7 @@ from tests.api.test_attachments import picture
 from tests.api.test_estate_story import new_account
 from tests.api.world import SYSTEM, World, client_of
 from tests.web.people import admit, signed_in
-from tests.web.visitors import look_and_ask, send
+from tests.web.visitors import hidden, look_and_ask, send
 
 FIELDS = re.compile(r'name="(form_token|form_key|looked)" value="([^"]*)"')
 GOOD = {"amount": "1,500.00", "purpose": "装修押金退还，3-501 验收单"}
@@ -96,7 +96,8 @@ async def test_a_payment_is_asked_for_by_one_and_paid_by_the_approval_of_another
         sent = {"file": ("发票.jpg", picture(), "image/jpeg")}
         attached = await trustee.post(f"{request}/files", data=fields, files=sent)
         assert attached.headers["location"] == f"{request}#evidence", attached.text
-        assert re.search(r"/files/[0-9a-f-]{36}\"", (await committee.get(request)).text)
+        seen = hidden(await committee.get(request))
+        assert len(seen["papers"].split()) == 1
         again = await look_and_ask(trustee, page, good)
         assert (again.status_code, "已经申请付款" in again.text) == (422, True)
         assert 'value="approved"' not in (await trustee.get(request)).text
@@ -115,8 +116,22 @@ async def test_a_payment_is_asked_for_by_one_and_paid_by_the_approval_of_another
         assert re.search(r"尚欠.*2,000\.00.*同一收款方另有待批.*余款", decided, re.DOTALL)
         assert f'href="{rest.headers["location"]}"' in decided
         assert "批准以后的两个账户" in decided
+        late = {"file": ("收据.png", picture("PNG"), "image/png")}
+        added = await trustee.post(f"{request}/files", data=fields, files=late)
+        assert added.status_code == 303, added.text
+        unseen = await send(committee, request, request, act="approved", papers=seen["papers"])
+        assert (unseen.status_code, "又添了附件" in unseen.text) == (409, True)
         done = await send(committee, request, request, act="approved")
         assert done.status_code == 303, done.text
+        voucher = re.search(
+            r'href="([^"]+/books/entries/[^"]+)"', (await committee.get(request)).text
+        )
+        assert voucher is not None
+        assert (await committee.get(voucher[1])).text.count("/files/") >= 2, (
+            "papers prove the entry"
+        )
+        after = await trustee.post(f"{request}/files", data=fields, files=late)
+        assert after.status_code == 422, "nothing is added to what is decided"
         assert "500.00" in (await trustee.get(page)).text
 
 

@@ -12,7 +12,7 @@ from ledger.database import execute, write_transaction
 from ledger.foundation.sessions import end_session
 from tests.api.world import ORIGIN, PASSWORD, World
 
-_HIDDEN = re.compile(r'name="(form_token|form_key)" value="([^"]*)"')
+_HIDDEN = re.compile(r'name="(form_token|form_key|papers)" value="([^"]*)"')
 _LOOKED = re.compile(r'name="(looked)" value="([^"]*)"')
 
 

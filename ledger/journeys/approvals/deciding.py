@@ -189,13 +189,16 @@ async def _approve_payout(
         occurred_at=terms.occurred_at or now(),
         booked_on=terms.booked_on,
     )
-    await approve_payment(
+    outcome = await approve_payment(
         conn,
         tenant_id=tenant_id,
         payment_id=payment_id,
         booking=booking,
         cash=CashDetail(order_no=terms.order_no),
     )
+    if not outcome.replayed:
+        entry_id = outcome.entry_id
+        await carry_evidence(conn, tenant_id=tenant_id, approval_id=payment_id, entry_id=entry_id)
 
 
 async def decline(

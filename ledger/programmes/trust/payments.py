@@ -72,6 +72,8 @@ class Payment(msgspec.Struct, frozen=True):
     reason: str | None
     #: Idempotency key of the approval.
     decision_key: UUID | None
+    #: Entry that mirrored it.
+    reversed_by: UUID | None
 
 
 class _Decision(NamedTuple):
