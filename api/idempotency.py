@@ -4,7 +4,7 @@ The same shape as the books' command table. A second request under the same key 
 first, then gets its answer; touching the row makes the replay wait for durability as well.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, TypeVar, cast
 
@@ -48,8 +48,9 @@ async def once(
 ) -> Response[S]:
     """Do a write once for its key and answer; a repetition gets the first answer again.
 
-    Of a command with ``personal`` data only a digest is kept; its answer must hold none. Fields
-    ``shown_once`` hold secrets, or None: they are in the first answer alone, and kept nowhere.
+    Of a command digests are kept, one a field, so that a conflict can name it; of one with
+    ``personal`` data a single one, and its answer must hold none. Fields ``shown_once`` hold
+    secrets, or None: they are in the first answer alone, and kept nowhere.
 
     Raises:
         IdempotencyConflict: the key was used for another command; names the field.
@@ -57,12 +58,14 @@ async def once(
     body = msgspec.json.encode(sent, order="deterministic")
     if personal:
         body = msgspec.json.encode(sha256(body).hexdigest())
+    fingerprint = sha256(call.route.encode() + b"\0" + body).digest()
+    fields = _field_digests(body)
 
     async def act(conn: AsyncConnection) -> Response[bytes]:
-        first = await _claim(conn, call, body)
+        first = await _claim(conn, call, fingerprint, fields)
         if first is not None:
             leave_out_of_audit_log()
-            return _replay(first, call, body)
+            return _replay(first, call, fingerprint, fields)
         answer, whole = await _answer(conn, operation, status, shown_once)
         await execute(
             conn,
@@ -108,7 +111,9 @@ async def once_apart(
     return await once(call, sent, keep, status=status)
 
 
-async def _claim(conn: AsyncConnection, call: Call, body: bytes) -> Row[Any] | None:
+async def _claim(
+    conn: AsyncConnection, call: Call, fingerprint: bytes, fields: Mapping[str, str]
+) -> Row[Any] | None:
     """Claim the key; the first command under it, when there was one."""
     claimed = await fetch_optional(
         conn,
@@ -117,8 +122,8 @@ async def _claim(conn: AsyncConnection, call: Call, body: bytes) -> Row[Any] | N
         call.caller_id,
         call.key,
         call.route,
-        sha256(call.route.encode() + b"\0" + body).digest(),
-        body,
+        fingerprint,
+        msgspec.json.encode(fields),
     )
     if claimed is not None:
         return None
@@ -151,23 +156,35 @@ async def _answer(
     return _response(kept, status), whole
 
 
-def _replay(first: Row[Any], call: Call, body: bytes) -> Response[bytes]:
+def _replay(
+    first: Row[Any], call: Call, fingerprint: bytes, fields: Mapping[str, str]
+) -> Response[bytes]:
     if first.route != call.route:
         raise IdempotencyConflict(field="route")
-    if bytes(first.sent) != body:
-        raise IdempotencyConflict(field=_differing_field(bytes(first.sent), body))
+    if bytes(first.fingerprint) != fingerprint:
+        raise IdempotencyConflict(field=_differing_field(bytes(first.sent), fields))
     answer = _response(bytes(first.response), first.status)
     answer.headers[REPLAYED] = "true"
     return answer
 
 
-def _differing_field(first: bytes, second: bytes) -> str:
-    """The first field of two commands whose values differ."""
-    one, other = msgspec.json.decode(first), msgspec.json.decode(second)
-    if not isinstance(one, dict) or not isinstance(other, dict):
+def _field_digests(body: bytes) -> dict[str, str]:
+    """What is kept of a command: a digest of each field, and no word of it."""
+    fields = msgspec.json.decode(body)
+    whole = fields if isinstance(fields, dict) else {"body": fields}
+    return {
+        name: sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()
+        for name, value in whole.items()
+    }
+
+
+def _differing_field(first: bytes, second: Mapping[str, str]) -> str:
+    """The first field of two commands whose digests differ."""
+    one = msgspec.json.decode(first)
+    if not isinstance(one, dict) or not one:  # of before the digests
         return "body"
-    names = sorted(one.keys() | other.keys())
-    return next((name for name in names if one.get(name) != other.get(name)), "body")
+    names = sorted(one.keys() | second.keys())
+    return next((name for name in names if one.get(name) != second.get(name)), "body")
 
 
 def _response(content: bytes, status: int) -> Response[bytes]:

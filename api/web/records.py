@@ -42,6 +42,8 @@ from ledger.programmes.service_records.records import (
 
 HOME = "/programmes/{programme_id:uuid}/volunteer/records"
 LONGEST_ACTIVITY = 60
+#: Where what is wrong with a field of a service is shown; all else beside the day.
+_FIELDS = {"activity": "activity", "place": "place_name"}
 
 
 class NewService(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,7 +116,8 @@ async def record_sent(request: PageRequest, call: Call) -> Page:
     except FormRefused:
         return await _form_page(request, call, form, status=422)
     except OperationRefused as refused:
-        form.errors["day"] = words_of_refusal(refused.refusal, language_of_page(request))
+        place = _FIELDS.get(str(refused.refusal.attributes().get("field")), "day")
+        form.errors[place] = words_of_refusal(refused.refusal, language_of_page(request))
         return await _form_page(request, call, form, status=422)
     return see(f"{volunteer_home(call.tenant)}/records?saved=1")
 

@@ -30,6 +30,8 @@ from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
 ROLE = "guardian"
+#: The reason on record for the end of her role; why it ended stands beside the guardianship alone.
+ENDED = "监护结束"
 #: Of whoever writes a guardianship down, and of whoever confirms it.
 _PERMISSION = "members.manage"
 
@@ -221,7 +223,7 @@ async def end_guardianship(
     if not ended:
         raise NotFound(kind="guardianship", id=str(guardianship_id))
     if ended[0].grant_id is not None:
-        await end_if_open(conn, grant_id=ended[0].grant_id, ended_by=caller_id, reason=words)
+        await end_if_open(conn, grant_id=ended[0].grant_id, ended_by=caller_id, reason=ENDED)
     people = (ended[0].ward_person_id, ended[0].person_id)
     await refuse_names(conn, "reason", words, person_ids=people)
     await _record(conn, tenant_id, caller_id, "end", guardianship_id, people)

@@ -242,7 +242,6 @@ async def correct_name(
         behalf_person_id=person_id,
         object_kind="name_change",
         object_id=str(change_id),
-        reason=words,
     )
     if tenant_id is not None:  # a correction tells of itself
         await notify(conn, kind="data_corrected", person_id=person_id, subject_id=change_id)

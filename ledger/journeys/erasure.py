@@ -216,6 +216,7 @@ async def _leave(
         member_id,
         erasure.person_id,
     )
+    await execute(conn, load_sql(_PACKAGE, "forget_places"), tenant_id, member_id)
     await execute(conn, load_sql("ledger.foundation", "member_leaves"), tenant_id, member_id)
     return [member_id, *(account.public_id for account in accounts)]
 

@@ -153,7 +153,7 @@ api_command = Table(
     ),
     Column("route", Text, nullable=False, comment="method and path with its ids"),
     Column("fingerprint", LargeBinary, nullable=False, comment="sha-256 of route and sent fields"),
-    Column("sent", LargeBinary, nullable=False, comment="canonical JSON of the command as sent"),
+    Column("sent", LargeBinary, nullable=False, comment="JSON: a digest of each field as sent"),
     Column("status", SmallInteger, comment="HTTP status of the first answer"),
     Column("response", LargeBinary, comment="body of the first answer"),
     Column(

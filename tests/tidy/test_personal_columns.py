@@ -14,7 +14,7 @@ REGISTRY = ROOT / "ledger" / "foundation" / "data" / "personal_columns.toml"
 SUSPICIOUS = re.compile(
     r"_sealed$|^display_name$|^phone|^id_number|address|memo$|remark|words|^notes?$|counterparty_"
     r"|^counterparty$|raw_text|birth|^born|subject$|evidence|reason$|summary|device|secret_hash"
-    r"|relative|proof_no|paper_no|e_?mail|^content$|^preview$"
+    r"|relative|proof_no|paper_no|e_?mail|^content$|^preview$|^activity$|^place$"
 )
 HELD = (Text, LargeBinary)
 

@@ -1,6 +1,6 @@
 -- Purpose: claim an idempotency key for a write that is not a posting.
 -- Parameters: $1 tenant int; $2 caller_id int; $3 key uuid; $4 route text; $5 fingerprint bytea;
---   $6 sent bytea.
+--   $6 sent bytea, digests of the fields as JSON.
 -- Result: key; no row when it is claimed, after waiting for a concurrent claim to end.
 -- Locks: the key. Errors: none.
 INSERT INTO foundation.api_command (tenant_id, caller_id, key, route, fingerprint, sent)

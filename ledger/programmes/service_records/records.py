@@ -18,6 +18,7 @@ from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.acting_for import record_act_for
 from ledger.foundation.free_words import refuse_numbers
 from ledger.foundation.policies import Policies, get_policies
+from ledger.foundation.words_about import refuse_names
 from ledger.identifiers import uuid7
 from ledger.programmes.service_records import ties
 from ledger.programmes.service_records.refusals import ServiceInFuture, ServiceTooLate
@@ -98,7 +99,7 @@ async def record_service(
 
     Raises:
         ServiceForOwnFamily, RecorderTooClose: the rules about households and kin forbid it.
-        InvalidInput: no duration, 24 hours or more, an unknown category, or an empty text.
+        InvalidInput: no duration, 24 hours or more, an unknown category, no text, or a name.
         ServiceInFuture, ServiceTooLate: it has not ended, or the time for late entries is over.
         NotFound: the provider or recipient is not an active member here.
     """
@@ -144,6 +145,8 @@ async def record_service(
     tie = await ties.judge_ties(conn, tenant_id=tenant_id, record=record, policies=policies)
     if tie is not None:
         record = msgspec.structs.replace(record, tie=tie, needs_second=True)
+    for field in ("activity", "place"):
+        await refuse_names(conn, field, getattr(record, field), members=(tenant_id, present))
     await _write(conn, tenant_id, record)
     return record
 
