@@ -21,6 +21,8 @@ from reconciliation.intake.xml_values import (
 #: A batch of hundreds names each payer; the line keeps what a screen can show.
 LONGEST_REMARK = 500
 _BOOKED = "BOOK"
+#: Of a number of entries; a column keeps no more.
+_MOST_DIGITS = 9
 
 
 class EntryReader:
@@ -110,7 +112,7 @@ class EntryReader:
 
 
 def _stated_count(text: str, line: int) -> int:
-    if not text.isdecimal() or len(text) > 15:
+    if not text.isdecimal() or len(text) > _MOST_DIGITS:
         raise ValueNotUnderstood(line=line, column="NbOfNtries", expected="count")
     return int(text)
 

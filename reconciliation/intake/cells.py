@@ -9,8 +9,8 @@ from datetime import date, time
 
 from ledger.sheets.cells import plain, read_date
 
-#: 2^53 - 1: the largest whole number that every client of the API reads exactly.
-LARGEST_FEN = 9_007_199_254_740_991
+#: A hundred billion yuan; all lines of the longest file together still stay within 64 bits.
+LARGEST_FEN = 10**13
 
 _AMOUNT = re.compile(r"(?P<sign>[+-]?)(?P<whole>\d+|\d{1,3}(?:,\d{3})+)(?:\.(?P<part>\d+))?")
 _RED_LETTER = re.compile(r"[(\[]?红字?[)\]]?")

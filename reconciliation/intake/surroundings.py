@@ -76,7 +76,8 @@ def read_ending(facts: Surroundings, record: Record, places: dict[Field, int]) -
     first = next((cell for cell in cells if cell), "")
     sentence = _TOTALS_SENTENCE.search(" ".join(cells))
     if sentence is not None:
-        facts.debit_count, facts.credit_count = int(sentence[1]), int(sentence[3])
+        facts.debit_count = _count(sentence[1], "借方合计", record.line)
+        facts.credit_count = _count(sentence[3], "贷方合计", record.line)
         facts.debit_total_fen = _amount(sentence[2], "借方合计", record.line)
         facts.credit_total_fen = _amount(sentence[4], "贷方合计", record.line)
         facts.endings.add(Ending.TOTALS)
