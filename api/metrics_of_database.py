@@ -3,10 +3,14 @@
 Whichever process is asked reads them, at most once in fifteen seconds.
 """
 
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import Any, TypeVar
 
 import msgspec
+import structlog
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledger.clock import business_date, now
@@ -14,6 +18,9 @@ from ledger.database import fetch_one, load_sql, read_transaction, set_tenant
 from ledger.foundation.organisations import Tenant, list_tenants
 from ledger.journeys.jobs.overview import JobOverview, list_overview
 
+logger = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 _PLATFORM = load_sql("api", "platform_figures")
 _TENANT = load_sql("api", "tenant_figures")
 KEPT_SECONDS = 15
@@ -38,18 +45,18 @@ class JobFigures(msgspec.Struct, frozen=True):
 
 
 class DatabaseFigures(msgspec.Struct, frozen=True):
-    """Everything that is read from the database, at one moment."""
+    """Everything that is read from the database; None: it does not let us look."""
 
     jobs: tuple[JobFigures, ...]
-    sign_in_failures: int
-    work_waiting: int
-    work_age_seconds: int
-    database_bytes: int
-    log_kept_bytes: int
-    webhooks_waiting: int
-    webhook_age_seconds: int
-    webhooks_dead: int
-    statement_lag_days: int
+    sign_in_failures: int | None = None
+    work_waiting: int | None = None
+    work_age_seconds: int | None = None
+    database_bytes: int | None = None
+    log_kept_bytes: int | None = None
+    webhooks_waiting: int | None = None
+    webhook_age_seconds: int | None = None
+    webhooks_dead: int | None = None
+    statement_lag_days: int | None = None
 
 
 class DatabaseReader:
@@ -68,29 +75,47 @@ class DatabaseReader:
 
 
 async def _read(engine: AsyncEngine) -> DatabaseFigures:
-    overview = await list_overview(engine)
     moment = now()
+    overview = await _unless_refused(list_overview(engine)) or ()
+    platform = await _unless_refused(_of_platform(engine)) or {}
+    tenants = await _unless_refused(_of_tenants(engine, moment)) or {}
+    return DatabaseFigures(tuple(_job(one, moment) for one in overview), **platform, **tenants)
+
+
+async def _unless_refused(look: Awaitable[T]) -> T | None:
+    """What a look finds; None when the server refuses its statement: the others go on.
+
+    A connection that is refused has no statement: then the database is away.
+    """
+    try:
+        return await look
+    except ProgrammingError as error:
+        if error.statement is None:
+            raise
+        logger.warning("figures_incomplete", error=type(error).__name__)
+        return None
+
+
+async def _of_platform(engine: AsyncEngine) -> dict[str, Any]:
+    async with read_transaction(engine) as conn:
+        return dict((await fetch_one(conn, _PLATFORM))._asdict())
+
+
+async def _of_tenants(engine: AsyncEngine, moment: datetime) -> dict[str, int]:
     waiting = age = dead = lag = 0
     async with read_transaction(engine) as conn:
-        platform = await fetch_one(conn, _PLATFORM)
         for tenant in await list_tenants(conn):
             found = await _tenant(conn, tenant, moment)
             waiting += found[0]
             age = max(age, found[1])
             dead += found[2]
             lag = max(lag, found[3])
-    return DatabaseFigures(
-        jobs=tuple(_job(one, moment) for one in overview),
-        sign_in_failures=platform.sign_in_failures,
-        work_waiting=platform.work_waiting,
-        work_age_seconds=platform.work_age_seconds,
-        database_bytes=platform.database_bytes,
-        log_kept_bytes=platform.log_kept_bytes,
-        webhooks_waiting=waiting,
-        webhook_age_seconds=age,
-        webhooks_dead=dead,
-        statement_lag_days=lag,
-    )
+    return {
+        "webhooks_waiting": waiting,
+        "webhook_age_seconds": age,
+        "webhooks_dead": dead,
+        "statement_lag_days": lag,
+    }
 
 
 async def _tenant(

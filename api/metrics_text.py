@@ -177,7 +177,9 @@ def _of_database(figures: DatabaseFigures) -> Iterator[Metric]:
     )
     yield from _of_proofs(by_code.get(PROOFS))
     for name, words in _PLATFORM_GAUGES.items():
-        yield _gauge(name, words, getattr(figures, name))
+        value = getattr(figures, name)
+        if value is not None:
+            yield _gauge(name, words, value)
 
 
 def _by_job(name: str, words: str, values: Mapping[str, float | None]) -> Metric:

@@ -77,6 +77,18 @@ async def ensure_roles(conn: AsyncConnection) -> None:
     )
 
 
+async def admit_service_role(conn: AsyncConnection) -> None:
+    """Let the service's role into the database, where only some logins are let in.
+
+    Its members come in by their own right; the size of a database is told to the role alone.
+    """
+    may = "SELECT has_database_privilege($1, current_database(), 'CONNECT')"
+    if not await fetch_value(conn, may, SERVICE_ROLE):
+        database = await fetch_value(conn, "SELECT quote_ident(current_database())")
+        grant = f"GRANT CONNECT ON DATABASE {database} TO {SERVICE_ROLE}"
+        await _with_right(conn, grant, "ownership of the database")
+
+
 async def admit_service_login(conn: AsyncConnection, login: str | None) -> None:
     """Make the login, if there is one, a member of the service's role."""
     if login is None or not await fetch_value(

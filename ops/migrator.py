@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from ledger.database import create_engine, execute, fetch_all, fetch_value, sqlstate
 from ledger.foundation.roles import store_roles
 from ledger.schema import metadata
-from ops.database_roles import admit_service_login, check_server, ensure_roles
+from ops.database_roles import admit_service_login, admit_service_role, check_server, ensure_roles
 from ops.guards import (
     DROP_STALE_ROUTINES,
     OWNER_ROLE,
@@ -235,6 +235,7 @@ async def _migrate(
     """Tables, and everything that follows from them, in one transaction."""
     before = await read_state(conn)
     applies = always_guard or (applies and not before.is_current())  # another one was quicker
+    await admit_service_role(conn)
     await admit_service_login(conn, service_login)
     is_new = before.revision is None
     ends = finish and (applies or before.is_upgrading)

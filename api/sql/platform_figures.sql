@@ -1,8 +1,8 @@
 -- purpose: figures of the whole installation for monitoring
 -- parameters: none
 -- result: one row: failed sign-ins counted at present, pieces of work that wait, the age of the
---   oldest in seconds, size of the database in bytes, bytes of log that the server keeps for the
---   replication slot that is furthest behind
+--   oldest in seconds, size of the database in bytes (null: the service's role lacks CONNECT, which
+--   migrate grants), bytes of log that the server keeps for the replication slot furthest behind
 -- locks: none
 -- errors: none
 SELECT
@@ -15,7 +15,10 @@ SELECT
         SELECT coalesce(extract(epoch FROM now() - min(q.created)), 0)::bigint
         FROM jobs.pgqueuer AS q
     ) AS work_age_seconds,
-    pg_database_size(current_database()) AS database_bytes,
+    CASE
+        WHEN has_database_privilege(current_database(), 'CONNECT')
+            THEN pg_database_size(current_database())
+    END AS database_bytes,
     CASE WHEN pg_is_in_recovery() THEN 0 ELSE (
         SELECT coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn)), 0)::bigint
         FROM pg_replication_slots AS s

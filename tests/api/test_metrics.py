@@ -8,11 +8,14 @@ import httpx
 import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 import api.metrics_of_database
 from api.edge import Edge
 from api.metrics_sharing import all_measures
+from ledger.database import execute, fetch_value
 from ledger.measures import MEASURES, Measures, durations
+from ops.database_roles import admit_service_role
 from tests.api.world import ORIGIN, World, client_of, entry, new_key, running_app
 from tests.database_server import Database
 
@@ -113,6 +116,34 @@ async def test_while_the_database_is_away_the_figures_say_so(
         found = await figures(client)
     assert found["gongzhang_database_up"] == 0
     assert "gongzhang_processes" in found
+
+
+async def test_what_the_database_does_not_let_us_read_takes_nothing_else_with_it(
+    app: Edge, admin_engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.metrics_of_database.KEPT_SECONDS", 0)
+
+    async def change(*statements: str) -> None:
+        async with admin_engine.begin() as conn:
+            name = await fetch_value(conn, "SELECT current_database()")
+            for one in statements:
+                await execute(conn, one.format(name=name))
+
+    async with client_of(app) as client:
+        whole = set(await figures(client))
+        await change("REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")
+        found = await figures(client)
+        assert whole - set(found) == {"gongzhang_database_bytes"}
+        async with admin_engine.begin() as conn:
+            await admit_service_role(conn)
+        assert set(await figures(client)) == whole
+        await change("REVOKE SELECT ON jobs.pgqueuer FROM gongzhang_service")
+        found = await figures(client)
+        assert found["gongzhang_database_up"] == 1
+        assert "gongzhang_work_waiting" not in found
+        assert {"gongzhang_webhooks_dead", "gongzhang_proofs_failed"} <= set(found)
+        await change("REVOKE USAGE ON SCHEMA jobs FROM gongzhang_service")
+        assert "gongzhang_webhooks_dead" in await figures(client)
 
 
 def test_figures_of_all_processes_are_added_up(tmp_path: Path) -> None:

@@ -4,10 +4,14 @@ import subprocess
 from pathlib import Path
 
 import asyncpg
+import msgspec
 import pytest
 
+from api.metrics_of_database import DatabaseFigures, DatabaseReader
+from ledger.database import SERVICE_ROLE, create_engine
 from ops.backup.programs import program_environment, programs_for
 from ops.embedded_postgres import EmbeddedPostgres
+from ops.migrator import migrate
 from tests.database_server import with_database, with_login
 from tests.waiting import wait_for
 
@@ -76,6 +80,23 @@ def test_the_roles_are_made_once_and_a_run_that_was_cut_off_is_completed(address
     assert completed[:2] == made[:2]
     assert completed[2] != made[2]
     assert wait_for(ask(address, MAY_CONNECT)) == ["theirs_app"]
+
+
+def test_an_installation_made_with_these_roles_tells_every_figure(address: str) -> None:
+    assert run_roles(address, ADMIN_PASSWORD="a", APP_PASSWORD="b").returncode == 0
+    # this server has the role already; elsewhere the admin makes it
+    wait_for(ask(address, f"GRANT {SERVICE_ROLE} TO theirs_admin WITH ADMIN OPTION"))
+    theirs = with_database(address, "theirs")
+    wait_for(migrate(with_login(theirs, "theirs_admin", "a"), service_login="theirs_app"))
+
+    async def read() -> DatabaseFigures:
+        engine = create_engine(with_login(theirs, "theirs_app", "b"), pool_size=1)
+        try:
+            return await DatabaseReader().read(engine)
+        finally:
+            await engine.dispose()
+
+    assert None not in msgspec.structs.astuple(wait_for(read()))
 
 
 def test_without_passwords_nothing_is_made(address: str) -> None:
