@@ -227,6 +227,9 @@ async def test_spellings_of_one_name_and_telephone_are_one_person_of_a_list(
         ("张三", "", "", "", "一号楼", "", ""),
         ("张三", "", "", "", "二号楼", "", ""),
         ("买买提", "13922220001", "", "", "", "", ""),
+        ("买买提", "", "", "", "", "", ""),
+        ("张三", "13922220003", "", "", "", "", ""),
+        ("Li Ming", "13922220004", "", "", "", "", ""),
     )
     file = await preview(engine, here.tenant_id, first)
     lines = await lines_of(engine, here.tenant_id, file)
@@ -236,10 +239,15 @@ async def test_spellings_of_one_name_and_telephone_are_one_person_of_a_list(
         6: ("skipped", "phone:twin:5"),
     }
     warnings = {one.line: [str(w) for w in one.warnings] for one in lines if one.warnings}
-    assert warnings == {8: ["name:name_twice:7"], 10: ["phone:phone_twice:2"]}
+    assert warnings == {
+        8: ["name:name_twice:7"],
+        10: ["phone:phone_twice:2"],
+        11: ["name:name_twice:10"],
+        12: ["name:name_twice:7"],
+    }
     await confirm(engine, here.tenant_id, file, checked=True)
     names = sorted(one.display_name for one in await members_of(engine, here.tenant_id))
-    assert names == ["Li Ming", "买买提", "张三", "张三", "张三", "阿依古丽·买买提"]
+    assert names == ["Li Ming"] * 2 + ["买买提"] * 2 + ["张三"] * 4 + ["阿依古丽·买买提"]
     again = csv_file(
         ("阿依古丽 ‧ 买买提", "0086 139 2222 0001", "", "", "", "", ""),
         ("ＬＩ ＭＩＮＧ", "", "", "", "", "", ""),

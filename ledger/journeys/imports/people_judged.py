@@ -206,7 +206,10 @@ class Twins:
         self._by_phone: dict[bytes, tuple[int, bytes | None]] = {}
         #: By telephone alone: the first line that has it.
         self._first_with: dict[bytes, int] = {}
+        #: Of bare names: by all that their line says, by the name alone; then of the other lines.
         self._bare: dict[int, int] = {}
+        self._bare_names: dict[int, int] = {}
+        self._other_names: dict[int, int] = {}
 
     def judge(self, line: Line, keys: PersonalDataKeys) -> None:
         """Skip, refuse or point out a ready line that repeats an earlier one."""
@@ -224,10 +227,8 @@ class Twins:
                 return
         if phone:
             self._judge_phone(line, keys.blind_index("phone", phone), name, index)
-        elif number is None:
-            same = hash((name, said.details.birthday, said.details.address))
-            if (first_line := self._bare.setdefault(same, line.line)) != line.line:
-                line.warn("name", "name_twice", first_line)
+        if line.state == "ready":
+            self._judge_name(line, name)
 
     def _judge_phone(self, line: Line, phone: bytes, name: int, number: bytes | None) -> None:
         both = phone + name.to_bytes(8, signed=True)
@@ -240,3 +241,17 @@ class Twins:
                 line.warn("phone", "looks_like", earlier[0])
         elif first_with != line.line:
             line.warn("phone", "phone_twice", first_with)
+
+    def _judge_name(self, line: Line, name: int) -> None:
+        """A bare name may be anybody's of that name, whichever of the two lines comes first."""
+        said: PersonLine = line.parsed
+        if said.is_bare:
+            same = hash((name, said.details.birthday, said.details.address))
+            self._bare_names.setdefault(name, line.line)
+            first = self._bare.setdefault(same, line.line)
+            first = min(first, self._other_names.get(name, first))
+        else:
+            self._other_names.setdefault(name, line.line)
+            first = self._bare_names.get(name, line.line)
+        if first != line.line:
+            line.warn("name", "name_twice", first)

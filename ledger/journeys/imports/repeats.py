@@ -19,15 +19,16 @@ class ImportMayRepeat(LedgerError):
     """Somebody has to say that the lines are of other people: nothing takes an enrolment back."""
 
     template = (
-        "{lines} lines give a bare name that a member or an earlier line has, or this very list "
-        "was confirmed before. Look at them; to enrol them all the same, say that you have."
+        "{lines} lines have the name of a member or an earlier line and nothing to tell them apart, "
+        "or this very list was confirmed before. Look at the odd lines; to enrol them all the "
+        "same, confirm with checked=true (command line: --checked)."
     )
 
 
 class Repeats(msgspec.Struct, frozen=True):
     """What about a list speaks for a repetition."""
 
-    #: Ready ones with a bare name that a member or an earlier line has.
+    #: Ready ones with the name of a member or an earlier line, where one of the two is bare.
     lines: int = 0
     #: When a list of the same bytes was confirmed in this place.
     sent_before: datetime | None = None
