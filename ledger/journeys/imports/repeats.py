@@ -19,8 +19,8 @@ class ImportMayRepeat(LedgerError):
     """Somebody has to say that the lines are of other people: nothing takes an enrolment back."""
 
     template = (
-        "{lines} lines have the name of a member or an earlier line and nothing to tell them apart, "
-        "or this very list was confirmed before. Look at the odd lines; to enrol them all the "
+        "{lines} lines have the name of a member or an earlier line and nothing to tell them "
+        "apart, or this very list was confirmed before. Look at the odd lines; to enrol them all the "
         "same, confirm with checked=true (command line: --checked)."
     )
 
