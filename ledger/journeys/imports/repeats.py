@@ -20,8 +20,8 @@ class ImportMayRepeat(LedgerError):
 
     template = (
         "{lines} lines have the name of a member or an earlier line and nothing to tell them "
-        "apart, or this very list was confirmed before. Look at the odd lines; to enrol them all the "
-        "same, confirm with checked=true (command line: --checked)."
+        "apart, or this very list was confirmed before. Look at the odd lines; to enrol them all "
+        "the same, confirm with checked=true (command line: --checked)."
     )
 
 

@@ -1,7 +1,8 @@
 -- Purpose: whether a list of people may enrol somebody twice whom only a name tells.
 -- Parameters: $1 tenant int; $2 import_id uuid.
 -- Result: lines, the ready ones with the name of a member or an earlier line, where one of
---   the two is bare; sent_before, when a list of the same bytes was confirmed here last, or null. Locks: none. Errors: none.
+--   the two is bare; sent_before, when a list of the same bytes was confirmed here last, or null.
+--   Locks: none. Errors: none.
 SELECT
     (
         SELECT count(*)
