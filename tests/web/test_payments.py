@@ -139,9 +139,25 @@ async def test_a_cost_is_not_measured_by_what_is_owed(
     app: Edge, world: World, estate: Tenant, deposit: str
 ) -> None:
     costs = page_of(estate, str(await world.account("TR", "5201", None, estate)))
-    async with signed_in(app, await admit(world, "trustee", estate)) as trustee:
+    async with (
+        signed_in(app, await admit(world, "trustee", estate)) as trustee,
+        signed_in(app, await admit(world, "committee_member", estate)) as committee,
+    ):
         assert "尚欠" in (await trustee.get(page_of(estate, deposit))).text
-        assert "尚欠" not in (await trustee.get(costs)).text
+        opened = (await trustee.get(costs)).text
+        assert "尚欠" not in opened
+        requests = []
+        for purpose in ("账户管理费", "回单打印费"):
+            good = {"bank_account": bank_of(opened), "amount": "15", "purpose": purpose}
+            asked = await look_and_ask(trustee, costs, good)
+            assert asked.status_code == 303, asked.text
+            requests.append(asked.headers["location"])
+        shown = (await committee.get(requests[0])).text
+        assert re.search("同类付款另有待批.*回单打印费", shown, re.DOTALL), "no payee, no same one"
+        done = await send(committee, requests[0], requests[0], act="approved")
+        assert done.status_code == 303, done.text
+        again = await send(trustee, costs, costs, act="look", **good | {"amount": "0"})
+        assert re.search("同类付款 [^<]* 已经付过一笔“账户管理费”", again.text)
 
 
 def bank_of(page: str) -> str:
