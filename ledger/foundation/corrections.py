@@ -256,7 +256,15 @@ async def _store(
             keys=keys,
         )
         return
-    await store_detail(conn, person_id=person_id, row=person, field=field, value=value, keys=keys)
+    await store_detail(
+        conn,
+        person_id=person_id,
+        row=person,
+        field=field,
+        value=value,
+        keys=keys,
+        caller_id=caller_id,
+    )
 
 
 async def _note(

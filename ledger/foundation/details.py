@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.database import execute, fetch_one, load_sql
 from ledger.errors import InvalidInput
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.coming_of_age import move_guardianships
 from ledger.foundation.correctable import check_value
 from ledger.foundation.identity_numbers import birthday_in
 from ledger.foundation.people import IdentityNumberKnown, Person, PersonalDetails
@@ -81,7 +82,13 @@ async def complete_details(
         return
     for field, value in missing.items():
         await store_detail(
-            conn, person_id=person.person_id, row=row, field=field, value=str(value), keys=keys
+            conn,
+            person_id=person.person_id,
+            row=row,
+            field=field,
+            value=str(value),
+            keys=keys,
+            caller_id=caller_id,
         )
     await record_action(
         conn,
@@ -101,14 +108,19 @@ async def store_detail(
     field: str,
     value: str,
     keys: PersonalDataKeys,
+    caller_id: int,
 ) -> None:
     """Seal one detail in place of the one before; ``row``: the person, locked, not erased.
+
+    With another birthday the guardianships of a minor end on another day.
 
     Raises:
         IdentityNumberKnown: the number is somebody else's.
         InvalidInput: a birthday that the identity number contradicts.
     """
-    await _keep_in_step(conn, person_id, row, field, value, keys)
+    born = await _keep_in_step(conn, person_id, row, field, value, keys)
+    if born is not None:
+        await move_guardianships(conn, ward_person_id=person_id, born=born, caller_id=caller_id)
     sealed = keys.seal(bytes(row.data_key), field, value)
     statement = load_sql(_PACKAGE, f"store_{field}")
     if field in ("birthday", "address"):
@@ -126,16 +138,23 @@ async def store_detail(
 
 async def _keep_in_step(
     conn: AsyncConnection, person_id: int, row: Any, field: str, value: str, keys: PersonalDataKeys
-) -> None:
-    """Let birthday and identity number tell the same day; the number is the better witness."""
-    if field == "birthday" and row.id_number_sealed is not None:
-        number = keys.open(bytes(row.data_key), "id_number", bytes(row.id_number_sealed))
-        if birthday_in(number) not in (None, date.fromisoformat(value)):
-            raise _disagree()
+) -> date | None:
+    """Let birthday and identity number tell the same day; the number is the better witness.
+
+    Returns the birthday that ``value`` tells; None: it tells none.
+    """
+    if field == "birthday":
+        told = date.fromisoformat(value)
+        if row.id_number_sealed is not None:
+            number = keys.open(bytes(row.data_key), "id_number", bytes(row.id_number_sealed))
+            if birthday_in(number) not in (None, told):
+                raise _disagree()
+        return told
     born = birthday_in(value) if field == "id_number" else None
     if born is not None:
         sealed = keys.seal(bytes(row.data_key), "birthday", born.isoformat())
         await execute(conn, load_sql(_PACKAGE, "store_birthday"), person_id, sealed)
+    return born
 
 
 def _disagree() -> InvalidInput:

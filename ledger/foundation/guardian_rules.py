@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.clock import today
+from ledger.clock import now, today
 from ledger.database import fetch_one, load_sql
 from ledger.errors import InvalidInput
 from ledger.foundation.identity_numbers import day_of_majority
@@ -53,7 +53,7 @@ async def check_guardian(
     if born is not None and today() < day_of_majority(born):
         raise _unfit(guardian, remedy="Name somebody who is of age.")
     statement = load_sql(_PACKAGE, "find_guardian_chain")
-    row = await fetch_one(conn, statement, tenant_id, guardian.person_id, ward_member_id)
+    row = await fetch_one(conn, statement, tenant_id, guardian.person_id, ward_member_id, now())
     if row.guardian_is_ward:
         raise _unfit(guardian, remedy="The guardian has a guardian; end that one first.")
     if row.ward_is_guardian:

@@ -16,6 +16,7 @@ from ledger.database import execute, fetch_all, fetch_optional, load_sql
 from ledger.errors import LedgerError, NotFound
 from ledger.foundation.approvals import PersonNeeded, SecondPersonNeeded
 from ledger.foundation.audit_log import record_action
+from ledger.foundation.coming_of_age import close_guardianships_of_age
 from ledger.foundation.free_words import told_reason, told_words
 from ledger.foundation.grants import get_permissions, grant_role
 from ledger.foundation.guardian_rules import Kind, check_guardian
@@ -92,6 +93,9 @@ async def add_guardian(
         GuardianAlready: the person is this ward's guardian.
     """
     await check_guardian(conn, tenant_id, guardian, ward_member_id, kind, caller_id, keys)
+    await close_guardianships_of_age(
+        conn, tenant_id=tenant_id, ward_member_id=ward_member_id, caller_id=caller_id
+    )
     guardianship_id = uuid7()
     added = await fetch_optional(
         conn,
@@ -248,6 +252,7 @@ async def list_guardianships(
         ward_member_id,
         guardian_person_id,
         limit,
+        now(),
     )
     return [Guardianship(*tuple(row)) for row in rows]
 

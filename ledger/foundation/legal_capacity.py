@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.clock import today
+from ledger.clock import now, today
 from ledger.database import fetch_one, load_sql
 from ledger.errors import InvalidInput
 from ledger.foundation.details import read_birthday
@@ -35,7 +35,7 @@ async def require_capacity(
     if born is not None and today() < day_of_majority(born):
         raise InvalidInput(field=field, value=str(value), remedy="Name somebody who is of age.")
     statement = load_sql(_PACKAGE, "find_guardian_chain")
-    if (await fetch_one(conn, statement, tenant_id, person_id, None)).guardian_is_ward:
+    if (await fetch_one(conn, statement, tenant_id, person_id, None, now())).guardian_is_ward:
         remedy = "Name somebody who has no guardian."
         raise InvalidInput(field=field, value=str(value), remedy=remedy)
 

@@ -341,6 +341,7 @@ async def write_birthday(conn: AsyncConnection, person: Person, born: date) -> N
     statement = load_sql("ledger.foundation", "lock_personal_data")
     row = await fetch_one(conn, statement, person.person_id)
     told: dict[str, Any] = {"field": "birthday", "value": born.isoformat(), "keys": KEYS}
+    told["caller_id"] = SYSTEM_CALLER
     await store_detail(conn, person_id=person.person_id, row=row, **told)
 
 

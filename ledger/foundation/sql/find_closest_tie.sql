@@ -59,7 +59,14 @@ tied AS (
                 (g.ward_member_id = one.member_id AND g.person_id = o.person_id)
                 OR (g.ward_member_id = o.member_id AND g.person_id = one.person_id)
             )
-    WHERE g.begins_on <= $5::date AND (g.ends_on IS NULL OR g.ends_on > $5::date)
+    LEFT JOIN foundation.role_grant AS r
+        ON g.grant_id = r.grant_id AND g.kind = 'minor' AND g.ends_on IS NULL
+    WHERE
+        g.begins_on <= $5::date
+        AND (g.ends_on IS NULL OR g.ends_on > $5::date)
+        AND (
+            r.valid_to IS NULL OR (r.valid_to AT TIME ZONE 'Asia/Shanghai')::date > $5::date
+        )
 )
 
 SELECT
