@@ -37,13 +37,31 @@ demo: $(INSTALLED) ## A district with a year of history on 127.0.0.1:8000 (PORT=
 test: $(INSTALLED_DEV) ## All tests except browser, bench and the long ones
 	$(RUN) pytest -n $(JOBS) -m "not slow" --ignore=tests/browser --ignore=tests/benchmarks
 
+.PHONY: stories
+stories: $(INSTALLED_DEV) ## The main story of each user in a browser (needs Chromium)
+	$(RUN) pytest tests/browser/test_stories.py
+
+# What another PostgreSQL could do otherwise: tables and upgrades, functions, random walks, signatures.
+ON_SERVER := tests/migrations tests/properties tests/redemption tests/trust tests/approvals
+
+.PHONY: server
+server: $(INSTALLED_DEV) ## The core of the database tests on a PostgreSQL of Debian's packages
+	tests/on_own_server.sh $(RUN) pytest -n $(JOBS) -m "database and not slow" $(ON_SERVER)
+
 .PHONY: test-server
-test-server: $(INSTALLED_DEV) ## The database tests on the server GONGZHANG_TEST_DATABASE_URL points to
-	$(RUN) pytest -n $(JOBS) -m "database and not slow" --ignore=tests/browser \
-	    --ignore=tests/benchmarks --ignore=tests/web --ignore=tests/api --ignore=tests/cli
+test-server: $(INSTALLED_DEV) ## All database tests there, or on GONGZHANG_TEST_DATABASE_URL
+	tests/on_own_server.sh $(RUN) pytest -n $(JOBS) -m "database and not slow" \
+	    --ignore=tests/browser --ignore=tests/benchmarks --ignore=tests/web --ignore=tests/api \
+	    --ignore=tests/cli
 
 .PHONY: check
-check: lint types test ## Lint, types, import order, tests (.ci/run does more)
+check: lint types test stories server ## What CI runs, below 15 minutes on two processors
+
+.PHONY: check-all
+check-all: lint types faults fuzz browser test-server minor-upgrade ## Before a release: everything, long
+	$(RUN) pytest -n $(JOBS) --ignore=tests/browser --ignore=tests/benchmarks \
+	    --ignore=tests/faults --deselect tests/migrations/test_minor_upgrade.py
+	@tests/as_root.sh
 
 .PHONY: lint
 lint: $(INSTALLED_DEV) ## Style, format and import order

@@ -27,9 +27,9 @@ from tests.api.world import KEYS, SECRET, SYSTEM, World, create_world
 from tests.database_server import Database
 from tests.waiting import wait_for
 
-CASES_IN_ALL = 2_000
+CASES_IN_ALL = 1_000
 #: A slow machine sends fewer; after one round over every operation that is no fault.
-MOST_SECONDS = 60
+MOST_SECONDS = 30
 CASES_THE_LONG_WAY = 10_000
 #: Of one operation and kind, so that a round ends soon after its time.
 CASES_A_ROUND = 5

@@ -216,6 +216,7 @@ def test_a_drill_restores_the_newest_backup_elsewhere_and_notes_the_figures(
     assert json.loads(line)["seconds"] == drill["seconds"]
 
 
+@pytest.mark.slow
 def test_a_drill_by_itself_is_made_when_the_last_one_is_old_enough(
     database: Database, shelf: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,6 +244,7 @@ def test_a_drill_by_itself_is_made_when_the_last_one_is_old_enough(
     assert drill_is_due(settings)
 
 
+@pytest.mark.slow
 def test_what_a_killed_drill_left_in_clear_is_removed_by_the_next(
     database: Database, shelf: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

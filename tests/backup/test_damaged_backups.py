@@ -14,6 +14,7 @@ from tests.backup.taking import answer_of, take
 from tests.database_server import Database
 
 
+@pytest.mark.slow
 def test_damaged_files_are_named_beside_the_whole_ones_and_passed_over_by_a_drill(
     database: Database, shelf: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

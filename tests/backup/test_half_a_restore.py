@@ -36,6 +36,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     return capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_killed_restore_is_recognised_and_can_be_begun_again(
     database: Database,
     shelf: Path,

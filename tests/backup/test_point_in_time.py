@@ -91,6 +91,7 @@ def test_what_was_acknowledged_before_is_there_and_what_came_after_is_not(
     assert "nothing is overwritten" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_copy_is_packed_before_it_is_sealed(settings: Settings) -> None:
     with EmbeddedPostgres(settings.data_path(), durable_setup=False) as server:
         wait_for(migrate(server.admin_url, service_login="gongzhang_app"))
@@ -100,6 +101,7 @@ def test_a_copy_is_packed_before_it_is_sealed(settings: Settings) -> None:
     assert copy.stat().st_size < whole / 3
 
 
+@pytest.mark.slow
 def test_a_log_that_nobody_will_fetch_is_let_go(settings: Settings) -> None:
     with EmbeddedPostgres(settings.data_path(), durable_setup=False) as server:
         wait_for(migrate(server.admin_url, service_login="gongzhang_app"))

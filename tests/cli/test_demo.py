@@ -154,6 +154,7 @@ def test_an_interrupted_building_is_begun_anew(
     assert len(facts["tenants"]) == 2
 
 
+@pytest.mark.slow
 def test_reset_begins_anew_but_spares_what_others_have_made(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -96,6 +96,7 @@ async def test_lists_and_searches_read_no_more_than_they_must(community: Communi
         assert await rows_read(conn, "search_members", *nobody) <= members_and_persons
 
 
+@pytest.mark.slow
 async def test_pages_of_names_hold_everybody_once_in_their_order(community: Community) -> None:
     async with community.engine.connect() as conn:
         await set_tenant(conn, community.tenant_id)

@@ -40,6 +40,7 @@ async def waiting_for_standby(admin: AsyncEngine) -> int:
             await asyncio.sleep(0.02)
 
 
+@pytest.mark.slow
 async def test_a_retry_waits_for_the_standby_as_the_first_attempt_did(
     own_server: EmbeddedPostgres,
 ) -> None:

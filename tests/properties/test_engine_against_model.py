@@ -237,6 +237,7 @@ def test_the_engine_agrees_with_the_model(runner: asyncio.Runner, database: Data
         runner.run(engine.dispose())
 
 
+@pytest.mark.slow
 def test_long_walks_agree_with_the_model(
     runner: asyncio.Runner, database: Database, seed: int
 ) -> None:

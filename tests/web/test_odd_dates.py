@@ -48,6 +48,7 @@ def test_the_parameters_are_found() -> None:
     assert {"as_of", "from", "to", "on", "since", "until"} <= names_of_days()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["programme", "estate"])
 async def test_an_odd_day_in_an_address_is_answered(
     database: Database, world: World, form: str

@@ -101,6 +101,7 @@ def read_from(plan: Node, table: str) -> int:
     )
 
 
+@pytest.mark.slow
 async def test_a_search_reads_what_its_dates_and_numbers_name(
     admin_engine: AsyncEngine, world: World
 ) -> None:

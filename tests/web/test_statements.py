@@ -236,6 +236,7 @@ def test_a_check_value_changes_with_every_figure_and_with_nothing_else() -> None
     assert value not in others
 
 
+@pytest.mark.slow
 async def test_the_longest_pdf_has_all_its_lines_on_numbered_pages(tmp_path: Path) -> None:
     try:
         pdf_font(tmp_path)
