@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api.web.search import DAYS
+from api.web.search_entries import DAYS
 from ledger.clock import month_of, today
 from ledger.database import fetch_all, load_sql, set_tenant
 from tests.api.world import World
