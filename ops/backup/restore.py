@@ -17,6 +17,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import create_engine, execute, fetch_value, read_transaction
+from ledger.foundation.key_rotation import count_people_by_key
 from ops.backup.errors import BackupDamaged, BackupFailed, explain
 from ops.backup.manifest import Manifest, Proofs, count_everything, differences
 from ops.backup.programs import feed, programs_for, through
@@ -228,3 +229,17 @@ async def prove(admin_url: str) -> Proofs:
             return await prove_books(conn)
     finally:
         await engine.dispose()
+
+
+async def secrets_in_use(admin_url: str) -> tuple[str, ...]:
+    """Ids of the secrets that people's keys are under, hexadecimal; none when one is not known.
+
+    A backup names all that were in force; after a rotation nobody needs the old one.
+    """
+    engine = create_engine(admin_url, role=SERVICE_ROLE, pool_size=1)
+    try:
+        async with read_transaction(engine) as conn:
+            found = await count_people_by_key(conn)
+    finally:
+        await engine.dispose()
+    return () if None in found else tuple(key_id.hex() for key_id in found if key_id is not None)

@@ -9,6 +9,19 @@ from ledger.journeys.jobs.declaration import Job
 from ledger.journeys.jobs.effects import Tally
 from ledger.journeys.jobs.overview import JobOverview
 
+#: What shows more of what a job that only looks has found.
+_MORE = {"prove_books": "gongzhang check-ledger", "check_audit_log": "gongzhang audit-log check"}
+
+
+def has_found(job: Job, tally: Tally) -> bool:
+    """Whether a job that only looks found something wrong."""
+    return job.only_looks and tally.refused > 0
+
+
+def shows_more(job: Job) -> str:
+    """The command that shows more of what it found."""
+    return _MORE.get(job.code, f"gongzhang jobs runs {job.code}")
+
 
 def job_facts(job: Job, period: datetime, tally: Tally) -> dict[str, Any]:
     """A run or a plan as ``--json`` gives it; totals in smallest units."""

@@ -35,8 +35,10 @@ from ops.cli.frame import (
 )
 from ops.cli.job_words import (
     error_codes,
+    has_found,
     job_facts,
     result_words,
+    shows_more,
     tally_words,
 )
 from ops.cli.progress import Pieces
@@ -76,7 +78,8 @@ def add_parser(subparsers: Subparsers) -> None:
     run_now = new_parser(
         actions,
         "run",
-        summary="Run a job now, or everything that is due; a finished period is left alone.",
+        summary="Run a job now, or everything that is due; a finished period is left alone, but "
+        "what only looks does so anew. Exits 1 when a run failed or found something wrong.",
         example="gongzhang jobs run\ngongzhang jobs run prove_books --programme ID",
     )
     run_now.add_argument("job", nargs="?", help="code of the job; absent: everything that is due")
@@ -107,7 +110,7 @@ def read_day(text: str) -> date:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do what was asked for; 1 when a run failed."""
+    """Do what was asked for; 1 when a run failed or found something wrong."""
     register_jobs()
     settings = read_settings()
     configure_logging(settings.log_level)
@@ -195,12 +198,15 @@ async def _run(args: argparse.Namespace, engine: AsyncEngine) -> int:
         job = get_job(one.job)
         outcome = one.outcome if one.error is None else f"{one.outcome}: {one.error}"
         lines.append(f"{_title(one, names)} {outcome}, {tally_words(one.tally)}")
+        if has_found(job, one.tally):
+            lines[-1] += f"; see: {shows_more(job)}"
         facts.append(
             {"for": names[one.tenant_id], "outcome": one.outcome, "error": one.error,
              **job_facts(job, one.period, one.tally)}
         )  # fmt: skip
     answer(args, "\n".join(lines) or "nothing was due", runs=facts)
-    return 1 if any(one.outcome == "failed" for one in results) else 0
+    found = any(has_found(get_job(one.job), one.tally) for one in results)
+    return 1 if found or any(one.outcome == "failed" for one in results) else 0
 
 
 def _title(one: RunResult, names: Mapping[int, str]) -> str:

@@ -23,7 +23,14 @@ from ops.cli.frame import CommandFailed, Subparsers, answer, moment_words, new_p
 from ops.cli.tenants import SYSTEM
 from ops.key_uses import check_unused, list_uses, put_under_current
 from ops.secret_check import NoSecretHere
-from ops.secret_file import begin_rotation, secret_ids, with_secret_key, write_secrets
+from ops.secret_file import (
+    begin_rotation,
+    is_to_be_made,
+    new_secret,
+    secret_ids,
+    with_secret_key,
+    write_secrets,
+)
 
 T = TypeVar("T")
 _ENVIRONMENT_STEPS = (
@@ -79,7 +86,9 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """List, rotate or finish."""
     settings = read_settings()
-    if args.action != "adopt":
+    if args.action == "adopt":
+        _expect_consent(args, settings)
+    else:
         _expect_secret(settings)
     settings = with_secret_key(settings)
     actions = {"list": _list, "rotate": _rotate, "finish": _finish, "adopt": _adopt}
@@ -152,19 +161,36 @@ def _expect_unfinished(settings: Settings, secrets: SecretRing) -> None:
         )
 
 
-def _adopt(args: argparse.Namespace, settings: Settings) -> None:
+def _expect_consent(args: argparse.Namespace, settings: Settings) -> None:
+    """Refuse to give up people's data unless told to, before a secret is made.
+
+    Raises:
+        CommandFailed: says how many people's.
+    """
+    if args.yes:
+        return
+    is_new = is_to_be_made(settings)
+    settings = (
+        msgspec.structs.replace(settings, secret_key=new_secret())  # none that anybody keeps
+        if is_new
+        else with_secret_key(settings)
+    )
     secrets = open_secrets(settings)
-    key_id = secrets.key_ids()[0]
     uses = _on_database(settings, lambda engine: list_uses(engine, secrets), any_secret=True)
     lost = sum(one.people for one in uses if one.state == "missing")
-    if lost and not args.yes:
+    if lost:
         read = sum(one.people for one in uses if one.state in ("current", "accepted"))
+        at_hand = "a new secret" if is_new else secrets.key_ids()[0].hex()
         raise CommandFailed(
-            f"With {key_id.hex()} the data of {read} people can be read, and of {lost} never "
+            f"With {at_hand} the data of {read} people can be read, and of {lost} never "
             "again. First look for the right secret: the copy that was kept apart from the "
             "backups, or secret-key of the machine before. Only if it is lost for good: "
             "gongzhang keys adopt --yes"
         )
+
+
+def _adopt(args: argparse.Namespace, settings: Settings) -> None:
+    key_id = open_secrets(settings).key_ids()[0]
     _on_database(
         settings,
         lambda engine: write_transaction(

@@ -12,9 +12,15 @@ import msgspec
 
 from ledger.clock import SHANGHAI
 from ledger.settings import Settings, read_settings
-from ops.backup.databases import LONGEST_NAME, create_unfinished, drop_unfinished, finish
+from ops.backup.databases import (
+    LONGEST_NAME,
+    create_unfinished,
+    drop_unfinished,
+    finish,
+    with_database,
+)
 from ops.backup.manifest import Manifest
-from ops.backup.restore import Restored, prove, restore_backup
+from ops.backup.restore import Restored, prove, restore_backup, secrets_in_use
 from ops.backup.rewind import Rewound, rewind
 from ops.backup.sealed_files import read_backup_key
 from ops.backup.shelf import read_manifest
@@ -83,7 +89,8 @@ def run(args: argparse.Namespace) -> int:
             check_same_database(database.admin_url, database.service_url)
         )
         restored = _restore(args, path, database, key, login, shown, _about(manifest, name))
-    secret = _about_secret(at_hand, manifest.secret_ids)
+        in_use = asyncio.run(secrets_in_use(with_database(database.admin_url, name)))
+    secret = _about_secret(at_hand, in_use or manifest.secret_ids)
     answer(
         args,
         "\n".join([*_tell(restored), secret]),

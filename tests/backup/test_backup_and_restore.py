@@ -439,8 +439,12 @@ def test_a_restore_says_whether_the_secret_at_hand_belongs_to_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     secret = "a secret of the installation, long enough"
-    monkeypatch.setenv("GONGZHANG_SECRET_KEY", secret)
+    file = shelf.parent / "secret-key"
+    file.write_text(f"{secret}\n{'the one before the rotation':-<40}\n")
+    monkeypatch.setenv("GONGZHANG_SECRET_KEY_FILE", str(file))
+    answer_of(capsys, "admin", "create", "chen", "--display-name", "陈静")
     path = answer_of(capsys, "backup", str(shelf))["path"]
+    monkeypatch.delenv("GONGZHANG_SECRET_KEY_FILE")
     assert secret.encode() not in Path(path).read_bytes()
     for given, told in (
         (secret, "personal data can be read"),

@@ -11,7 +11,7 @@ from ledger.journeys.jobs.registry import get_job
 from ops.cli.main import main
 from ops.cli.progress import Pieces
 from tests.community import create_community
-from tests.database_server import Database
+from tests.database_server import Database, run_statement
 from tests.waiting import wait_for
 
 
@@ -53,6 +53,30 @@ def test_jobs_are_listed_planned_run_once_and_told(command: Any, database: Datab
     runs = command("runs", "release_services")[1]["runs"]
     assert [(one["handled"], one["result_hash"]) for one in runs] == [(0, plan["hash"])]
     assert command("runs", "--failed")[1]["failures"] == []
+
+
+def test_what_only_looks_looks_again_and_says_what_it_found(
+    command: Any, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wait_for(_community(database.service_url))
+    move = (
+        "SET session_replication_role = replica; UPDATE books.account SET credits_posted = 7"
+        " WHERE account_id = (SELECT min(account_id) FROM books.account)"
+    )
+    wait_for(run_statement(database.admin_url, move))
+    for _ in range(2):
+        code, answer = command("run", "prove_books")
+        (run,) = answer["runs"]
+        assert (code, run["outcome"], run["refused"] > 0) == (1, "finished", True)
+    assert main(["jobs", "run", "prove_books"]) == 1
+    assert (
+        "debits_equal_credits, totals_are_replayed; see: gongzhang check-ledger"
+        in capsys.readouterr().out
+    )
+    wait_for(run_statement(database.admin_url, move.replace("= 7", "= 0")))
+    assert command("run", "prove_books")[0] == 0
+    assert len(command("runs", "prove_books")[1]["runs"]) == 4
+    assert command("list")[0] == 0
 
 
 def test_a_wrong_name_is_refused_in_one_line(command: Any) -> None:

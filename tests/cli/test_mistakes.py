@@ -160,6 +160,10 @@ def test_the_secret_of_another_installation(
     for words in (person, serving, ("worker",), deliver, ("keys", "list")):
         assert f"no secret in {kept.parent} yet" in refusal(capsys, *words)
         assert not kept.exists(), "none is made in the place of the one that is missing"
+    assert "With a new secret the data of 0 people can be read, and of 1 never" in refusal(
+        capsys, "keys", "adopt"
+    )
+    assert not kept.exists()
     monkeypatch.setenv("GONGZHANG_ADMIN_DATABASE_URL", database.admin_url)
     monkeypatch.setenv("GONGZHANG_BACKUP_KEY_FILE", str(data_dir / "backup-key"))
     assert main(["backup", "new-key", str(data_dir / "backup-key")]) == 0

@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ledger.clock import now, today
 from ledger.database import execute, fetch_value, read_transaction, write_transaction
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.audit_reading import AuditSearch, list_audit_lines
 from ledger.foundation.audit_seals import AuditFault, check_audit_log, seal_audit_log
-from ledger.journeys.jobs.declaration import Work
+from ledger.journeys.jobs.history import list_runs
 from ledger.journeys.jobs.registry import get_job
+from ledger.journeys.jobs.running import run_job
 
 SYSTEM = 1
 
@@ -71,10 +71,15 @@ async def test_edited_and_removed_lines_are_named(
     altered = [line.audit_id for line in shown if line.seal != "sealed"]
     assert (len(shown), altered) == (4, [first + 1])
     job = get_job("check_audit_log")
-    assert job.act is not None
-    done = await job.act(engine, Work(0, today(), now()))
-    assert (done.handled, done.refused) == (5, 2)
-    assert done.facts["fault"] == f"line_edited {first + 1}"
+    assert (await run_job(engine, job)).tally.refused == 2
+    assert (await run_job(engine, job)).outcome == "finished_before"
+    for _ in range(2):  # by hand it looks anew, and each look is on record
+        found = await run_job(engine, job, by_hand=True)
+        assert (found.outcome, found.tally.handled, found.tally.refused) == ("finished", 5, 2)
+        assert found.tally.facts["fault"] == f"line_edited {first + 1}"
+    assert (await run_job(engine, job)).outcome == "finished_before"
+    async with read_transaction(engine) as conn:
+        assert len(await list_runs(conn, job=job.code, limit=10)) == 3
 
 
 async def test_a_chain_that_is_cut_or_mended_is_found(

@@ -70,6 +70,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     leaves_rows: bool = True
     #: One run does what earlier periods left undone; otherwise periods go one after the other.
     cumulative: bool = True
+    #: It changes nothing and tells what it finds wrong, so by hand it looks anew each time.
+    only_looks: bool = False
 
     @property
     def is_frequent(self) -> bool:

@@ -155,6 +155,7 @@ PLATFORM_JOBS = (
         schedule=Schedule("day", timedelta(hours=2, minutes=30)),
         scope="platform",
         act=_check_audit_log,
+        only_looks=True,
     ),
     Job(
         code="sweep_queue",

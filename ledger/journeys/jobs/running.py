@@ -86,7 +86,8 @@ async def run_job(
     """Run a job for the period in which ``as_of`` lies (default: now, by the database's clock).
 
     ``by_hand``: a person asked for it, who answers for the clock, and a row tells of it always.
-    A period that is finished is left alone. A failure is recorded and told, never raised: it is
+    A period that is finished is left alone, but a job that only looks does so anew, for the moment
+    at which it is asked. A failure is recorded and told, never raised: it is
     tried again later, at most five times.
 
     Raises:
@@ -99,6 +100,8 @@ async def run_job(
     period = job.schedule.period_of(as_of or moment)
     if period > moment:
         raise PeriodNotBegun(job=job.code, period=job.schedule.name_of(period))
+    if by_hand and job.only_looks and period == job.schedule.period_of(moment):
+        period = moment
     work = Work(tenant_id, business_day(period), period)
     run = _Run(engine, job, work, asked_by, by_hand=by_hand)
     try:
@@ -146,10 +149,10 @@ class _Run:
         done = await self._job.act(self._engine, self._work)
 
         async def finish(conn: AsyncConnection) -> RunResult:
-            state = await self._begin(conn)
-            if state is None or state.run_id != begun.run_id:
+            state = await fetch_one(conn, _LOCK, *self._key)
+            if state.run_id != begun.run_id:
                 return self._result("finished_before")
-            return await self._advance(conn, state, done)
+            return await self._advance(conn, read_progress(state, self._work.period), done)
 
         return await self._transaction(finish)
 

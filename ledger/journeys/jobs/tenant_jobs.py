@@ -42,6 +42,7 @@ TENANT_JOBS = (
         schedule=Schedule("day", timedelta(hours=2)),
         scope="tenant",
         act=_prove,
+        only_looks=True,
     ),
     Job(
         code="remind_of_programme_months",
@@ -50,6 +51,7 @@ TENANT_JOBS = (
         schedule=Schedule("month", timedelta(days=5, hours=3)),
         scope="programme",
         step=_look_for_open_months,
+        only_looks=True,
     ),
     Job(
         code="remind_of_estate_months",
@@ -58,5 +60,6 @@ TENANT_JOBS = (
         schedule=Schedule("month", timedelta(days=10, hours=3)),
         scope="estate",
         step=_look_for_open_months,
+        only_looks=True,
     ),
 )
