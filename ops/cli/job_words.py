@@ -18,9 +18,10 @@ def has_found(job: Job, tally: Tally) -> bool:
     return job.only_looks and tally.refused > 0
 
 
-def shows_more(job: Job) -> str:
-    """The command that shows more of what it found."""
-    return _MORE.get(job.code, f"gongzhang jobs runs {job.code}")
+def found_words(job: Job, tally: Tally) -> str:
+    """What was done, in one line; of what was found wrong also the command that shows more."""
+    more = _MORE.get(job.code, f"gongzhang jobs runs {job.code}")
+    return tally_words(tally) + (f"; see: {more}" if has_found(job, tally) else "")
 
 
 def job_facts(job: Job, period: datetime, tally: Tally) -> dict[str, Any]:

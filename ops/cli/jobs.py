@@ -35,10 +35,10 @@ from ops.cli.frame import (
 )
 from ops.cli.job_words import (
     error_codes,
+    found_words,
     has_found,
     job_facts,
     result_words,
-    shows_more,
     tally_words,
 )
 from ops.cli.progress import Pieces
@@ -197,9 +197,7 @@ async def _run(args: argparse.Namespace, engine: AsyncEngine) -> int:
     for one in results:
         job = get_job(one.job)
         outcome = one.outcome if one.error is None else f"{one.outcome}: {one.error}"
-        lines.append(f"{_title(one, names)} {outcome}, {tally_words(one.tally)}")
-        if has_found(job, one.tally):
-            lines[-1] += f"; see: {shows_more(job)}"
+        lines.append(f"{_title(one, names)} {outcome}, {found_words(job, one.tally)}")
         facts.append(
             {"for": names[one.tenant_id], "outcome": one.outcome, "error": one.error,
              **job_facts(job, one.period, one.tally)}
