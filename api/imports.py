@@ -42,6 +42,7 @@ _ABOUT_THE_VALUE = frozenset(
             "rate_low",
             "group_unknown",
             "branch_new",
+            "branch_moves",
             "parent_missing",
         ),
         *("parent_not_wider", "parent_ambiguous", "parent_not_ready", "no_head", "two_heads"),

@@ -118,6 +118,8 @@ _IDS = {
     "POST /redemptions/{redemption_id}/void": "void_redemption",
     "POST /redemptions/{redemption_id}/refund": "refund_redemption",
     "GET /branches": "list_branches",
+    "POST /branches": "make_branch",
+    "POST /members/{member_id}/branch": "change_member_branch",
     "GET /star-items": "list_star_items",
     "GET /star-claims": "list_star_claims",
     "POST /star-claims": "propose_star_claim",

@@ -29,15 +29,17 @@ from ledger.foundation.households import (
 from ledger.foundation.kin_rules import kin_relations
 from ledger.foundation.kinship import add_kinship, end_kinship
 from ledger.foundation.member_search import correct_name
-from ledger.foundation.names import check_name, is_odd_name
+from ledger.foundation.names import check_name, check_title, is_odd_name, is_odd_title
 from ledger.foundation.org_units import list_org_units
-from ledger.foundation.organisations import get_member
+from ledger.foundation.organisations import get_member, list_branches
 from ledger.foundation.participation import FOLLOWING, Standing, set_standing
 from ledger.foundation.people import get_person_by_id, is_erased
 from ledger.foundation.personal_data import PersonErased
+from ledger.journeys.branches import change_branch, found_branch
 
 GUARDIAN_KINDS: tuple[Kind, ...] = ("minor", "incapacity")
 NOWHERE = "none"
+NEW_BRANCH = "new"
 
 
 def reason_field() -> Field:
@@ -100,6 +102,40 @@ async def _correct_name(scene: Scene) -> None:
         keys=scene.call.service.personal_keys,
         **scene.facts(),
     )
+
+
+async def _branch_fields(scene: Scene) -> Sequence[Field]:
+    member = await get_member(scene.conn, tenant_id=scene.call.tenant_id, member_id=scene.subject)
+    branches = await list_branches(scene.conn, tenant_id=scene.call.tenant_id)
+    choices = [
+        (str(one.branch_id), one.name) for one in branches if one.branch_id != member.branch_id
+    ]
+    choices.append((NEW_BRANCH, scene.words("people.new_branch")))
+    if member.branch_id is not None:
+        choices.append((NOWHERE, scene.words("people.no_branch")))
+    return (
+        Field("branch_id", "people.branch_to", kind="select", choices=choices),
+        Field(
+            "branch_name",
+            "people.branch_name",
+            hint="people.branch_name_hint",
+            required=False,
+            limit=60,
+            check=check_title,
+            doubt=is_odd_title,
+        ),
+    )
+
+
+async def _change_branch(scene: Scene) -> None:
+    chosen, name = scene.form.values["branch_id"], scene.typed("branch_name")
+    if bool(name) != (chosen == NEW_BRANCH):
+        scene.form.refuse("branch_name", "people.name_new_branch")
+        scene.form.finish()
+    branch_id = None if chosen in (NOWHERE, NEW_BRANCH) else UUID(chosen)
+    if name:
+        branch_id = (await found_branch(scene.conn, name=name, **scene.facts())).branch_id
+    await change_branch(scene.conn, member_id=scene.subject, branch_id=branch_id, **scene.facts())
 
 
 async def _household_fields(scene: Scene) -> Sequence[Field]:
@@ -253,6 +289,7 @@ async def _end_guardian(scene: Scene) -> None:
 ACTS = acts_by_name(
     Act("status", _status_fields, _set_status, is_grave=True),
     Act("name", _name_fields, _correct_name),
+    Act("branch", _branch_fields, _change_branch),
     Act("household", _household_fields, _found_household),
     Act("move-out", _leave_fields, _leave_household, is_grave=True),
     Act("kin", _kin_fields, _add_kin),

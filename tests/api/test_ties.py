@@ -1,5 +1,6 @@
 """Households, kin, guardians, teams, partners, tills, standings and units over the interface."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.edge import Edge
 from ledger.clock import today
-from ledger.database import write_transaction
+from ledger.database import fetch_all, fetch_value, read_transaction, write_transaction
 from ledger.foundation.kinship import add_kinship
 from ledger.foundation.org_units import create_org_unit
 from ledger.foundation.organisations import LARGEST_PAGE
 from ledger.identifiers import uuid7
+from ledger.programmes.star_points.claims import propose_item
 from tests.api.actors import Actor
 from tests.api.world import KEYS, SYSTEM, World, client_of
 from tests.web.people import admit, signed_in
@@ -118,6 +120,69 @@ async def test_teams_and_partners_are_kept_over_the_interface(staff: Actor, worl
     assert await staff.refused(f"{path}/contacts", {"member_id": first}) == (409, "partner_ended")
     names = [one["name"] for one in (await staff.see("/partners"))["items"]]
     assert names == ["春风诊所", "东湖小学"]
+
+
+async def test_a_member_joins_changes_and_leaves_a_party_branch_and_her_items_follow_this_month(
+    staff: Actor, scored: World
+) -> None:
+    member_id, tenant_id = scored.second_member.member_id, scored.programme.tenant_id
+    path = f"/members/{member_id}/branch"
+
+    async def held() -> tuple[list[str], int, list[UUID]]:
+        async with read_transaction(scored.engine, tenant_id=tenant_id) as conn:
+            roles = await fetch_all(
+                conn,
+                "SELECT role_code FROM foundation.role_grant"
+                " WHERE object_id = $1 AND (valid_to IS NULL OR valid_to > now()) ORDER BY 1",
+                member_id,
+            )
+            accounts = await fetch_value(
+                conn,
+                "SELECT count(*) FROM books.account WHERE holder_id = $1 AND book_code = 'ST'",
+                member_id,
+            )
+            items = await fetch_all(
+                conn,
+                "SELECT branch_id FROM programmes.star_claim WHERE member_id = $1 ORDER BY month",
+                member_id,
+            )
+        return [one.role_code for one in roles], accounts, [one.branch_id for one in items]
+
+    assert await held() == (["volunteer"], 0, [])
+    nowhere = {"branch_id": None}
+    assert await staff.refused(path, nowhere) == (422, "invalid_input")
+    assert await staff.refused(path, {"branch_id": str(uuid7())}) == (404, "not_found")
+    first, second = [
+        await staff.do("/branches", {"name": name}) for name in ("老兵党支部", "第二党支部")
+    ]
+    assert await staff.do("/branches", {"name": "老兵党支部"}) == first
+    await staff.do(path, {"branch_id": first["branch_id"]})
+    assert await staff.refused(path, {"branch_id": first["branch_id"]}) == (422, "invalid_input")
+    assert (await held())[0] == ["party_member", "volunteer"]
+    assert (await held())[1] > 0, "she can be given star points"
+    month = today().replace(day=1)
+
+    async def propose(conn: AsyncConnection) -> None:
+        for day in (month - timedelta(days=1), month):
+            await propose_item(
+                conn,
+                tenant_id=tenant_id,
+                member_id=member_id,
+                item_code="J01",
+                happened_on=day,
+                evidence="签到表第3页",
+                caller_id=SYSTEM,
+            )
+
+    await write_transaction(scored.engine, propose, tenant_id=tenant_id)
+    await staff.do(path, {"branch_id": second["branch_id"]})
+    both = [UUID(first["branch_id"]), UUID(second["branch_id"])]
+    assert (await held())[2] == both, "what was earned before stays"
+    await staff.do(path, nowhere)
+    roles, accounts, items = await held()
+    assert (roles, accounts > 0, items) == (["volunteer"], True, both)
+    await staff.do(path, {"branch_id": first["branch_id"]})
+    assert (await held())[0] == ["party_member", "volunteer"]
 
 
 async def test_standings_are_kept_over_the_interface(staff: Actor, world: World) -> None:

@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ledger.database import read_transaction, write_transaction
 from ledger.foundation.households import list_household_members, list_households
+from ledger.foundation.organisations import list_branches
 from ledger.foundation.people import PersonalDetails
 from ledger.journeys.enrolment import enrol_member, know_person
 from ledger.sheets.cells import NO_VALUE
@@ -72,6 +73,42 @@ async def test_what_is_confirmed_is_there_once_with_household_accounts_and_role(
     assert await count_of(engine, programme.tenant_id, acts) == 3
     second = await preview(engine, programme.tenant_id, csv_file(*FAMILY))
     assert (second.ready_count, second.skipped_count) == (0, 3)
+
+
+async def test_a_line_with_another_party_branch_lets_a_member_go_over_and_changes_nothing_else(
+    engine: AsyncEngine,
+) -> None:
+    tenant_id = (await new_programme(engine)).tenant_id
+    await confirm(engine, tenant_id, await preview(engine, tenant_id, csv_file(*FAMILY)))
+    header = ("姓名", "手机号", "住址", "党支部")
+    for branch in ("老兵党支部", "第二党支部"):
+        lines = (
+            ("王小明", "13800138000", "西湖路 1 号", branch),
+            ("李芳", "13800138000", "", ""),
+            ("陈静", "13900139000", "", branch),
+        )
+        file = await preview(engine, tenant_id, csv_file(*lines, header=header))
+        judged = await lines_of(engine, tenant_id, file)
+        assert told(judged)[2] == ("ready",)
+        assert [str(one) for one in judged[0].warnings] == [
+            "branch:branch_new",
+            "branch:branch_moves",
+        ]
+        assert told(judged)[3] == ("skipped", "name:already_member")
+        done = await confirm(engine, tenant_id, file, checked=True)
+        assert (done.state, done.ready_count) == ("finished", 0)
+        again = await preview(engine, tenant_id, csv_file(*lines, header=header))
+        assert (again.ready_count, again.skipped_count) == (0, 3)
+    members = await members_of(engine, tenant_id)
+    assert sorted(one.display_name for one in members) == ["李芳", "王小华", "王小明", "陈静"]
+    async with read_transaction(engine, tenant_id=tenant_id) as conn:
+        branches = {
+            one.branch_id: one.name for one in await list_branches(conn, tenant_id=tenant_id)
+        }
+    held = {one.display_name: branches.get(one.branch_id) for one in members}  # type: ignore[arg-type]
+    assert held == {"李芳": None, "王小华": None, "王小明": "第二党支部", "陈静": "第二党支部"}
+    roles = "SELECT count(*) FROM foundation.role_grant WHERE role_code = 'party_member'"
+    assert await count_of(engine, tenant_id, roles) == 2
 
 
 async def test_wrong_lines_name_column_and_reason(engine: AsyncEngine) -> None:

@@ -347,3 +347,23 @@ async def test_who_only_reads_members_sees_no_ties(app: Edge, world: World) -> N
         assert shown.status_code == 200
         assert "亲属" not in shown.text
         assert (await reader.get(f"{page}/status")).status_code == 403
+
+
+async def test_staff_put_a_volunteer_into_a_party_branch_and_make_one_by_its_name(
+    app: Edge, world: World
+) -> None:
+    home = f"/programmes/{world.programme.public_id}/staff/people/{world.second_member.member_id}"
+    page = f"{home}/branch"
+    async with signed_in(app, await admit(world, "community_staff")) as staff:
+        assert "不在党支部" in (await staff.get(home)).text
+        for wrong in ({"branch_id": "new"}, {"branch_id": "none"}):
+            assert (await send(staff, page, page, **wrong)).status_code == 422
+        made = await send(staff, page, page, branch_id="new", branch_name="老兵党支部")
+        assert made.status_code == 303, made.text
+        shown = (await staff.get(home)).text
+        assert ("老兵党支部" in shown, "不在党支部" in shown) == (True, False)
+        left = await send(staff, page, page, branch_id="none")
+        assert left.status_code == 303
+        assert "不在党支部" in (await staff.get(home)).text
+    async with signed_in(app, await admit(world, "branch_secretary")) as reader:
+        assert (await reader.get(page)).status_code == 403

@@ -40,6 +40,8 @@ class KnownPerson(msgspec.Struct, frozen=True):
     id_number_index: bytes | None
     is_identified: bool
     member_id: UUID | None
+    branch_id: UUID | None
+    status: str | None
     data_key: bytes
 
 
@@ -55,7 +57,7 @@ class JudgedPeople(msgspec.Struct):
     """Lines that were judged, with what is needed to write the ready ones."""
 
     lines: list[Line]
-    #: By line: the human being who is known and no member yet.
+    #: By line: the human being who is known, and no member yet or to be of another branch.
     known: dict[int, KnownPerson]
     around: Surroundings
 
@@ -92,14 +94,14 @@ async def judge_people(
                 break
         if person.branch is not None and person.branch not in around.branches:
             line.warn("branch", "branch_new")
-        found = _judge_identity(line, person, like[line.line])
+        found = _judge_identity(line, person, like[line.line], around)
         if found is not None:
             known[line.line] = found
     return JudgedPeople(lines, known, around)
 
 
 def _judge_identity(
-    line: Line, said: PersonLine, like: Sequence[KnownPerson]
+    line: Line, said: PersonLine, like: Sequence[KnownPerson], around: Surroundings
 ) -> KnownPerson | None:
     """Skip, refuse or leave a line by who is like it; returns who it is, when known."""
     details, name = said.details, person_key(said.name)
@@ -109,14 +111,24 @@ def _judge_identity(
             same_number or details.id_number is None or not one.is_identified
         ):
             if one.member_id is not None:
-                line.skip("name", "already_member")
-                line.object_id = one.member_id
+                _judge_member(line, said, one, around)
             return one
     if any(one.id_number_index is not None for one in like):
         line.refuse("id_number", "id_of_other")
     elif any(one.member_id is not None for one in like):
         line.warn("phone", "phone_shared")
     return None
+
+
+def _judge_member(line: Line, said: PersonLine, known: KnownPerson, around: Surroundings) -> None:
+    """Skip a member's line, unless it names another Party branch: then she goes over to that."""
+    line.object_id = known.member_id
+    here = known.branch_id is not None and around.branches.get(said.branch or "") == known.branch_id
+    if said.branch is None or here or known.status == "left":
+        line.skip("name", "already_member")
+        return
+    line.warn("branch", "branch_moves")
+    line.household, line.is_head = None, False  # nothing else of her is changed
 
 
 async def _find_like(
@@ -155,7 +167,16 @@ def _bytes(value: Any) -> bytes | None:
 
 def _known(row: Any, phone: bytes | None, number: bytes | None) -> KnownPerson:
     person = Person(row.person_id, row.public_id, row.caller_id, row.display_name, row.volunteer_no)
-    return KnownPerson(person, phone, number, row.is_identified, row.member_id, bytes(row.data_key))
+    return KnownPerson(
+        person,
+        phone,
+        number,
+        row.is_identified,
+        row.member_id,
+        row.branch_id,
+        row.status,
+        bytes(row.data_key),
+    )
 
 
 async def _look_around(

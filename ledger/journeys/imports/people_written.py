@@ -14,15 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.books.accounts import ensure_accounts
 from ledger.clock import now, today
 from ledger.database import execute, fetch_all, load_sql
-from ledger.errors import LedgerError
+from ledger.errors import InvalidInput, LedgerError
 from ledger.foundation.audit_log import current_request_id
 from ledger.foundation.chart import accounts_of_holder
 from ledger.foundation.client_addresses import current_client_address
 from ledger.foundation.details import complete_details
-from ledger.foundation.organisations import ensure_branch
+from ledger.foundation.participation import MemberHasLeft
 from ledger.foundation.people import IdentityNumberKnown, Person
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.identifiers import uuid7
+from ledger.journeys.branches import change_branch, found_branch
 from ledger.journeys.enrolment import MEMBER_BOOKS, PARTY_BOOKS
 from ledger.journeys.imports.lines import Line
 from ledger.journeys.imports.own_numbers import seal_own_number
@@ -70,7 +71,7 @@ async def write_people(
     for line, person, own_number in people:
         name = line.parsed.branch
         if name is not None and name not in branches:
-            branch = await ensure_branch(conn, tenant_id=tenant_id, name=name)
+            branch = await found_branch(conn, tenant_id=tenant_id, name=name, caller_id=caller_id)
             branches[name] = branch.branch_id
         branch_id = None if name is None else branches[name]
         chosen.append(_Enrolled(line, person, uuid7(), branch_id, own_number))
@@ -78,6 +79,7 @@ async def write_people(
     await _settle_ties(conn, tenant_id, enrolled, judged.around, caller_id)
     await _record(conn, tenant_id, enrolled, caller_id, reason)
     await _give_roles(conn, tenant_id, enrolled, caller_id)
+    settled += await _move(conn, tenant_id, judged, caller_id)
     names = [name for one in enrolled for name in _accounts_of(one)]
     # last of all: whoever opens accounts holds the programme's row until the transaction ends
     await ensure_accounts(conn, tenant_id=tenant_id, names=names)
@@ -85,6 +87,31 @@ async def write_people(
         Settled(one.line.line, "done", None, one.member_id, one.own_number_sealed)
         for one in enrolled
     ]
+
+
+def _is_member(judged: JudgedPeople, line: Line) -> bool:
+    known = judged.known.get(line.line)
+    return known is not None and known.member_id is not None
+
+
+async def _move(
+    conn: AsyncConnection, tenant_id: int, judged: JudgedPeople, caller_id: int
+) -> list[Settled]:
+    """Let members go over to the Party branch of their line; nothing else of them is changed."""
+    settled = []
+    for line in judged.lines:
+        if line.state != "ready" or not _is_member(judged, line):
+            continue
+        facts: dict[str, Any] = {"tenant_id": tenant_id, "caller_id": caller_id}
+        branch = await found_branch(conn, name=line.parsed.branch, **facts)
+        member_id = line.object_id
+        assert member_id is not None, "she is a member"
+        try:
+            await change_branch(conn, member_id=member_id, branch_id=branch.branch_id, **facts)
+        except (InvalidInput, MemberHasLeft):
+            continue  # somebody else was quicker: it is judged again with the next lines
+        settled.append(Settled(line.line, "done", None, member_id))
+    return settled
 
 
 def _accounts_of(one: _Enrolled) -> list[Any]:
@@ -96,7 +123,9 @@ async def _people_of(
     conn: AsyncConnection, judged: JudgedPeople, keys: PersonalDataKeys, caller_id: int
 ) -> tuple[list[tuple[Line, Person, bytes | None]], list[Settled]]:
     """The person of each ready line, with the sender's number sealed; and lines refused here."""
-    ready = [line for line in judged.lines if line.state == "ready"]
+    ready = [
+        line for line in judged.lines if line.state == "ready" and not _is_member(judged, line)
+    ]
     strangers = [line for line in ready if line.line not in judged.known]
     found = [
         (
