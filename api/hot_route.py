@@ -21,10 +21,10 @@ from api.refusals import BodyTooSlow
 from api.service import Service
 from api.v1.entry_forms import decode_entry
 from api.v1.posting import entry_request, known_accounts, posted
-from ledger.books.command_kinds import ENTRY
 from ledger.books.idempotency import idempotency_key
 from ledger.books.posting import Outcome
 from ledger.foundation.api_keys import key_hash
+from ledger.foundation.named_posting import NAMED_ENTRY
 
 _PATH = re.compile(
     r"/v1/(?P<form>programme|estate)s/(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/entries\Z"
@@ -178,4 +178,4 @@ async def _post(service: Service, held: _Pass, path: str, key: str, body: bytes)
         key=idempotency_key(key),
         route=f"POST {path}",
     )
-    return await service.lanes.submit(held.tenant_id, ENTRY, request)
+    return await service.lanes.submit(held.tenant_id, NAMED_ENTRY, request)

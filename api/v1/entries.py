@@ -42,7 +42,6 @@ from api.v1.forms import (
     expiry,
 )
 from api.v1.posting import REFUSED_BEFORE, entry_request, known_accounts, posted, results
-from ledger.books.command_kinds import ENTRY
 from ledger.books.entries import (
     Entry,
     EntryFilter,
@@ -56,6 +55,7 @@ from ledger.books.refusals import EntryNotFound
 from ledger.database import read_transaction, write_statement
 from ledger.foundation.audit_log import current_request_id
 from ledger.foundation.grants import PermissionMissing
+from ledger.foundation.named_posting import NAMED_ENTRY
 from ledger.identifiers import uuid7
 from ledger.journeys.approvals.deciding import ask
 from ledger.journeys.approvals.matters import Reversal
@@ -74,7 +74,7 @@ async def post_one_entry(call: GatedCall, entry: NewEntry) -> PostedView:
         key=call.key,
         route=call.route,
     )
-    return posted(await call.service.lanes.submit(call.tenant_id, ENTRY, request))
+    return posted(await call.service.lanes.submit(call.tenant_id, NAMED_ENTRY, request))
 
 
 @post(
@@ -142,7 +142,9 @@ async def _post_batch(
     call: GatedCall, requests: list[EntryRequest], *, dry_run: bool
 ) -> list[Outcome]:
     async def act(conn: AsyncConnection) -> list[Outcome]:
-        return await post_batch(conn, tenant_id=call.tenant_id, requests=requests)
+        return await post_batch(
+            conn, tenant_id=call.tenant_id, requests=requests, statement=NAMED_ENTRY.sql
+        )
 
     if not dry_run:
         async with call.service.batches[call.tenant_id]:

@@ -28,7 +28,7 @@ from api.v1.forms import (
 from api.v1.posting import posted
 from ledger.books import holds
 from ledger.books.accounts import Account, list_accounts_by_public_id
-from ledger.books.command_kinds import PLACE_HOLD, REFUND_HOLD, RESOLVE_HOLD
+from ledger.books.command_kinds import REFUND_HOLD, RESOLVE_HOLD
 from ledger.books.idempotency import fingerprint
 from ledger.books.refusals import AccountNotFound, HoldNotFound
 from ledger.database import read_transaction
@@ -40,6 +40,7 @@ from ledger.foundation.named_accounts import (
 )
 from ledger.foundation.named_holders import NamedLine, check_holders, check_not_own
 from ledger.foundation.named_holds import check_capture, check_refund, check_void
+from ledger.foundation.named_posting import NAMED_HOLD, check_holder_takes_part
 from ledger.identifiers import uuid7
 from ledger.programmes.redemption.purchases import check_no_purchase
 
@@ -156,7 +157,7 @@ async def place(call: Call, data: JSONBody[NewHold]) -> PostedView:
         expires_at=data.expires_at,
         subject_id=data.subject_id,
     )
-    return posted(await call.service.lanes.submit(call.tenant_id, PLACE_HOLD, request))
+    return posted(await call.service.lanes.submit(call.tenant_id, NAMED_HOLD, request))
 
 
 async def _find_plain_hold(call: GatedCall, hold_id: UUID) -> holds.HoldAccounts | None:
@@ -189,6 +190,8 @@ async def capture(call: Call, hold_id: PathId, data: JSONBody[Capture]) -> Poste
             captured_to=_position(capture_account),
             amount=data.amount,
         )
+        async with read_transaction(call.service.engine, tenant_id=call.tenant_id) as conn:
+            await check_holder_takes_part(conn, tenant_id=call.tenant_id, hold=hold)
     names, values = sent_values(data)
     request = holds.HoldResolution(
         entry_id=uuid7(),

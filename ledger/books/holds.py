@@ -97,6 +97,8 @@ class HoldAccounts(msgspec.Struct, frozen=True):
     #: None: not captured.
     capture_code: str | None
     amount: int
+    #: Whose units they are; None: the programme's.
+    holder_id: UUID | None
 
 
 async def place_holds(

@@ -82,12 +82,16 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 async def post_batch(
-    conn: AsyncConnection, *, tenant_id: int, requests: Sequence[EntryRequest]
+    conn: AsyncConnection,
+    *,
+    tenant_id: int,
+    requests: Sequence[EntryRequest],
+    statement: str = POST_BATCH,
 ) -> list[Outcome]:
     """Post entries to the journal; each stands or falls alone.
 
     Takes 1 to 1,000 entries. Locks the touched accounts in id order. A key seen before returns its
-    first result, marked replayed.
+    first result, marked replayed. Another ``statement`` refuses some by rules of its own.
 
     Raises:
         BatchTooLarge: more than 1,000 entries.
@@ -97,7 +101,7 @@ async def post_batch(
     check_batch_size(len(requests))
     if not requests:
         return []
-    row = await fetch_one(conn, POST_BATCH, *batch_arguments(tenant_id, requests))
+    row = await fetch_one(conn, statement, *batch_arguments(tenant_id, requests))
     return read_outcomes(row, requests)
 
 

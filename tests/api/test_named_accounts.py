@@ -16,6 +16,7 @@ from ledger.database import write_transaction
 from ledger.foundation.api_keys import find_api_key, key_hash
 from ledger.foundation.event_catalogue import list_events
 from ledger.foundation.grants import grant_role
+from ledger.foundation.participation import set_standing
 from tests.api.actors import Actor
 from tests.api.test_estate_story import WHEN, new_account
 from tests.api.world import SYSTEM, World, client_of, entry, new_key
@@ -430,3 +431,59 @@ async def test_whatever_a_connected_system_may_post_the_proofs_hold(
         assert answer.status_code == 200 or answer.json()["code"] == "insufficient_balance"
     assert reversed_entries > 5
     assert await failed_proofs(database.admin_url) == []
+
+
+async def test_nothing_leaves_a_member_who_does_not_take_part(
+    poster: httpx.AsyncClient, world: World
+) -> None:
+    """Neither by an entry, alone or in a batch, nor by a hold; what is held goes back to her."""
+    await world.give(300)
+    system, wanted = Actor(poster, world.base), await new_hold(world, Actor(poster, world.base))
+    hold = await system.do("/holds", wanted)
+    giver, receiver = [
+        await world.account("TB", "2101", one.member_id)
+        for one in (world.member, world.second_member)
+    ]
+    gift = {**entry(giver, receiver, 60), "event_code": "TB08"}
+    path = f"{world.base}/entries"
+    first = new_key()
+    assert (await poster.post(path, json=gift, headers=first)).status_code == 201
+
+    async def stand(status: Any) -> None:
+        await write_transaction(
+            world.engine,
+            lambda conn: set_standing(
+                conn,
+                tenant_id=world.programme.tenant_id,
+                kind="member",
+                subject_id=world.member.member_id,
+                status=status,
+                reason="纪律核查",
+                caller_id=SYSTEM,
+            ),
+            tenant_id=world.programme.tenant_id,
+        )
+
+    await stand("suspended")
+    for more in ({}, {"cookie": "a=b"}):  # the hot route, and the ordinary one
+        answer = await poster.post(path, json=gift, headers=new_key() | more)
+        assert (answer.status_code, answer.json()["code"]) == (409, "member_not_active")
+    again = await poster.post(path, json=gift, headers=first)
+    assert (again.status_code, again.json()["replayed"]) == (201, True)
+    back = {**entry(receiver, giver, 60), "event_code": "TB08"}
+    batch = {"entries": [back, gift, back]}
+    many = (await poster.post(f"{path}/batch", json=batch, headers=new_key())).json()
+    told = [(one["problem"] or {}).get("code") for one in many["results"]]
+    assert told == [None, "member_not_active", "insufficient_balance"]
+    assert await system.refused("/holds", wanted) == (409, "member_not_active")
+    resolved = f"/holds/{hold['entry_id']}"
+    taken = {"occurred_at": now().isoformat()}
+    capture = {
+        **taken,
+        "event_code": "TB13",
+        "capture_account": str(await world.account("TB", "4101")),
+    }
+    assert await system.refused(f"{resolved}/capture", capture) == (409, "member_not_active")
+    await system.do(f"{resolved}/void", {**taken, "event_code": "TB33"})
+    await stand("active")
+    assert (await poster.post(path, json=gift, headers=new_key())).status_code == 201
