@@ -44,7 +44,14 @@ async def found_branch(
     known = {one.branch_id for one in await list_branches(conn, tenant_id=tenant_id)}
     branch = await ensure_branch(conn, tenant_id=tenant_id, name=name)
     if branch.branch_id not in known:
-        await _record(conn, tenant_id, "found", branch.branch_id, caller_id)
+        await record_action(
+            conn,
+            caller_id=caller_id,
+            action="branch.found",
+            tenant_id=tenant_id,
+            object_kind="party_branch",
+            object_id=str(branch.branch_id),
+        )
     return branch
 
 
@@ -86,9 +93,10 @@ async def change_branch(
             object_id=member_id,
             granted_by=caller_id,
         )
-    act = "leave" if branch_id is None else "join"
-    await _record(conn, tenant_id, act, branch_id or before, caller_id, her.person_id)
-    if branch_id is not None:
+    if branch_id is None:
+        await _record(conn, tenant_id, "leave", before, caller_id, her.person_id)
+    else:
+        await _record(conn, tenant_id, "join", branch_id, caller_id, her.person_id)
         # last of all: whoever opens accounts holds the programme's row until the transaction ends
         names = accounts_of_holder("member", member_id, PARTY_BOOKS)
         await ensure_accounts(conn, tenant_id=tenant_id, names=names)
@@ -100,7 +108,7 @@ async def _record(
     act: str,
     branch_id: UUID | None,
     caller_id: int,
-    person_id: int | None = None,
+    person_id: int,
 ) -> None:
     await record_action(
         conn,
