@@ -127,7 +127,6 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "no_statement_yet",
         "objection_already_decided",
         "invitation_needs_second_factor",
-        "invitee_holds_an_office",
         "inviter_gives",
         "other_terminal",
         "own_shop",

@@ -32,7 +32,6 @@ from ledger.foundation.member_search import list_name_changes, list_roles_here
 from ledger.foundation.organisations import Member, get_member, list_branches
 from ledger.foundation.participation import list_standings
 from ledger.foundation.people import is_erased
-from ledger.foundation.sign_in_care import PERMISSION_FOR_MEMBERS
 
 PERSON = "/programmes/{programme_id:uuid}/staff/people/{member_id:uuid}"
 
@@ -57,9 +56,6 @@ async def person_page(request: PageRequest, call: Call, member_id: FromPath[UUID
         here=f"{people_home(call)}/{member_id}",
         data_href=f"{staff_home(call.tenant)}/personal-data/{member_id}"
         if any(may_here(call, one) for one in READERS)
-        else None,
-        invite_href=f"{staff_home(call.tenant)}/invitations/{member_id}"
-        if may_here(call, PERMISSION_FOR_MEMBERS) and member.status != "left"
         else None,
         act_for_href=f"{staff_home(call.tenant)}/act-for/{member_id}"
         if may_everywhere(call, "redemptions.place") and member.status == "active"

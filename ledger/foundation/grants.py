@@ -198,7 +198,7 @@ async def grant_role(
 
     Without a tenant and a unit it reaches the whole platform; in a unit, what lies there on the day
     it is used. A role for two people, or for oneself, needs its ``approval_id``, whose result is
-    ``grant_id``. One that decides ends a person's open invitations: one person alone gave them.
+    ``grant_id``. An office ends a person's open invitations: one person alone gave them.
 
     Raises:
         InvalidInput: no such role, or an end before its beginning.
@@ -220,8 +220,10 @@ async def grant_role(
     is_personal = ships is not None and ships.is_personal
     if granted_by == caller_id and approval_id is None and not is_personal:
         raise SecondPersonNeeded
-    if known.is_sensitive or any(map(decides, known.permissions)):
-        await _end_open_invitations(conn, caller_id, granted_by, approval_id)
+    is_deciding = known.is_sensitive or any(map(decides, known.permissions))
+    if is_deciding or not is_personal:
+        alone = granted_by != SYSTEM_CALLER and approval_id is None
+        await _end_open_invitations(conn, caller_id, refuse=is_deciding and alone)
     given = await fetch_one(
         conn,
         load_sql(_PACKAGE, "grant_role"),
@@ -251,14 +253,12 @@ async def grant_role(
     return UUID(str(given.grant_id))
 
 
-async def _end_open_invitations(
-    conn: AsyncConnection, caller_id: int, granted_by: int, approval_id: UUID | None
-) -> None:
-    """Nobody keeps a key to a sign-in that decides from now on. The operator gives alone."""
+async def _end_open_invitations(conn: AsyncConnection, caller_id: int, *, refuse: bool) -> None:
+    """Nobody keeps a key to a sign-in that holds an office from now on."""
     person = await find_person_of_caller(conn, caller_id=caller_id)
     if person is None:
         return
-    if granted_by != SYSTEM_CALLER and approval_id is None:
+    if refuse:  # the operator alone gives what decides without a second person
         raise SecondPersonNeeded
     await execute(conn, load_sql(_PACKAGE, "drop_open_invitations"), person.person_id)
 

@@ -18,22 +18,15 @@ from ledger.foundation.admission import holds_deciding_role, holds_sensitive_rol
 from ledger.foundation.approvals import SecondPersonNeeded
 from ledger.foundation.audit_log import record_action
 from ledger.foundation.free_words import refuse_name, told_words
-from ledger.foundation.grants import get_permissions
 from ledger.foundation.linked_accounts import invite
 from ledger.foundation.notices import notify
 from ledger.foundation.people import Person
 from ledger.foundation.personal_data import PersonErased
-from ledger.foundation.roles import shipped_roles
 from ledger.foundation.second_factor import has_second_factor
 from ledger.foundation.sessions import revoke_sessions_of_person
-from ledger.foundation.shared_people import require_all_places
 from ledger.identifiers import uuid7
 
 _PACKAGE = "ledger.foundation"
-
-
-#: Of staff who invite members of their own community.
-PERMISSION_FOR_MEMBERS = "sign_ins.invite_members"
 
 
 class OwnSignIn(LedgerError):
@@ -55,12 +48,6 @@ class InvitationNeedsSecondFactor(LedgerError):
         "This person's role needs a second factor and none protects the sign-in yet: invite before"
         " giving the role, or on the server with `gongzhang admin invite`."
     )
-
-
-class InviteeHoldsAnOffice(LedgerError):
-    """Staff at the desk invite members; an office in other hands would be more than a member's."""
-
-    template = "This person holds a role beside her membership: an administrator invites her."
 
 
 async def sign_in_closed_at(conn: AsyncConnection, *, person: Person) -> datetime | None:
@@ -142,38 +129,6 @@ async def invite_person(
     code = await invite(conn, person=person, invited_by=invited_by, reason=reason)
     await tell_of_care(conn, person=person)
     return code
-
-
-async def invite_member(
-    conn: AsyncConnection,
-    *,
-    person: Person,
-    invited_by: int,
-    reason: str,
-    second_factor_is_ours: bool,
-) -> str:
-    """As ``invite_person``, by staff at the desk who looked at her papers.
-
-    Raises:
-        BelongsElsewhere: her sign-in opens more than what they answer for.
-        InviteeHoldsAnOffice: she holds a role that is not a member's own.
-        OwnSignIn, PersonErased, InvitationNeedsSecondFactor, SecondPersonNeeded: as there.
-    """
-    # first of all: no role in another place comes between looking and inviting
-    await fetch_optional(conn, load_sql(_PACKAGE, "lock_person"), person.person_id)
-    rights = [(invited_by, PERMISSION_FOR_MEMBERS)]
-    await require_all_places(conn, person_caller_id=person.caller_id, rights=rights)
-    held = (await get_permissions(conn, caller_id=person.caller_id)).roles
-    known = shipped_roles()
-    if not all(one.role in known and known[one.role].is_personal for one in held):
-        raise InviteeHoldsAnOffice
-    return await invite_person(
-        conn,
-        person=person,
-        invited_by=invited_by,
-        reason=reason,
-        second_factor_is_ours=second_factor_is_ours,
-    )
 
 
 async def check_invitee(

@@ -8,19 +8,17 @@ import httpx
 import pytest
 
 from api.edge import Edge
-from api.web.invitations import INVITATION
 from ledger.clock import now
 from ledger.database import execute, fetch_all, fetch_value, read_transaction, write_transaction
 from ledger.foundation.api_keys import create_api_key
 from ledger.foundation.approvals import PLATFORM, Approval, Wanted, list_approvals
 from ledger.foundation.grants import grant_role
-from ledger.foundation.people import create_person, get_person_by_id
+from ledger.foundation.people import create_person
 from ledger.foundation.sign_in import find_person_by_sign_in_name, set_password
 from ledger.foundation.throttling import ACCOUNT_FAILURES, attempt_of, begin_attempt
 from ledger.journeys.approvals.deciding import approve, ask
 from ledger.journeys.approvals.matters import RoleChange
 from ledger.journeys.approvals.roles import InviterGives
-from ledger.journeys.enrolment import enrol_member
 from tests.api.world import KEYS, PASSWORD, SYSTEM, World, client_of
 from tests.web.people import admit, signed_in
 from tests.web.test_second_factor import CODES, SECURITY, enrol
@@ -205,56 +203,6 @@ async def test_nobody_becomes_somebody_elses_hand_by_an_invitation_of_their_own(
             assert "gongzhang" not in thief.cookies
     async with read_transaction(world.engine) as conn:
         assert await fetch_value(conn, "SELECT count(*) FROM foundation.sign_in_invitation") == 1
-
-
-async def test_staff_at_the_desk_invite_members_of_theirs_alone_and_nobody_with_another_role(
-    app: Edge, world: World
-) -> None:
-    home = f"/programmes/{world.programme.public_id}/staff"
-    person, other = world.member, world.second_member
-    page = f"{home}/invitations/{person.member_id}"
-    seen = {"reason": "本人忘了密码，来服务台办理", "seen": "yes"}
-    async with signed_in(app, await admit(world, "community_staff")) as staff:
-        assert f'href="{page}"' in (await staff.get(f"{home}/people/{person.member_id}")).text
-        for wrong in ({"reason": seen["reason"]}, {"seen": "yes"}):
-            refused = await send(staff, page, page, **wrong)
-            assert (refused.status_code, CODE.findall(refused.text)) == (422, [])
-        made = await send(staff, page, page, **seen)
-        (code,) = CODE.findall(made.text)
-
-        async def give(conn):
-            holder = await get_person_by_id(conn, person_id=other.person_id)
-            await grant_role(
-                conn,
-                caller_id=holder.caller_id,
-                role="branch_secretary",
-                tenant_id=world.programme.tenant_id,
-                granted_by=SYSTEM,
-            )
-            await enrol_member(
-                conn,
-                tenant_id=world.other_programme.tenant_id,
-                person=world.person,
-                enrolled_by=SYSTEM,
-            )
-
-        await write_transaction(world.engine, give)
-        for member in (person, other):
-            page = f"{home}/invitations/{member.member_id}"
-            refused = await send(staff, page, page, **seen)
-            assert (refused.status_code, CODE.findall(refused.text)) == (409, []), member
-        foreign = page.replace(str(other.member_id), str(world.person.public_id))
-        assert (await staff.get(foreign)).status_code == 404
-    async with visitor(app) as she:
-        asked = await send(she, INVITATION, INVITATION, code=code)
-        assert asked.status_code in (200, 303), asked.text
-    async with signed_in(app, "wang") as wang:
-        assert "给你发了一个登录用的邀请码" in (await wang.get("/account/acts")).text
-    async with read_transaction(world.engine) as conn:
-        told = await fetch_value(
-            conn, "SELECT count(*) FROM foundation.notice WHERE kind = 'sign_in_cared_for'"
-        )
-    assert told == 1
 
 
 async def approve_the_request(world: World, checker: httpx.AsyncClient, status: int = 303) -> None:
