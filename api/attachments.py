@@ -191,13 +191,16 @@ async def _reaches(
 
 
 async def _takes_part(conn: AsyncConnection, call: Call, approval_id: UUID) -> bool:
-    """Whether the caller asks for requests of this kind here, or decides them."""
+    """Whether the caller asks for requests of this kind here, or decides them.
+
+    The papers of a payment are kept as those of a payment, and as nothing else.
+    """
     try:
         approval = await get_approval(conn, tenant_id=call.tenant_id, approval_id=approval_id)
     except NotFound:
         return False
     kind = approval_kinds()[approval.kind]
-    return any(
+    return approval.kind != "payout" and any(
         permits(call.who.permissions, name, call.tenant_id)
         for name in (kind.asked_with, kind.approved_with)
     )

@@ -151,6 +151,7 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "elder_is_younger",
         "line_runs_in_circle",
         "related_already",
+        "reversal_before_entry",
         "spouse_already",
         "remuneration_blocked",
         "result_not_published",

@@ -197,12 +197,16 @@ class Model:
             raise Refused("entry_not_found")
         _refuse(original.kind != ENTRY, "entry_not_reversible")
         _refuse(original.reversed_by is not None, "entry_already_reversed")
+        early = command.booked_on is not None and command.booked_on < original.booked_on
+        _refuse(early, "reversal_before_entry")
         mirror: list[Wanted] = [(c, d, n, until) for d, c, n, until in reversed(original.moved)]
-        self._post(command, REVERSAL, mirror)
+        self._post(command, REVERSAL, mirror, earliest=original.booked_on)
         original.reversed_by = command.entry_id
 
-    def _post(self, command: Command, kind: int, lines: Sequence[Wanted]) -> list[Moved]:
-        booked_on = command.booked_on or business_date(now())
+    def _post(
+        self, command: Command, kind: int, lines: Sequence[Wanted], earliest: date = date.min
+    ) -> list[Moved]:
+        booked_on = command.booked_on or max(business_date(now()), earliest)
         self._check(command.occurred_at, booked_on, kind, lines)
         day = business_date(command.occurred_at)
         moved = [part for line in lines for part in self._move(line, day)]

@@ -29,7 +29,7 @@ from api.web.texts import text
 from api.web.vouchers import entry_lines, holders_of, voucher_view
 from ledger.books.entries import get_entry
 from ledger.books.periods import BOOKED_AHEAD, list_periods
-from ledger.books.refusals import PeriodNotOpen
+from ledger.books.refusals import PeriodNotOpen, ReversalBeforeEntry
 from ledger.clock import month_of, now, today
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import LedgerError
@@ -98,7 +98,7 @@ async def reversal_asked(request: PageRequest, call: Call, entry_id: FromPath[UU
 
     try:
         asked = await write_transaction(call.service.engine, act, tenant_id=call.tenant_id)
-    except PeriodNotOpen:
+    except (PeriodNotOpen, ReversalBeforeEntry):
         await _refuse_day(call, entry_id, form)
         return await _page(request, call, entry_id, form, status=409)
     except LedgerError as refusal:

@@ -152,6 +152,12 @@ class EntryAlreadyReversed(LedgerError):
     template = "Entry {entry} was reversed by {reversal}."
 
 
+class ReversalBeforeEntry(LedgerError):
+    """An entry is undone on its accounting date or later, never before it was done."""
+
+    template = "Entry {entry} was booked on {booked_on}; its reversal is booked then or later."
+
+
 class AccountNotEmpty(LedgerError):
     """Only an account with balance zero can be closed."""
 
@@ -184,6 +190,7 @@ REFUSALS: dict[str, type[LedgerError]] = {
         EntryNotFound,
         EntryNotReversible,
         EntryAlreadyReversed,
+        ReversalBeforeEntry,
         AccountNotEmpty,
     )
 }

@@ -241,11 +241,11 @@ async def lock_evidence(conn: AsyncConnection, *, tenant_id: int, object_id: UUI
 
 
 async def carry_evidence(
-    conn: AsyncConnection, *, tenant_id: int, approval_id: UUID, entry_id: UUID
+    conn: AsyncConnection, *, tenant_id: int, kind: ObjectKind, object_id: UUID, entry_id: UUID
 ) -> None:
     """What was evidence of a request is evidence of the entry that came of it."""
     statement = load_sql(_PACKAGE, "carry_evidence")
-    await execute(conn, statement, tenant_id, approval_id, entry_id, now())
+    await execute(conn, statement, tenant_id, kind, object_id, entry_id, now())
 
 
 async def detach_file(

@@ -12,6 +12,7 @@ from ledger.foundation.api_keys import create_api_key
 from ledger.foundation.grants import grant_role
 from ledger.foundation.people import Person, create_person
 from tests.api.actors import Actor
+from tests.api.test_attachments import picture
 from tests.api.world import KEYS, SYSTEM, World, client_of, entry, new_key
 
 RULE = "service.objection_days"
@@ -216,6 +217,13 @@ async def test_an_estates_payment_is_an_approval_like_any_other(
     assert (waiting["approval_id"], waiting["kind"], waiting["asked"]["amount_fen"]) == (
         payment["payment_id"], "payout", 100,
     )  # fmt: skip
+    for kind, wanted_status in (("approval", 404), ("payment", 201)):
+        sent = await trustee.client.post(
+            f"{trustee.base}/attachments?object_kind={kind}&object_id={payment['payment_id']}",
+            content=picture(),
+            headers=new_key() | {"content-type": "image/jpeg"},
+        )
+        assert sent.status_code == wanted_status, sent.text
     decision = f"/approvals/{waiting['approval_id']}/decision"
     await trustee.do(decision, {"decision": "withdrawn"}, status=200)
     stands = await trustee.see(f"/payments/{payment['payment_id']}")

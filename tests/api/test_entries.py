@@ -166,6 +166,10 @@ async def test_a_reversal_mirrors_once(
     refused = await poster.post(path, json=reason, headers=new_key())
     assert refused.json()["code"] == "permission_missing"
     maker, checker = [client_of(app, await world.key("programme_accountant")) for _ in range(2)]
+    before = {"booked_on": (today() - timedelta(days=1)).isoformat()}
+    early = await maker.post(path, json=reason | before, headers=new_key())
+    assert (early.status_code, early.json()["code"]) == (409, "reversal_before_entry")
+    assert early.json()["booked_on"] == made.json()["booked_on"]
     asked = await maker.post(path, json=reason, headers=new_key())
     assert asked.status_code == 201, asked.text
     decision = f"{world.base}/approvals/{asked.json()['approval_id']}/decision"

@@ -175,7 +175,9 @@ async def approve(
     effect = EFFECTS[approval.kind]
     await effect.carry_out(conn, matter=matter, consent=consent)
     if effect.posts:
-        await carry_evidence(conn, tenant_id=tenant_id, approval_id=approval_id, entry_id=result_id)
+        await carry_evidence(
+            conn, tenant_id=tenant_id, kind="approval", object_id=approval_id, entry_id=result_id
+        )
     await tell_of_decision(conn, tenant_id=tenant_id, approval=approval)
     return await get_approval(conn, tenant_id=tenant_id, approval_id=approval_id)
 
@@ -197,8 +199,13 @@ async def _approve_payout(
         cash=CashDetail(order_no=terms.order_no),
     )
     if not outcome.replayed:
-        entry_id = outcome.entry_id
-        await carry_evidence(conn, tenant_id=tenant_id, approval_id=payment_id, entry_id=entry_id)
+        await carry_evidence(
+            conn,
+            tenant_id=tenant_id,
+            kind="payment",
+            object_id=payment_id,
+            entry_id=outcome.entry_id,
+        )
 
 
 async def decline(

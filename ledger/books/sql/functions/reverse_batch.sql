@@ -1,4 +1,5 @@
--- purpose: reverse entries (红冲): the exact mirror, once, with an accounting date of its own
+-- purpose: reverse entries (红冲): the exact mirror, once, with an accounting date of its own, which
+--         is not before the original's: no past day shows it undone before it was done
 -- parameters: as post_batch; per command: the entry to reverse. A batch names an entry once
 -- result: as post_batch
 -- locks: claims, then the original entries in id order, then as post_batch
@@ -42,6 +43,7 @@ DECLARE
     v_expires date[] := '{}';
     v_accounts int[];
     v_mirror uuid;
+    v_days date[] := p_booked_on;
     i int;
     e record;
     t record;
@@ -65,11 +67,17 @@ BEGIN
             WHEN e.entry_id IS NULL THEN 'entry_not_found'
             WHEN e.kind <> 0 THEN 'entry_not_reversible'
             WHEN v_mirror IS NOT NULL THEN 'entry_already_reversed'
+            WHEN p_booked_on[i] < e.booked_on THEN 'reversal_before_entry'
         END;
         IF v_refusals[i] IS NOT NULL THEN
-            v_details[i] := jsonb_build_object('entry', p_originals[i], 'reversal', v_mirror);
+            v_details[i] := CASE v_refusals[i]
+                WHEN 'reversal_before_entry' THEN jsonb_build_object(
+                    'entry', p_originals[i], 'booked_on', e.booked_on)
+                ELSE jsonb_build_object('entry', p_originals[i], 'reversal', v_mirror) END;
             CONTINUE;
         END IF;
+        v_days[i] := coalesce(p_booked_on[i], greatest(
+            e.booked_on, (clock_timestamp() AT TIME ZONE 'Asia/Shanghai')::date));
         v_events[i] := e.event_code;
         v_subjects[i] := e.subject_id;
         FOR t IN
@@ -88,7 +96,7 @@ BEGIN
     SELECT r.* INTO codes, replayed, entry_ids, posted_at, booked_on, details
     FROM books.post_batch(
         p_tenant_id, p_entry_ids, p_callers, p_keys, p_fingerprints, v_events, p_occurred_at,
-        p_booked_on, v_subjects, array_fill(NULL::int, ARRAY[n]), v_accounts, v_counts,
+        v_days, v_subjects, array_fill(NULL::int, ARRAY[n]), v_accounts, v_counts,
         ARRAY(SELECT array_position(v_accounts, u.a)
             FROM unnest(v_debits) WITH ORDINALITY AS u (a, item) ORDER BY u.item),
         ARRAY(SELECT array_position(v_accounts, u.a)
