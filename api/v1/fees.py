@@ -27,7 +27,9 @@ class _BillFilter(msgspec.Struct, frozen=True):
     unit_id: UUID | None = None
 
 
-_BILLS: CursorKind[_BillFilter, tuple[date, UUID]] = CursorKind(_BillFilter, tuple[date, UUID])
+_BILLS: CursorKind[_BillFilter, tuple[date, UUID, int]] = CursorKind(
+    _BillFilter, tuple[date, UUID, int]
+)
 
 
 class DecidedRateView(msgspec.Struct, frozen=True):
@@ -50,8 +52,12 @@ class FeeBillView(msgspec.Struct, frozen=True):
 
     unit_id: UUID
     month: Annotated[date, Meta(description="First day of the month.")]
+    bill_no: Annotated[int, Meta(description="1; more: the bills before it were reversed.")]
     amount_fen: Total
     from_prepaid_fen: Annotated[int, Meta(description="The part that had been paid ahead.")]
+    reversed_fen: Annotated[
+        int, Meta(description="Reversed since; all of it: the month can be billed anew.")
+    ]
     billed_entry_id: Annotated[UUID | None, Meta(description="TR01; null: all was paid ahead.")]
     recognised_entry_id: Annotated[UUID | None, Meta(description="TR04; null: none was.")]
     billed_at: datetime
@@ -102,11 +108,11 @@ async def list_bills(
             unit_id=wanted.unit_id,
             after=after,
         )
-    following = (found[-1].month, found[-1].unit_id) if len(found) == limit else None
-    return FeeBillPage(
-        [view(FeeBillView, bill) for bill in found],
-        None if following is None else _BILLS.write(wanted, following, call.route),
-    )
+    following = None
+    if len(found) == limit:
+        last = found[-1]
+        following = _BILLS.write(wanted, (last.month, last.unit_id, last.bill_no), call.route)
+    return FeeBillPage([view(FeeBillView, bill) for bill in found], following)
 
 
 ROUTES = (list_rates, list_bills)

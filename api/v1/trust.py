@@ -80,7 +80,7 @@ class NewBankEvent(BankCommand, frozen=True, kw_only=True):
 
 
 class BillingView(msgspec.Struct, frozen=True):
-    """What billing a month came to, fen; ``new_units`` were billed by this call."""
+    """What is billed for a month, reversed bills left out; ``new_units`` by this call; fen."""
 
     units: int
     amount_fen: int
@@ -111,7 +111,7 @@ def cash_of(data: BankCommand) -> CashDetail:
     tags=["trust"],
 )
 async def bill(call: Call, data: JSONBody[NewBilling]) -> Response[BillingView]:
-    """Bill every unit that has no bill for the month (TR01); doing it again does nothing."""
+    """Bill every unit without a bill that stands (TR01); doing it again does nothing."""
 
     async def act(conn: AsyncConnection) -> BillingView:
         totals = await bill_fees(

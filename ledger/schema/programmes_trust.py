@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import UUID
 
@@ -113,6 +114,14 @@ trust_fee_bill = Table(
     uuid_column("recognised_entry_id", comment="entry TR04; null: nothing ahead", nullable=True),
     _caller("caller_id", comment="who billed"),
     moment_column("billed_at", comment="when"),
+    Column(
+        "bill_no",
+        Integer,
+        primary_key=True,
+        autoincrement=False,
+        server_default=text("1"),
+        comment="which bill of the unit for the month; the ones before are reversed",
+    ),
     _of_unit("bill_is_for_a_unit"),
     CheckConstraint("amount_fen > 0", name="bill_is_positive"),
     CheckConstraint("from_prepaid_fen BETWEEN 0 AND amount_fen", name="prepaid_is_within_the_bill"),
@@ -123,7 +132,7 @@ trust_fee_bill = Table(
     ),
     schema=_SCHEMA,
     info=_WRITTEN_ONCE,
-    comment="Fees billed, once a unit and month",
+    comment="Fees billed; of the bills of a unit and month one at most is not reversed",
 )
 
 trust_cash_detail = Table(

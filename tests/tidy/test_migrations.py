@@ -79,6 +79,7 @@ AGREED = {
     "0011 foundation.audit_log": "likewise",
     "0011 foundation.audit_link": "likewise; only the job that seals writes it",
     "0018 foundation.webhook_delivery": "likewise: the release that brings webhooks sweeps them",
+    "0021 programmes.trust_fee_bill": "a row a unit and month; written and read once a month",
 }
 
 

@@ -2,12 +2,15 @@
 
 import asyncio
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from ledger.books.idempotency import fingerprint
 from ledger.books.refusals import IdempotencyConflict, PeriodNotOpen
-from ledger.clock import month_of, today
+from ledger.books.reversals import ReversalRequest, reverse_entry
+from ledger.clock import month_of, now, today
 from ledger.database import fetch_all, read_transaction
 from ledger.errors import InvalidInput, NotFound
 from ledger.identifiers import uuid7
@@ -15,9 +18,11 @@ from ledger.programmes.trust.bank_events import BankEvent, record_bank_event, se
 from ledger.programmes.trust.bookings import CashDetail
 from ledger.programmes.trust.fees import (
     BillingTotals,
+    FeeBill,
     FeeRateMissing,
     FeeRateRetroactive,
     bill_fees,
+    list_fee_bills,
     monthly_fee,
     set_fee_rate,
 )
@@ -86,6 +91,65 @@ async def test_what_was_paid_ahead_is_taken_first(engine: AsyncEngine) -> None:
     assert await estate.balance("2203", "101") == 0
     assert await estate.balance("1122", "101") == FEE - 1500
     assert await estate.balance("4101") == 6 * FEE
+
+
+async def undo(estate: Estate, entry_id: UUID) -> None:
+    await estate.run(
+        reverse_entry,
+        request=ReversalRequest(
+            entry_id=uuid7(),
+            caller_id=estate.committee,
+            key=uuid7(),
+            occurred_at=now(),
+            booked_on=today(),
+            original_entry_id=entry_id,
+            fingerprint=fingerprint("test", [entry_id]),
+        ),
+    )
+
+
+async def test_a_reversed_bill_counts_no_more_and_the_month_is_billed_anew(
+    engine: AsyncEngine,
+) -> None:
+    estate = await create_estate(engine)
+    await receive(estate, "101", 1000)
+    await bill(estate)
+
+    async def bills() -> list[FeeBill]:
+        wanted = {"unit_id": estate.ids["101"], "limit": 9}
+        found: list[FeeBill] = await estate.run(list_fee_bills, **wanted)
+        return found
+
+    (first,) = await bills()
+    assert first.billed_entry_id is not None
+    assert first.recognised_entry_id is not None
+    await undo(estate, first.billed_entry_id)
+    assert await bill(estate) == BillingTotals(3, 2 * FEE + 1000, 1000, 0), "a part of it stands"
+    assert [one.reversed_fen for one in await bills()] == [FEE - 1000]
+    await undo(estate, first.recognised_entry_id)
+    assert [one.reversed_fen for one in await bills()] == [FEE]
+    totals = await asyncio.gather(*(bill(estate) for _ in range(3)))
+    assert sorted(total.new_units for total in totals) == [0, 0, 1]
+    assert {(total.units, total.amount_fen) for total in totals} == {(3, 3 * FEE)}
+    found = await bills()
+    assert [(one.bill_no, one.reversed_fen) for one in found] == [(1, FEE), (2, 0)]
+    assert found[0].billed_entry_id == first.billed_entry_id
+    assert await estate.balance("1122", "101") == FEE - 1000
+    assert await estate.balance("4101") == 3 * FEE
+    page = {"limit": 9, "after": (MARCH, estate.ids["101"], 1), "unit_id": estate.ids["101"]}
+    assert await estate.run(list_fee_bills, **page) == found[1:]
+
+
+async def test_a_month_whose_bills_are_all_reversed_takes_another_rate(
+    engine: AsyncEngine,
+) -> None:
+    estate = await create_estate(engine)
+    await bill(estate)
+    for one in await estate.run(list_fee_bills, limit=9):
+        await undo(estate, one.billed_entry_id)
+    rate = {"document_no": "2025-1", "caller_id": estate.committee}
+    await estate.run(set_fee_rate, valid_from=MARCH, fen_per_m2=200, **rate)
+    assert await bill(estate) == BillingTotals(3, 3 * 20000, 0, 3)
 
 
 async def test_a_unit_is_billed_from_its_first_month(engine: AsyncEngine) -> None:

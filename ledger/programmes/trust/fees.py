@@ -1,6 +1,7 @@
 """Property fees: a rate by square metre, billed once a unit and month.
 
-What a unit has paid ahead is taken first (TR04), the rest becomes receivable (TR01).
+What a unit has paid ahead is taken first (TR04), the rest becomes receivable (TR01). When all of
+a bill was reversed, the month is billed to the unit anew.
 """
 
 from datetime import date, datetime, timedelta
@@ -61,8 +62,12 @@ class FeeBill(msgspec.Struct, frozen=True):
 
     unit_id: UUID
     month: date
+    #: 1; more: all that was billed before was reversed.
+    bill_no: int
     amount_fen: int
     from_prepaid_fen: int
+    #: Undone by reversals since; all of it: the month can be billed anew.
+    reversed_fen: int
     billed_entry_id: UUID | None
     recognised_entry_id: UUID | None
     billed_at: datetime
@@ -72,6 +77,7 @@ class Bill(msgspec.Struct, frozen=True):
     """What a unit owes for a month, and how much of it was paid ahead; fen."""
 
     unit_id: UUID
+    bill_no: int
     amount_fen: int
     from_prepaid_fen: int
     #: Entries TR01 and TR04; None: that part is nothing.
@@ -80,7 +86,7 @@ class Bill(msgspec.Struct, frozen=True):
 
 
 class BillingTotals(msgspec.Struct, frozen=True):
-    """What was billed for a month, this run and earlier ones together; fen."""
+    """What was billed for a month and stands, this run and earlier ones together; fen."""
 
     units: int
     amount_fen: int
@@ -137,16 +143,16 @@ async def list_fee_bills(
     limit: int,
     month: date | None = None,
     unit_id: UUID | None = None,
-    after: tuple[date, UUID] | None = None,
+    after: tuple[date, UUID, int] | None = None,
 ) -> list[FeeBill]:
-    """A page of bills, the latest month first; ``after`` is month and unit of the last one."""
+    """A page of bills, the latest month first; ``after``: month, unit and number of the last."""
     rows = await fetch_all(
         conn,
         _LIST_BILLS,
         tenant_id,
         month,
         unit_id,
-        *(after or (None, None)),
+        *(after or (None, None, None)),
         check_page_size(limit),
     )
     return [FeeBill(*tuple(row)) for row in rows]
@@ -155,10 +161,10 @@ async def list_fee_bills(
 async def bill_fees(
     conn: AsyncConnection, *, tenant_id: int, month: date, booking: Booking
 ) -> BillingTotals:
-    """Bill a month's fee to every unit that has no bill for it; doing it again does nothing.
+    """Bill a month's fee to every unit without one that stands; doing it again does nothing.
 
     All of the run stands or falls together. Keys follow from unit and month; that of ``booking``
-    is not used.
+    is not used. A bill stands while one of its entries is not reversed.
 
     Raises:
         InvalidInput: the month begins after the next month.
@@ -172,9 +178,13 @@ async def bill_fees(
         raise FeeRateMissing(month=f"{month:%Y-%m}")
     await fetch_value(conn, _LOCK_UNITS, tenant_id)
     rows = await fetch_all(conn, _LIST_UNBILLED, tenant_id, month)
-    fees = {row.unit_id: monthly_fee(row.area_dm2, rate.fen_per_m2) for row in rows}
-    prepaid = await balances_of(conn, tenant_id=tenant_id, account_code="2203", holders=list(fees))
-    bills = [_new_bill(unit_id, fee, prepaid[unit_id]) for unit_id, fee in fees.items() if fee]
+    holders = [row.unit_id for row in rows]
+    prepaid = await balances_of(conn, tenant_id=tenant_id, account_code="2203", holders=holders)
+    bills = [
+        _new_bill(row.unit_id, row.bill_no, fee, prepaid[row.unit_id])
+        for row in rows
+        if (fee := monthly_fee(row.area_dm2, rate.fen_per_m2))
+    ]
     commands = [command for bill in bills for command in _commands(bill, month, booking)]
     for start in range(0, len(commands), MAX_BATCH):
         batch = commands[start : start + MAX_BATCH]
@@ -187,6 +197,7 @@ async def bill_fees(
         tenant_id,
         month,
         [bill.unit_id for bill in bills],
+        [bill.bill_no for bill in bills],
         [bill.amount_fen for bill in bills],
         [bill.from_prepaid_fen for bill in bills],
         [bill.billed_entry_id for bill in bills],
@@ -203,10 +214,11 @@ def _check_not_beyond(field: str, month: date, last: date) -> None:
         raise InvalidInput(field=field, value=f"{month:%Y-%m}", remedy=remedy)
 
 
-def _new_bill(unit_id: UUID, fee: int, prepaid_fen: int) -> Bill:
+def _new_bill(unit_id: UUID, bill_no: int, fee: int, prepaid_fen: int) -> Bill:
     from_prepaid = min(fee, prepaid_fen)
     return Bill(
         unit_id,
+        bill_no,
         fee,
         from_prepaid,
         uuid7() if from_prepaid < fee else None,
@@ -216,6 +228,7 @@ def _new_bill(unit_id: UUID, fee: int, prepaid_fen: int) -> Bill:
 
 def _commands(bill: Bill, month: date, booking: Booking) -> list[EventCommand]:
     """The entries of a bill: what was paid ahead, then what is due."""
+    again = f"/{bill.bill_no}" if bill.bill_no > 1 else ""
     parts = (
         ("TR04", "recognised", bill.from_prepaid_fen, bill.recognised_entry_id),
         ("TR01", "billed", bill.amount_fen - bill.from_prepaid_fen, bill.billed_entry_id),
@@ -223,7 +236,7 @@ def _commands(bill: Bill, month: date, booking: Booking) -> list[EventCommand]:
     return [
         EventCommand(
             event=event,
-            key=idempotency_key(f"trust/bill/{bill.unit_id}/{month}/{event}"),
+            key=idempotency_key(f"trust/bill/{bill.unit_id}/{month}/{event}{again}"),
             caller_id=booking.caller_id,
             occurred_at=booking.occurred_at,
             booked_on=booking.booked_on,

@@ -1,4 +1,4 @@
--- purpose: record a fee rate, if it changes no month that was billed
+-- purpose: record a fee rate, if it changes no month that is billed
 -- parameters: tenant, first day, fen per m² and month, resolution, who records it
 -- result: whether it was recorded; the earliest month for a new rate (null: any)
 -- locks: none beyond the new row
@@ -6,7 +6,14 @@
 WITH earliest AS (
     SELECT (greatest(
         (SELECT max(r.valid_from) FROM programmes.trust_fee_rate r WHERE r.tenant_id = $1::int),
-        (SELECT max(b.month) FROM programmes.trust_fee_bill b WHERE b.tenant_id = $1::int)
+        (
+            SELECT max(b.month) FROM programmes.trust_fee_bill b
+            CROSS JOIN LATERAL (VALUES (b.billed_entry_id), (b.recognised_entry_id))
+                AS p (entry_id)
+            LEFT JOIN books.reversal r ON r.tenant_id = $1::int
+                AND r.reversed_entry_id = p.entry_id
+            WHERE b.tenant_id = $1::int AND p.entry_id IS NOT NULL AND r.entry_id IS NULL
+        )
     ) + INTERVAL '1 month')::date AS month
 ),
 
