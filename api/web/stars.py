@@ -1,7 +1,7 @@
 """A branch's month of star points: propose, approve, score and publish, release."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from uuid import UUID
 
 import msgspec
@@ -67,6 +67,8 @@ class Proposed(msgspec.Struct, frozen=True):
     """The answer that is kept for the form's key."""
 
     claim_id: UUID
+    #: Whose month it went to.
+    branch_id: UUID
 
 
 class NewClaim(msgspec.Struct, frozen=True):
@@ -189,18 +191,17 @@ async def item_proposed(
         return await _month_page(request, call, branch_id, first_day, form, status=422)
 
     async def propose(conn: AsyncConnection) -> Proposed:
-        values = msgspec.structs.asdict(claim)
-        written = await propose_item(
-            conn, tenant_id=call.tenant_id, caller_id=call.caller_id, **values
-        )
-        return Proposed(written.claim_id)
+        facts = {"tenant_id": call.tenant_id, "caller_id": call.caller_id}
+        written = await propose_item(conn, **facts, **msgspec.structs.asdict(claim))
+        return Proposed(written.claim_id, written.branch_id)
 
     try:
-        await once_for_form(call, claim, propose)
+        answer = await once_for_form(call, claim, propose)
     except OperationRefused as refused:
         form.errors["item"] = words_of_refusal(refused.refusal, language_of_page(request))
         return await _month_page(request, call, branch_id, first_day, form, status=422)
-    return see(f"{month_href(call, branch_id, month_of(claim.happened_on))}?done=proposed")
+    made = msgspec.json.decode(cast("bytes", answer.content), type=Proposed)
+    return see(f"{month_href(call, made.branch_id, month_of(claim.happened_on))}?done=proposed")
 
 
 def _read_claim(form: Form) -> NewClaim | None:

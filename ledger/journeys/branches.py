@@ -1,8 +1,8 @@
 """Party branches: made by name; a member joins one, goes over to another, or leaves hers.
 
 It holds from today on. What was scored, and items of months before, stay with the branch they were
-earned in; items of this month that are not scored go along, so that one branch scores them under
-one cap. Whoever leaves keeps what she has.
+earned in; items of this month that are not scored go along, so that one branch scores her month.
+Whoever leaves keeps what she has.
 """
 
 from uuid import UUID

@@ -15,6 +15,7 @@ from ledger.foundation.objections import raise_objection
 from ledger.foundation.organisations import ensure_branch
 from ledger.foundation.working_days import add_working_days
 from ledger.identifiers import uuid7
+from ledger.journeys.branches import change_branch
 from ledger.journeys.proofs import register_programme_proofs
 from ledger.programmes.expiry import expire_units
 from ledger.programmes.star_points.caps import ClaimToScore, MonthCaps, award
@@ -93,11 +94,11 @@ async def claims(community, *items, **changes):
         await approve(community, await propose(community, name, item, times, **changes))
 
 
-async def score(community, month=NOVEMBER, at=SCORED_AT):
+async def score(community, month=NOVEMBER, at=SCORED_AT, branch=None):
     """The month scored by the secretary; lines by member."""
     lines = await community.run(
         score_month,
-        branch_id=community.branch.branch_id,
+        branch_id=(branch or community.branch).branch_id,
         month=month,
         caller_id=await community.clerk("secretary"),
         at=at,
@@ -193,6 +194,73 @@ async def test_the_quarters_cap_counts_earlier_months(community):
         )
         rewards.append((await score(community, date(2025, month, 1), following))["jia"].reward)
     assert rewards == [400, 400, 200]
+
+
+async def move(community, name, branch):
+    """Go over to another branch, made when it is not there."""
+    found = await community.run(ensure_branch, name=branch)
+    await community.run(
+        change_branch,
+        member_id=community.members[name].member_id,
+        branch_id=found.branch_id,
+        caller_id=await community.clerk("社工"),
+    )
+    return found
+
+
+async def test_a_month_that_one_branch_scored_is_scored_by_no_other(community):
+    """Whoever goes over afterwards gets nothing more for it, and no second line."""
+    await claims(community, ("jia", "J01", 1))
+    assert (await score(community))["jia"].total == 200
+    third = await move(community, "jia", "第三党支部")
+    for item in ("J01", "J02", "J03"):
+        with pytest.raises(MonthAlreadyScored):
+            await propose(community, "jia", item)
+    assert await score(community, branch=third) == {}
+    assert await community.balance("ST-2103", "jia") == 200
+
+
+async def test_a_month_with_items_stays_with_its_branch_when_the_member_goes_over(community):
+    """What is late for it goes there too: one line, one cap, and not by which branch is first."""
+    await claims(community, ("jia", "J01", 1))
+    await approve(community, await propose(community, "yi", "J01"), decision="declined")
+    third = await move(community, "jia", "第三党支部")
+    assert await move(community, "yi", "第三党支部") == third
+    await claims(community, ("jia", "J01", 1), ("jia", "J03", 1), ("yi", "J01", 1))
+    assert {name: one.total for name, one in (await score(community, branch=third)).items()} == {
+        "yi": 200
+    }
+    assert {name: one.total for name, one in (await score(community)).items()} == {
+        "jia": 400,
+        "bing": 0,
+    }
+
+
+async def test_caps_count_what_every_branch_awarded(community, admin_engine):
+    """Items of one member that stand in two branches, however that came about."""
+    other = await community.run(ensure_branch, name="第三党支部")
+    october = {"happened_on": date(2025, 10, 10), "at": moment("2025-10-20 09:00")}
+    december = {"happened_on": date(2025, 12, 8), "at": moment("2025-12-20 09:00")}
+    there = {"evidence": "另册"}
+    november = (("jia", "J01", 1), ("jia", "L02", 4), ("jia", "L05", 1), ("jia", "L04", 3))
+    again = (("jia", "J01", 1), ("jia", "L01", 3), ("jia", "J04", 1), ("jia", "J03", 1))
+    await claims(community, *november)
+    await claims(community, ("jia", "L02", 4), **december)
+    await claims(community, ("jia", "L02", 4), **october, **there)
+    await claims(community, *again, **there)
+    async with admin_engine.begin() as conn:
+        statement = "UPDATE programmes.star_claim SET branch_id = $1 WHERE evidence = $2"
+        await execute(conn, statement, other.branch_id, there["evidence"])
+    scored = []
+    for month, at, branch in (
+        (NOVEMBER, SCORED_AT, None),
+        (DECEMBER, moment("2026-01-02 09:00"), None),
+        (date(2025, 10, 1), moment("2026-01-02 09:00"), other),
+        (NOVEMBER, moment("2026-01-02 09:00"), other),
+    ):
+        line = (await score(community, month, at, branch))["jia"]
+        scored.append((line.basic, line.reward))
+    assert scored == [(200, 2000), (0, 400), (0, 200), (300, 0)]
 
 
 async def test_a_deduction_above_the_balance_is_carried_and_recovered(community):

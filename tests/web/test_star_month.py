@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from uuid import UUID
 
 import httpx
 import pytest
@@ -10,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.edge import Edge
 from ledger.clock import month_of, today
-from ledger.database import execute
+from ledger.database import execute, write_transaction
+from ledger.foundation.organisations import ensure_branch
 from tests.api.world import World
 from tests.web.people import admit, signed_in
 from tests.web.visitors import hidden, home_of, send
@@ -38,6 +40,17 @@ async def approve_all(staff: httpx.AsyncClient, month: str) -> None:
         assert (await send(staff, month, action, act="approve")).status_code == 303
 
 
+async def ensure(world: World, name: str) -> UUID:
+    """A Party branch by name."""
+    tenant_id = world.programme.tenant_id
+    made = await write_transaction(
+        world.engine,
+        lambda conn: ensure_branch(conn, tenant_id=tenant_id, name=name),
+        tenant_id=tenant_id,
+    )
+    return made.branch_id
+
+
 async def end_publicity(admin_engine: AsyncEngine) -> None:
     """Let the days of publicity be over."""
     async with admin_engine.begin() as conn:
@@ -59,11 +72,13 @@ async def test_a_month_is_walked_through_from_the_pages(
     stars = f"/programmes/{scored.programme.public_id}/staff/stars"
     month = f"{stars}/{scored.member.branch_id}/{last_month():%Y-%m}"
     assert f'href="{month}"' in (await secretary.get(stars)).text
-    for item in (EARNED, MISSED):
+    other = await ensure(scored, "第三党支部")
+    for item, here in ((EARNED, month), (MISSED, f"{stars}/{other}/{last_month():%Y-%m}")):
         fields = {"member": str(scored.member.member_id), "item": item, "evidence": "考勤表"}
         day = last_month() + timedelta(days=9)
-        sent = await send(secretary, month, f"{month}/items", day=day.isoformat(), **fields)
-        assert sent.status_code == 303, sent.text
+        sent = await send(secretary, here, f"{here}/items", day=day.isoformat(), **fields)
+        # whichever page it was proposed on, one sees it where it stands
+        assert sent.headers["location"] == f"{month}?done=proposed", sent.text
     assert "同意" not in (await secretary.get(month)).text.split("<main")[1].split("提出事项")[0]
     await approve_all(staff, month)
 

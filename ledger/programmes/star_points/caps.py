@@ -24,16 +24,20 @@ class ClaimToScore(msgspec.Struct, frozen=True):
     month_cap: int | None = None
     quarter_cap: int | None = None
     year_cap: int | None = None
-    #: What the item brought the member in earlier months of the quarter and of the year.
+    #: What the item brought the member in the month, the quarter and the year before this scoring.
+    month_awarded: int = 0
     quarter_awarded: int = 0
     year_awarded: int = 0
+    #: What all items of the kind brought her in the month.
+    basic_awarded: int = 0
+    reward_awarded: int = 0
 
     def item_limit(self) -> int | None:
         """Most that the item may bring this month; None: no limit."""
         limits = [
             cap - awarded
             for cap, awarded in (
-                (self.month_cap, 0),
+                (self.month_cap, self.month_awarded),
                 (self.quarter_cap, self.quarter_awarded),
                 (self.year_cap, self.year_awarded),
             )
@@ -47,6 +51,12 @@ class MonthCaps(msgspec.Struct, frozen=True):
 
     kinds: Mapping[str, int]
     total: int
+
+    def left_before(self, claim: ClaimToScore) -> "_Left":
+        """What earlier scorings left of the caps of the claim's member."""
+        had = {"basic": claim.basic_awarded, "reward": claim.reward_awarded}
+        kinds = {kind: max(0, cap - had[kind]) for kind, cap in self.kinds.items()}
+        return _Left({}, kinds, max(0, self.total - sum(had.values())))
 
 
 class _Left(msgspec.Struct):
@@ -62,7 +72,7 @@ def award(claims: Iterable[ClaimToScore], caps: MonthCaps) -> list[int]:
     left: dict[UUID, _Left] = {}
     awarded = []
     for claim in claims:
-        mine = left.setdefault(claim.member_id, _Left({}, dict(caps.kinds), caps.total))
+        mine = left.setdefault(claim.member_id, caps.left_before(claim))
         bounds = [claim.score]
         limit = claim.item_limit()
         if limit is not None:

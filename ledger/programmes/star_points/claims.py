@@ -66,7 +66,7 @@ async def propose_item(
     times: int = 1,
     at: datetime | None = None,
 ) -> StarClaim:
-    """Propose an item for a member.
+    """Propose an item for a member, to the branch that her month belongs to.
 
     Raises:
         NotFound: no such member here.
@@ -80,12 +80,12 @@ async def propose_item(
     evidence = told_words("evidence", evidence)
     if happened_on > business_date(proposed_at):
         raise ClaimInFuture(day=happened_on)
-    branch_id = await _branch_of(conn, tenant_id, member_id)
+    month = month_of(happened_on)
+    branch_id = await _branch_of(conn, tenant_id, member_id, month)
     items = await list_items(conn, tenant_id=tenant_id, on=happened_on, item_code=item_code)
     if not items:
         raise ItemNotScored(item=item_code, day=happened_on)
-    month = month_of(happened_on)
-    await _refuse_scored_month(conn, tenant_id, branch_id, month)
+    await _refuse_scored_month(conn, tenant_id, branch_id, member_id, month)
     await refuse_names(conn, "evidence", evidence, members=(tenant_id, [member_id]))
     (item,) = items
     claim = StarClaim(
@@ -154,7 +154,7 @@ async def decide_claim(
     if caller_id == await fetch_value(conn, statement, tenant_id, claim.member_id):
         raise ApproverInvolved(role="member")
     if decision == "approved":
-        await _refuse_scored_month(conn, tenant_id, claim.branch_id, claim.month)
+        await _refuse_scored_month(conn, tenant_id, claim.branch_id, claim.member_id, claim.month)
     decided_at = at or now()
     statement = load_sql(PACKAGE, "decide_claim")
     await execute(conn, statement, tenant_id, claim_id, decision, caller_id, decided_at)
@@ -206,25 +206,27 @@ async def list_claims_of_member(
     return [_claim(row) for row in rows]
 
 
-async def _branch_of(conn: AsyncConnection, tenant_id: int, member_id: UUID) -> UUID:
-    row = await fetch_optional(
-        conn, load_sql(PACKAGE, "find_branch_of_member"), tenant_id, member_id
-    )
+async def _branch_of(conn: AsyncConnection, tenant_id: int, member_id: UUID, month: date) -> UUID:
+    """The branch that has a score or an item of the member's month, else that of today."""
+    statement = load_sql(PACKAGE, "lock_branch_of_member")
+    row = await fetch_optional(conn, statement, tenant_id, member_id)
     if row is None:
         raise NotFound(kind="member", id=str(member_id))
-    if row.branch_id is None:
+    statement = load_sql(PACKAGE, "find_branch_of_month")
+    found = await fetch_value(conn, statement, tenant_id, member_id, month)
+    branch_id: UUID | None = row.branch_id if found is None else found
+    if branch_id is None:
         raise NotInABranch
-    branch_id: UUID = row.branch_id
     return branch_id
 
 
 async def _refuse_scored_month(
-    conn: AsyncConnection, tenant_id: int, branch_id: UUID, month: date
+    conn: AsyncConnection, tenant_id: int, branch_id: UUID, member_id: UUID, month: date
 ) -> None:
     """Refuse what would come after the scoring; scoring waits until we are done, or we for it."""
     await execute(conn, load_sql(PACKAGE, "lock_branch"), tenant_id, branch_id)
-    statement = load_sql(PACKAGE, "find_scored_month")
-    if await fetch_optional(conn, statement, tenant_id, branch_id, month) is not None:
+    statement = load_sql(PACKAGE, "is_month_scored")
+    if await fetch_value(conn, statement, tenant_id, branch_id, member_id, month):
         raise MonthAlreadyScored(month=month.strftime("%Y-%m"))
 
 

@@ -24,7 +24,7 @@ class ClaimInFuture(LedgerError):
 class MonthAlreadyScored(LedgerError):
     """A scored month takes no further items; corrections are made in later months."""
 
-    template = "The branch's {month} is scored already."
+    template = "{month} is scored already: by the branch, or by another one for the member."
 
 
 class MonthNotOver(LedgerError):

@@ -127,6 +127,8 @@ async def _score(
     at: datetime | None,
 ) -> None:
     scored_at = at or now()
+    # one scoring of a programme at a time: a member's caps count what every branch awarded
+    await execute(conn, load_sql("ledger.foundation", "lock_names"), tenant_id, "star_month")
     last_day = month.replace(day=monthrange(month.year, month.month)[1])
     if business_date(scored_at) <= last_day:
         raise MonthNotOver(month=month.strftime("%Y-%m"))
@@ -189,7 +191,7 @@ def _last_day_of_use(month: date, policies: Policies) -> date:
 def _sum_up(
     members: Sequence[UUID], claims: Sequence[ClaimToScore], awarded: Sequence[int]
 ) -> list[_Line]:
-    """A line for every member of the branch and for everybody with a claim."""
+    """A line for every member to score and for everybody with a claim."""
     ids = dict.fromkeys([*members, *(claim.member_id for claim in claims)])
     lines = {member_id: _Line(member_id, uuid7()) for member_id in ids}
     for claim, amount in zip(claims, awarded, strict=True):
