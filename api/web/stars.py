@@ -191,7 +191,7 @@ async def item_proposed(
         return await _month_page(request, call, branch_id, first_day, form, status=422)
 
     async def propose(conn: AsyncConnection) -> Proposed:
-        facts = {"tenant_id": call.tenant_id, "caller_id": call.caller_id}
+        facts: Any = {"tenant_id": call.tenant_id, "caller_id": call.caller_id}
         written = await propose_item(conn, **facts, **msgspec.structs.asdict(claim))
         return Proposed(written.claim_id, written.branch_id)
 
