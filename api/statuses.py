@@ -204,6 +204,8 @@ _BY_STATUS: dict[int, tuple[str, ...]] = {
         "event_moves_nothing",
         "event_needs_approval",
         "event_needs_hold",
+        "event_incomplete",
+        "event_amounts_differ",
         "fee_rate_retroactive",
         "file_refused",
         "grant_needs_object",

@@ -18,14 +18,16 @@ from ledger.errors import InvalidInput
 from ledger.foundation.event_lines import UnknownEvent
 from ledger.foundation.named_accounts import (
     AccountsUnlikeEvent,
+    EventAmountsDiffer,
     EventBelongsToProgramme,
+    EventIncomplete,
     EventNeedsApproval,
     EventNeedsHold,
     HeldAccountMisplaced,
     Move,
     check_entry_moves,
-    check_new_lots,
     free_entry_moves,
+    has_parts,
 )
 from ledger.foundation.named_holders import (
     EntryForOneself,
@@ -35,6 +37,7 @@ from ledger.foundation.named_holders import (
     check_not_own,
     has_shared_roles,
 )
+from ledger.foundation.named_lots import check_new_lots
 from ledger.identifiers import uuid7
 
 #: So long a caller repeats what it got no answer to.
@@ -51,6 +54,8 @@ REFUSED_BEFORE = (
     AccountNotFound,
     AccountsUnlikeEvent,
     HeldAccountMisplaced,
+    EventIncomplete,
+    EventAmountsDiffer,
     HoldersDiffer,
     EntryForOneself,
 )
@@ -96,6 +101,8 @@ def entry_request(
         AccountNotFound: an account is not one of this tenant; names the line.
         AccountsUnlikeEvent: the event does not move units between accounts of these positions.
         HeldAccountMisplaced: only a hold moves what lies there.
+        EventIncomplete: a transfer that the event always makes is missing.
+        EventAmountsDiffer: the event moves one amount twice, and these are two.
         HoldersDiffer: one role of the event would be two holders.
         EntryForOneself: it moves an account of the caller's own.
         InvalidInput: units would be given that have expired.
@@ -113,8 +120,9 @@ def entry_request(
         if transfer.expires_on is not None:
             has_dates = True
         lines.append(Line(debit[0], credit[0], transfer.amount, transfer.expires_on))
-    if not is_like_event:
-        check_entry_moves(entry.event_code, _moves_of(entry, accounts))
+    if not is_like_event or has_parts(entry.event_code):
+        amounts = [transfer.amount for transfer in entry.transfers]
+        check_entry_moves(entry.event_code, _moves_of(entry, accounts), amounts)
     if own or has_shared_roles(entry.event_code):
         named = _lines_of(entry, accounts)
         check_not_own(own, named)

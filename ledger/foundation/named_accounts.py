@@ -5,15 +5,14 @@ units that holds reserve are moved by holds alone. Source: docs/decisions/0045-n
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from functools import cache
 from sys import intern
 from typing import NamedTuple
 
 from ledger.books.refusals import register_refusals
 from ledger.errors import InvalidInput, LedgerError
-from ledger.foundation.chart import HELD_CODE, chart_positions
-from ledger.foundation.event_catalogue import Event, event_catalogue
+from ledger.foundation.chart import HELD_CODE
+from ledger.foundation.event_catalogue import Event, EventTransfer, event_catalogue
 from ledger.foundation.event_lines import UnknownEvent, get_event
 
 #: Position debited → positions credited. A position is a book and a code, as TB-2101.
@@ -58,6 +57,21 @@ class HeldAccountMisplaced(LedgerError):
     )
 
 
+class EventIncomplete(LedgerError):
+    """A transfer that every entry of the event makes is not among the lines."""
+
+    template = "Event {event} also debits {debit_code} and credits {credit_code}; add that line."
+
+
+class EventAmountsDiffer(LedgerError):
+    """Two transfers of the event move the same amount, and would move different ones."""
+
+    template = (
+        "Event {event} moves as much from {debit_code} to {credit_code} as by its other lines; "
+        "{given} there is not {needed}."
+    )
+
+
 register_refusals(
     UnknownEvent,
     EventBelongsToProgramme,
@@ -65,6 +79,8 @@ register_refusals(
     EventNeedsHold,
     AccountsUnlikeEvent,
     HeldAccountMisplaced,
+    EventIncomplete,
+    EventAmountsDiffer,
     InvalidInput,
 )
 
@@ -74,6 +90,14 @@ class Move(NamedTuple):
 
     debit: str
     credit: str
+
+
+class _Part(NamedTuple):
+    """A transfer that no entry of its event leaves out."""
+
+    moves: frozenset[Move]
+    #: What the catalogue calls its amount: transfers of one name move as much.
+    amount: str
 
 
 def position_of(book_code: str, account_code: str) -> str:
@@ -148,45 +172,41 @@ def check_moves(event_code: str, moves: Iterable[Move]) -> None:
             )
 
 
-def check_entry_moves(event_code: str, moves: Iterable[Move]) -> None:
-    """An entry moves what its event moves, and nothing that holds reserve.
+def check_entry_moves(event_code: str, moves: Iterable[Move], amounts: Iterable[int]) -> None:
+    """An entry moves what its event moves, the whole of it, and nothing that holds reserve.
 
     Raises:
         AccountsUnlikeEvent: the event has no such transfer.
         HeldAccountMisplaced: a held account stands on a line.
+        EventIncomplete: a transfer that the event always makes is missing.
+        EventAmountsDiffer: the event moves one amount twice, and these are two.
     """
     moves = tuple(moves)
     check_moves(event_code, moves)
     for line, move in enumerate(moves, start=1):
         if _is_held(move.debit) or _is_held(move.credit):
             raise HeldAccountMisplaced(line=line, debit_code=move.debit, credit_code=move.credit)
+    if has_parts(event_code):
+        _check_parts(event_code, tuple(zip(moves, amounts, strict=True)))
 
 
-def check_new_lots(lots: Iterable[tuple[Move, date | None]], *, on: date) -> None:
-    """Units that an entry gives a date are of use on a day or longer.
-
-    Where the debited account keeps dates, the lot named has to be there, and goes on with its date
-    however old it is. What two people post is not asked here: members who move bring their lots.
-
-    Raises:
-        InvalidInput: a lot that would be expired when it is given; names its line.
-    """
-    dated = _dated_positions()
-    for line, (move, expires_on) in enumerate(lots):
-        if move.debit not in dated and expires_on is not None and expires_on < on:
-            remedy = "Units that are given now are of use on the day of booking or longer."
-            field = f"transfers[{line}].expires_on"
-            raise InvalidInput(field=field, value=expires_on.isoformat(), remedy=remedy)
+def has_parts(event_code: str) -> bool:
+    """Whether lines that are each like the event may still be less than the whole of it."""
+    return event_code in _parts_by_event()
 
 
-@cache
-def _dated_positions() -> frozenset[str]:
-    """Positions of the chart whose units may expire."""
-    return frozenset(
-        position_of(book, code)
-        for (book, code), row in chart_positions().items()
-        if row.tracks_expiry == "yes"
-    )
+def _check_parts(event_code: str, lines: Iterable[tuple[Move, int]]) -> None:
+    moved: dict[str, int] = {}
+    for part in _parts_by_event()[event_code]:
+        debit, credit = min(part.moves)
+        given = sum(amount for move, amount in lines if move in part.moves)
+        if not given:
+            raise EventIncomplete(event=event_code, debit_code=debit, credit_code=credit)
+        needed = moved.setdefault(part.amount, given)
+        if given != needed:
+            raise EventAmountsDiffer(
+                event=event_code, debit_code=debit, credit_code=credit, given=given, needed=needed
+            )
 
 
 def check_hold_move(event_code: str, move: Move) -> None:
@@ -219,6 +239,29 @@ def _entry_moves() -> Mapping[str, Moves]:
         for code, event in event_catalogue().items()
         if event.posted_by is None and not event.two_people and not event.gives_back
     }
+
+
+@cache
+def _parts_by_event() -> Mapping[str, tuple[_Part, ...]]:
+    """By event of several transfers: those of every entry. What a hold took moves with the hold."""
+    found = {}
+    for code, event in event_catalogue().items():
+        whole = [_part_of(event, one) for one in event.transfers if not one.optional]
+        parts = tuple(part for part in whole if part.moves)
+        if parts and len(event.transfers) > 1:
+            found[code] = parts
+    return found
+
+
+def _part_of(event: Event, transfer: EventTransfer) -> _Part:
+    """A transfer between accounts that hold nothing; no moves when there is none."""
+    moves = (
+        Move(position_of(transfer.book_code, debit), position_of(transfer.book_code, credit))
+        for debit in event.accounts_of(transfer.debit)
+        for credit in event.accounts_of(transfer.credit)
+    )
+    free = (move for move in moves if not _is_held(move.debit) and not _is_held(move.credit))
+    return _Part(frozenset(free), transfer.amount)
 
 
 def _moves_of(event: Event) -> Moves:

@@ -126,6 +126,39 @@ async def test_the_refusal_names_event_line_and_codes(
     assert [problem[name] for name in names] == [2, "TB13", "TB-2101", "TB-2201"]
 
 
+async def test_half_an_event_is_not_booked(poster: httpx.AsyncClient, world: World) -> None:
+    merchant = world.merchant.merchant_id
+    given_up = [await world.account("SP", code, merchant) for code in ("2301", "2302")]
+    owed = await world.account("PG", "5101"), await world.account("PG", "2201", merchant)
+    points, money = entry(*given_up, 9, event_code="SP07"), entry(*owed, 9, event_code="SP07")
+    path = f"{world.base}/entries"
+    for half, missing in ((money, ("SP-2301", "SP-2302")), (points, ("PG-5101", "PG-2201"))):
+        for more in ({}, {"cookie": "a=b"}):  # the hot route, and the ordinary one
+            answer = await poster.post(path, json=half, headers=new_key() | more)
+            problem = answer.json()
+            assert (answer.status_code, problem["code"]) == (422, "event_incomplete")
+            assert (problem["debit_code"], problem["credit_code"]) == missing
+    whole = points | {"transfers": [*points["transfers"], *money["transfers"]]}
+    batch = {"entries": [money, whole]}
+    answer = await poster.post(f"{path}/batch", json=batch, headers=new_key())
+    codes = [(one["problem"] or {}).get("code") for one in answer.json()["results"]]
+    assert codes == ["event_incomplete", None]
+
+
+async def test_half_an_event_is_not_asked_for(app: Edge, world: World) -> None:
+    goods = await world.account("PG", "1405"), await world.account("PG", "4103")
+    member = await world.account("SP", "2103", world.member.member_id)
+    points = await world.account("SP", "5103"), member
+    async with client_of(app, await world.key("programme_accountant")) as client:
+        maker = Actor(client, world.base)
+        asked = entry(*goods, event_code="SP12") | {"reason": "捐来的米"}
+        for half in (goods, points):
+            body = asked | {"transfers": entry(*half)["transfers"]}
+            assert await maker.refused("/adjustments", body) == (422, "event_incomplete")
+        lines = [entry(*pair)["transfers"][0] for pair in (goods, points)]
+        await maker.do("/adjustments", asked | {"transfers": lines})
+
+
 async def test_a_refusal_uses_up_no_key(poster: httpx.AsyncClient, world: World) -> None:
     issued = await world.account("PG", "5101")
     available = await world.account("PG", "2501")
@@ -372,8 +405,11 @@ async def accounts_by_position(auditor: Actor) -> dict[str, list[str]]:
 
 
 def every_entry(accounts: dict[str, list[str]]) -> list[dict[str, Any]]:
-    """One entry for each move of each event that the accounts allow: of one holder, and of two."""
-    return [
+    """One entry for each move of each event that the accounts allow: of one holder, and of two.
+
+    Then the whole of each event, optional transfers left out.
+    """
+    singles = [
         entry(accounts[debit][0], credited, 7, event_code=event.event_code)
         for event in list_events()
         for transfer in event.transfers
@@ -385,6 +421,19 @@ def every_entry(accounts: dict[str, list[str]]) -> list[dict[str, Any]]:
         for credited in sorted({accounts[credit][0], accounts[credit][-1]})
         if accounts[debit][0] != credited
     ]
+    wholes = []
+    for event in list_events():
+        of_event = [one for one in event.transfers if not one.optional]
+        codes = [
+            [f"{one.book_code}-{event.accounts_of(side)[0]}" for side in (one.debit, one.credit)]
+            for one in of_event
+        ]
+        if len(codes) > 1 and all(code in accounts for pair in codes for code in pair):
+            lines = [entry(*(accounts[code][0] for code in pair), 7) for pair in codes]
+            transfers = [line["transfers"][0] for line in lines]
+            wholes.append(lines[0] | {"event_code": event.event_code, "transfers": transfers})
+    assert wholes
+    return singles + wholes
 
 
 async def test_whatever_a_connected_system_may_post_the_proofs_hold(
@@ -405,7 +454,7 @@ async def test_whatever_a_connected_system_may_post_the_proofs_hold(
     assert len(posted) > 50
     assert told == {
         "event_belongs_to_programme", "event_needs_approval", "event_needs_hold",
-        "held_account_misplaced", "insufficient_balance",
+        "event_incomplete", "held_account_misplaced", "insufficient_balance",
     }  # fmt: skip
     when = {"occurred_at": now().isoformat()}
     first, second, third, _ = (f"/holds/{one['entry_id']}" for one in placed)
@@ -420,7 +469,7 @@ async def test_whatever_a_connected_system_may_post_the_proofs_hold(
         Actor(client_of(app, await world.key("programme_accountant")), world.base) for _ in range(2)
     ]
     reversed_entries = 0
-    for entry_id in posted[::9]:  # what was spent meanwhile cannot be asked back
+    for entry_id in posted[::7]:  # what was spent meanwhile cannot be asked back
         path, body = f"{world.base}/entries/{entry_id}/reversal", when | {"memo": "核对"}
         answer = await maker.client.post(path, json=body, headers=new_key())
         if answer.status_code == 201:

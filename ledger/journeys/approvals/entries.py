@@ -115,6 +115,7 @@ async def check_adjustment(
         InvalidInput, UnknownEvent: not an event of two people.
         AccountNotFound: an account is not one of this tenant.
         AccountsUnlikeEvent, HeldAccountMisplaced: the event does not move these.
+        EventIncomplete, EventAmountsDiffer: it moves more than these.
         LedgerError: for want of units, in a closed month, on a frozen account.
     """
     async with tried_only(conn):
@@ -159,7 +160,8 @@ async def _lines(conn: AsyncConnection, tenant_id: int, matter: Adjustment) -> t
         lines.append(
             Line(debit.account_id, credit.account_id, transfer.amount, transfer.expires_on)
         )
-    check_entry_moves(matter.event_code, [one.move for one in named])
+    amounts = [line.amount for line in lines]
+    check_entry_moves(matter.event_code, [one.move for one in named], amounts)
     check_holders(matter.event_code, named)
     return tuple(lines)
 
