@@ -29,6 +29,7 @@ from api.web.frame import (
     see,
     show,
 )
+from api.web.holders import list_holder_names
 from api.web.looked import NotLookedAt
 from api.web.places import staff_place
 from api.web.refused import words_of_refusal
@@ -68,6 +69,7 @@ async def act_page(
         scene = _scene(request, call, conn, subject_id, form or empty_form(request))
         fields = asked_fields(scene.form, await act.fields(scene))
         facts = () if act.facts is None else await act.facts(scene)
+        whom = await list_holder_names(conn, tenant_id=call.tenant_id, holders=[subject_id])
     if form is None:
         form = empty_form(request, **{one.name: one.value for one in fields if one.value})
     return show(
@@ -78,6 +80,7 @@ async def act_page(
         status=status,
         act=act,
         keeps_sent=True,
+        whom=next(iter(whom.values()), None),
         facts=facts,
         fields=fields,
         form=form,

@@ -318,6 +318,8 @@ async def test_the_acts_on_a_member_are_shown_with_their_history(app: Edge, worl
                 assert words in facts, (deed, words)
         for deed in ("guardian-confirm", "kin-end"):
             assert (await staff.get(f"{page}/{deed}?tie={uuid7()}")).status_code == 404
+        named = f'<p class="whom">王* {ward}</p>'
+        assert named in (await staff.get(f"{page}/status")).text, "for whom it is"
         kins = re.findall(r"kin-end\?tie=([0-9a-f-]+)", shown)
         facts = "".join([(await staff.get(f"{page}/kin-end?tie={one}")).text for one in kins])
         for words in ("王*", ward, guardian_no, "母亲", "祖父母", "户口簿", "陈静"):
