@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import ledger
 from ledger.clock import SHANGHAI
-from ledger.database import fetch_value, load_sql, write_transaction
+from ledger.database import fetch_all, fetch_value, load_sql, write_transaction
 from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.org_unit_changes import dissolve_org_unit, move_org_unit
 from ledger.foundation.org_units import create_org_unit, get_org_unit, list_org_units
@@ -25,6 +25,7 @@ from ledger.foundation.policies import (
     propose_policy,
 )
 from ledger.foundation.policy_rules import policy_rules
+from ledger.foundation.policy_steps import list_policy_steps, value_on
 from ledger.identifiers import uuid7
 from tests.events.books import create_programme
 
@@ -98,6 +99,53 @@ async def test_the_nearest_unit_decides_from_its_first_day(engine):
         [1000, 900, 800, 700, 800],
         [800],
     ]
+
+
+async def test_the_steps_of_a_rule_are_what_it_says_day_by_day(engine):
+    """Decisions of any scope, moves and a proposal left out: each day's value, and no other."""
+    first = date(2025, 6, 15)
+
+    async def story(conn):
+        district, _, community, compound = await create_chain(conn)
+        await decide(conn, None, RATE, 900, date(2025, 7, 1))
+        await decide(conn, district, RATE, 800, date(2025, 8, 1))
+        await decide(conn, community, RATE, 700, date(2025, 9, 1))
+        await decide(conn, community, RATE, 600, date(2025, 9, 1))
+        await decide(conn, None, RATE, 500, date(2025, 9, 15))
+        last = await decide(conn, community, RATE, None, date(2025, 10, 1))
+        unit_id = compound.org_unit_id
+        _, _, other, _ = await create_chain(conn)
+        await move_org_unit(
+            conn,
+            org_unit_id=unit_id,
+            valid_from=date(2025, 11, 1),
+            name="compound",
+            parent_id=other.org_unit_id,
+            caller_id=1,
+            at=DECIDED,
+        )
+        found = await list_policy_steps(conn, keys=(RATE,), first=first, org_unit_id=unit_id)
+        steps = found[RATE]
+        assert [(one.first_day, one.decided.value) for one in steps] == [
+            (first, 1000),
+            (date(2025, 7, 1), 900),
+            (date(2025, 8, 1), 800),
+            (date(2025, 9, 1), 600),
+            (date(2025, 10, 1), 800),
+            (date(2025, 11, 1), 500),
+        ]
+        for day in (first + timedelta(days=n) for n in range(0, 170, 9)):
+            assert value_on(steps, day).value == await rate(conn, compound, day), day
+        (inherits,) = await fetch_all(
+            conn, "SELECT proposal_id FROM foundation.policy WHERE version = $1", last
+        )
+        within = {"first": date(2025, 9, 2), "last": date(2025, 10, 31)}
+        found = await list_policy_steps(
+            conn, keys=(RATE,), org_unit_id=unit_id, without=inherits.proposal_id, **within
+        )
+        assert [one.decided.value for one in found[RATE]] == [600]
+
+    await write_transaction(engine, story)
 
 
 async def test_a_tenant_follows_the_unit_it_lies_in(engine):

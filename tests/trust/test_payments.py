@@ -1,7 +1,8 @@
 """Money leaves a trust with two signatures, of two persons, and never more than is owed."""
 
 import asyncio
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,11 +13,12 @@ from ledger.books.accounts import AccountName, open_accounts
 from ledger.books.entries import get_entry
 from ledger.books.posting import Outcome
 from ledger.books.refusals import IdempotencyConflict, InsufficientBalance
-from ledger.clock import now, today
+from ledger.clock import SHANGHAI, now, today
 from ledger.database import execute, read_transaction
 from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.event_lines import EventAccountNotAllowed
 from ledger.foundation.events import post_event
+from ledger.foundation.policies import approve_policy, propose_policy
 from ledger.identifiers import uuid7
 from ledger.programmes.trust.bank_events import (
     BankEvent,
@@ -38,7 +40,7 @@ from ledger.programmes.trust.payments import (
 )
 from ledger.programmes.trust.remuneration import RemunerationBlocked
 from ledger.programmes.trust.waiting_payments import PaymentWaitsAlready
-from tests.trust.estate import Estate, create_estate
+from tests.trust.estate import FIRST_PERIOD, Estate, create_estate
 
 #: What every bank account of these tests holds at first, fen.
 HELD = 10_000_000
@@ -357,6 +359,49 @@ async def test_money_out_on_one_signature_is_found(engine: AsyncEngine) -> None:
         zip(alone, (20001, 1200, 800), strict=True)
     )
     assert [first, *rest] == found
+
+
+async def test_a_higher_limit_hides_no_fee_of_days_before_it(engine: AsyncEngine) -> None:
+    estate = await create_estate(engine)
+    march, higher, lower = date(2025, 3, 5), date(2025, 4, 1), date(2025, 6, 1)
+    approved_at = datetime(2025, 3, 20, 12, tzinfo=SHANGHAI)
+    for amount, day in ((90000, higher), (100, lower)):
+        proposal_id = await estate.write(
+            partial(
+                propose_policy,
+                org_unit_id=None,
+                key="trust.bank_fee_listed_over",
+                value=amount,
+                valid_from=day,
+                document_no="业主大会 2025-4",
+                caller_id=estate.manager,
+            )
+        )
+        await estate.write(
+            partial(
+                approve_policy,
+                proposal_id=proposal_id,
+                caller_id=estate.committee,
+                at=approved_at,
+            )
+        )
+    fees = [(30000, march), (30000, higher), (200, date(2025, 5, 31)), (200, lower)]
+    for amount, day in fees:
+        await estate.run(
+            record_bank_event,
+            BankEvent.BANK_FEE,
+            bank_account_id=estate.bank,
+            amount=amount,
+            booking=estate.booking(booked_on=day),
+        )
+
+    async def found(first: date, last: date) -> list[date]:
+        when = {"first": first, "last": last}
+        return [one.booked_on for one in await estate.run(list_unsigned_outflows, **when)]
+
+    assert await found(FIRST_PERIOD, today()) == [march, lower]
+    assert await found(march, march) == [march]
+    assert await found(higher, today()) == [lower]
 
 
 async def test_what_the_bank_and_the_public_bring(engine: AsyncEngine) -> None:

@@ -6,10 +6,9 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.clock import today
 from ledger.database import fetch_all, load_sql
 from ledger.foundation.organisations import LARGEST_PAGE, check_page_size
-from ledger.foundation.policies import policy_value
+from ledger.foundation.policy_steps import list_policy_steps
 
 #: Whoever may record fees alone could call anything a fee.
 _LARGEST_FEE = "trust.bank_fee_listed_over"
@@ -37,12 +36,17 @@ async def list_unsigned_outflows(
     """A page of what left without two signatures between two accounting dates: a red finding.
 
     ``after`` is the accounting date and entry after which it begins. Moves to other accounts of
-    the trust need none; nor do fees, which the bank takes by itself, up to the community's rule.
+    the trust need none; nor do fees, which the bank takes by itself, up to what the community's
+    rule said on their accounting date.
     """
     page = check_page_size(limit)
-    largest = await policy_value(conn, key=_LARGEST_FEE, on=today(), tenant_id=tenant_id)
+    steps = await list_policy_steps(
+        conn, keys=(_LARGEST_FEE,), first=first, last=last, tenant_id=tenant_id
+    )
+    days = [one.first_day for one in steps[_LARGEST_FEE]]
+    largest = [one.decided.value for one in steps[_LARGEST_FEE]]
     begin = after or (None, None)
     rows = await fetch_all(
-        conn, _LIST_UNSIGNED, tenant_id, first, last, *begin, page, largest.value
+        conn, _LIST_UNSIGNED, tenant_id, first, last, *begin, page, days, largest
     )
     return [Outflow(*tuple(row)) for row in rows]
