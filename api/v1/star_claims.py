@@ -28,7 +28,7 @@ from api.v1.forms import (
 from api.v1.signatories import SignatoryView, list_signatories
 from ledger.clock import month_of
 from ledger.database import read_transaction
-from ledger.foundation.organisations import get_branch
+from ledger.foundation.party_branches import get_branch
 from ledger.programmes.star_points.claims import (
     MOST_TIMES,
     StarClaim,

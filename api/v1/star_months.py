@@ -18,7 +18,7 @@ from api.v1.forms import PROGRAMMES, Command, CursorText, PageSize, holder_wante
 from api.v1.star_claims import BranchWanted, MonthWanted, branch_month
 from ledger.clock import month_of, today
 from ledger.database import read_transaction
-from ledger.foundation.organisations import get_branch, list_branches
+from ledger.foundation.party_branches import get_branch, list_branches
 from ledger.programmes.star_points.release import release_stars
 from ledger.programmes.star_points.scoring import list_star_results, score_month
 

@@ -66,6 +66,11 @@ async def read_member_books(
     return books
 
 
+def has_moved(book: MemberBook) -> bool:
+    """Whether a member has, or ever had, something in a book."""
+    return bool(book.version or book.held or book.pending)
+
+
 def _balance(held: Mapping[tuple[str, str], Balance], book: str, code: str) -> int:
     found = held.get((book, code))
     return found.balance if found is not None else 0

@@ -38,7 +38,7 @@ from ledger.foundation.member_search import (
     search_members,
 )
 from ledger.foundation.names import person_key
-from ledger.foundation.organisations import list_branches
+from ledger.foundation.party_branches import list_branches
 from ledger.foundation.people import Person, PersonalDetails, find_person_by_number
 from ledger.journeys.enrolment import enrol_member, know_person
 

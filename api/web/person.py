@@ -29,8 +29,9 @@ from ledger.foundation.identity_numbers import AGE_OF_MAJORITY, age_on
 from ledger.foundation.kin_rules import kin_relations
 from ledger.foundation.kinship import list_kin
 from ledger.foundation.member_search import list_name_changes, list_roles_here
-from ledger.foundation.organisations import Member, get_member, list_branches
+from ledger.foundation.organisations import Member, get_member
 from ledger.foundation.participation import list_standings
+from ledger.foundation.party_branches import list_branches
 from ledger.foundation.people import is_erased
 
 PERSON = "/programmes/{programme_id:uuid}/staff/people/{member_id:uuid}"

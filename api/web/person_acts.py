@@ -31,8 +31,9 @@ from ledger.foundation.kinship import add_kinship, end_kinship
 from ledger.foundation.member_search import correct_name
 from ledger.foundation.names import check_name, check_title, is_odd_name, is_odd_title
 from ledger.foundation.org_units import list_org_units
-from ledger.foundation.organisations import get_member, list_branches
+from ledger.foundation.organisations import get_member
 from ledger.foundation.participation import FOLLOWING, Standing, set_standing
+from ledger.foundation.party_branches import list_branches
 from ledger.foundation.people import get_person_by_id, is_erased
 from ledger.foundation.personal_data import PersonErased
 from ledger.journeys.branches import change_branch, found_branch

@@ -16,7 +16,8 @@ from ledger.clock import month_of, today
 from ledger.errors import NotFound
 from ledger.foundation.consents import list_consenting_members
 from ledger.foundation.grants import Permissions
-from ledger.foundation.organisations import Branch, Tenant, get_branch
+from ledger.foundation.organisations import Tenant
+from ledger.foundation.party_branches import Branch, get_branch
 from ledger.programmes.star_points.claims import StarClaim, list_claims
 from ledger.programmes.star_points.months import BranchMonth, list_branch_months
 from ledger.programmes.star_points.scoring import StarResult, list_star_results

@@ -44,7 +44,8 @@ from api.web.texts import text
 from ledger.clock import month_of, today
 from ledger.database import read_transaction, write_transaction
 from ledger.errors import LedgerError, NotFound
-from ledger.foundation.organisations import list_branches, list_members
+from ledger.foundation.organisations import list_members
+from ledger.foundation.party_branches import list_branches
 from ledger.programmes.star_points.claims import StarClaim, decide_claim, propose_item
 from ledger.programmes.star_points.items import ItemInForce, list_items
 from ledger.programmes.star_points.release import StarRelease, release_stars

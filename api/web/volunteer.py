@@ -15,9 +15,7 @@ from api.gate import Call
 from api.policies import may
 from api.web.coming import list_coming
 from api.web.frame import Page, PageRequest, language_of_page, show
-from api.web.member_books import (
-    read_member_books,
-)
+from api.web.member_books import has_moved, read_member_books
 from api.web.member_pages import list_last_movements, show_statement, show_voucher
 from api.web.members import get_own_member, may_here, read_own_member, stars_of
 from api.web.movements import by_month
@@ -63,7 +61,7 @@ async def volunteer_page(request: PageRequest, call: Call) -> Page:
         member=member,
         time=books["TB"],
         points=books["SP"],
-        party=books["ST"] if member.branch_id is not None else None,
+        party=books["ST"] if member.branch_id is not None or has_moved(books["ST"]) else None,
         stars=stars_of(register.verified_minutes),
         coming=coming,
         months=by_month(last),

@@ -86,6 +86,11 @@ def name_key(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).split())
 
 
+def branch_key(name: str) -> str:
+    """By what names of Party branches are compared: as ``name_key``, without blanks among 汉字."""
+    return _BLANKS_IN_HAN.sub("", name_key(name))
+
+
 def name_fault(name: str, *, of_person: bool) -> NameFault | None:
     """Why this cannot be a name; None: it can. Shops and teams may be called by a number."""
     settled = settle_name(name)

@@ -1,4 +1,4 @@
-"""Programmes and estates by name, and who takes part in them: members, branches, merchants."""
+"""Programmes and estates by name, and who takes part in them: members, merchants."""
 
 from datetime import date
 from typing import Any, Literal
@@ -7,9 +7,10 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.database import execute, fetch_all, fetch_optional, fetch_value, load_sql
+from ledger.database import execute, fetch_all, fetch_optional, load_sql
 from ledger.errors import InvalidInput, LedgerError, NotFound
 from ledger.foundation.names import check_title
+from ledger.foundation.party_branches import get_branch
 from ledger.foundation.people import Person, sort_key
 from ledger.foundation.taken_names import check_free
 from ledger.identifiers import uuid7
@@ -59,13 +60,6 @@ class Membership(msgspec.Struct, frozen=True):
 
     tenant: Tenant
     member: Member
-
-
-class Branch(msgspec.Struct, frozen=True):
-    """A Party branch."""
-
-    branch_id: UUID
-    name: str
 
 
 class Merchant(msgspec.Struct, frozen=True):
@@ -215,31 +209,6 @@ def _member(row: Any) -> Member:
         row.joined_on,
         row.display_name,
     )
-
-
-async def ensure_branch(conn: AsyncConnection, *, tenant_id: int, name: str) -> Branch:
-    """The Party branch of this name, made when it is not there."""
-    plain, statement = check_title(name), load_sql(_PACKAGE, "create_branch")
-    branch_id = await fetch_value(conn, statement, tenant_id, uuid7(), plain)
-    return Branch(UUID(str(branch_id)), plain)
-
-
-async def list_branches(conn: AsyncConnection, *, tenant_id: int) -> list[Branch]:
-    """Every Party branch of a programme, in the order they were made."""
-    rows = await fetch_all(conn, load_sql(_PACKAGE, "list_branches"), tenant_id)
-    return [Branch(row.branch_id, row.name) for row in rows]
-
-
-async def get_branch(conn: AsyncConnection, *, tenant_id: int, branch_id: UUID) -> Branch:
-    """The Party branch with a public id.
-
-    Raises:
-        NotFound: not a branch of this programme.
-    """
-    for branch in await list_branches(conn, tenant_id=tenant_id):
-        if branch.branch_id == branch_id:
-            return branch
-    raise NotFound(kind="Party branch", id=str(branch_id))
 
 
 async def create_merchant(conn: AsyncConnection, *, tenant_id: int, name: str) -> Merchant:

@@ -17,14 +17,9 @@ from ledger.foundation.audit_log import record_action
 from ledger.foundation.chart import accounts_of_holder
 from ledger.foundation.grants import grant_role
 from ledger.foundation.leaving import end_if_open
-from ledger.foundation.organisations import (
-    Branch,
-    ensure_branch,
-    get_branch,
-    get_member,
-    list_branches,
-)
+from ledger.foundation.organisations import get_member
 from ledger.foundation.participation import lock_members_to_tie
+from ledger.foundation.party_branches import Branch, ensure_branch, get_branch, list_branches
 from ledger.journeys.enrolment import PARTY_BOOKS
 
 _PACKAGE = "ledger.journeys"

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledger.database import write_transaction
 from ledger.foundation.grants import grant_role
-from ledger.foundation.organisations import Tenant, ensure_branch
+from ledger.foundation.organisations import Tenant
+from ledger.foundation.party_branches import ensure_branch
 from ledger.foundation.people import Person
 from ledger.journeys.enrolment import (
     admit_operator,

@@ -155,7 +155,8 @@ async def test_a_member_joins_changes_and_leaves_a_party_branch_and_her_items_fo
     first, second = [
         await staff.do("/branches", {"name": name}) for name in ("老兵党支部", "第二党支部")
     ]
-    assert await staff.do("/branches", {"name": "老兵党支部"}) == first
+    for typed in ("老兵党支部", "老兵 党支部", "　老兵\u3000党支部 "):
+        assert await staff.do("/branches", {"name": typed}) == first
     await staff.do(path, {"branch_id": first["branch_id"]})
     assert await staff.refused(path, {"branch_id": first["branch_id"]}) == (422, "invalid_input")
     assert (await held())[0] == ["party_member", "volunteer"]

@@ -20,8 +20,9 @@ from ledger.database import read_transaction, write_transaction
 from ledger.foundation.api_keys import create_api_key
 from ledger.foundation.events import post_event
 from ledger.foundation.grants import grant_role
-from ledger.foundation.organisations import Member, Merchant, Tenant, ensure_branch
+from ledger.foundation.organisations import Member, Merchant, Tenant
 from ledger.foundation.partners import Partner
+from ledger.foundation.party_branches import ensure_branch
 from ledger.foundation.people import Person, create_person
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.foundation.sign_in import set_password

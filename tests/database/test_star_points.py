@@ -12,7 +12,7 @@ from ledger.books.proofs import run_proofs
 from ledger.database import execute, read_transaction, write_transaction
 from ledger.errors import InvalidInput, NotFound
 from ledger.foundation.objections import raise_objection
-from ledger.foundation.organisations import ensure_branch
+from ledger.foundation.party_branches import ensure_branch
 from ledger.foundation.working_days import add_working_days
 from ledger.identifiers import uuid7
 from ledger.journeys.branches import change_branch

@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.edge import Edge
 from ledger.clock import month_of, today
 from ledger.database import execute, write_transaction
-from ledger.foundation.organisations import ensure_branch
+from ledger.foundation.grants import SYSTEM_CALLER
+from ledger.foundation.party_branches import ensure_branch
+from ledger.journeys.branches import change_branch
 from tests.api.world import World
 from tests.web.people import admit, signed_in
 from tests.web.visitors import hidden, home_of, send
@@ -97,7 +99,21 @@ async def test_a_month_is_walked_through_from_the_pages(
     again = await send(staff, month, f"{month}/release")
     assert again.status_code == 303
 
-    statement = await wang.get(f"{home_of(scored)}/statement/ST")
+    await write_transaction(
+        scored.engine,
+        lambda conn: change_branch(
+            conn,
+            tenant_id=scored.programme.tenant_id,
+            member_id=scored.member.member_id,
+            branch_id=None,
+            caller_id=SYSTEM_CALLER,
+        ),
+        tenant_id=scored.programme.tenant_id,
+    )
+    path = f"{home_of(scored)}/statement/ST"
+    left = await wang.get(home_of(scored))
+    assert f'href="{path}"' in left.text.split("<dl")[1], "she is in no branch and keeps her points"
+    statement = await wang.get(path)
     words = re.sub(r"<[^>]*>", "", statement.text.split("<main")[1])
     assert "可用1.00星分" in words
     assert "星级得分生效" in words

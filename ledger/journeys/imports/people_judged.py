@@ -13,8 +13,8 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import fetch_all, load_sql
-from ledger.foundation.names import person_key
-from ledger.foundation.organisations import list_branches
+from ledger.foundation.names import branch_key, person_key
+from ledger.foundation.party_branches import by_name, list_branches
 from ledger.foundation.people import Person
 from ledger.foundation.personal_data import PersonalDataKeys
 from ledger.journeys.imports.footers import is_about_the_list
@@ -46,7 +46,7 @@ class KnownPerson(msgspec.Struct, frozen=True):
 
 
 class Surroundings(msgspec.Struct):
-    """What lines refer to: branches, teams and households by their words."""
+    """What lines refer to: teams and households by their words, branches by ``branch_key``."""
 
     branches: dict[str, UUID]
     groups: dict[str, UUID]
@@ -92,7 +92,7 @@ async def judge_people(
             if name not in around.groups:
                 line.refuse("groups", "group_unknown")
                 break
-        if person.branch is not None and person.branch not in around.branches:
+        if person.branch is not None and branch_key(person.branch) not in around.branches:
             line.warn("branch", "branch_new")
         found = _judge_identity(line, person, like[line.line], around)
         if found is not None:
@@ -123,7 +123,8 @@ def _judge_identity(
 def _judge_member(line: Line, said: PersonLine, known: KnownPerson, around: Surroundings) -> None:
     """Skip a member's line, unless it names another Party branch: then she goes over to that."""
     line.object_id = known.member_id
-    here = known.branch_id is not None and around.branches.get(said.branch or "") == known.branch_id
+    named = around.branches.get(branch_key(said.branch or ""))
+    here = known.branch_id is not None and named == known.branch_id
     if said.branch is None or here or known.status == "left":
         line.skip("name", "already_member")
         return
@@ -185,7 +186,7 @@ async def _look_around(
     branches = {}
     if any(line.parsed.branch for line in lines):
         listed = await list_branches(conn, tenant_id=tenant_id)
-        branches = {one.name: one.branch_id for one in listed}
+        branches = {key: one.branch_id for key, one in by_name(listed).items()}
     around = Surroundings(branches, {}, {})
     groups = {name for line in lines for name in line.parsed.groups}
     households = {line.household for line in lines if line.household}

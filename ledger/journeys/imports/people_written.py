@@ -19,6 +19,7 @@ from ledger.foundation.audit_log import current_request_id
 from ledger.foundation.chart import accounts_of_holder
 from ledger.foundation.client_addresses import current_client_address
 from ledger.foundation.details import complete_details
+from ledger.foundation.names import branch_key
 from ledger.foundation.participation import MemberHasLeft
 from ledger.foundation.people import IdentityNumberKnown, Person
 from ledger.foundation.personal_data import PersonalDataKeys
@@ -70,10 +71,11 @@ async def write_people(
     chosen = []
     for line, person, own_number in people:
         name = line.parsed.branch
-        if name is not None and name not in branches:
+        key = None if name is None else branch_key(name)
+        if name is not None and key not in branches:
             branch = await found_branch(conn, tenant_id=tenant_id, name=name, caller_id=caller_id)
-            branches[name] = branch.branch_id
-        branch_id = None if name is None else branches[name]
+            branches[branch_key(name)] = branch.branch_id
+        branch_id = None if key is None else branches[key]
         chosen.append(_Enrolled(line, person, uuid7(), branch_id, own_number))
     enrolled = await _create_members(conn, tenant_id, chosen)
     await _settle_ties(conn, tenant_id, enrolled, judged.around, caller_id)
