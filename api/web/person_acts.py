@@ -108,9 +108,8 @@ async def _correct_name(scene: Scene) -> None:
 async def _branch_fields(scene: Scene) -> Sequence[Field]:
     member = await get_member(scene.conn, tenant_id=scene.call.tenant_id, member_id=scene.subject)
     branches = await list_branches(scene.conn, tenant_id=scene.call.tenant_id)
-    choices = [
-        (str(one.branch_id), one.name) for one in branches if one.branch_id != member.branch_id
-    ]
+    others = [one for one in branches if one.branch_id != member.branch_id]
+    choices = [(str(one.branch_id), one.name) for one in others]
     choices.append((NEW_BRANCH, scene.words("people.new_branch")))
     if member.branch_id is not None:
         choices.append((NOWHERE, scene.words("people.no_branch")))
