@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.database import execute, fetch_one, load_sql
 from ledger.errors import InvalidInput
 from ledger.foundation.audit_log import record_action
-from ledger.foundation.coming_of_age import move_guardianships
+from ledger.foundation.coming_of_age import settle_guardianships
 from ledger.foundation.correctable import check_value
 from ledger.foundation.identity_numbers import birthday_in
 from ledger.foundation.people import IdentityNumberKnown, Person, PersonalDetails
@@ -112,7 +112,7 @@ async def store_detail(
 ) -> None:
     """Seal one detail in place of the one before; ``row``: the person, locked, not erased.
 
-    With another birthday the guardianships of a minor end on another day.
+    With another birthday the guardianships of a minor end on another day, and those by a minor now.
 
     Raises:
         IdentityNumberKnown: the number is somebody else's.
@@ -120,7 +120,7 @@ async def store_detail(
     """
     born = await _keep_in_step(conn, person_id, row, field, value, keys)
     if born is not None:
-        await move_guardianships(conn, ward_person_id=person_id, born=born, caller_id=caller_id)
+        await settle_guardianships(conn, person_id=person_id, born=born, caller_id=caller_id)
     sealed = keys.seal(bytes(row.data_key), field, value)
     statement = load_sql(_PACKAGE, f"store_{field}")
     if field in ("birthday", "address"):

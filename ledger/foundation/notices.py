@@ -36,6 +36,7 @@ NOTICE_KINDS = frozenset(
         "data_seen",
         "data_corrected",
         "guardian_named",
+        "guardian_under_age",
         "guardian_until",
         "guardian_waits",
         "objection_answered",

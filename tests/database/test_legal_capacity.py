@@ -18,7 +18,7 @@ from ledger.database import (
 from ledger.errors import InvalidInput
 from ledger.foundation.corrections import make_correction
 from ledger.foundation.details import store_detail
-from ledger.foundation.grants import SYSTEM_CALLER
+from ledger.foundation.grants import SYSTEM_CALLER, get_permissions
 from ledger.foundation.groups import create_group, join_group, set_group_leader
 from ledger.foundation.guardians import (
     add_guardian,
@@ -146,6 +146,46 @@ async def test_a_corrected_birthday_moves_the_end_of_a_guardianship_and_of_its_r
         (tie,) = await list_guardianships(conn, tenant_id=community.tenant_id, **ward)
     assert (tie.ends_on, tie.end_reason) == (today(), "更正生日后已满十八周岁")
     await lead()
+
+
+async def test_whoever_turns_out_to_be_under_age_is_nobodys_guardian(engine: AsyncEngine) -> None:
+    """The confirmed one ends with its role, and so does the one that waits; both are told."""
+    community = await create_community(engine)
+    for name in ("王芳", "王大爷", "李奶奶"):
+        await community.enrol(name)
+    by: dict[str, Any] = {"caller_id": await community.clerk("社工"), "keys": KEYS}
+    guardian, ward = community.people["王芳"], community.people["王大爷"]
+    seen = {"guardian": guardian, "kind": "incapacity", "evidence": "判决书"}
+    wards = [community.members[name].member_id for name in ("王大爷", "李奶奶")]
+    made = [await community.run(add_guardian, ward_member_id=one, **seen, **by) for one in wards]
+    other = {"caller_id": await community.clerk("主任"), "keys": KEYS}
+    await community.run(confirm_guardian, guardianship_id=made[0], ward_member_id=wards[0], **other)
+
+    async def correct(years: int) -> None:
+        born = date(today().year - years, 1, 1).isoformat()
+        why = {"reason": "户口本上写的", "made_by": SYSTEM_CALLER, "keys": KEYS}
+        about = {"person_id": guardian.person_id, "field": "birthday", "value": born}
+        await write_transaction(engine, lambda conn: make_correction(conn, **about, **why))
+
+    async def looks() -> bool:
+        async with read_transaction(engine) as conn:
+            held = await get_permissions(conn, caller_id=guardian.caller_id)
+        return any(one.role == "guardian" for one in held.roles)
+
+    await correct(40)
+    assert await looks()
+    await correct(16)
+    assert not await looks()
+    async with read_transaction(engine, tenant_id=community.tenant_id) as conn:
+        ties = await list_guardianships(
+            conn, tenant_id=community.tenant_id, guardian_person_id=guardian.person_id
+        )
+        both = (guardian.person_id, ward.person_id)
+        told = [await list_notices(conn, person_id=one, limit=9) for one in both]
+    assert [(one.ends_on, one.end_reason) for one in ties] == [
+        (today(), "更正生日后监护人未满十八周岁")
+    ] * 2
+    assert [[one.kind for one in kinds].count("guardian_under_age") for kinds in told] == [2, 1]
 
 
 async def test_whoever_came_of_age_has_no_guardian_and_may_get_one_anew(
