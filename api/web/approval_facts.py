@@ -1,7 +1,7 @@
 """What a request asks for, in words: what the checker must see before deciding."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from api.web.holders import list_holder_names
 from api.web.movements import account_name, event_name
 from api.web.payment_facts import view_payment
 from api.web.places import books_home
-from api.web.policy_words import value_words
+from api.web.policy_facts import policy_facts
 from api.web.texts import label, text
 from api.web.todo_approvals import requests_href
 from api.web.unit_facts import unit_facts
@@ -27,8 +27,6 @@ from ledger.foundation.approvals import Approval
 from ledger.foundation.grant_list import get_grant
 from ledger.foundation.org_units import get_unit_history
 from ledger.foundation.people import get_person
-from ledger.foundation.policies import policy_value
-from ledger.foundation.policy_rules import get_rule
 from ledger.foundation.roles import shipped_roles
 from ledger.journeys.approvals.matters import (
     Adjustment,
@@ -75,6 +73,8 @@ async def read_asked(
         return await _adjustment(conn, call, matter, language, waits=approval.state == "waiting")
     if isinstance(matter, Payout):
         return await _payout(conn, call, approval, matter, language)
+    if isinstance(matter, PolicyChange):
+        return await _policy(conn, call, approval, matter, language)
     return await _READERS[type(matter)](conn, call, matter, language)
 
 
@@ -185,32 +185,15 @@ async def _payout(
 
 
 async def _policy(
-    conn: AsyncConnection, _call: GatedCall, matter: PolicyChange, language: Language
+    conn: AsyncConnection,
+    call: GatedCall,
+    approval: Approval,
+    matter: PolicyChange,
+    language: Language,
 ) -> Asked:
-    rule = get_rule(matter.key)
-    day_before = matter.valid_from - timedelta(days=1)  # on the day itself the new value may hold
-    before = await policy_value(conn, key=matter.key, on=day_before, org_unit_id=matter.org_unit_id)
-    where = [Fact(label="scope", words=text(language, "approval.whole_platform"))]
-    if matter.org_unit_id is not None:
-        unit = await get_unit_history(conn, org_unit_id=matter.org_unit_id)
-        where = [Fact(label="scope", words=unit.name_on(matter.valid_from))]
-        if unit.ends_on is not None and unit.ends_on <= matter.valid_from:
-            day = format_day(unit.ends_on, language)
-            where.append(Fact(label="unit_ends", words=day))
-    new = text(language, "approval.inherited")
-    if matter.value is not None:
-        new = value_words(rule, rule.read(matter.value), language)
-    return Asked(
-        [
-            Fact(label="rule", words=rule.zh if language == "zh-CN" else rule.en),
-            *where,
-            Fact(label="value_before", words=value_words(rule, before.value, language)),
-            Fact(label="value_after", words=new),
-            Fact(label="valid_from", words=format_day(matter.valid_from, language)),
-            Fact(label="document_no", words=matter.document_no),
-        ],
-        hindered="approval.unit_gone" if len(where) > 1 else "",
-    )
+    told = await policy_facts(conn, call, approval, matter, language)
+    facts = [Fact(label=name, words=words) for name, words in told.facts]
+    return Asked(facts, hindered="approval.unit_gone" if told.unit_ends else "")
 
 
 async def _reopening(
@@ -282,7 +265,6 @@ async def scope_words(
 _Reader = Callable[[AsyncConnection, GatedCall, Any, Language], Awaitable[Asked]]
 _READERS: Mapping[type[Matter], _Reader] = {
     Reversal: _reversal,
-    PolicyChange: _policy,
     PeriodReopening: _reopening,
     RoleChange: _role,
     SecondFactorReset: _whose_sign_in,

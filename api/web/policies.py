@@ -1,6 +1,6 @@
-"""Rules with what they say today, in a programme, in a unit or on the whole platform."""
+"""Rules with what they say today and later, in a programme, in a unit or on the whole platform."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -19,6 +19,7 @@ from api.web.frame import (
     read_uuid,
     show,
 )
+from api.web.policy_facts import coming_words
 from api.web.policy_words import value_words
 from api.web.texts import text
 from ledger.clock import today
@@ -30,8 +31,9 @@ from ledger.foundation.org_units import (
     list_org_units,
 )
 from ledger.foundation.organisations import Tenant
-from ledger.foundation.policies import SHIPPED, PolicyValue, get_policies
+from ledger.foundation.policies import SHIPPED, PolicyValue
 from ledger.foundation.policy_rules import policy_rules
+from ledger.foundation.policy_steps import PolicyStep, list_policy_steps
 
 IN_PROGRAMME = "/programmes/{programme_id:uuid}/staff/policies"
 ON_PLATFORM = "/admin/policies"
@@ -84,24 +86,26 @@ async def area_of_programme(conn: AsyncConnection, programme: Tenant, on: date) 
     return Area(await get_unit_in_force(conn, org_unit_id=programme.org_unit_id, on=on))
 
 
-async def values_in(conn: AsyncConnection, area: Area) -> Mapping[str, PolicyValue]:
-    """What every rule says there today."""
-    found = await get_policies(conn, keys=policy_rules(), on=today(), org_unit_id=area.unit_id)
-    return found.values
+async def steps_in(
+    conn: AsyncConnection, area: Area, keys: Collection[str]
+) -> Mapping[str, Sequence[PolicyStep]]:
+    """What rules say there today, and each value that is decided for a day to come."""
+    return await list_policy_steps(conn, keys=keys, first=today(), org_unit_id=area.unit_id)
 
 
 async def _list_page(request: PageRequest, call: GatedCall) -> Page:
     language = language_of_page(request)
     async with read_transaction(call.service.engine) as conn:
         area = await area_asked(conn, request, call)
-        values = await values_in(conn, area)
+        steps = await steps_in(conn, area, policy_rules())
         units = await list_org_units(conn, on=today())
     names = {one.org_unit_id: one.name for one in units}
     rows = [
         (
             rule.zh if language == "zh-CN" else rule.en,
-            value_words(rule, values[key].value, language),
-            _decided_by(values[key], names, request),
+            value_words(rule, steps[key][0].decided.value, language),
+            coming_words(rule, steps[key], language),
+            _decided_by(steps[key][0].decided, names, request),
             address_in(call, area, key),
         )
         for key, rule in policy_rules().items()

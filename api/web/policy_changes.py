@@ -1,5 +1,6 @@
 """Asking for another value of a rule: the present one beside it, from when, on which document."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from litestar import get, post
@@ -30,8 +31,9 @@ from api.web.policies import (
     address_in,
     area_asked,
     area_of_programme,
-    values_in,
+    steps_in,
 )
+from api.web.policy_facts import coming_words
 from api.web.policy_words import read_value, unit_words, value_words, written_value
 from api.web.refused import words_of_refusal
 from api.web.texts import label, text
@@ -42,6 +44,7 @@ from ledger.foundation.approvals import Approval
 from ledger.foundation.org_units import UnitEnded
 from ledger.foundation.policies import PolicyRetroactive
 from ledger.foundation.policy_rules import PolicyRule, policy_rules
+from ledger.foundation.policy_steps import PolicyStep, value_on
 from ledger.journeys.approvals.deciding import ask
 from ledger.journeys.approvals.matters import PolicyChange
 from ledger.journeys.approvals.rules import check_policy_change
@@ -135,12 +138,14 @@ async def _rule_page(
     language, rule = language_of_page(request), _rule(key)
     async with read_transaction(call.service.engine) as conn:
         area = await area_asked(conn, request, call)
-        now_value = (await values_in(conn, area))[key].value
+        steps = (await steps_in(conn, area, (key,)))[key]
         typed = None
         if form is not None and looked and not form.errors and area.decides:
             typed = await _read(conn, call, form, key, area)
+    now_value = steps[0].decided.value
     if form is None:
         form = empty_form(request, value=written_value(rule, now_value))
+    before = now_value if typed is None else value_on(steps, typed.matter.valid_from).value
     least, most = _bounds(rule)
     return show(
         request,
@@ -157,10 +162,12 @@ async def _rule_page(
         unit=unit_words(rule, language) if rule.kind == "integer" else "",
         choices=[(one, label(language, "policy_option", one)) for one in rule.options],
         hint=label(language, "policy_hint", rule.kind).format(least=least, most=most),
-        before=value_words(rule, now_value, language),
+        today_value=value_words(rule, now_value, language),
+        coming=coming_words(rule, steps, language),
+        before=value_words(rule, before, language),
         typed=typed,
         after=None if typed is None else _after(rule, typed.matter, language),
-        looked=digest_of(form, _FIELDS, _beside(rule, now_value, typed)),
+        looked=digest_of(form, _FIELDS, _beside(rule, steps, typed)),
         unseen=unseen,
     )
 
@@ -176,9 +183,11 @@ def _rule(key: str) -> PolicyRule:
     return policy_rules()[key]
 
 
-def _beside(rule: PolicyRule, now_value: Any, typed: _Typed | None) -> str:
-    """What the look shows beside the fields: the present value, and where the new one holds."""
-    return f"{written_value(rule, now_value)} {typed.area.unit_id if typed else None}"
+def _beside(rule: PolicyRule, steps: Sequence[PolicyStep], typed: _Typed | None) -> str:
+    """What the look shows beside the fields: the values without it, and where it is to hold."""
+    values = [written_value(rule, one.decided.value) for one in steps]
+    days = [str(one.first_day) for one in steps[1:]]
+    return f"{values} {days} {typed.area.unit_id if typed else None}"
 
 
 def _after(rule: PolicyRule, matter: PolicyChange, language: Any) -> str:
@@ -198,8 +207,8 @@ async def _asked(request: PageRequest, call: GatedCall, key: str) -> Page:
         typed = await _read(conn, call, form, key, area)
         if typed is None:
             return None
-        before = (await values_in(conn, area))[key].value
-        if not was_looked_at(form, _FIELDS, _beside(rule, before, typed)):
+        steps = (await steps_in(conn, area, (key,)))[key]
+        if not was_looked_at(form, _FIELDS, _beside(rule, steps, typed)):
             raise _Unseen
         return await ask(
             conn,

@@ -3,9 +3,11 @@
 import re
 from datetime import timedelta
 
+from httpx import Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.edge import Edge
+from api.web.formatting import format_day
 from ledger.clock import month_of, now, today
 from ledger.database import write_transaction
 from ledger.foundation.org_units import create_org_unit
@@ -196,6 +198,43 @@ async def test_a_rule_that_changed_after_the_look_is_looked_at_again(
         assert "由“7 天”改为“9 天”" in asked.text
         again = re.findall(r'name="looked" value="([^"]*)"', asked.text)
         assert (await send(first, page, act="ask", **good, looked="".join(again))).is_redirect
+
+
+def words_of(page: Response) -> str:
+    """The words of a page, one space between them."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page.text).split())
+
+
+async def test_both_see_what_holds_today_what_is_decided_and_what_a_change_overrides(
+    app: Edge, world: World
+) -> None:
+    await admin(world, "first")
+    await admin(world, "second")
+    page = f"/admin/policies/{RULE}"
+    soon, later = today() + timedelta(days=2), today() + timedelta(days=8)
+    typed = {"document_no": "民〔2026〕9号", "reason": "统一"}
+    async with signed_in(app, "first") as first, signed_in(app, "second") as second:
+        requests = []
+        for value, day in (("5", soon), ("20", later), ("10", later), ("15", later)):
+            wanted = {**typed, "value": value, "valid_from": str(day)}
+            looked = await send(first, page, act="look", **wanted)
+            asked = await look_and_ask(first, page, wanted)
+            requests.append(asked.headers["location"])
+            if value != "15":
+                assert (await send(second, requests[-1], act="approved")).is_redirect
+        assert "由“10 天”改为“15 天”" in looked.text
+        waiting = words_of(await second.get(requests[-1]))
+        listed = words_of(await first.get("/admin/policies"))
+        for shown in (words_of(looked), waiting, listed):
+            assert re.search(rf"3 天 .*{format_day(soon, 'zh-CN')}起：5 天 ", shown)
+            assert f"{format_day(later, 'zh-CN')}起：10 天" in shown
+            assert "起：20 天" not in shown, "the one approved later holds"
+        assert "今天的值 3 天" in waiting
+        assert "生效日的值 10 天" in waiting
+        assert (await send(second, requests[-1], act="approved")).is_redirect
+        decided = words_of(await second.get(requests[-1]))
+        assert "生效日的值 10 天" in decided, "what it replaced stays readable"
+        assert "今天的值" not in decided
 
 
 async def test_a_programme_in_no_unit_decides_no_rules(app: Edge, world: World) -> None:
