@@ -2,6 +2,8 @@
 
 import secrets
 from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -9,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledger.clock import today
 from ledger.database import write_transaction
+from ledger.foundation.corrections import make_correction
 from ledger.foundation.grants import grant_role
+from ledger.foundation.guardians import add_guardian, confirm_guardian
 from ledger.foundation.notices import read_notices
 from ledger.foundation.org_units import get_org_unit
 from ledger.foundation.people import Person
@@ -22,6 +26,8 @@ from ops.demo_data.people import SYSTEM, Crowd
 #: Letters and digits that cannot be taken for one another.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 PARTNER = "梧桐小学"
+#: How old the ward turns in the year of the demo.
+WARD_YEARS = 15
 
 
 #: What there is to try, by sign-in name.
@@ -72,10 +78,19 @@ class _Seat(msgspec.Struct, frozen=True):
 
 async def make_sign_ins(engine: AsyncEngine, built: BuiltDistrict, crowd: Crowd) -> list[SignIn]:
     """Give the people of the demo their passwords, and create those who are still missing."""
+    first = built.programmes[0]
+    guardian = await write_transaction(
+        engine,
+        lambda conn: _name_guardian(conn, first, crowd),
+        tenant_id=first.tenant.tenant_id,
+    )
 
     async def make(conn: AsyncConnection) -> list[SignIn]:
-        street = await _street(conn, built.programmes[0])
-        seats = [*_of_programmes(built.programmes, street), *await _of_others(conn, built)]
+        street = await _street(conn, first)
+        seats = [
+            *_of_programmes(built.programmes, street, guardian),
+            *await _of_others(conn, built),
+        ]
         return [await _take_seat(conn, seat, built.admin, crowd) for seat in seats]
 
     return await write_transaction(engine, make)
@@ -89,7 +104,48 @@ async def _street(conn: AsyncConnection, programme: BuiltProgramme) -> UUID:
     return unit.parent_id
 
 
-def _of_programmes(programmes: Sequence[BuiltProgramme], street: UUID) -> Iterable[_Seat]:
+async def _name_guardian(conn: AsyncConnection, programme: BuiltProgramme, crowd: Crowd) -> Person:
+    """A newcomer becomes guardian of a minor as the product has it: by two members of staff."""
+    ward, guardian = _unaffiliated(programme)[0], await crowd.newcomer(conn)
+    await make_correction(
+        conn,
+        person_id=ward.person.person_id,
+        field="birthday",
+        value=date(today().year - WARD_YEARS, 1, 1).isoformat(),
+        reason="按户口簿登记",
+        made_by=SYSTEM,
+        keys=crowd.keys,
+    )
+    facts: dict[str, Any] = {
+        "tenant_id": programme.tenant.tenant_id,
+        "ward_member_id": ward.member.member_id,
+        "keys": crowd.keys,
+    }
+    guardianship_id = await add_guardian(
+        conn,
+        guardian=guardian,
+        kind="minor",
+        evidence="户口簿、出生医学证明",
+        caller_id=programme.recorder.caller_id,
+        **facts,
+    )
+    await confirm_guardian(
+        conn,
+        guardianship_id=guardianship_id,
+        caller_id=programme.verifier.caller_id,
+        **facts,
+    )
+    return guardian
+
+
+def _unaffiliated(programme: BuiltProgramme) -> list[BuiltMember]:
+    """Members of no Party branch, but for the volunteer of the demo."""
+    return [member for member in programme.members[1:] if member.member.branch_id is None]
+
+
+def _of_programmes(
+    programmes: Sequence[BuiltProgramme], street: UUID, guardian: Person
+) -> Iterable[_Seat]:
     """People of the first programme who have worked there all the year."""
     first = programmes[0]
     party_member = _first_of_branch(first)
@@ -102,8 +158,8 @@ def _of_programmes(programmes: Sequence[BuiltProgramme], street: UUID) -> Iterab
     tenant_ids = [programme.tenant.tenant_id for programme in programmes]
     yield _Seat("subdistrict_staff", "subdistrict", org_unit_id=street)
     yield _Seat("programme_accountant", "accountant", tenant_ids=tenant_ids[:1])
-    child, other = [member for member in first.members[1:] if member.member.branch_id is None][:2]
-    yield _Seat("guardian", "guardian", None, tenant_ids[:1], child.member.member_id)
+    yield _Seat("guardian", "guardian", guardian)
+    other = _unaffiliated(first)[1]
     yield _Seat("resident", "resident", other.person, tenant_ids[:1], other.member.member_id)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ledger.clock import now
 from ledger.database import create_engine, fetch_value, read_transaction
+from ledger.foundation.guardians import list_guardianships
 from ledger.foundation.organisations import list_tenants
 from ledger.foundation.sign_in import sign_in
 from ledger.programmes.service_records.records import list_services
@@ -77,6 +78,7 @@ def test_everybody_can_sign_in_and_find_something_to_do(
 
     async def look() -> None:
         engine = create_engine(database.service_url)
+        people = {}
         for who in facts["sign_ins"]:
             signed_in = await sign_in(
                 engine,
@@ -85,6 +87,7 @@ def test_everybody_can_sign_in_and_find_something_to_do(
                 address="127.0.0.1",
             )
             assert signed_in.person.display_name == who["name"]
+            people[who["role"]] = signed_in.person
         async with read_transaction(engine) as conn:
             tenants = {tenant.form: tenant for tenant in await list_tenants(conn)}
         programme, estate = tenants["programme"], tenants["estate"]
@@ -92,7 +95,10 @@ def test_everybody_can_sign_in_and_find_something_to_do(
             waiting = await list_services(
                 conn, tenant_id=programme.tenant_id, limit=50, status="recorded"
             )
+            guardian = {"guardian_person_id": people["guardian"].person_id}
+            ties = await list_guardianships(conn, tenant_id=programme.tenant_id, **guardian)
         assert waiting, "the staff have something to verify"
+        assert [one.is_confirmed for one in ties] == [True], "her role comes of a guardianship"
         statement = await reconcile(engine, estate.tenant_id)
         assert statement.adds_up()
         for group in (
