@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.web.formatting import unit_of_book
 from api.web.member_books import MemberBook
 from ledger.clock import today
+from ledger.programmes.service_records.awards import list_pending_awards
 from ledger.programmes.service_records.records import list_services
 
 LISTED = 5
@@ -29,7 +30,7 @@ class Coming(msgspec.Struct, frozen=True):
 async def list_coming(
     conn: AsyncConnection, tenant_id: int, member_id: UUID, books: Mapping[str, MemberBook]
 ) -> list[Coming]:
-    """Service that takes effect and units that expire, the next first."""
+    """Service and awards that take effect and units that expire, the next first."""
     verified = await list_services(
         conn, tenant_id=tenant_id, provider_id=member_id, status="verified", limit=LISTED
     )
@@ -42,6 +43,13 @@ async def list_coming(
         )
         for record in verified
         if record.objection_until is not None and record.funds is not None
+    ]
+    awards = await list_pending_awards(conn, tenant_id=tenant_id, members=[member_id])
+    found += [
+        Coming(
+            one.effective_on, f"{one.funds}_available", one.amount, unit_of_book(_BOOKS[one.funds])
+        )
+        for one in awards
     ]
     for name, book_code in _BOOKS.items():
         found += [

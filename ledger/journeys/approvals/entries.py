@@ -22,6 +22,7 @@ from ledger.identifiers import uuid7
 from ledger.journeys.approvals.consent import Consent, tried_only
 from ledger.journeys.approvals.matters import Adjustment, PeriodReopening, Reversal
 from ledger.journeys.approvals.notices import tell_of_decision
+from ledger.programmes.service_records.awards import take_back_release
 
 
 async def check_reversal(
@@ -35,9 +36,8 @@ async def check_reversal(
         EntryAlreadyReversed: it was.
         LedgerError: the books would refuse it, for want of units or in a closed month.
     """
-    request = await _reversal(conn, tenant_id, matter, _consent_of_one(tenant_id, asked_by))
     async with tried_only(conn):
-        await reverse_entry(conn, tenant_id=tenant_id, request=request)
+        await _mirror(conn, matter, _consent_of_one(tenant_id, asked_by))
 
 
 async def reverse(conn: AsyncConnection, *, matter: Reversal, consent: Consent) -> None:
@@ -46,8 +46,7 @@ async def reverse(conn: AsyncConnection, *, matter: Reversal, consent: Consent) 
     Raises:
         LedgerError: the books refuse it now; nothing is decided then.
     """
-    request = await _reversal(conn, consent.tenant_id, matter, consent)
-    await reverse_entry(conn, tenant_id=consent.tenant_id, request=request)
+    await _mirror(conn, matter, consent)
     await _end_others(conn, consent)
 
 
@@ -71,14 +70,13 @@ async def _end_others(conn: AsyncConnection, consent: Consent) -> None:
         await tell_of_decision(conn, tenant_id=tenant_id, approval=ended)
 
 
-async def _reversal(
-    conn: AsyncConnection, tenant_id: int, matter: Reversal, consent: Consent
-) -> ReversalRequest:
+async def _mirror(conn: AsyncConnection, matter: Reversal, consent: Consent) -> None:
+    tenant_id = consent.tenant_id
     entry = await get_entry(conn, tenant_id=tenant_id, entry_id=matter.entry_id)
     check_reversible_event(entry.head.event_code)
     if entry.reversed_by is not None:
         raise EntryAlreadyReversed(entry=str(matter.entry_id), reversal=str(entry.reversed_by))
-    return ReversalRequest(
+    request = ReversalRequest(
         entry_id=consent.result_id,
         caller_id=consent.approved_by,
         key=consent.result_id,
@@ -88,6 +86,8 @@ async def _reversal(
         original_entry_id=matter.entry_id,
         memo=consent.reason,
     )
+    await take_back_release(conn, tenant_id=tenant_id, entry=entry, reversal=request)
+    await reverse_entry(conn, tenant_id=tenant_id, request=request)
 
 
 def _consent_of_one(tenant_id: int, asked_by: int) -> Consent:

@@ -1,6 +1,7 @@
 """Jobs of programmes: what takes effect, and what runs out."""
 
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,7 +12,7 @@ from ledger.programmes import expiry
 from ledger.programmes.expiry import expire_units
 from ledger.programmes.redemption.checkout import expire_purchases
 from ledger.programmes.service_records import release as service_release
-from ledger.programmes.service_records.release import release_services
+from ledger.programmes.service_records.release import release_awards, release_services
 from ledger.programmes.star_points import release as star_release
 from ledger.programmes.star_points.release import release_stars
 
@@ -19,12 +20,19 @@ _PURCHASES = 1000
 
 
 async def _release_services(conn: AsyncConnection, work: Work) -> Done:
-    run = await release_services(
-        conn, tenant_id=work.tenant_id, on=work.on, caller_id=SYSTEM_CALLER
-    )
+    """Services, and beside the last of them what was given without one."""
+    what: Any = {"tenant_id": work.tenant_id, "on": work.on, "caller_id": SYSTEM_CALLER}
+    run = await release_services(conn, **what)
     more = run.tried == service_release.LARGEST_RUN
-    facts = {"overflow_minutes": run.overflow_minutes, **count_refusals(run.refused.values())}
-    return Done(run.effective, len(run.refused), more, facts)
+    awards = await release_awards(conn, **what)
+    facts = {
+        "overflow_minutes": run.overflow_minutes + awards.overflow_minutes,
+        **count_refusals([*run.refused.values(), *awards.refused.values()]),
+    }
+    more |= awards.effective > 0 and awards.tried == service_release.LARGEST_RUN
+    return Done(
+        run.effective + awards.effective, len(run.refused) + len(awards.refused), more, facts
+    )
 
 
 async def _release_stars(conn: AsyncConnection, work: Work) -> Done:
@@ -56,8 +64,8 @@ async def _announce_expiring(conn: AsyncConnection, work: Work) -> Done:
 PROGRAMME_JOBS = (
     Job(
         code="release_services",
-        name_zh="服务记录生效",
-        name_en="Verified services take effect",
+        name_zh="服务与奖励生效",
+        name_en="Verified services and awards take effect",
         schedule=Schedule("day", timedelta(minutes=30)),
         scope="programme",
         step=_release_services,
