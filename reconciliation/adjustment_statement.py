@@ -58,6 +58,10 @@ class AdjustmentStatement(msgspec.Struct, frozen=True, kw_only=True):
     difference_fen: int
     #: Bank less book balance on the eve of the first day compared.
     opening_difference_fen: int
+    #: Entries of the account booked until that day into months that had been closed before.
+    booked_late: int
+    #: When the last of them was; None: none.
+    booked_late_at: datetime | None
     prepared_at: datetime
 
     def adds_up(self) -> bool:
@@ -103,6 +107,13 @@ async def adjustment_statement(
     lines = await list_open_lines(
         conn, tenant_id=tenant_id, account=account, first=first, last=last, as_it_was=True
     )
+    late = await fetch_one(
+        conn,
+        load_sql(_PACKAGE, "count_booked_late"),
+        tenant_id,
+        account.ledger_account_id,
+        last,
+    )
     return _compose(
         account,
         sort_breaks(lines, as_of=last),
@@ -111,6 +122,7 @@ async def adjustment_statement(
         book_fen=book_fen,
         bank_fen=bank_fen,
         opening_difference_fen=bank_fen - row.compared_fen - book_before_fen,
+        late=late,
     )
 
 
@@ -132,6 +144,7 @@ def _compose(
     book_fen: int,
     bank_fen: int,
     opening_difference_fen: int,
+    late: Any,
 ) -> AdjustmentStatement:
     groups = {kind: _group(kind, breaks) for kind in BreakKind}
     bank_in, bank_out = groups[BreakKind.BANK_IN], groups[BreakKind.BANK_OUT]
@@ -156,6 +169,8 @@ def _compose(
         adjusted_bank_fen=adjusted_bank_fen,
         difference_fen=adjusted_bank_fen - adjusted_book_fen,
         opening_difference_fen=opening_difference_fen,
+        booked_late=late.entries,
+        booked_late_at=late.last_at,
         prepared_at=now(),
     )
 

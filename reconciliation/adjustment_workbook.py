@@ -223,6 +223,17 @@ class _Sheet:
         self._sheet.write_string(self._row + 1, 0, self._say("prepared_at"), self._plain)
         self._sheet.write_datetime(self._row + 1, 1, moment, self._plain_moment)
         self._sheet.write_string(self._row + 2, 0, self._say("posts_nothing"), self._plain)
+        if statement.booked_late_at is not None:
+            self._sheet.write_string(
+                self._row + 3,
+                0,
+                self._say(
+                    "booked_late",
+                    entries=statement.booked_late,
+                    at=f"{statement.booked_late_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
+                ),
+                self._plain,
+            )
 
 
 def _yuan(amount_fen: int) -> Decimal:

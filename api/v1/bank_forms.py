@@ -198,6 +198,10 @@ class AdjustmentView(msgspec.Struct, frozen=True):
     adjusted_bank_fen: Total
     difference_fen: Total
     opening_difference_fen: Total
+    booked_late: Annotated[
+        int, Meta(description="Entries booked until that day into months closed before.")
+    ]
+    booked_late_at: Annotated[datetime | None, Meta(description="The last of them; null: none.")]
     prepared_at: datetime
 
 

@@ -60,6 +60,8 @@ STATEMENT = AdjustmentStatement(
     adjusted_bank_fen=1_000_511_66,
     difference_fen=0,
     opening_difference_fen=0,
+    booked_late=2,
+    booked_late_at=datetime(2025, 4, 1, 3, 4, tzinfo=UTC),
     prepared_at=datetime(2025, 4, 2, 1, 0, tzinfo=UTC),
 )
 
@@ -89,6 +91,8 @@ def test_both_sides_stand_beside_each_other() -> None:
         ["调节后余额", 1000511.66, "调节后余额", 1000511.66],
     ]
     assert rows[10][0] == "调节后余额相等。"
+    late = "所在月份结账后又开放，补记了 2 笔，最后一笔在 2025-04-01 11:04。"
+    assert late in str(rows)
 
 
 def test_every_item_is_listed() -> None:

@@ -2,12 +2,14 @@
 
 import asyncio
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from ledger.books.periods import close_period, reopen_period
 from ledger.database import execute, fetch_all, load_sql, read_transaction, write_transaction
 from ledger.errors import InvalidInput, NotFound
 from ledger.identifiers import uuid7
@@ -17,7 +19,7 @@ from reconciliation.match_by_hand import LineNotOpen, MatchSumsDiffer, match_by_
 from reconciliation.matches import MatchReleasedBefore, StoredMatch, list_matches, unmatch
 from reconciliation.runs import NoStatementYet
 from tests.events.books import CALLER
-from tests.reconciliation.bank_files import OPENING, ccb_csv, icbc_csv, movement
+from tests.reconciliation.bank_files import FIRST, OPENING, ccb_csv, icbc_csv, movement
 from tests.reconciliation.estate import Estate, create_estate_with_bank, march
 
 LAST = march(31)
@@ -111,6 +113,35 @@ async def test_a_second_run_finds_nothing_more(engine: AsyncEngine) -> None:
     assert again.matches == ()
     assert (again.bank_line_count, again.book_line_count) == (0, 0)
     assert len(await matches(estate)) == 2
+
+
+async def test_a_statement_says_what_was_booked_after_its_month_was_reopened(
+    engine: AsyncEngine,
+) -> None:
+    estate, *_ = await estate_with_two_households(engine)
+    closing = {"tenant_id": estate.tenant_id, "book_code": "TR"}
+    for month in (date(2025, 1, 1), date(2025, 2, 1), FIRST):
+        await close_period(engine, **closing, month=month, reason="月结", caller_id=CALLER)
+    before = await statement(estate)
+    assert (before.booked_late, before.booked_late_at) == (0, None)
+    await write_transaction(
+        engine,
+        partial(
+            reopen_period,
+            **closing,
+            month=FIRST,
+            reason="漏记",
+            caller_id=CALLER,
+            approver_id=2,
+        ),
+        tenant_id=estate.tenant_id,
+    )
+    await estate.receive(march(20), 5_00, "利息")
+    late = await statement(estate)
+    assert late.book_balance_fen == before.book_balance_fen + 5_00
+    assert late.booked_late == 1
+    assert late.booked_late_at is not None
+    assert (await statement(estate, march(19))).booked_late == 0
 
 
 async def test_concurrent_runs_allocate_no_line_twice(engine: AsyncEngine) -> None:
