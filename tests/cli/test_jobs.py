@@ -47,7 +47,8 @@ def test_jobs_are_listed_planned_run_once_and_told(command: Any, database: Datab
     code, answer = command("run")
     ran = {one["job"]: one["outcome"] for one in answer["runs"]}
     assert (code, set(ran.values())) == (0, {"finished"}), answer
-    assert command("run")[1]["runs"] == []
+    again = {one["job"] for one in command("run")[1]["runs"]}
+    assert not again & {"release_services", "expire_units"}, "what is due each minute may be anew"
     code, answer = command("run", "release_services")
     assert [one["outcome"] for one in answer["runs"]] == ["finished_before"]
     runs = command("runs", "release_services")[1]["runs"]
