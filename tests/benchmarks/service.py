@@ -23,9 +23,9 @@ def running_service(url: str, data_dir: Path, *command: str) -> Iterator["Servic
     began = time.perf_counter()
     environment = {
         **os.environ,
-        "GONGZHANG_DATABASE_URL": url,
         "GONGZHANG_DATA_DIR": str(data_dir),
         "GONGZHANG_PORT": str(port),
+        **({"GONGZHANG_DATABASE_URL": url} if url else {}),  # none: the embedded one
     }
     # What is installed keeps its compiled modules; only the first start ever compiles them.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
