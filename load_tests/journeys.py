@@ -180,7 +180,7 @@ class Merchant:
                 "POST",
                 f"{self._api}/redemption-codes",
                 "merchant: code",
-                json={"member_id": member_id},
+                json={"member_id": member_id, "ground": "本人在集市上当面请办"},
                 headers={**self._bearer, "Idempotency-Key": str(uuid4())},
             )
             counter = ask(self._client, "GET", self._counter, "merchant: counter page")
