@@ -39,7 +39,7 @@ test: $(INSTALLED_DEV) ## All tests except browser, bench and the long ones
 
 .PHONY: stories
 stories: $(INSTALLED_DEV) ## The main story of each user in a browser (needs Chromium)
-	$(RUN) pytest tests/browser/test_stories.py
+	$(RUN) pytest tests/browser/test_stories.py tests/browser/test_load_journeys.py
 
 # What another PostgreSQL could do otherwise: tables and upgrades, functions, random walks, signatures.
 ON_SERVER := tests/migrations tests/properties tests/redemption tests/trust tests/approvals
