@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from api.edge import Edge
@@ -217,16 +218,31 @@ async def test_an_estates_payment_is_an_approval_like_any_other(
     assert (waiting["approval_id"], waiting["kind"], waiting["asked"]["amount_fen"]) == (
         payment["payment_id"], "payout", 100,
     )  # fmt: skip
-    for kind, wanted_status in (("approval", 404), ("payment", 201)):
-        sent = await trustee.client.post(
-            f"{trustee.base}/attachments?object_kind={kind}&object_id={payment['payment_id']}",
-            content=picture(),
-            headers=new_key() | {"content-type": "image/jpeg"},
-        )
-        assert sent.status_code == wanted_status, sent.text
+    assert (await attach(trustee, "approval", payment["payment_id"])).status_code == 404
+    assert (await attach(trustee, "payment", payment["payment_id"])).status_code == 201
     decision = f"/approvals/{waiting['approval_id']}/decision"
     await trustee.do(decision, {"decision": "withdrawn"}, status=200)
     stands = await trustee.see(f"/payments/{payment['payment_id']}")
     assert stands["status"] == "withdrawn"
     late = {"occurred_at": now().isoformat(), "decision": "approved"}
     assert (await committee.refused(f"/payments/{payment['payment_id']}/decision", late))[0] == 409
+    anew = (await trustee.do("/payments", wanted))["payment_id"]
+    for kind in ("JPEG", "PNG", "JPEG"):  # the first is taken away and comes back, the other not
+        sent = await attach(trustee, "payment", anew, kind)
+        taken = f"/attachments/{sent.json()['attachment_id']}/detaching"
+        await trustee.do(taken, {}, status=200)
+    stays = (await attach(trustee, "payment", anew)).json()["file_id"]
+    paid = await committee.do(f"/payments/{anew}/decision", late, status=200)
+    proof = await committee.see("/attachments", object_kind="entry", object_id=paid["entry_id"])
+    assert [one["file_id"] for one in proof["items"]] == [stays], (
+        "what was taken away proves nothing"
+    )
+
+
+async def attach(actor: Actor, kind: str, object_id: str, form: str = "JPEG") -> httpx.Response:
+    """Send a picture as evidence."""
+    return await actor.client.post(
+        f"{actor.base}/attachments?object_kind={kind}&object_id={object_id}",
+        content=picture(form),
+        headers=new_key() | {"content-type": f"image/{form.lower()}"},
+    )
