@@ -59,7 +59,13 @@ async def at_once(office: Office) -> None:
     await write_transaction(office.engine, decide)
 
 
-async def given(office: Office, amount: int, event: str = "SP22", other: str = "5102") -> Approval:
+async def given(
+    office: Office,
+    amount: int,
+    event: str = "SP22",
+    other: str = "5102",
+    booked_on: date | None = None,
+) -> Approval:
     """Points put into the member's pending account, asked for and approved."""
     book = event[:2]
     names = [AccountName(book, other), AccountName(book, "2103", office.member_id)]
@@ -71,7 +77,7 @@ async def given(office: Office, amount: int, event: str = "SP22", other: str = "
         amount=amount,
         expires_on=LAST_DAY,
     )
-    matter = Adjustment(event_code=event, occurred_at=now(), transfers=(move,))
+    matter = Adjustment(event_code=event, occurred_at=now(), transfers=(move,), booked_on=booked_on)
     return await office.approve(await office.ask(matter))
 
 
@@ -118,6 +124,24 @@ async def test_an_award_takes_effect_after_its_days_once_and_is_taken_back_whole
     await reverse(office, award.result_id)
     assert await points(office) == (0, 0)
     assert (await release(office)).tried == 0
+
+
+async def test_an_award_takes_effect_on_its_accounting_date_at_the_earliest(quick: Office) -> None:
+    later = today() + timedelta(days=5)
+    await given(quick, 500, booked_on=later)
+    assert await coming(quick) == [(later, "points_available", 500)]
+    assert (await release(quick)).tried == 0
+    assert await points(quick) == (500, 0)
+
+
+async def test_an_award_of_yesterday_is_taken_back_on_its_day(quick: Office) -> None:
+    yesterday = today() - timedelta(days=1)
+    award = await given(quick, 500, booked_on=yesterday)
+    assert (await release(quick)).effective == 1
+    assert award.result_id is not None
+    matter = Reversal(entry_id=award.result_id, occurred_at=now(), booked_on=yesterday)
+    await quick.approve(await quick.ask(matter))
+    assert await points(quick) == (0, 0)
 
 
 async def test_what_was_spent_of_an_award_cannot_be_taken_back(quick: Office) -> None:

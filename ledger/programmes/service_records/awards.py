@@ -1,7 +1,8 @@
 """Units given without a service that wait as services do: awards, goods given, openings.
 
-They take effect when as many days are over as verified services can be objected to. An award that
-is reversed afterwards is taken back with what its release posted.
+They take effect when as many days are over as verified services can be objected to, and not before
+their own accounting date. An award that is reversed afterwards is taken back with what its release
+posted, on the day of that release or later.
 """
 
 from collections.abc import Sequence
@@ -77,7 +78,7 @@ async def list_pending_awards(
             FUNDS[row.book_code],
             row.amount,
             None if row.expires_on == date.max else row.expires_on,
-            days[business_date(row.posted_at)],
+            max(days[business_date(row.posted_at)], row.booked_on),
         )
         for row in rows
     ]
@@ -98,7 +99,12 @@ async def take_back_release(
     events = [*RELEASES, *RECOVERIES.values()]
     statement = load_sql(PACKAGE, "list_releases_of_award")
     for row in await fetch_all(conn, statement, tenant_id, entry.head.entry_id, events):
+        asked = reversal.booked_on
         request = msgspec.structs.replace(
-            reversal, entry_id=uuid7(), key=uuid7(), original_entry_id=row.entry_id
+            reversal,
+            entry_id=uuid7(),
+            key=uuid7(),
+            original_entry_id=row.entry_id,
+            booked_on=None if asked is None else max(asked, row.booked_on),
         )
         await reverse_entry(conn, tenant_id=tenant_id, request=request)

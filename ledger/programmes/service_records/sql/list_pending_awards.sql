@@ -1,8 +1,8 @@
 -- Purpose: units that members were given without a service and cannot use yet, entry by entry.
 -- Parameters: $1 tenant int; $2 events that give them text[]; $3 events that release them text[];
 --   $4 member ids uuid[] (null: all).
--- Result: entry_id, member_id, book_code, expires_on (infinity: never), posted_at, amount in
---   smallest units; by member, the oldest first.
+-- Result: entry_id, member_id, book_code, expires_on (infinity: never), posted_at, booked_on,
+--   amount in smallest units; by member, the oldest first.
 -- Locks: none. Errors: none.
 -- Why: what was corrected away meanwhile is missing from the oldest; what lies there for services
 --   is released with them.
@@ -33,7 +33,7 @@ WITH pending AS (
 
 given AS (
     SELECT
-        e.entry_id, e.posted_at, p.account_id, p.book_code, p.holder_id, p.expires_on,
+        e.entry_id, e.posted_at, e.booked_on, p.account_id, p.book_code, p.holder_id, p.expires_on,
         p.amount AS there, sum(t.amount) AS amount
     FROM pending AS p
     INNER JOIN books.transfer AS t
@@ -62,12 +62,13 @@ given AS (
                 AND f.event_code = any($3::text[])
         )
     GROUP BY
-        e.entry_id, e.posted_at, p.account_id, p.book_code, p.holder_id, p.expires_on, p.amount
+        e.entry_id, e.posted_at, e.booked_on, p.account_id, p.book_code, p.holder_id, p.expires_on,
+        p.amount
 ),
 
 left_over AS (
     SELECT
-        entry_id, holder_id, book_code, expires_on, posted_at,
+        entry_id, holder_id, book_code, expires_on, posted_at, booked_on,
         least(amount, there - coalesce(sum(amount) OVER (
             PARTITION BY account_id, expires_on
             ORDER BY posted_at DESC, entry_id DESC
@@ -76,7 +77,7 @@ left_over AS (
     FROM given
 )
 
-SELECT entry_id, holder_id AS member_id, book_code, expires_on, posted_at, amount
+SELECT entry_id, holder_id AS member_id, book_code, expires_on, posted_at, booked_on, amount
 FROM left_over
 WHERE amount > 0
 ORDER BY holder_id, posted_at, entry_id, expires_on

@@ -1,8 +1,8 @@
 -- Purpose: what was posted when an award took effect and still stands, the last first.
 -- Parameters: $1 tenant int; $2 the award's entry id uuid; $3 events that a release posts text[].
--- Result: entry_id.
+-- Result: entry_id, booked_on.
 -- Locks: none; the members are held by lock_members before. Errors: none.
-SELECT DISTINCT f.entry_id, f.posted_at
+SELECT DISTINCT f.entry_id, f.booked_on, f.posted_at
 FROM books.transfer AS t
 INNER JOIN books.account AS c ON c.tenant_id = $1::int AND t.credit_account_id = c.account_id
 INNER JOIN books.account AS own
